@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { ConfigKit } from '../../src/plugin.ts';
+
+const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
+
+/** What is sent of a timer or histogram, each as `<name>.<aggregate>`. */
+export type HistogramAggregate = (typeof AGGREGATES)[number];
+
+export type Compression = 'gzip' | 'deflate' | 'none';
+
+export interface DatadogConfig {
+  readonly apiKey: string;
+  readonly site: string;
+  /** Base of the intake instead of `https://api.<site>`. */
+  readonly url?: string | undefined;
+  /** Host of series without a `host:` tag; empty: none. Absent: the name of this machine. */
+  readonly hostname?: string | undefined;
+  readonly tags: readonly string[];
+  readonly counterType: 'rate' | 'count';
+  readonly histogramAggregates: readonly HistogramAggregate[];
+  /** Quantiles over 0 and under 1. */
+  readonly histogramPercentiles: readonly number[];
+  readonly compression: Compression;
+  readonly compressionLevel: number;
+}
+
+export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
+  const { z } = kit;
+  return z.strictObject({
+    apiKey: kit
+      .secret()
+      .refine((key) => /^[\x21-\x7e]+$/.test(key), 'has blanks or other characters that an API key never has')
+      .describe('Datadog API key; an application key is not needed'),
+    site: z
+      .string()
+      .regex(/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i, 'must be a Datadog site such as "datadoghq.eu" or "us5.datadoghq.com"')
+      .default('datadoghq.com')
+      .describe('Datadog site of the account, such as "datadoghq.eu"'),
+    url: z
+      .string()
+      .refine(isBase, 'must be an http or https URL without user, query and fragment, such as "http://127.0.0.1:8080"')
+      .optional()
+      .describe('Base URL of the intake instead of https://api.<site>, for a proxy'),
+    hostname: z
+      .string()
+      .max(255)
+      .optional()
+      .describe('Host of series without a "host:" tag; "" for none. Default: the name of this machine'),
+    tags: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Tags ("key:value") added to every series, event and service check'),
+    counterType: z
+      .enum(['rate', 'count'])
+      .default('rate')
+      .describe('How counters are sent: per second of the flush interval, as the Datadog Agent does, or as sums'),
+    histogramAggregates: z
+      .array(z.enum(AGGREGATES))
+      .default(['max', 'median', 'avg', 'count'])
+      .describe('What is sent of each timer and histogram'),
+    histogramPercentiles: z
+      .array(z.number().gt(0).lt(1))
+      .default([0.95])
+      .describe('Quantiles (over 0, under 1) that are sent of each timer and histogram'),
+    compression: z
+      .enum(['gzip', 'deflate', 'none'])
+      .default('gzip')
+      .describe('Content encoding of series and sketches'),
+    compressionLevel: z.int().min(1).max(9).default(6).describe('1 (fast) to 9 (small)'),
+  });
+}
+
+/** Base of the intake, without a slash at its end. */
+export function baseUrl(config: Pick<DatadogConfig, 'site' | 'url'>): string {
+  return (config.url ?? `https://api.${config.site}`).replace(/\/+$/, '');
+}
+
+function isBase(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.username === '' && url.password === '' && !/[?#]/.test(text);
+  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
+}

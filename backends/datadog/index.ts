@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import type { Backend, BackendContext, BackendPlugin, Window } from '../../src/plugin.ts';
+import { batches, compressor } from './batch.ts';
+import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
+import { type Delivery, delivery, type Lane, type Route } from './delivery.ts';
+import { type Endpoint, EVENTS, type Item, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
+import { checkItems, eventItems } from './events.ts';
+import { labeller } from './naming.ts';
+import { poster } from './post.ts';
+import { seriesEncoder } from './series.ts';
+
+/** Milliseconds between two log messages about lost items. */
+const LOG_INTERVAL = 60_000;
+
+/** Sends windows to the HTTP intake of Datadog. */
+export default {
+  kind: 'backend',
+  name: 'datadog',
+  config: datadogConfig,
+  describe: (config) => `datadog ${baseUrl(config)}`,
+  create: datadog,
+} satisfies BackendPlugin<DatadogConfig>;
+
+function datadog(config: DatadogConfig, context: BackendContext): Backend {
+  const label = labeller(config.tags, config.hostname ?? hostname());
+  const encoder = seriesEncoder(config, label, context.lost);
+  const warn = occasionally((message: string) => context.log.warn(message));
+  const route: Route = {
+    post: poster({ base: baseUrl(config), apiKey: config.apiKey }),
+    compress: compressor(config.compression, config.compressionLevel),
+    contentEncoding: config.compression,
+    count: context.count,
+    lose: (reason, items, why) => {
+      context.lost(reason, items.length);
+      warn(`${items.length} lost, the first is ${JSON.stringify(items[0]?.name)}: ${why}`);
+    },
+    complain: (path, complaints) => {
+      context.count('datadog.reported_errors', complaints.length);
+      warn(`POST ${path}: taken, but with errors: ${JSON.stringify(complaints.slice(0, 3))}`);
+    },
+  };
+
+  const lane = (endpoint: Endpoint, items: Iterable<Item | undefined>): Lane => {
+    const tooLarge = (item: Item) =>
+      route.lose('too_large', [item], `over ${endpoint.maxRawBytes} bytes or its points`);
+    return { endpoint, source: batches(endpoint, items, tooLarge) };
+  };
+  const begin = (window: Window): Delivery =>
+    delivery(
+      [
+        lane(SERVICE_CHECKS, checkItems(window.serviceChecks, label, context.lost)),
+        lane(EVENTS, eventItems(window.events, label)),
+        lane(SERIES, encoder.series(window)),
+        lane(SKETCHES, encoder.sketches(window)),
+      ],
+      route,
+    );
+
+  let current: { readonly window: Window; readonly delivery: Delivery } | undefined;
+  return {
+    async send(window, signal) {
+      if (current?.window !== window) current = { window, delivery: begin(window) };
+      try {
+        await current.delivery.attempt(signal);
+      } catch (error) {
+        if (error instanceof Error && 'permanent' in error && error.permanent === true) current = undefined;
+        throw error;
+      }
+      current = undefined;
+    },
+  };
+}
+
+function occasionally(log: (message: string) => void): (message: string) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (message) => {
+    const now = Date.now();
+    if (now - lastMs < LOG_INTERVAL) return;
+    lastMs = now;
+    log(message);
+  };
+}

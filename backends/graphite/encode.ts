@@ -1,0 +1,104 @@
+import type { Series, Statistics, Window } from '../../src/plugin.ts';
+import type { Naming, SeriesPath } from './names.ts';
+
+/**
+ * Longest path in bytes. Carbon closes the connection at a line of more than 16 KiB and so would lose its neighbours;
+ * Whisper cannot store a path of more than 4 KiB (`PATH_MAX`).
+ */
+const MAX_PATH = 4096;
+
+/** Characters in one chunk, about. */
+const CHUNK = 65_536;
+
+export type Lost = Map<'name_too_long' | 'not_finite', number>;
+
+/**
+ * Lines of carbon's plaintext protocol, `path value seconds` LF, in chunks of whole lines.
+ * Adds to `lost` the series that could not be sent, in whole or in part. Events and service checks have no place in Graphite.
+ */
+export function* encode(window: Window, naming: Naming, lost: Lost): Generator<string, undefined> {
+  const time = ` ${timestamp(window)}\n`;
+  const seconds = (window.endMs - window.startMs) / 1000;
+  let chunk = '';
+  for (const series of window.series) {
+    const path = naming(series);
+    if (isTooLong(path)) {
+      lost.set('name_too_long', (lost.get('name_too_long') ?? 0) + 1);
+      continue;
+    }
+    let finite = true;
+    for (const [field, value] of points(series, seconds)) {
+      if (Number.isFinite(value)) chunk += `${pointPath(path, field)} ${value}${time}`;
+      else finite = false;
+    }
+    if (!finite) lost.set('not_finite', (lost.get('not_finite') ?? 0) + 1);
+    if (chunk.length >= CHUNK) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield chunk;
+}
+
+/**
+ * Unix seconds of the window's end. A window that was cut short at the stop counts for the end of its whole interval:
+ * Graphite rounds times down to its resolution, so that the real end would overwrite the points of the window before.
+ */
+function timestamp({ endMs, intervalMs }: Window): number {
+  const end = intervalMs > 0 ? Math.ceil(endMs / intervalMs) * intervalMs : endMs;
+  return Math.floor(end / 1000);
+}
+
+function pointPath({ head, tail }: SeriesPath, field: string): string {
+  return field === '' ? head + tail : `${head}.${field}${tail}`;
+}
+
+type Point = readonly [field: string, value: number];
+
+function points(series: Series, seconds: number): readonly Point[] {
+  switch (series.type) {
+    case 'counter':
+      return [
+        ['count', series.value],
+        ['rate', series.rate],
+      ];
+    case 'gauge':
+      return [['', series.value]];
+    case 'set':
+      return [['count', series.value]];
+    case 'timer':
+    case 'histogram':
+    case 'distribution':
+      return statisticsPoints(series.statistics, seconds);
+    default:
+      return series satisfies never;
+  }
+}
+
+function statisticsPoints(statistics: Statistics, seconds: number): readonly Point[] {
+  const { count } = statistics;
+  const counts: Point[] = [
+    ['count', count],
+    ['count_ps', seconds > 0 ? count / seconds : 0],
+  ];
+  // As in StatsD: without values there is no mean to speak of, and 0 would be a lie.
+  if (count === 0) return counts;
+  counts.push(
+    ['sum', statistics.sum],
+    ['sum_squares', statistics.sumSquares],
+    ['mean', statistics.mean],
+    ['median', statistics.median],
+    ['std', statistics.stddev],
+    ['lower', statistics.min],
+    ['upper', statistics.max],
+  );
+  for (const [percentile, value] of statistics.percentiles) {
+    counts.push([`upper_${String(percentile).replace('.', '_')}`, value]);
+  }
+  return counts;
+}
+
+function isTooLong({ head, tail }: SeriesPath): boolean {
+  // No UTF-16 unit takes more than three bytes, so that most paths need no counting.
+  return (head.length + tail.length) * 3 > MAX_PATH && Buffer.byteLength(head) + Buffer.byteLength(tail) > MAX_PATH;
+}

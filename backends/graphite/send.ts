@@ -1,0 +1,83 @@
+import { type Logger, sendError } from '../../src/plugin.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { createUnconfirmed } from './unconfirmed.ts';
+
+export interface Sender {
+  /** Writes one window. Rejects with a `SendError` unless the system took all of it. */
+  send(chunks: Iterable<string>, signal: AbortSignal): Promise<void>;
+  /** True when the connection was lost and `send` would write again what was written last. */
+  readonly resends: boolean;
+  /** Closes the connection once the server has read everything, or after a second. */
+  stop(): Promise<void>;
+}
+
+/** Sends over one connection, which is opened when it is first needed, and again after it was lost. */
+export function createSender(host: string, port: number, log: Logger): Sender {
+  const address = addressOf(host, port);
+  const unconfirmed = createUnconfirmed();
+  let connection: Connection | undefined;
+
+  const connected = async (): Promise<Connection> => {
+    if (connection?.open) return connection;
+    connection?.destroy();
+    connection = openConnection(host, port);
+    await connection.connected;
+    if (unconfirmed.size > 0) {
+      log.info(`connected to ${address} again; repeating what may not have arrived`, { windows: unconfirmed.size });
+      for (const chunk of unconfirmed.chunks()) await connection.write(chunk);
+      unconfirmed.rewritten();
+    }
+    return connection;
+  };
+
+  return {
+    async send(chunks, signal) {
+      const onAbort = () => connection?.destroy();
+      signal.addEventListener('abort', onAbort);
+      try {
+        signal.throwIfAborted();
+        const { write } = await connected();
+        const window = unconfirmed.window();
+        for (const text of chunks) {
+          const bytes = Buffer.from(text);
+          window.add(bytes);
+          await write(bytes);
+        }
+        window.done();
+      } catch (error) {
+        connection?.destroy();
+        throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : reasonOf(error)}`, {
+          cause: error,
+        });
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+
+    get resends() {
+      return unconfirmed.size > 0 && !connection?.open;
+    },
+
+    async stop() {
+      const last = connection;
+      connection = undefined;
+      if (last === undefined) return;
+      const read = await last.end();
+      if (!read && unconfirmed.size > 0) {
+        log.warn(`${address} did not confirm the end of the connection; the last window may be missing`);
+      }
+      unconfirmed.clear();
+    },
+  };
+}
+
+export function addressOf(host: string, port: number): string {
+  return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The error for a host name with several addresses has no message of its own.
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message || code || error.name;
+}

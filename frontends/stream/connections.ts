@@ -1,0 +1,127 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { ConfigKit, Intake, LineStream, Logger } from '../../src/plugin.ts';
+
+export interface Limits {
+  readonly maxConnections: number;
+  /** Milliseconds without a byte after which a connection is closed; 0 is never. */
+  readonly idleTimeout: number;
+  /** 0 is as many as `maxConnections`. Unix sockets have no addresses. */
+  readonly maxConnectionsPerAddress?: number;
+}
+
+/** The keys that every stream front-end has. */
+export function limitKeys({ z, duration }: ConfigKit) {
+  return {
+    maxConnections: z.number().int().min(1).default(1000).describe('Open connections; more are refused and counted.'),
+    idleTimeout: duration()
+      .default(60_000)
+      .describe('Time without a byte after which a connection is closed, such as "60s"; 0 is never.'),
+  };
+}
+
+export interface Connections {
+  readonly server: Server;
+  /** Stops accepting, takes what has arrived and closes every connection, within about half a second. */
+  close(): Promise<void>;
+}
+
+/** Connections that are stopped are read until they were quiet for one of these periods, or for all of them. */
+const QUIET_MS = 50;
+const QUIET_PERIODS = 10;
+const KEEP_ALIVE_MS = 60_000;
+const LOG_EVERY_MS = 60_000;
+
+/**
+ * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
+ * peer ends the connection, when it is idle for too long and when the server closes; after a reset it is not taken,
+ * because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
+ */
+export function acceptConnections(limits: Limits, intake: Intake, log: Logger): Connections {
+  const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0 } = limits;
+  const open = new Map<Socket, LineStream>();
+  const openByAddress = new Map<string, number>();
+  let chunks = 0;
+
+  const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const sameAddress = openByAddress.get(address) ?? 0;
+    // A reset is no event for the operator; the socket closes itself.
+    socket.on('error', () => undefined);
+    if (open.size >= maxConnections) return refuse(socket, `"maxConnections" is ${maxConnections}`);
+    if (maxPerAddress > 0 && sameAddress >= maxPerAddress) {
+      return refuse(socket, `"maxConnectionsPerAddress" is ${maxPerAddress}`);
+    }
+    intake.count('connections.accepted', 1);
+    const stream = intake.stream();
+    open.set(socket, stream);
+    openByAddress.set(address, sameAddress + 1);
+
+    socket.on('data', (chunk) => {
+      chunks++;
+      stream.push(chunk);
+    });
+    socket.on('end', () => stream.end());
+    socket.on('close', () => {
+      open.delete(socket);
+      const left = (openByAddress.get(address) ?? 0) - 1;
+      if (left > 0) openByAddress.set(address, left);
+      else openByAddress.delete(address);
+    });
+    if (idleTimeout > 0) {
+      socket.setTimeout(idleTimeout, () => {
+        intake.count('connections.timed_out', 1);
+        finish(socket, stream);
+      });
+    }
+  });
+
+  const logRefusal = onceAMinute((times, limit) =>
+    log.warn(`refused connections: ${limit}; raise it if these clients are yours`, { refused: times }),
+  );
+  const refuse = (socket: Socket, limit: string) => {
+    intake.count('connections.refused', 1);
+    logRefusal(limit);
+    socket.destroy();
+  };
+
+  const logError = onceAMinute((times, message) => log.error(`cannot accept connections: ${message}`, { times }));
+  server.on('listening', () => server.on('error', (error) => logError(error.message)));
+
+  return {
+    server,
+    async close() {
+      // One poll for what waits in the accept queue, which closing the server would reset.
+      await turn();
+      await turn();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (let period = 0; period < QUIET_PERIODS && open.size > 0; period++) {
+        const before = chunks;
+        await sleep(QUIET_MS);
+        if (chunks === before) break;
+      }
+      for (const [socket, stream] of open) finish(socket, stream);
+      await closed;
+    },
+  };
+}
+
+function finish(socket: Socket, stream: LineStream): void {
+  if (socket.destroyed) return;
+  if (!socket.readableEnded) stream.end();
+  socket.destroy();
+}
+
+/** Calls `write` with the number of calls since the last one that it let through. */
+function onceAMinute(write: (times: number, text: string) => void): (text: string) => void {
+  let times = 0;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return (text) => {
+    times++;
+    const now = performance.now();
+    if (now - writtenAt < LOG_EVERY_MS) return;
+    write(times, text);
+    writtenAt = now;
+    times = 0;
+  };
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { BigIntStats } from 'node:fs';
+import { chmod, lstat, rename, unlink } from 'node:fs/promises';
+import { connect, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
+
+/** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
+export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+export interface SocketFile {
+  /** Removes the file, unless another one has taken its place. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Lets `server` listen at `path`, in place of a socket file that nobody listens on. `permissions` are mode bits; without
+ * them the umask decides. Rejects with the reason and the remedy, and then holds nothing open.
+ *
+ * The socket is bound under a temporary name and renamed, because libuv removes the name that it bound when the server
+ * closes, even if the file there is by then the socket of another process. It also means that clients see the file
+ * only once it has its permissions.
+ */
+export async function listenAt(server: Server, path: string, permissions?: number): Promise<SocketFile> {
+  await checkFree(path);
+  const temporary = temporaryPath(path);
+  let own: BigIntStats;
+  try {
+    server.listen({ path: temporary, exclusive: true });
+    await once(server, 'listening');
+    if (permissions !== undefined) await chmod(temporary, permissions);
+    own = await lstat(temporary, { bigint: true });
+    await rename(temporary, path);
+  } catch (error) {
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+    throw fileError(error, path);
+  }
+  return {
+    async remove() {
+      const file = await lstatOf(path);
+      if (file !== undefined && file.ino === own.ino && file.dev === own.dev) await unlink(path);
+    },
+  };
+}
+
+/** Whether the kernel can bind `path` and the temporary name beside it. */
+export function fits(path: string): boolean {
+  return [path, temporaryPath(path)].every((name) => Buffer.byteLength(name) <= MAX_PATH_BYTES);
+}
+
+function temporaryPath(path: string): string {
+  return join(dirname(path), `.${randomBytes(4).toString('hex')}`);
+}
+
+async function checkFree(path: string): Promise<void> {
+  const file = await lstatOf(path).catch((error) => {
+    throw fileError(error, path);
+  });
+  if (file === undefined) return;
+  if (!file.isSocket()) {
+    throw new Error(`"${path}" exists and is not a socket; remove it, or set "path" to another file`);
+  }
+  const code = await connectCode(path);
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return;
+  if (code === 'EACCES' || code === 'EPERM') throw fileError({ code }, path);
+  throw new Error(`another process listens on "${path}"; stop it, or set "path" to another file`);
+}
+
+async function lstatOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Error code of a connection to `path`, `undefined` when it is accepted. */
+async function connectCode(path: string): Promise<string | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function fileError(error: unknown, path: string): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`cannot listen on "${path}": ${reason(code, path) ?? message}`, { cause: error });
+}
+
+function reason(code: string | undefined, path: string): string | undefined {
+  const folder = dirname(path);
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `no permission; let the user that runs this process write to the folder "${folder}" and to a socket left there, or set "path" to another folder`;
+    case 'EROFS':
+      return `the folder "${folder}" is read-only; set "path" to a file in another one`;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `"${folder}" is not an existing folder; create it, or set "path" to a file in another one`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { isIPv4 } from 'node:net';
+import type { ConfigKit } from '../../src/plugin.ts';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly ipv6Only: boolean;
+  /** Bytes. */
+  readonly receiveBuffer: number;
+  readonly receiver: 'auto' | 'recvmmsg' | 'dgram';
+}
+
+const MIN_BUFFER = 4096;
+const MAX_BUFFER = 2 ** 30;
+
+export function schema({ z, bytes, port }: ConfigKit) {
+  return z
+    .strictObject({
+      host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe('Address or name to bind to. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
+      port: port().default(8125).describe('Port; 0 lets the system choose.'),
+      ipv6Only: z.boolean().default(false).describe('An IPv6 "host" takes no IPv4 traffic.'),
+      receiveBuffer: bytes()
+        .refine((size) => size >= MIN_BUFFER && size <= MAX_BUFFER, { error: 'must be from "4KiB" to "1024MiB"' })
+        .default(4_194_304)
+        .describe('Bytes of receive buffer to ask the kernel for. 4 MiB hold about 10,000 small datagrams.'),
+      receiver: z
+        .enum(['auto', 'recvmmsg', 'dgram'])
+        .default('auto')
+        .describe(
+          '"recvmmsg" reads with a thread of its own (Linux, with the optional package "koffi"), "dgram" with the event loop of Node; "auto" takes the first that works.',
+        ),
+    })
+    .refine(({ host, ipv6Only }) => !(ipv6Only && isIPv4(host)), {
+      path: ['ipv6Only'],
+      error: 'has no meaning with an IPv4 "host"; remove it, or set "host" to "::"',
+    });
+}

@@ -1,0 +1,72 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DatagramOptions, DatagramReceiver, Intake, Logger } from '../../src/plugin.ts';
+import { watchKernelDrops } from './kernel-drops.ts';
+
+/** A socket that is stopped is read until it was quiet for one of these periods, or for all of them. */
+const QUIET_MS = 50;
+const QUIET_PERIODS = 10;
+const LOG_EVERY_MS = 60_000;
+
+/** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
+export async function openDgram(
+  { host, port, ipv6Only, receiveBuffer }: DatagramOptions,
+  intake: Intake,
+  log: Logger,
+): Promise<DatagramReceiver> {
+  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only });
+  let received = 0;
+  socket.on('message', (datagram) => {
+    received++;
+    intake.lines(datagram);
+  });
+  try {
+    socket.bind({ address: host, port, exclusive: true });
+    await once(socket, 'listening');
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  logErrors(socket, intake, log);
+  const granted = askForBuffer(socket, receiveBuffer);
+  const bound = socket.address();
+  const drops = watchKernelDrops(bound, (datagrams) => intake.kernelDropped(datagrams));
+
+  return {
+    port: bound.port,
+    receiveBuffer: granted,
+    async stop() {
+      for (let period = 0; period < QUIET_PERIODS; period++) {
+        const before = received;
+        await sleep(QUIET_MS);
+        if (received === before) break;
+      }
+      drops.stop();
+      socket.removeAllListeners('message');
+      await new Promise<void>((resolve) => socket.close(resolve));
+    },
+  };
+}
+
+/** Bytes that the kernel granted. Linux cuts the wish at net.core.rmem_max without an error, others refuse it. */
+function askForBuffer(socket: Socket, bytes: number): number {
+  try {
+    socket.setRecvBufferSize(bytes);
+  } catch {
+    // The caller compares.
+  }
+  // Linux doubles the size for its own book-keeping and reports the double, socket(7).
+  return socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
+}
+
+function logErrors(socket: Socket, intake: Intake, log: Logger): void {
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  socket.on('error', (error) => {
+    intake.count('socket.errors', 1);
+    const now = performance.now();
+    if (now - loggedAt < LOG_EVERY_MS) return;
+    loggedAt = now;
+    log.error(`cannot receive: ${error.message}`);
+  });
+}

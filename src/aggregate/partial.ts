@@ -1,0 +1,134 @@
+import type { Event, ServiceCheck } from '../plugin.ts';
+
+/** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
+export const PARTIAL_VERSION = 1;
+
+/**
+ * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
+ * a typed array that is transferred, not copied, to the thread that merges. Rows are local to their section; `ids`
+ * maps a row to the shard's key id, and a key's name crosses once, in the first partial that uses its id.
+ */
+export interface Partial {
+  readonly version: typeof PARTIAL_VERSION;
+  /** Index of the shard. */
+  readonly shard: number;
+  /** Unix time in milliseconds: the end of the window that this belongs to. */
+  readonly endMs: number;
+  /** True for the last partial of a shard. */
+  readonly final: boolean;
+  readonly keys: KeySection;
+  /** Key ids that mean nothing after this partial, and may come back for other keys. */
+  readonly retired: Uint32Array;
+  readonly counters: CounterSection;
+  readonly gauges: GaugeSection;
+  readonly timers: TimerSection;
+  readonly sets: SetSection;
+  readonly events: readonly Event[];
+  readonly serviceChecks: readonly ServiceCheck[];
+  readonly accounts: readonly FrontendAccount[];
+  /** Raw keys that the shard holds. */
+  readonly liveKeys: number;
+}
+
+/** Keys used for the first time. Name and tag section of each lie one behind the other in `bytes`. */
+export interface KeySection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  readonly types: Uint8Array;
+  readonly nameLengths: Uint32Array;
+  readonly tagLengths: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+export interface CounterSection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  /** Sample rates applied. */
+  readonly sums: Float64Array;
+}
+
+/**
+ * The last value set in the window and the time of it, and the signed deltas with theirs. Times are of the monotonic
+ * clock that all shards share, in milliseconds; a delta counts if it is newer than the newest set of any shard.
+ */
+export interface GaugeSection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  readonly values: Float64Array;
+  /** -Infinity where the gauge was not set. */
+  readonly setAt: Float64Array;
+  readonly deltaLength: number;
+  readonly deltaRows: Uint32Array;
+  readonly deltas: Float64Array;
+  readonly deltaAt: Float64Array;
+}
+
+/** Timers, histograms and distributions: exact values in order of arrival, then a sketch for rows over the limit. */
+export interface TimerSection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  readonly valueLength: number;
+  readonly valueRows: Uint32Array;
+  readonly values: Float64Array;
+  /** 1 / rate of each value; undefined when all are 1. */
+  readonly weights: Float64Array | undefined;
+  readonly sketchRows: Uint32Array;
+  /** Encoded DDSketches, one for each of `sketchRows`. */
+  readonly sketches: readonly Float64Array[];
+}
+
+/** Exact distinct members, then a HyperLogLog for rows over the limit. */
+export interface SetSection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  readonly memberLength: number;
+  readonly memberRows: Uint32Array;
+  /** Member m is `bytes[memberEnds[m - 1] or 0, memberEnds[m])`. */
+  readonly memberEnds: Uint32Array;
+  readonly bytes: Uint8Array;
+  readonly sketchRows: Uint32Array;
+  /** HyperLogLog registers, one array for each of `sketchRows`. */
+  readonly sketches: readonly Uint8Array[];
+}
+
+/** Slots of `protocol/reasons.ts`, and the front-end's own counters. */
+export interface FrontendAccount {
+  readonly frontend: string;
+  readonly slots: Float64Array;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The buffers of a partial that move with it. */
+export function transferList(partial: Partial): ArrayBuffer[] {
+  const { keys, counters, gauges, timers, sets } = partial;
+  const arrays = [
+    partial.retired,
+    keys.ids,
+    keys.types,
+    keys.nameLengths,
+    keys.tagLengths,
+    keys.bytes,
+    counters.ids,
+    counters.sums,
+    gauges.ids,
+    gauges.values,
+    gauges.setAt,
+    gauges.deltaRows,
+    gauges.deltas,
+    gauges.deltaAt,
+    timers.ids,
+    timers.valueRows,
+    timers.values,
+    ...(timers.weights ? [timers.weights] : []),
+    timers.sketchRows,
+    ...timers.sketches,
+    sets.ids,
+    sets.memberRows,
+    sets.memberEnds,
+    sets.bytes,
+    sets.sketchRows,
+    ...sets.sketches,
+    ...partial.accounts.map((account) => account.slots),
+  ];
+  return arrays.map((array) => array.buffer as ArrayBuffer);
+}

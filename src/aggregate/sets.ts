@@ -1,0 +1,78 @@
+import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
+import { HyperLogLog } from '../sketch/hyperloglog.ts';
+import { roomFor } from './counters.ts';
+import { growUint32 } from './grow.ts';
+import { createMemberTable } from './members.ts';
+import type { SetSection } from './partial.ts';
+
+export interface SetLimits {
+  readonly setMembersPerSeries: number;
+  readonly setMembers: number;
+}
+
+/** Members of sets in one window: exact up to the limits, then a HyperLogLog that the merge joins with the exact ones. */
+export interface SetColumn {
+  open(id: number): number;
+  /** False when there is no room for another estimate. */
+  add(row: number, bytes: Uint8Array, start: number, end: number): boolean;
+  swap(): SetSection;
+}
+
+/** 16 KiB each: 64 MiB at most. */
+const MAX_SKETCHES = 4096;
+
+export function createSetColumn(limits: SetLimits): SetColumn {
+  let length = 0;
+  let ids = new Uint32Array(64);
+  let counts = new Uint32Array(64);
+  let sketches = new Map<number, HyperLogLog>();
+  const members = createMemberTable();
+
+  return {
+    open(id) {
+      if (length === ids.length) {
+        ids = growUint32(ids, length + 1);
+        counts = growUint32(counts, length + 1);
+      }
+      ids[length] = id;
+      counts[length] = 0;
+      return length++;
+    },
+    add(row, bytes, start, end) {
+      hashBytes(bytes, start, end);
+      const count = counts[row]!;
+      const full = count >= limits.setMembersPerSeries || members.length >= limits.setMembers;
+      if (!full) {
+        if (members.add(row, bytes, start, end, hashLow())) counts[row] = count + 1;
+        return true;
+      }
+      let sketch = sketches.get(row);
+      if (sketch === undefined) {
+        if (sketches.size >= MAX_SKETCHES) return false;
+        sketch = new HyperLogLog();
+        sketches.set(row, sketch);
+      }
+      sketch.add(hashHigh(), hashLow());
+      return true;
+    },
+    swap() {
+      const { rows, ends, bytes, length: memberLength } = members.swap();
+      const section = {
+        length,
+        ids,
+        memberLength,
+        memberRows: rows,
+        memberEnds: ends,
+        bytes,
+        sketchRows: Uint32Array.from(sketches.keys()),
+        sketches: Array.from(sketches.values(), (sketch) => sketch.registers),
+      };
+      const room = roomFor(length);
+      length = 0;
+      ids = new Uint32Array(room);
+      counts = new Uint32Array(room);
+      sketches = new Map();
+      return section;
+    },
+  };
+}

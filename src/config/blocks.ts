@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
+import {
+  builtInNames,
+  type Found,
+  findBuiltIn,
+  findPlugin,
+  PluginError,
+  type PluginKind,
+  wordFor,
+} from '../registry.ts';
+import { type Place, type Validated, validate } from './issues.ts';
+import { kit } from './kit.ts';
+import { isName, nameRule } from './names.ts';
+import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
+import type { Resolved } from './references.ts';
+import type { Dialect } from './settings.ts';
+import { suggest } from './suggest.ts';
+
+/** A plugin with its configuration, ready to be created in any thread. */
+export interface LoadedPlugin<P> {
+  readonly name: string;
+  /** What `importPlugin` of the registry takes. */
+  readonly module: string;
+  readonly plugin: P;
+  /** As the plugin's schema gave it; can be posted to another thread. */
+  readonly config: unknown;
+  /** Canonical JSON of the block with its references followed: equal when nothing changed. Holds secrets. */
+  readonly block: string;
+}
+
+export interface LoadedFrontend extends LoadedPlugin<FrontendPlugin> {
+  readonly dialect: Dialect;
+}
+
+export type LoadedBackend = LoadedPlugin<BackendPlugin>;
+
+export interface Loaded<Item> {
+  readonly items: readonly Item[];
+  readonly problems: readonly Problem[];
+}
+
+/** Where the blocks stand, and the file whose folder `use` is looked up from. */
+export interface Source {
+  readonly document: Resolved;
+  readonly file: string;
+}
+
+const name = z.string().refine(isName, `is not ${nameRule}`).optional();
+const reference = z.string().optional();
+
+const frontendCore = z.looseObject({
+  type: reference,
+  use: reference,
+  name,
+  dialect: z.enum(['auto', 'dogstatsd']).default('auto'),
+});
+const backendCore = z.looseObject({ type: reference, use: reference, name });
+
+export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
+  return loadAll('frontend', source, async (block, path) => {
+    const core = await validate(frontendCore, block, { document: source.document, path, coreKeys: [] });
+    const { dialect: _, ...rest } = block;
+    const loaded = await load('frontend', core, rest, ['dialect'], source, path);
+    const dialect = core.ok ? core.value.dialect : 'auto';
+    return { ...loaded, item: loaded.item && { ...loaded.item, dialect, block: canonical(block) } };
+  });
+}
+
+export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
+  return loadAll('backend', source, async (block, path) => {
+    const core = await validate(backendCore, block, { document: source.document, path, coreKeys: [] });
+    return load('backend', core, block, [], source, path);
+  });
+}
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** One block: its name is known even when it cannot be used. */
+interface Outcome<Item> {
+  readonly name: string | undefined;
+  readonly item: Item | undefined;
+  readonly problems: readonly Problem[];
+}
+
+async function loadAll<Item>(
+  kind: PluginKind,
+  { document }: Source,
+  loadBlock: (block: Block, path: ConfigPath) => Promise<Outcome<Item>>,
+): Promise<Loaded<Item>> {
+  const key = `${kind}s`;
+  const list = valueAt(document.value, [key]);
+  const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list);
+  if (!Array.isArray(list) || fault !== undefined) {
+    return { items: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
+  }
+  const items: Item[] = [];
+  const problems: Problem[] = [];
+  const owners = new Map<string, ConfigPath>();
+  for (const [index, block] of list.entries()) {
+    const path = [key, index];
+    if (typeof block !== 'object' || block === null || Array.isArray(block)) {
+      if (document.failed.has(pathKey(path))) continue;
+      const subject = document.written.get(pathKey(path)) ?? quote(block);
+      problems.push({ path, text: `${subject} is not an object such as ${example(kind)}` });
+      continue;
+    }
+    const outcome = await loadBlock(block, path);
+    problems.push(...outcome.problems);
+    if (outcome.item !== undefined) items.push(outcome.item);
+    if (outcome.name === undefined) continue;
+    const owner = owners.get(outcome.name);
+    if (owner === undefined) owners.set(outcome.name, path);
+    else problems.push(taken(outcome.name, owner, path, 'name' in block));
+  }
+  return { items, problems };
+}
+
+function listFault(kind: PluginKind, list: unknown): string | undefined {
+  const advice = `list at least one ${wordFor(kind)}, such as ${example(kind)}`;
+  if (list === undefined) return `required key is missing; ${advice}`;
+  if (!Array.isArray(list)) return `${quote(list)} is not a list; write [ … ] around it`;
+  return list.length === 0 ? `the list is empty; ${advice}` : undefined;
+}
+
+function example(kind: PluginKind): string {
+  return `{ "type": "${builtInNames(kind)[0]}" }`;
+}
+
+function taken(name: string, owner: ConfigPath, path: ConfigPath, given: boolean): Problem {
+  const text = `the name "${name}" is taken by ${formatPath(owner)}`;
+  return given
+    ? { path: [...path, 'name'], text: `${text}; names must be unique` }
+    : { path, text: `${text}; add "name" to one of them` };
+}
+
+/** `rest` may still hold `type`, `use` and `name`. */
+async function load<Kind extends PluginKind>(
+  kind: Kind,
+  core: Validated<z.output<typeof backendCore>>,
+  block: Block,
+  moreCoreKeys: readonly string[],
+  source: Source,
+  path: ConfigPath,
+): Promise<Outcome<LoadedPlugin<Found<Kind>['plugin']>>> {
+  const { type: _type, use: _use, name: _name, ...own } = block;
+  const problems: Problem[] = core.ok ? [] : [...core.problems];
+  const found = await find(kind, block, source, path);
+  if (!found.ok) return { name: undefined, item: undefined, problems: [...problems, ...found.problems] };
+  const { plugin, module } = found.value;
+  const name = typeof block.name === 'string' ? block.name : plugin.name;
+  const coreKeys = ['type' in block ? 'type' : 'use', 'name', ...moreCoreKeys];
+  const config = await configure(plugin, own, { document: source.document, path, coreKeys });
+  if (!config.ok) problems.push(...config.problems);
+  if (problems.length > 0 || !config.ok) return { name, item: undefined, problems };
+  return { name, item: { name, module, plugin, config: config.value, block: canonical(block) }, problems };
+}
+
+async function find<Kind extends PluginKind>(
+  kind: Kind,
+  block: Block,
+  { document, file }: Source,
+  path: ConfigPath,
+): Promise<Validated<Found<Kind>>> {
+  const key = 'type' in block ? 'type' : 'use';
+  const fail = (text: string, at: ConfigPath = path): Validated<Found<Kind>> => ({
+    ok: false,
+    problems: [{ path: at, text }],
+  });
+  if ('type' in block && 'use' in block) return fail('has both "type" and "use"; keep one of them');
+  if (!(key in block)) return fail(neither(kind, Object.keys(block)));
+  const target = block[key];
+  if (typeof target !== 'string' || document.failed.has(pathKey([...path, key]))) return { ok: false, problems: [] };
+  try {
+    return { ok: true, value: await (key === 'type' ? findBuiltIn(kind, target) : findPlugin(kind, target, file)) };
+  } catch (error) {
+    if (error instanceof PluginError) return fail(error.message, [...path, key]);
+    throw error;
+  }
+}
+
+function neither(kind: PluginKind, keys: readonly string[]): string {
+  const needs = `needs "type" (built in: ${builtInNames(kind).join(', ')}) or "use" (a package or a path)`;
+  for (const key of keys) {
+    const meant = suggest(key, ['type', 'use']);
+    if (meant !== undefined) return `${needs}; did you mean "${meant}" where you wrote ${JSON.stringify(key)}?`;
+  }
+  return needs;
+}
+
+async function configure(
+  plugin: FrontendPlugin | BackendPlugin,
+  own: Block,
+  place: Place,
+): Promise<Validated<unknown>> {
+  if (plugin.config === undefined) return { ok: true, value: own };
+  const fail = (text: string): Validated<unknown> => ({ ok: false, problems: [{ path: place.path, text }] });
+  try {
+    const schema: unknown = plugin.config(kit);
+    if (!isSchema(schema)) return fail(`the function "config" of plugin "${plugin.name}" gives no schema of zod 4`);
+    const judged = await validate(schema, own, place);
+    if (judged.ok) structuredClone(judged.value);
+    return judged;
+  } catch (error) {
+    if (error instanceof DOMException) {
+      return fail(`the schema of plugin "${plugin.name}" gives a value that cannot be sent to another thread`);
+    }
+    return fail(`the function "config" of plugin "${plugin.name}" failed: ${String(error)}`);
+  }
+}
+
+function isSchema(value: unknown): value is z.ZodType {
+  return typeof value === 'object' && value !== null && '_zod' in value && 'safeParseAsync' in value;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ConfigPath, type Problem, pathKey, quote } from './problem.ts';
+
+export interface Resolved {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** By {@link pathKey}: how each value that came from outside is written in the file. Messages quote this instead. */
+  readonly written: ReadonlyMap<string, string>;
+  /** By {@link pathKey}: the values whose reference could not be followed. */
+  readonly failed: ReadonlySet<string>;
+}
+
+/**
+ * Follows the references in a parsed configuration: `${NAME}` in any string is an environment variable (`$${` is a
+ * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
+ * `folder` is what relative file names start from.
+ */
+export function resolveReferences(root: unknown, folder: string, env: NodeJS.ProcessEnv): Resolved {
+  const problems: Problem[] = [];
+  const written = new Map<string, string>();
+  const failed = new Set<string>();
+
+  function fail(path: ConfigPath, text: string): void {
+    problems.push({ path, text });
+    failed.add(pathKey(path));
+  }
+
+  function fromEnvironment(text: string, path: ConfigPath): string {
+    if (!text.includes('${')) return text;
+    return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, close: string) => {
+      if (name === undefined) return '${';
+      written.set(pathKey(path), quote(text));
+      if (close === '' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+        fail(path, `${quote(match)} is no reference; write "\${NAME}", or "$\${" for a literal "\${"`);
+        return match;
+      }
+      const value = env[name];
+      if (value === undefined) fail(path, `the environment variable ${name} is not set`);
+      return value ?? match;
+    });
+  }
+
+  function fromFile(name: string, path: ConfigPath): string {
+    const file = fromEnvironment(name, path);
+    if (failed.has(pathKey(path))) return file;
+    written.set(pathKey(path), `the content of ${quote(name)}`);
+    const absolute = resolve(folder, file);
+    try {
+      return readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      fail(path, `cannot read the file ${quote(absolute)}: ${reason(error)}`);
+      return file;
+    }
+  }
+
+  function walk(value: unknown, path: ConfigPath): unknown {
+    if (typeof value === 'string') return fromEnvironment(value, path);
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value);
+    const [first] = entries;
+    if (entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string') return fromFile(first[1], path);
+    return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...path, key])]));
+  }
+
+  return { value: walk(root, []), problems, written, failed };
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+]);
+
+/** Why a file could not be read, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons.get(code ?? '') ?? message;
+}

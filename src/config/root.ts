@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { durationBetween, kit } from './kit.ts';
+import { defaultSettings, type Limits, type Settings } from './settings.ts';
+
+const day = 24 * 3_600_000;
+const defaults = defaultSettings;
+
+const idle = () => z.union([kit.duration(), z.literal('never').transform(() => Number.POSITIVE_INFINITY)]);
+
+const expire = z
+  .strictObject({
+    counter: idle().default(defaults.expire.counter).describe('Counters.'),
+    timer: idle().default(defaults.expire.timer).describe('Timers.'),
+    histogram: idle().default(defaults.expire.histogram).describe('Histograms.'),
+    distribution: idle().default(defaults.expire.distribution).describe('Distributions.'),
+    set: idle().default(defaults.expire.set).describe('Sets.'),
+    gauge: idle().default(defaults.expire.gauge).describe('Gauges.'),
+  })
+  .describe('How long a series that receives nothing goes on being reported: a duration or "never".');
+
+const atMost = (key: keyof Limits, minimum: number, maximum: number, description: string) =>
+  z.number().int().min(minimum).max(maximum).default(defaults.limits[key]).describe(description);
+
+const many = 1_000_000_000;
+
+const limits = z
+  .strictObject({
+    series: atMost('series', 1, many, 'Series in one window.'),
+    seriesPerName: atMost('seriesPerName', 1, many, 'Series (combinations of tags) of one metric name.'),
+    nameLength: atMost('nameLength', 1, 65535, 'Bytes of a metric name.'),
+    tags: atMost('tags', 0, 65535, 'Tags of one series.'),
+    tagLength: atMost('tagLength', 1, 65535, 'Bytes of one tag, key and value together.'),
+    lineLength: atMost('lineLength', 16, 1_048_576, 'Bytes of one line.'),
+    timerValuesPerSeries: atMost(
+      'timerValuesPerSeries',
+      0,
+      many,
+      'Exact values of one timer or histogram in one window; above it the series becomes a sketch.',
+    ),
+    timerValues: atMost('timerValues', 0, many, 'Exact values of all timers and histograms in one window.'),
+    setMembersPerSeries: atMost(
+      'setMembersPerSeries',
+      0,
+      many,
+      'Exact members of one set in one window; above it the series becomes an estimate.',
+    ),
+    setMembers: atMost('setMembers', 0, many, 'Exact members of all sets in one window.'),
+    events: atMost('events', 0, many, 'Events in one window.'),
+    serviceChecks: atMost('serviceChecks', 0, many, 'Service checks in one window.'),
+  })
+  .describe('Upper bounds of what is held in memory; whatever is over a limit is refused and counted.');
+
+const queue = z
+  .strictObject({
+    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows.'),
+    bytes: kit
+      .bytes()
+      .refine((bytes) => bytes > 0, 'must be more than 0')
+      .default(defaults.queue.bytes)
+      .describe('Memory of all of them.'),
+    age: durationBetween(1, day).default(defaults.queue.ageMs).describe('Age of the oldest.'),
+  })
+  .describe('What may wait for one back-end that does not answer; the oldest windows are dropped first.');
+
+const retry = z
+  .strictObject({
+    min: durationBetween(1, day).optional().describe('Shortest wait between two attempts. Default: 1s.'),
+    max: durationBetween(1, day).optional().describe('Longest wait between two attempts. Default: 30s.'),
+    timeout: durationBetween(1, day).default(defaults.retry.timeoutMs).describe('Deadline of one attempt.'),
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    path: ['min'],
+    error: 'is more than retry.max',
+  })
+  .describe('How a window that a back-end did not take is sent again.');
+
+const percentile = z.number().gt(0).max(100);
+
+const percentiles = z
+  .array(percentile)
+  .check((context) => {
+    for (const [index, value] of context.value.entries()) {
+      if (context.value.indexOf(value) === index) continue;
+      context.issues.push({ code: 'custom', input: value, path: [index], message: 'is listed twice' });
+    }
+  })
+  .default([...defaults.percentiles])
+  .describe('Percentiles of timers, histograms and distributions: over 0, up to 100.');
+
+/** All keys of the root but the lists of plugins. */
+export const rootShape = {
+  flushInterval: durationBetween(10, day).default(defaults.flushIntervalMs).describe('Length of a window.'),
+  percentiles,
+  expire: expire.prefault({}),
+  limits: limits.prefault({}),
+  queue: queue.prefault({}),
+  retry: retry.prefault({}),
+  shutdownTimeout: durationBetween(0, day)
+    .default(defaults.shutdownTimeoutMs)
+    .describe('How long the last window may take to be sent when the server stops.'),
+  selfMetrics: z.boolean().default(defaults.selfMetrics).describe('Report statsdrain’s own metrics.'),
+};
+
+export const rootSchema = z.strictObject({
+  ...rootShape,
+  frontends: z.unknown(),
+  backends: z.unknown(),
+  $schema: z.unknown(),
+});
+
+export function toSettings(root: z.output<typeof rootSchema>): Settings {
+  const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
+  return {
+    flushIntervalMs: flushInterval,
+    percentiles,
+    expire,
+    limits,
+    queue: { windows: queue.windows, bytes: queue.bytes, ageMs: queue.age },
+    retry: { ...bounds(retry), timeoutMs: retry.timeout },
+    shutdownTimeoutMs: shutdownTimeout,
+    selfMetrics,
+  };
+}
+
+/** A bound that was given moves the default of the other one. */
+function bounds({ min, max }: { min?: number | undefined; max?: number | undefined }): {
+  minMs: number;
+  maxMs: number;
+} {
+  const { minMs, maxMs } = defaults.retry;
+  return {
+    minMs: min ?? Math.min(minMs, max ?? minMs),
+    maxMs: max ?? Math.max(maxMs, min ?? maxMs),
+  };
+}

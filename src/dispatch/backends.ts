@@ -1,0 +1,110 @@
+import type { Settings } from '../config/settings.ts';
+import type { Backend, BackendPlugin, Logger, Window } from '../plugin.ts';
+import { type Counts, createCounts } from '../telemetry/counts.ts';
+import type { BackendReport } from '../telemetry/own-samples.ts';
+import type { BackendSpec } from './messages.ts';
+import { createRunner, type Runner } from './runner.ts';
+
+/** The running back-ends, each with its queue and loop. */
+export interface Backends {
+  /**
+   * Makes what runs match `specs`: unchanged back-ends go on with their queues, the others are drained and stopped or
+   * started. Gives where they listen and which of them could not start.
+   */
+  configure(specs: readonly BackendSpec[], settings: Settings): Promise<Configured>;
+  offer(window: Window): void;
+  takeReports(): BackendReport[];
+  /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
+  stop(deadlineMs: number): Promise<number>;
+}
+
+export interface Configured {
+  readonly listeners: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+  readonly failures: readonly { readonly backend: string; readonly message: string }[];
+}
+
+interface Running {
+  readonly runner: Runner;
+  readonly spec: BackendSpec;
+  readonly addresses: readonly string[];
+  readonly lostItems: Counts;
+  readonly counts: Counts;
+}
+
+export type LoadBackend = (module: string) => Promise<BackendPlugin>;
+
+export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
+  const running = new Map<string, Running>();
+
+  async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
+    const plugin = await load(spec.module);
+    const lostItems = createCounts();
+    const counts = createCounts();
+    const log = logFor(spec.name);
+    const backend: Backend = plugin.create(spec.config, {
+      name: spec.name,
+      log,
+      percentiles: settings.percentiles,
+      lost: lostItems.add,
+      count: counts.add,
+    });
+    const addresses = (await backend.start?.()) ?? [];
+    const runner = createRunner(spec.name, backend, log, settings);
+    running.set(spec.name, { runner, spec, addresses, lostItems, counts });
+  }
+
+  /** A changed back-end that cannot start gives way to what ran before. */
+  async function restore(leaving: readonly (readonly [string, Running])[], name: string, settings: Settings) {
+    const before = leaving.find(([leavingName]) => leavingName === name)?.[1];
+    if (before === undefined) return;
+    await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
+  }
+
+  return {
+    async configure(specs, settings) {
+      const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+      const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
+      const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
+      await Promise.all(
+        leaving.map(async ([name, { runner }]) => {
+          running.delete(name);
+          await runner.stop(deadlineMs);
+        }),
+      );
+      for (const { runner } of running.values()) runner.setSettings(settings);
+      const failures: { backend: string; message: string }[] = [];
+      for (const spec of specs) {
+        if (running.has(spec.name)) continue;
+        try {
+          await startOne(spec, settings);
+        } catch (error) {
+          failures.push({ backend: spec.name, message: (error as Error).message });
+          await restore(leaving, spec.name, settings);
+        }
+      }
+      const listeners = [...running].map(([backend, { addresses }]) => ({ backend, addresses }));
+      return { listeners, failures };
+    },
+    offer(window) {
+      for (const { runner } of running.values()) runner.offer(window);
+    },
+    takeReports() {
+      return [...running.values()].map(({ runner, lostItems, counts }) => ({
+        name: runner.name,
+        queueWindows: runner.queued.windows,
+        queueBytes: runner.queued.bytes,
+        queueAgeMs: runner.queueAgeMs(),
+        ...runner.takeActivity(),
+        lostItems: lostItems.take(),
+        counts: counts.take(),
+      }));
+    },
+    async stop(deadlineMs) {
+      const runners = [...running.values()].map(({ runner }) => runner);
+      running.clear();
+      await Promise.all(runners.map((runner) => runner.stop(deadlineMs)));
+      const lost = runners.flatMap((runner) => [...runner.takeActivity().lostWindows.values()]);
+      return lost.reduce((sum, windows) => sum + windows, 0);
+    },
+  };
+}

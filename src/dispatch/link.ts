@@ -1,0 +1,40 @@
+import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
+import type { FromDispatch, ToDispatch } from './messages.ts';
+
+/** The main thread's end of the dispatch thread. */
+export interface DispatchLink {
+  post(message: ToDispatch, transfer?: readonly TransferListItem[]): void;
+  /** The answer to `start` or `reload`, or to `stop`. Rejects when the thread fails. */
+  next<Kind extends FromDispatch['kind']>(kind: Kind): Promise<Extract<FromDispatch, { kind: Kind }>>;
+  /** Settles only if the thread fails. */
+  readonly failed: Promise<never>;
+}
+
+/** Starts the dispatch thread. */
+export function startDispatchThread(): DispatchLink {
+  const worker = new Worker(new URL('./thread.js', import.meta.url));
+  const failed = new Promise<never>((_, reject) => {
+    worker.once('error', reject);
+  });
+  return linkTo(worker, failed);
+}
+
+/** A link over any port; `failed` rejects when the other end dies. */
+export function linkTo(port: Worker | MessagePort, failed: Promise<never>): DispatchLink {
+  failed.catch(() => undefined);
+  return {
+    failed,
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    next: (kind) => {
+      const answered = new Promise<Extract<FromDispatch, { kind: typeof kind }>>((resolve) => {
+        function onMessage(message: FromDispatch): void {
+          if (message.kind !== kind) return;
+          port.off('message', onMessage);
+          resolve(message as Extract<FromDispatch, { kind: typeof kind }>);
+        }
+        port.on('message', onMessage);
+      });
+      return Promise.race([answered, failed]);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Partial } from '../aggregate/partial.ts';
+import type { Settings } from '../config/settings.ts';
+
+/** What crosses between the main thread and the dispatch thread. Receive threads send `partial` on ports of their own. */
+
+/** A back-end to run: the module is imported again in the dispatch thread. */
+export interface BackendSpec {
+  readonly name: string;
+  readonly module: string;
+  readonly config: unknown;
+  /** Tells on reload whether the back-end changed. */
+  readonly block: string;
+}
+
+export type ToDispatch =
+  | { readonly kind: 'start'; readonly settings: Settings; readonly backends: readonly BackendSpec[] }
+  | { readonly kind: 'reload'; readonly settings: Settings; readonly backends: readonly BackendSpec[] }
+  /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
+  | { readonly kind: 'shard'; readonly index: number; readonly port: MessagePort | undefined }
+  | PartialMessage
+  /** A thread ended without handing over the last partial of its shard. */
+  | { readonly kind: 'shardLost'; readonly index: number }
+  /** Every shard has been told to hand over its last partial. `discard`: nothing ever ran, so there is nothing to send. */
+  | { readonly kind: 'stop'; readonly discard: boolean };
+
+export interface PartialMessage {
+  readonly kind: 'partial';
+  readonly partial: Partial;
+  /** Longest stall of the sending thread's event loop in milliseconds; undefined for a thread without one. */
+  readonly lagMs: number | undefined;
+}
+
+export type FromDispatch =
+  /** Answers `start`, and `reload`: then `failures` holds the back-ends that could not start. */
+  | {
+      readonly kind: 'running';
+      readonly listeners: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+      readonly failures: readonly { readonly backend: string; readonly message: string }[];
+    }
+  | { readonly kind: 'stopped'; readonly lostWindows: number };

@@ -1,0 +1,272 @@
+import pRetry from 'p-retry';
+import type { QueueSettings, RetrySettings } from '../config/settings.ts';
+import type { Backend, Logger, SendError, Window } from '../plugin.ts';
+import { createWindowQueue, type QueueLoss } from './queue.ts';
+
+/** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
+export type WindowLoss = QueueLoss | 'refused' | 'shutdown';
+
+/** What a runner did since it was last asked. */
+export interface RunnerActivity {
+  readonly sends: number;
+  readonly failures: number;
+  readonly retries: number;
+  readonly lostWindows: ReadonlyMap<WindowLoss, number>;
+  /** Milliseconds of the longest successful send. */
+  readonly sendMs: number;
+}
+
+/** One back-end's loop with its queue: what it does or fails to do costs no other back-end anything. */
+export interface Runner {
+  readonly name: string;
+  readonly queued: { readonly windows: number; readonly bytes: number };
+  queueAgeMs(): number;
+  offer(window: Window): void;
+  takeActivity(): RunnerActivity;
+  setSettings(settings: RunnerSettings): void;
+  /**
+   * Sends what waits, without waiting between attempts for longer than a moment, until `deadlineMs` (Unix
+   * milliseconds); then gives up what is left and stops the back-end. Never rejects.
+   */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface RunnerSettings {
+  readonly queue: QueueSettings;
+  readonly retry: RetrySettings;
+}
+
+/** Shortest and longest wait between two attempts while stopping. */
+const LAST_RETRY = { minMs: 100, maxMs: 500 };
+/** Failures are logged when they begin, and then once in this many milliseconds. */
+const LOG_EVERY_MS = 60_000;
+const FOREVER = Number.POSITIVE_INFINITY;
+
+const stopping = new Error('the server is stopping');
+
+export function createRunner(name: string, backend: Backend, log: Logger, first: RunnerSettings): Runner {
+  let settings = first;
+  let deadlineMs = FOREVER;
+  let sends = 0;
+  let failures = 0;
+  let retries = 0;
+  let sendMs = 0;
+  let lostWindows = new Map<WindowLoss, number>();
+  let failingSince = 0;
+  let loggedMs = 0;
+  /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
+  let running: Promise<unknown> | undefined;
+  let wake: () => void = () => undefined;
+  /** Ends waits between attempts when the server stops. */
+  const hurry = new AbortController();
+  /** Ends attempts when the time for stopping is over. */
+  const giveUp = new AbortController();
+
+  const queue = createWindowQueue(settings.queue, lose);
+  const loop = run();
+
+  function lose(window: Window, reason: WindowLoss): void {
+    lostWindows.set(reason, (lostWindows.get(reason) ?? 0) + 1);
+    if (reason === 'refused') return;
+    report(`a window of ${window.seriesCount} series was dropped: ${lossTexts[reason]}`);
+  }
+
+  /** A flood of failures is one line a minute. */
+  function report(message: string): void {
+    const now = Date.now();
+    if (now - loggedMs < LOG_EVERY_MS) return;
+    loggedMs = now;
+    log.warn(message, { waiting: queue.length });
+  }
+
+  async function attempt(window: Window): Promise<void> {
+    await raced(running, giveUp.signal);
+    const started = performance.now();
+    const deadline = deadlineSignal(settings.retry.timeoutMs, giveUp.signal);
+    const sending = (async () => backend.send(window, deadline.signal))();
+    running = sending.catch(() => undefined);
+    try {
+      await raced(sending, deadline.signal);
+    } catch (error) {
+      failures++;
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
+    } finally {
+      deadline.clear();
+    }
+    sends++;
+    sendMs = Math.max(sendMs, performance.now() - started);
+  }
+
+  function recovered(): void {
+    if (failingSince === 0) return;
+    log.info('delivering again', { after: `${Math.round((Date.now() - failingSince) / 1000)}s` });
+    failingSince = 0;
+    loggedMs = 0;
+  }
+
+  async function failed(error: Error): Promise<void> {
+    if (failingSince === 0) failingSince = Date.now();
+    const { permanent, retryAfterMs } = error as SendError;
+    if (permanent === true || hurry.signal.aborted) return;
+    retries++;
+    report(`send failed, will be retried: ${error.message}`);
+    if (retryAfterMs !== undefined) await delay(Math.min(retryAfterMs, settings.retry.maxMs), hurry.signal);
+  }
+
+  /** Delivers a window or counts it as lost. */
+  async function deliver(window: Window): Promise<void> {
+    let delivered = false;
+    const last = hurry.signal.aborted;
+    const { minMs, maxMs } = last ? LAST_RETRY : settings.retry;
+    const timeLeft = last ? deadlineMs - Date.now() : window.endMs + settings.queue.ageMs - Date.now();
+    try {
+      await pRetry(
+        async () => {
+          if (!delivered) await attempt(window).catch(asPlainError);
+          delivered = true;
+        },
+        {
+          retries: FOREVER,
+          minTimeout: Math.min(minMs, maxMs),
+          maxTimeout: maxMs,
+          randomize: true,
+          maxRetryTime: Math.max(timeLeft, 0),
+          signal: last ? giveUp.signal : hurry.signal,
+          onFailedAttempt: ({ error }) => failed(error),
+          shouldRetry: ({ error }) => (error as SendError).permanent !== true,
+        },
+      );
+      recovered();
+    } catch (error) {
+      if (delivered) recovered();
+      else if (!last && error === stopping) await deliver(window);
+      else if ((error as SendError).permanent === true) refuse(window, error as Error);
+      else lose(window, last ? 'shutdown' : 'too_old');
+    }
+  }
+
+  function refuse(window: Window, error: Error): void {
+    lose(window, 'refused');
+    report(`a window of ${window.seriesCount} series was refused for good: ${error.message}`);
+  }
+
+  async function run(): Promise<void> {
+    for (;;) {
+      const window = queue.shift(Date.now());
+      if (window !== undefined) {
+        if (giveUp.signal.aborted) lose(window, 'shutdown');
+        else await deliver(window);
+      } else if (hurry.signal.aborted) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+
+  return {
+    name,
+    get queued() {
+      return { windows: queue.length, bytes: queue.bytes };
+    },
+    queueAgeMs: () => queue.ageMs(Date.now()),
+    offer(window) {
+      queue.push(window, Date.now());
+      wake();
+    },
+    takeActivity() {
+      const activity = { sends, failures, retries, lostWindows, sendMs };
+      sends = 0;
+      failures = 0;
+      retries = 0;
+      sendMs = 0;
+      lostWindows = new Map();
+      return activity;
+    },
+    setSettings(next) {
+      settings = next;
+      queue.setSettings(next.queue);
+    },
+    async stop(deadline) {
+      deadlineMs = deadline;
+      const timer = setTimeout(() => giveUp.abort(stopping), Math.max(0, deadline - Date.now()));
+      hurry.abort(stopping);
+      wake();
+      await loop;
+      clearTimeout(timer);
+      giveUp.abort(stopping);
+      const grace = deadlineSignal(STOP_GRACE_MS);
+      try {
+        await raced(backend.stop?.(), grace.signal);
+      } catch (error) {
+        log.warn(`did not stop cleanly: ${(error as Error).message}`);
+      } finally {
+        grace.clear();
+      }
+    },
+  };
+}
+
+/** How long a back-end may take to close what it holds open. */
+const STOP_GRACE_MS = 2000;
+
+const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
+  queue_full: 'more windows wait than "queue" allows',
+  too_old: 'it waited for longer than "queue.age"',
+  shutdown: 'it was not delivered before the end of "shutdownTimeout"',
+};
+
+/** p-retry takes a TypeError for a programming mistake and stops; here any failure of a back-end may pass. */
+function asPlainError(error: unknown): never {
+  const { message, permanent, retryAfterMs } = error as SendError;
+  throw Object.assign(new Error(error instanceof Error ? message : String(error), { cause: error }), {
+    ...(permanent === undefined ? {} : { permanent }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** Aborts after `ms`, or with `other`. Cleared by hand: AbortSignal.any keeps its sources' listeners for too long. */
+function deadlineSignal(ms: number, other?: AbortSignal): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
+  const onAbort = () => controller.abort(other?.reason);
+  if (other?.aborted) onAbort();
+  other?.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      other?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** Settles with the promise, or rejects when the signal aborts first. */
+async function raced<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<void> {
+  if (promise === undefined) return;
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

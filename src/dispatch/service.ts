@@ -1,0 +1,120 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../plugin.ts';
+import { watchLag } from '../telemetry/lag.ts';
+import { ownSamples } from '../telemetry/own-samples.ts';
+import { type ClosedWindow, createCollector } from '../window/collect.ts';
+import { createMerger, type Merger } from '../window/merge.ts';
+import { createBackends, type LoadBackend } from './backends.ts';
+import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+
+/** Longest wait for the part of a shard that is late with its window. */
+const GRACE_MS = 2000;
+
+/**
+ * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
+ * on the same port; ends after `stop`.
+ */
+export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
+  const collector = createCollector(Date.now(), GRACE_MS);
+  const backends = createBackends(load, logFor);
+  const lag = watchLag();
+  const lagMs = new Map<string, number>();
+  const shardPorts: MessagePort[] = [];
+  let merger: Merger | undefined;
+  let settings: Settings | undefined;
+  let flushMs = 0;
+  let graceTimer: NodeJS.Timeout | undefined;
+  let stopped: Promise<void> | undefined;
+
+  function answer(message: FromDispatch): void {
+    port.postMessage(message);
+  }
+
+  function flush(closed: ClosedWindow): void {
+    if (merger === undefined || settings === undefined) return;
+    const { selfMetrics } = settings;
+    const started = performance.now();
+    const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
+      lagMs.set('dispatch', lag.take());
+      const report = { backends: backends.takeReports(), lagMs, flushMs, latePartials: collector.takeLate() };
+      return selfMetrics ? ownSamples(closed.partials, state, report) : [];
+    });
+    flushMs = Math.round((performance.now() - started) * 10) / 10;
+    backends.offer(window);
+  }
+
+  /** Flushes what is complete, and looks again when the grace of the next window ends. */
+  function flushComplete(): void {
+    clearTimeout(graceTimer);
+    for (let closed = collector.take(Date.now()); closed !== undefined; closed = collector.take(Date.now()))
+      flush(closed);
+    if (stopped === undefined) graceTimer = setTimeout(flushComplete, GRACE_MS);
+    graceTimer?.unref();
+  }
+
+  function onPartial({ partial, lagMs: shardLagMs }: PartialMessage): void {
+    collector.add(partial);
+    if (shardLagMs !== undefined) lagMs.set('main', shardLagMs);
+    flushComplete();
+    if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
+  }
+
+  let finalPartialIn: () => void = () => undefined;
+
+  async function stop(discard: boolean): Promise<void> {
+    const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
+    if (collector.shardCount > 0) {
+      const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
+      await new Promise<void>((resolve) => {
+        finalPartialIn = resolve;
+      });
+      clearTimeout(outstanding);
+    }
+    const rest = collector.takeRest();
+    if (rest !== undefined && !discard) flush(rest);
+    const lostWindows = await backends.stop(deadlineMs);
+    lag.stop();
+    clearTimeout(graceTimer);
+    answer({ kind: 'stopped', lostWindows });
+    for (const shardPort of shardPorts) shardPort.close();
+    port.close();
+  }
+
+  async function onMessage(message: ToDispatch): Promise<void> {
+    switch (message.kind) {
+      case 'start':
+      case 'reload':
+        settings = message.settings;
+        if (merger === undefined) merger = createMerger(settings);
+        else merger.setSettings(settings);
+        answer({ kind: 'running', ...(await backends.configure(message.backends, settings)) });
+        return;
+      case 'shard':
+        collector.addShard(message.index);
+        if (message.port !== undefined) {
+          message.port.on('message', onPartial);
+          shardPorts.push(message.port);
+        }
+        return;
+      case 'partial':
+        onPartial(message);
+        return;
+      case 'shardLost':
+        collector.loseShard(message.index);
+        flushComplete();
+        if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
+        return;
+      case 'stop':
+        stopped ??= stop(message.discard);
+        await stopped;
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  port.on('message', (message: ToDispatch) => {
+    void onMessage(message);
+  });
+}

@@ -1,0 +1,11 @@
+import { parentPort } from 'node:worker_threads';
+import { processLogger } from '../log.ts';
+import { importPlugin } from '../registry.ts';
+import { runDispatch } from './service.ts';
+
+const log = processLogger();
+runDispatch(
+  parentPort!,
+  (module) => importPlugin('backend', module),
+  (backend) => log.child({ backend }),
+);

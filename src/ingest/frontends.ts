@@ -1,0 +1,111 @@
+import type { Shard } from '../aggregate/shard.ts';
+import type { LoadedFrontend } from '../config/load.ts';
+import type { Frontend, Logger } from '../plugin.ts';
+import type { ReceiveThreads } from '../receive/spawn.ts';
+
+/** Where one front-end listens. */
+export interface Listener {
+  readonly frontend: string;
+  readonly addresses: readonly string[];
+}
+
+/** The running front-ends of the main thread, all feeding one shard. */
+export interface Frontends {
+  /** Starts all, in order. Rejects with the first failure, and then none runs. */
+  start(frontends: readonly LoadedFrontend[]): Promise<readonly Listener[]>;
+  /**
+   * Makes what runs match `frontends`: unchanged ones go on without a pause. One that cannot start is logged, and what
+   * ran before under its name is started again.
+   */
+  reload(frontends: readonly LoadedFrontend[]): Promise<readonly Listener[]>;
+  stop(): Promise<void>;
+}
+
+export interface FrontendsOptions {
+  readonly shard: Shard;
+  readonly receiveThreads: ReceiveThreads;
+  ready(): boolean;
+  logFor(frontend: string): Logger;
+}
+
+interface Running {
+  readonly loaded: LoadedFrontend;
+  readonly frontend: Frontend;
+  readonly addresses: readonly string[];
+}
+
+export function createFrontends({ shard, receiveThreads, ready, logFor }: FrontendsOptions): Frontends {
+  const running = new Map<string, Running>();
+
+  async function startOne(loaded: LoadedFrontend): Promise<void> {
+    const { name, dialect } = loaded;
+    const log = logFor(name);
+    const frontend = loaded.plugin.create(loaded.config, shard.intake(name, dialect), {
+      name,
+      log,
+      ready,
+      receiveDatagrams: (socket) => receiveThreads.open(name, dialect, socket, log),
+    });
+    try {
+      running.set(name, { loaded, frontend, addresses: await frontend.start() });
+    } catch (error) {
+      shard.release(name);
+      throw new Error(`front-end "${name}": ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async function stopOne(name: string): Promise<void> {
+    const stopping = running.get(name);
+    if (stopping === undefined) return;
+    running.delete(name);
+    try {
+      await stopping.frontend.stop();
+    } catch (error) {
+      logFor(name).warn(`did not stop cleanly: ${(error as Error).message}`);
+    }
+    shard.release(name);
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...running.keys()].map(stopOne));
+  }
+
+  function listeners(): readonly Listener[] {
+    return [...running].map(([frontend, { addresses }]) => ({ frontend, addresses }));
+  }
+
+  return {
+    async start(frontends) {
+      try {
+        for (const loaded of frontends) await startOne(loaded);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+      return listeners();
+    },
+    async reload(frontends) {
+      const wanted = new Map(frontends.map((loaded) => [loaded.name, loaded]));
+      const leaving = [...running.values()].filter(({ loaded }) => !isSame(loaded, wanted.get(loaded.name)));
+      await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
+      for (const loaded of frontends) {
+        if (running.has(loaded.name)) continue;
+        try {
+          await startOne(loaded);
+        } catch (error) {
+          const before = leaving.find((left) => left.loaded.name === loaded.name)?.loaded;
+          const remedy = before === undefined ? '' : '; going on as before';
+          logFor(loaded.name).error(`cannot start ${(error as Error).message}${remedy}`);
+          if (before !== undefined)
+            await startOne(before).catch((again: Error) => logFor(loaded.name).error(again.message));
+        }
+      }
+      return listeners();
+    },
+    stop,
+  };
+}
+
+function isSame(a: LoadedFrontend, b: LoadedFrontend | undefined): boolean {
+  return b !== undefined && a.block === b.block && a.module === b.module && a.dialect === b.dialect;
+}

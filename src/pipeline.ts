@@ -1,0 +1,112 @@
+import { randomInt } from 'node:crypto';
+import { transferList } from './aggregate/partial.ts';
+import { createShard } from './aggregate/shard.ts';
+import type { Config, LoadedBackend } from './config/load.ts';
+import type { DispatchLink } from './dispatch/link.ts';
+import type { BackendSpec } from './dispatch/messages.ts';
+import { createFrontends, type Listener } from './ingest/frontends.ts';
+import type { Logger } from './plugin.ts';
+import { sharedClock } from './receive/clock.ts';
+import { startShardLoop } from './receive/shard-loop.ts';
+import { createReceiveThreads } from './receive/spawn.ts';
+import { watchLag } from './telemetry/lag.ts';
+
+/** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
+export interface Pipeline {
+  /** Resolves when every front-end accepts traffic. Rejects with the first failure, and then nothing runs. */
+  start(): Promise<Listening>;
+  /** Goes over to another configuration without losing the open window. */
+  reload(config: Config): Promise<Listening>;
+  /**
+   * Stops intake, flushes the last, short window and sends what waits until the deadline of the configuration. Gives
+   * the number of windows that were not delivered.
+   */
+  stop(): Promise<number>;
+  /** Settles only when the pipeline cannot go on. */
+  readonly failed: Promise<never>;
+}
+
+export interface Listening {
+  readonly frontends: readonly Listener[];
+  readonly backends: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+}
+
+export interface PipelineOptions {
+  readonly config: Config;
+  readonly dispatch: DispatchLink;
+  readonly log: Logger;
+  logFor(frontend: string): Logger;
+}
+
+export function createPipeline({ config: firstConfig, dispatch, log, logFor }: PipelineOptions): Pipeline {
+  let config = firstConfig;
+  let accepting = false;
+  let shards = 1;
+  const seed = randomInt(2 ** 32 - 1);
+  const lag = watchLag();
+  const shard = createShard({
+    index: 0,
+    limits: config.settings.limits,
+    now: sharedClock(performance.timeOrigin),
+    seed,
+  });
+  const receiveThreads = createReceiveThreads({
+    settings: config.settings,
+    seed,
+    nextShard: () => shards++,
+    toDispatch: dispatch.post,
+  });
+  const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
+
+  dispatch.post({ kind: 'shard', index: 0, port: undefined });
+  const loop = startShardLoop(shard, config.settings.flushIntervalMs, (partial) => {
+    dispatch.post({ kind: 'partial', partial, lagMs: lag.take() }, transferList(partial));
+  });
+
+  async function configureBackends(kind: 'start' | 'reload', next: Config) {
+    const answer = dispatch.next('running');
+    dispatch.post({ kind, settings: next.settings, backends: next.backends.map(toSpec) });
+    return answer;
+  }
+
+  async function stop(discard: boolean): Promise<number> {
+    accepting = false;
+    await frontends.stop();
+    loop.finish();
+    lag.stop();
+    const stopped = dispatch.next('stopped');
+    dispatch.post({ kind: 'stop', discard });
+    return (await stopped).lostWindows;
+  }
+
+  return {
+    failed: dispatch.failed,
+    async start() {
+      try {
+        const { listeners: backends, failures } = await configureBackends('start', config);
+        const [failure] = failures;
+        if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
+        const listening = await frontends.start(config.frontends);
+        accepting = true;
+        return { frontends: listening, backends };
+      } catch (error) {
+        await stop(true);
+        throw error;
+      }
+    },
+    async reload(next) {
+      shard.setLimits(next.settings.limits);
+      receiveThreads.setSettings(next.settings);
+      loop.setInterval(next.settings.flushIntervalMs);
+      config = next;
+      const { listeners: backends, failures } = await configureBackends('reload', next);
+      for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
+      return { frontends: await frontends.reload(next.frontends), backends };
+    },
+    stop: () => stop(false),
+  };
+}
+
+function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {
+  return { name, module, config, block };
+}

@@ -1,0 +1,321 @@
+/**
+ * The contract between statsdrain and its front-ends and back-ends: the only public types.
+ *
+ * A plugin is a module whose default export is a {@link FrontendPlugin} or a {@link BackendPlugin}.
+ * It imports nothing at run time, so that a plugin that imports it loads nothing else.
+ */
+import type { z } from 'zod';
+
+// ---------------------------------------------------------------------------------------------------------------
+// Configuration
+
+/** What a plugin builds its configuration schema from. Handed in, so that a plugin need not load zod itself. */
+export interface ConfigKit {
+  readonly z: typeof z;
+  /** `"10s"`, `"500ms"`, `"5m"`, `"1h"` or a number of milliseconds. Gives milliseconds. */
+  duration(): z.ZodType<number>;
+  /** `"8KiB"`, `"4MB"` or a number of bytes. Gives bytes. */
+  bytes(): z.ZodType<number>;
+  /** A TCP or UDP port, 0 to 65535; 0 lets the system choose. */
+  port(): z.ZodType<number>;
+  /** A non-empty string that error messages never quote. */
+  secret(): z.ZodType<string>;
+}
+
+/** Readable log with fields. Messages go to stderr; never pass a secret. */
+export interface Logger {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+// ---------------------------------------------------------------------------------------------------------------
+// Front-ends
+
+/** Metric types of the StatsD and DogStatsD wire formats: `c`, `g`, `ms`, `h`, `d` and `s`. */
+export type MetricType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribution' | 'set';
+
+/**
+ * Why input that a front-end received never reached the parser. Each is a line or a ready sample.
+ * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `overload`: refused at a memory
+ * limit · `bad_value`: a ready sample without a usable number.
+ */
+export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value';
+
+/**
+ * Where a front-end hands over what it receives. No call throws, waits or keeps the bytes it was given.
+ * Every line and every ready sample is counted as received, and then as aggregated, rejected or dropped.
+ */
+export interface Intake {
+  /** StatsD or DogStatsD lines in `bytes[start, end)`, separated by LF; the last LF is optional. Default: all of it. */
+  lines(bytes: Uint8Array, start?: number, end?: number): void;
+  /** Framing for one byte stream (a connection, a body): lines are cut at LF across chunks, under the line limit. */
+  stream(): LineStream;
+  /**
+   * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
+   * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags.
+   */
+  sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string): void;
+  /** One member of a set. */
+  member(name: string, member: string, tags?: string): void;
+  /** `count` lines or samples were received and thrown away. */
+  discard(reason: DiscardReason, count: number): void;
+  /** `datagrams` were dropped by the kernel before they could be received. */
+  kernelDropped(datagrams: number): void;
+  /** The front-end's own counter: `statsdrain.<name>` with this front-end's tag in the next window. */
+  count(name: string, value: number): void;
+}
+
+/** Cuts one byte stream into lines. */
+export interface LineStream {
+  push(chunk: Uint8Array): void;
+  /** The stream ended: a tail without LF is taken as a line. */
+  end(): void;
+}
+
+export interface Frontend {
+  /**
+   * Resolves once traffic is accepted, with the addresses that it listens on, each as a URL (`udp://127.0.0.1:8125`).
+   * Rejects when it cannot listen, and then holds nothing open.
+   */
+  start(): Promise<readonly string[]>;
+  /** May be called twice, and without `start`. After it resolves nothing is pushed into the intake. */
+  stop(): Promise<void>;
+}
+
+/** A datagram socket read by a thread of its own with its own share of the aggregate. */
+export interface DatagramReceiver {
+  /** The port that was bound (0 for a Unix socket). */
+  readonly port: number;
+  /** Bytes of receive buffer that the kernel granted. */
+  readonly receiveBuffer: number;
+  stop(): Promise<void>;
+}
+
+export interface DatagramOptions {
+  readonly host: string;
+  readonly port: number;
+  /** IPv6 sockets only take IPv6 traffic when true. */
+  readonly ipv6Only: boolean;
+  /** Bytes of receive buffer to ask the kernel for. */
+  readonly receiveBuffer: number;
+}
+
+export interface FrontendContext {
+  /** The front-end's name, unique among all of them. */
+  readonly name: string;
+  readonly log: Logger;
+  /** True while every front-end accepts traffic and the server is not stopping. */
+  ready(): boolean;
+  /**
+   * Opens a datagram socket in a receive thread that feeds this front-end's intake (Linux, `recvmmsg`).
+   * Gives a sentence with the reason where the system or the installation has no fast receiver; rejects when the
+   * address cannot be bound.
+   */
+  receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
+}
+
+export interface FrontendPlugin<Config = unknown> {
+  readonly kind: 'frontend';
+  /** `type` in the configuration, and in logs and metrics. */
+  readonly name: string;
+  /** The keys of the configuration block, without `type`, `use` and `name`. Absent: the block is passed as it is. */
+  config?(kit: ConfigKit): z.ZodType<Config>;
+  /** Where it listens, as `statsdrain check` prints it. Never a secret. */
+  describe?(config: Config): string;
+  /** Opens nothing: that belongs to `start`. */
+  create(config: Config, intake: Intake, context: FrontendContext): Frontend;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Windows
+
+/** Names of statsdrain's own series start with this. */
+export const SELF_PREFIX = 'statsdrain.';
+
+/** One closed interval. Every back-end is given the same object, and may be given it again when a send is retried. */
+export interface Window {
+  /** Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The configured flush interval in milliseconds. The first and the last window may be shorter than this. */
+  readonly intervalMs: number;
+  /** Number of series in `series`. */
+  readonly seriesCount: number;
+  /** The series, by type and in a stable order. Each walk gives new objects; keep what you need of them. */
+  readonly series: Iterable<Series>;
+  readonly events: readonly Event[];
+  readonly serviceChecks: readonly ServiceCheck[];
+  readonly account: Account;
+  /** Bytes of memory that this window holds, about. */
+  readonly byteLength: number;
+}
+
+/** What happened to the lines received since the previous window: received = aggregated + rejected + dropped. */
+export interface Account {
+  readonly received: number;
+  readonly aggregated: number;
+  /** By reason: lines that could not be read. */
+  readonly rejected: ReadonlyMap<string, number>;
+  /** By reason: good lines for which there was no room. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
+
+interface SeriesBase {
+  readonly name: string;
+  /** `key:value` or `key`, sorted, without duplicates. */
+  readonly tags: readonly string[];
+  /** False for a series that received nothing in this window and is only held (see `expire`). */
+  readonly updated: boolean;
+}
+
+export interface CounterSeries extends SeriesBase {
+  readonly type: 'counter';
+  /** Sum over the window, sample rates applied. */
+  readonly value: number;
+  /** Per second of the window's real length. */
+  readonly rate: number;
+}
+
+export interface GaugeSeries extends SeriesBase {
+  readonly type: 'gauge';
+  readonly value: number;
+}
+
+export interface SetSeries extends SeriesBase {
+  readonly type: 'set';
+  /** Number of distinct members: exact up to the configured limit, an estimate (σ = 0.81 %) above it. */
+  readonly value: number;
+}
+
+/** Statistics of weighted values; a value sent with sample rate r weighs 1/r. All 0 when `count` is 0. */
+export interface Statistics {
+  /** Sum of the weights. */
+  readonly count: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly median: number;
+  /** Of the population. */
+  readonly stddev: number;
+  /** Each configured percentile (90, 99.9, …) and its value, in the order of the configuration. */
+  readonly percentiles: ReadonlyMap<number, number>;
+}
+
+export interface TimerSeries extends SeriesBase {
+  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
+  readonly type: 'timer' | 'histogram';
+  readonly statistics: Statistics;
+  /** Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. */
+  quantile(q: number): number;
+}
+
+export interface DistributionSeries extends SeriesBase {
+  readonly type: 'distribution';
+  readonly statistics: Statistics;
+  quantile(q: number): number;
+  readonly sketch: Sketch;
+}
+
+/**
+ * A DDSketch with γ = 1.015625 (relative accuracy 0.78 %), the mapping of the Datadog Agent:
+ * bin k holds the values v with round(ln v / ln γ) = k.
+ */
+export interface Sketch {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly zeroCount: number;
+  /** Bins of the positive values, ascending by key. Weights may be fractional. */
+  positiveBins(): Iterable<readonly [key: number, weight: number]>;
+  /** Bins of the negative values by the key of their magnitude, ascending. */
+  negativeBins(): Iterable<readonly [key: number, weight: number]>;
+}
+
+export type Series = CounterSeries | GaugeSeries | SetSeries | TimerSeries | DistributionSeries;
+
+/** A DogStatsD event (`_e{…}`). Absent fields were not sent. */
+export interface Event {
+  readonly title: string;
+  readonly text: string;
+  /** Unix seconds: as sent, else when it was received. */
+  readonly timestamp: number;
+  readonly priority: 'normal' | 'low';
+  readonly alertType: 'error' | 'warning' | 'info' | 'success';
+  readonly host?: string;
+  readonly aggregationKey?: string;
+  readonly sourceType?: string;
+  readonly tags: readonly string[];
+}
+
+/** A DogStatsD service check (`_sc|…`). */
+export interface ServiceCheck {
+  readonly name: string;
+  /** 0 OK, 1 warning, 2 critical, 3 unknown. */
+  readonly status: 0 | 1 | 2 | 3;
+  /** Unix seconds: as sent, else when it was received. */
+  readonly timestamp: number;
+  readonly host?: string;
+  readonly message?: string;
+  readonly tags: readonly string[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Back-ends
+
+export interface Backend {
+  /** Resolves when it can take windows; a back-end that listens gives its addresses as URLs. Need not connect. */
+  start?(): Promise<readonly string[] | undefined>;
+  /**
+   * Called once per window, in order, and never concurrently with itself. When it rejects, dispatch calls it again
+   * with the same window until it succeeds or the window is too old. A rejection with an `Error` whose `permanent`
+   * is true is not retried; one whose `retryAfterMs` is a number is retried no earlier. `signal` aborts at the
+   * deadline of the attempt. A back-end keeps no queue, no timer and no retry code of its own.
+   */
+  send(window: Window, signal: AbortSignal): Promise<void>;
+  /** May be called twice, and without `start`. */
+  stop?(): Promise<void>;
+}
+
+/** What dispatch reads from the errors that `send` rejects with. */
+export interface SendError extends Error {
+  readonly permanent?: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** An error for {@link Backend.send} to reject with. */
+export function sendError(
+  message: string,
+  options: { readonly permanent?: boolean; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+): SendError {
+  const { cause, ...rest } = options;
+  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), rest);
+}
+
+export interface BackendContext {
+  /** The back-end's name, unique among all of them. */
+  readonly name: string;
+  readonly log: Logger;
+  /** Configured percentiles, such as 90 or 99.9. */
+  readonly percentiles: readonly number[];
+  /** Items (series, events, checks) of an otherwise delivered window that were not delivered, by reason. */
+  lost(reason: string, items: number): void;
+  /** The back-end's own counter: `statsdrain.<name>` with this back-end's tag in the next window. */
+  count(name: string, value: number): void;
+}
+
+export interface BackendPlugin<Config = unknown> {
+  readonly kind: 'backend';
+  /** `type` in the configuration, and in logs and metrics. */
+  readonly name: string;
+  /** The keys of the configuration block, without `type`, `use` and `name`. Absent: the block is passed as it is. */
+  config?(kit: ConfigKit): z.ZodType<Config>;
+  /** Where it sends, as `statsdrain check` prints it. Never a secret. */
+  describe?(config: Config): string;
+  /** Opens nothing: that belongs to `start`. */
+  create(config: Config, context: BackendContext): Backend;
+}

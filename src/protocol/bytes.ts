@@ -1,0 +1,23 @@
+/** ASCII bytes of the wire formats. */
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const HASH = 0x23;
+export const PLUS = 0x2b;
+export const COMMA = 0x2c;
+export const MINUS = 0x2d;
+export const DOT = 0x2e;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+export const AT = 0x40;
+export const UNDERSCORE = 0x5f;
+export const PIPE = 0x7c;
+export const DELETE = 0x7f;
+export const ZERO = 0x30;
+export const UPPER_T = 0x54;
+
+const utf8 = new TextDecoder('utf-8');
+
+/** UTF-8 to a string; invalid bytes become U+FFFD. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  return utf8.decode(bytes.subarray(start, end));
+}

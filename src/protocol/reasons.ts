@@ -1,0 +1,46 @@
+/**
+ * Where each received line ends up. One slot of a front-end's account per entry:
+ * received = aggregated + every `rejected.*` + every `dropped.*`, to the last line (DESIGN, invariant 1).
+ */
+
+/** Lines that could not be read. */
+export const rejectReasons = [
+  'no_value',
+  'empty_name',
+  'bad_name',
+  'name_too_long',
+  'unknown_type',
+  'bad_value',
+  'bad_rate',
+  'bad_timestamp',
+  'bad_tag',
+  'too_many_tags',
+  'tag_too_long',
+  'line_too_long',
+  'truncated',
+  'bad_event',
+  'bad_service_check',
+] as const;
+export type RejectReason = (typeof rejectReasons)[number];
+
+/** Good lines for which there was no room. */
+export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;
+export type DropReason = (typeof dropReasons)[number];
+
+/** Slots of an account, a `Float64Array` of {@link ACCOUNT_SLOTS}: `[received, aggregated, kernel drops, rejected…, dropped…]`. */
+export const RECEIVED = 0;
+export const AGGREGATED = 1;
+export const KERNEL_DROPPED = 2;
+/** Lines that were aggregated into an overflow series because there was no room for one of their own. */
+export const OVERFLOWED = 3;
+const FIRST_REJECT = 4;
+const FIRST_DROP = FIRST_REJECT + rejectReasons.length;
+export const ACCOUNT_SLOTS = FIRST_DROP + dropReasons.length;
+
+export function rejectSlot(reason: RejectReason): number {
+  return FIRST_REJECT + rejectReasons.indexOf(reason);
+}
+
+export function dropSlot(reason: DropReason): number {
+  return FIRST_DROP + dropReasons.indexOf(reason);
+}

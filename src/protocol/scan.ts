@@ -1,0 +1,193 @@
+import type { Dialect } from '../config/settings.ts';
+import { AT, COLON, CR, DELETE, HASH, MINUS, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
+import { parseNumber } from './number.ts';
+import type { RejectReason } from './reasons.ts';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER, type TypeCode } from './types.ts';
+
+/**
+ * One line, read but not yet aggregated:
+ *
+ *     name ":" values "|" type [ "|@" rate ] [ ":" values "|" type [ "|@" rate ] ]… [ "|#" tags ] [ "|" field ]…
+ *     values = value [ ":" value ]…        one value for a set: the whole text
+ *
+ * that is StatsD's several values (`a:1|c:2|c`, each with its own type and rate) and DogStatsD's packed values
+ * (`a:1:2|c`) in one grammar. Tags belong to the whole line; of a repeated field the last counts. The offsets point
+ * into the scanned bytes and hold until the next scan. A line is taken whole or rejected whole.
+ */
+export interface Scan {
+  nameStart: number;
+  nameEnd: number;
+  /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
+  tagStart: number;
+  tagEnd: number;
+  /** Values with one type and rate; most lines have one group of one value. */
+  groupCount: number;
+  readonly groupType: Uint8Array;
+  /** 1 / rate. */
+  readonly groupWeight: Float64Array;
+  /** Group g holds the values `[groupEnd[g - 1] or 0, groupEnd[g])`. */
+  readonly groupEnd: Uint32Array;
+  readonly value: Float64Array;
+  /** 1 where a gauge's value is a signed delta. */
+  readonly isDelta: Uint8Array;
+  /** The text of a set's member. */
+  readonly memberStart: Uint32Array;
+  readonly memberEnd: Uint32Array;
+}
+
+/** Bytes that end a name or may not be in one: control bytes, `:` and `|`. */
+const endsName = new Uint8Array(256);
+for (let byte = 0; byte < 0x20; byte++) endsName[byte] = 1;
+endsName[DELETE] = 1;
+endsName[COLON] = 1;
+endsName[PIPE] = 1;
+
+const LOWER_C = 0x63;
+const LOWER_D = 0x64;
+const LOWER_G = 0x67;
+const LOWER_H = 0x68;
+const LOWER_M = 0x6d;
+const LOWER_S = 0x73;
+
+/** Scans lines of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
+export function createScanner(lineLength: number): Scanner {
+  const capacity = (lineLength >> 1) + 1;
+  const scan: Scan = {
+    nameStart: 0,
+    nameEnd: 0,
+    tagStart: 0,
+    tagEnd: 0,
+    groupCount: 0,
+    groupType: new Uint8Array(capacity),
+    groupWeight: new Float64Array(capacity),
+    groupEnd: new Uint32Array(capacity),
+    value: new Float64Array(capacity),
+    isDelta: new Uint8Array(capacity),
+    memberStart: new Uint32Array(capacity),
+    memberEnd: new Uint32Array(capacity),
+  };
+  return { scan, read: (bytes, start, end, dialect) => readLine(scan, bytes, start, end, dialect) };
+}
+
+export interface Scanner {
+  readonly scan: Scan;
+  /** Reads `bytes[start, end)`, a line without its LF. Gives the reason when it is rejected. */
+  read(bytes: Uint8Array, start: number, end: number, dialect: Dialect): RejectReason | undefined;
+}
+
+function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number, dialect: Dialect) {
+  const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+  let position = start;
+  while (position < end && endsName[bytes[position]!] === 0) position++;
+  if (position === end || bytes[position] === PIPE) return 'no_value';
+  if (bytes[position] !== COLON) return 'bad_name';
+  if (position === start || bytes[start] === SEMICOLON) return 'empty_name';
+  scan.nameStart = start;
+  scan.nameEnd = position;
+  scan.tagStart = end;
+  scan.tagEnd = end;
+
+  let groups = 0;
+  let values = 0;
+  while (position < end && bytes[position] === COLON) {
+    const valueStart = position + 1;
+    let pipe = valueStart;
+    while (pipe < end && bytes[pipe] !== PIPE) pipe++;
+    if (pipe === end) return 'no_value';
+    const type = readType(bytes, pipe + 1, end);
+    if (type === UNKNOWN_TYPE) return 'unknown_type';
+    position = pipe + (type === TIMER ? 3 : 2);
+
+    const firstValue = values;
+    if (type === SET) {
+      scan.memberStart[values] = valueStart;
+      scan.memberEnd[values] = pipe;
+      values++;
+    } else {
+      let next = valueStart;
+      while (next < pipe) {
+        const from = next;
+        while (next < pipe && bytes[next] !== COLON) next++;
+        if (next > from) {
+          const value = parseNumber(bytes, from, next);
+          if (Number.isNaN(value)) return 'bad_value';
+          scan.value[values] = value;
+          const sign = bytes[from];
+          scan.isDelta[values] = type === GAUGE && dialect === 'auto' && (sign === MINUS || sign === PLUS) ? 1 : 0;
+          values++;
+        }
+        next++;
+      }
+      if (values === firstValue) return 'bad_value';
+    }
+    scan.groupType[groups] = type;
+    scan.groupWeight[groups] = 1;
+    scan.groupEnd[groups] = values;
+    groups++;
+    if (position < end && bytes[position] === PIPE && position + 1 < end && bytes[position + 1] === AT) {
+      const rateStart = position + 2;
+      position = rateStart;
+      while (position < end && bytes[position] !== PIPE && bytes[position] !== COLON) position++;
+      const rate = parseNumber(bytes, rateStart, position);
+      if (!(rate > 0 && rate <= 1)) return 'bad_rate';
+      scan.groupWeight[groups - 1] = 1 / rate;
+    }
+  }
+  scan.groupCount = groups;
+  return position < end ? readFields(scan, bytes, position, end) : undefined;
+}
+
+const UNKNOWN_TYPE = -1;
+
+/** The type at `start`, which must end at `end`, `|` or `:`. */
+function readType(bytes: Uint8Array, start: number, end: number): TypeCode | typeof UNKNOWN_TYPE {
+  if (start >= end) return UNKNOWN_TYPE;
+  const first = bytes[start]!;
+  let after = start + 1;
+  let type: TypeCode;
+  if (first === LOWER_C) type = COUNTER;
+  else if (first === LOWER_G) type = GAUGE;
+  else if (first === LOWER_M && after < end && bytes[after] === LOWER_S) {
+    type = TIMER;
+    after++;
+  } else if (first === LOWER_H) type = HISTOGRAM;
+  else if (first === LOWER_D) type = DISTRIBUTION;
+  else if (first === LOWER_S) type = SET;
+  else return UNKNOWN_TYPE;
+  if (after === end || bytes[after] === PIPE || bytes[after] === COLON) return type;
+  return UNKNOWN_TYPE;
+}
+
+/** The fields after the last type or rate, from a `|` on: rate, tags, timestamp; others are ignored (DogStatsD 1.1). */
+function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number): RejectReason | undefined {
+  let position = start;
+  while (position < end) {
+    const fieldStart = position + 1;
+    position = fieldStart;
+    while (position < end && bytes[position] !== PIPE) position++;
+    if (fieldStart === position) continue;
+    const kind = bytes[fieldStart];
+    if (kind === HASH) {
+      scan.tagStart = fieldStart + 1;
+      scan.tagEnd = position;
+    } else if (kind === AT) {
+      const rate = parseNumber(bytes, fieldStart + 1, position);
+      if (!(rate > 0 && rate <= 1)) return 'bad_rate';
+      scan.groupWeight[scan.groupCount - 1] = 1 / rate;
+    } else if (kind === UPPER_T && !isTimestamp(bytes, fieldStart + 1, position)) {
+      return 'bad_timestamp';
+    }
+  }
+  return undefined;
+}
+
+/** Digits only, and at least 1 (DogStatsD 1.3). */
+function isTimestamp(bytes: Uint8Array, start: number, end: number): boolean {
+  let nonZero = false;
+  for (let position = start; position < end; position++) {
+    const digit = bytes[position]! - ZERO;
+    if (digit < 0 || digit > 9) return false;
+    if (digit > 0) nonZero = true;
+  }
+  return nonZero;
+}

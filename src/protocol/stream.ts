@@ -1,0 +1,66 @@
+import type { LineStream } from '../plugin.ts';
+import { LF } from './bytes.ts';
+
+/** What a stream does with what it cuts. */
+export interface LineSink {
+  lines(bytes: Uint8Array, start: number, end: number): void;
+  lineTooLong(): void;
+}
+
+/**
+ * Cuts a byte stream at LF across chunks. Complete lines are handed on where they lie; only the tail of a chunk is
+ * copied. A line over `lineLength` bytes is skipped up to its LF and reported once, so a stream without LF costs no
+ * more memory than one line, and each byte is looked at once.
+ */
+export function createLineStream(sink: LineSink, lineLength: number): LineStream {
+  let tail = new Uint8Array(0);
+  let tailLength = 0;
+  let skipping = false;
+
+  function keep(chunk: Uint8Array, start: number, end: number): void {
+    const length = tailLength + end - start;
+    if (length > lineLength) {
+      sink.lineTooLong();
+      skipping = true;
+      tailLength = 0;
+      return;
+    }
+    if (length > tail.length) {
+      const grown = new Uint8Array(Math.min(lineLength, Math.max(256, length * 2)));
+      grown.set(tail.subarray(0, tailLength));
+      tail = grown;
+    }
+    tail.set(chunk.subarray(start, end), tailLength);
+    tailLength = length;
+  }
+
+  return {
+    push(chunk) {
+      let start = 0;
+      if (skipping || tailLength > 0) {
+        const lf = chunk.indexOf(LF);
+        const end = lf < 0 ? chunk.length : lf;
+        if (!skipping) {
+          keep(chunk, 0, end);
+          if (lf >= 0 && !skipping) sink.lines(tail, 0, tailLength);
+        }
+        if (lf < 0) return;
+        skipping = false;
+        tailLength = 0;
+        start = lf + 1;
+      }
+      const last = chunk.lastIndexOf(LF);
+      if (last >= start) {
+        sink.lines(chunk, start, last);
+        start = last + 1;
+      }
+      if (start < chunk.length) keep(chunk, start, chunk.length);
+    },
+    end() {
+      if (!skipping && tailLength > 0) sink.lines(tail, 0, tailLength);
+      skipping = false;
+      tailLength = 0;
+      tail = new Uint8Array(0);
+    },
+  };
+}

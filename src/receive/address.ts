@@ -1,0 +1,39 @@
+import { isIPv6 } from 'node:net';
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** Bytes of a `sockaddr_in6`, the larger of the two. */
+export const SOCKADDR_LENGTH = 28;
+
+/** A `sockaddr_in` or `sockaddr_in6` (Linux) for an address in digits. */
+export function encodeAddress(host: string, port: number): { readonly family: number; readonly bytes: Uint8Array } {
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  const bytes = new Uint8Array(family === AF_INET6 ? SOCKADDR_LENGTH : 16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, family, true);
+  view.setUint16(2, port, false);
+  if (family === AF_INET6) bytes.set(parseIPv6(host), 8);
+  else bytes.set(host.split('.').map(Number), 4);
+  return { family, bytes };
+}
+
+/** The port of a `sockaddr_in` or `sockaddr_in6`. */
+export function portOf(address: Uint8Array): number {
+  return (address[2]! << 8) | address[3]!;
+}
+
+/** The 16 bytes of an IPv6 address that `net.isIPv6` accepts; a zone (`%eth0`) is left out. */
+function parseIPv6(host: string): Uint8Array {
+  const [address] = host.split('%');
+  // An embedded IPv4 address stands for the last two groups.
+  const text = address!.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
+  );
+  const [head = '', tail] = text.split('::');
+  const groups = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const before = groups(head);
+  const after = tail === undefined ? [] : groups(tail);
+  const zeros = new Array<number>(8 - before.length - after.length).fill(0);
+  return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
+}

@@ -1,0 +1,48 @@
+/** The few functions of the C library that the fast receiver needs, through koffi (prebuilt, optional). */
+
+/** Pointers are passed as the typed arrays that they point into, or as null. */
+type Pointer = Uint8Array | Uint32Array | BigUint64Array | null;
+
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array): number;
+  getsockname(fd: number, address: Uint8Array, length: Uint32Array): number;
+  recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
+  close(fd: number): number;
+  /** `errno` of the last call in this thread. */
+  errno(): number;
+  /** The address of a buffer's first byte. The caller must keep a reference to the buffer: V8 sees no use in C. */
+  address(buffer: ArrayBufferView): bigint;
+}
+
+/** Loads the C library. Gives a sentence with the reason where this system or installation has no fast receiver. */
+export async function loadLibc(): Promise<Libc | string> {
+  if (process.platform !== 'linux') return `the fast receiver needs Linux; this is ${process.platform}`;
+  if (process.arch !== 'x64' && process.arch !== 'arm64') {
+    return `the fast receiver knows the memory layout of x64 and arm64; this is ${process.arch}`;
+  }
+  let koffi: typeof import('koffi');
+  try {
+    koffi = await import('koffi');
+  } catch {
+    return 'the optional package "koffi" is not installed (npm install koffi)';
+  }
+  try {
+    const library = koffi.load(null);
+    return {
+      socket: library.func('int socket(int, int, int)'),
+      bind: library.func('int bind(int, void *, uint32_t)'),
+      setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
+      getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
+      getsockname: library.func('int getsockname(int, void *, void *)'),
+      recvmmsg: library.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
+      close: library.func('int close(int)'),
+      errno: () => koffi.errno(),
+      address: (buffer) => koffi.address(buffer),
+    };
+  } catch (error) {
+    return `koffi cannot load the C library: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,40 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Dialect, Limits } from '../config/settings.ts';
+import type { DatagramOptions } from '../plugin.ts';
+
+/** What a receive thread is started with. */
+export interface ReceiveThreadData {
+  readonly shard: number;
+  readonly frontend: string;
+  readonly dialect: Dialect;
+  readonly socket: DatagramOptions;
+  readonly intervalMs: number;
+  readonly limits: Limits;
+  readonly seed: number;
+  readonly mainTimeOrigin: number;
+  /** {@link STOP} and {@link MAIL} on a SharedArrayBuffer. */
+  readonly control: Int32Array;
+  /** To the dispatch thread. */
+  readonly partials: MessagePort;
+}
+
+/** Set to 1 to end the thread. */
+export const STOP = 0;
+/** Number of messages sent to the thread: it has no event loop to be told by. */
+export const MAIL = 1;
+export const CONTROL_SLOTS = 2;
+
+export interface ToReceiver {
+  readonly kind: 'settings';
+  readonly intervalMs: number;
+  readonly limits: Limits;
+}
+
+export type FromReceiver =
+  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }
+  /** There is no fast receiver here. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** The address cannot be bound. */
+  | { readonly kind: 'failed'; readonly message: string; readonly code: string }
+  /** The last partial has been handed over. */
+  | { readonly kind: 'done' };

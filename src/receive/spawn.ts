@@ -1,0 +1,95 @@
+import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
+import type { Dialect, Settings } from '../config/settings.ts';
+import type { ToDispatch } from '../dispatch/messages.ts';
+import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
+import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
+
+/** The receive threads of all front-ends. */
+export interface ReceiveThreads {
+  /** See `FrontendContext.receiveDatagrams`. */
+  open(frontend: string, dialect: Dialect, socket: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
+  setSettings(settings: Settings): void;
+}
+
+export interface ReceiveThreadsOptions {
+  readonly settings: Settings;
+  readonly seed: number;
+  /** Gives each shard an index that no other has had. */
+  nextShard(): number;
+  toDispatch(message: ToDispatch, transfer: readonly TransferListItem[]): void;
+}
+
+export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThreads {
+  let { settings } = options;
+  const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
+
+  return {
+    async open(frontend, dialect, socket, log) {
+      const shard = options.nextShard();
+      const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
+      const { port1, port2 } = new MessageChannel();
+      const data: ReceiveThreadData = {
+        shard,
+        frontend,
+        dialect,
+        socket,
+        intervalMs: settings.flushIntervalMs,
+        limits: settings.limits,
+        seed: options.seed,
+        mainTimeOrigin: performance.timeOrigin,
+        control,
+        partials: port1,
+      };
+      const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
+      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+      const answer = await firstAnswer(worker, exited);
+      if (answer.kind === 'unavailable') {
+        port2.close();
+        return answer.reason;
+      }
+      if (answer.kind !== 'bound') {
+        port2.close();
+        const { message, code } = answer.kind === 'failed' ? answer : { message: 'the receive thread ended', code: '' };
+        throw Object.assign(new Error(message), { code });
+      }
+
+      options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
+      const thread = { worker, control };
+      running.add(thread);
+      let done = false;
+      worker.on('message', (message: FromReceiver) => {
+        if (message.kind === 'done') done = true;
+        if (message.kind === 'failed') log.error(`receiving ended: ${message.message}`);
+      });
+      worker.on('error', (error) => log.error(`receiving ended: ${error.message}`));
+      void exited.then(() => {
+        running.delete(thread);
+        if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
+      });
+      return {
+        port: answer.port,
+        receiveBuffer: answer.receiveBuffer,
+        async stop() {
+          Atomics.store(control, STOP, 1);
+          await exited;
+        },
+      };
+    },
+    setSettings(next) {
+      settings = next;
+      const letter: ToReceiver = { kind: 'settings', intervalMs: next.flushIntervalMs, limits: next.limits };
+      for (const { worker, control } of running) {
+        worker.postMessage(letter);
+        Atomics.add(control, MAIL, 1);
+      }
+    },
+  };
+}
+
+function firstAnswer(worker: Worker, exited: Promise<void>): Promise<FromReceiver> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    void exited.then(() => reject(new Error('the receive thread ended before it could receive')));
+  });
+}

@@ -1,0 +1,88 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { transferList } from '../aggregate/partial.ts';
+import { createShard } from '../aggregate/shard.ts';
+import type { PartialMessage } from '../dispatch/messages.ts';
+import { windowEnd } from '../window/clock.ts';
+import { sharedClock } from './clock.ts';
+import { loadLibc } from './libc.ts';
+import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
+import { openReceiver, type Receiver } from './receiver.ts';
+
+/** Longest time for which a stopping thread goes on reading what the kernel still holds. */
+const DRAIN_MS = 500;
+
+const data = workerData as ReceiveThreadData;
+
+function answer(message: FromReceiver): void {
+  parentPort!.postMessage(message);
+}
+
+/** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 50 ms at most. */
+function run(receiver: Receiver): void {
+  const { control, partials } = data;
+  let { intervalMs } = data;
+  const shard = createShard({
+    index: data.shard,
+    limits: data.limits,
+    now: sharedClock(data.mainTimeOrigin),
+    seed: data.seed,
+  });
+  const intake = shard.intake(data.frontend, data.dialect);
+  let mail = 0;
+  let endMs = windowEnd(Date.now(), intervalMs);
+
+  function handOver(windowEndMs: number, final: boolean): void {
+    intake.kernelDropped(receiver.takeKernelDrops());
+    const message: PartialMessage = { kind: 'partial', partial: shard.handOver(windowEndMs, final), lagMs: undefined };
+    partials.postMessage(message, transferList(message.partial));
+  }
+
+  function readMail(): void {
+    mail = Atomics.load(control, MAIL);
+    for (let letter = receiveMessageOnPort(parentPort!); letter; letter = receiveMessageOnPort(parentPort!)) {
+      const settings = letter.message as ToReceiver;
+      shard.setLimits(settings.limits);
+      intervalMs = settings.intervalMs;
+    }
+    endMs = windowEnd(Date.now(), intervalMs);
+  }
+
+  try {
+    while (Atomics.load(control, STOP) === 0) {
+      receiver.receive(intake.lines, true);
+      if (Atomics.load(control, MAIL) !== mail) readMail();
+      const now = Date.now();
+      if (now >= endMs) {
+        handOver(endMs, false);
+        endMs = windowEnd(now, intervalMs);
+      } else if (endMs - now > intervalMs) {
+        endMs = windowEnd(now, intervalMs);
+      }
+    }
+    const drainUntil = performance.now() + DRAIN_MS;
+    while (receiver.receive(intake.lines, false) > 0 && performance.now() < drainUntil);
+  } finally {
+    handOver(Date.now(), true);
+    answer({ kind: 'done' });
+  }
+}
+
+const libc = await loadLibc();
+if (typeof libc === 'string') {
+  answer({ kind: 'unavailable', reason: libc });
+} else {
+  try {
+    const receiver = openReceiver(libc, data.socket);
+    answer({ kind: 'bound', port: receiver.port, receiveBuffer: receiver.receiveBuffer });
+    try {
+      run(receiver);
+    } finally {
+      receiver.close();
+    }
+  } catch (error) {
+    const { message, code = '' } = error as NodeJS.ErrnoException;
+    answer({ kind: 'failed', message, code });
+  }
+}
+data.partials.close();
+parentPort!.close();

@@ -1,0 +1,98 @@
+import { type Config, ConfigError, loadConfig } from './config/load.ts';
+import { startDispatchThread } from './dispatch/link.ts';
+import type { ProcessLogger } from './log.ts';
+import { createPipeline, type Listening } from './pipeline.ts';
+
+/**
+ * Runs the pipeline until a signal ends it, and gives the exit code. SIGTERM and SIGINT stop it in order, a second one
+ * at once; SIGHUP reads the configuration again.
+ */
+export async function runServer(file: string, config: Config, log: ProcessLogger): Promise<number> {
+  const pipeline = createPipeline({
+    config,
+    dispatch: startDispatchThread(),
+    log,
+    logFor: (frontend) => log.child({ frontend }),
+  });
+  const signals = watchSignals();
+  try {
+    log.info('ready', describe(await pipeline.start()));
+  } catch (error) {
+    log.error((error as Error).message);
+    signals.end();
+    return 1;
+  }
+
+  signals.onReload(async () => {
+    try {
+      const next = await loadConfig(file, process.env);
+      log.info('configuration reloaded', describe(await pipeline.reload(next)));
+    } catch (error) {
+      const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
+      for (const problem of problems) log.error(problem);
+      log.error('the configuration was not reloaded; going on with the old one');
+    }
+  });
+
+  try {
+    const signal = await Promise.race([signals.stop, pipeline.failed]);
+    log.info('stopping', { signal });
+    const lostWindows = await pipeline.stop();
+    if (lostWindows > 0) log.error('stopped; windows were not delivered', { windows: lostWindows });
+    else log.info('stopped');
+    return 0;
+  } catch (error) {
+    log.error(`the dispatch thread failed: ${(error as Error).message}`);
+    return 1;
+  } finally {
+    signals.end();
+  }
+}
+
+/** One entry for each listener: its name and its addresses. */
+function describe({ frontends, backends }: Listening) {
+  return {
+    frontends: frontends.map(({ frontend, addresses }) => `${frontend} ${addresses.join(' ')}`),
+    backends: backends.map(({ backend, addresses }) => [backend, ...addresses].join(' ')),
+  };
+}
+
+interface Signals {
+  /** The first signal to stop. */
+  readonly stop: Promise<string>;
+  /** Called for SIGHUP, never twice at once. */
+  onReload(reload: () => Promise<void>): void;
+  end(): void;
+}
+
+function watchSignals(): Signals {
+  let reload: (() => Promise<void>) | undefined;
+  let reloading = Promise.resolve();
+  let stopWith: (signal: string) => void = () => undefined;
+  let stopping = false;
+  const stop = new Promise<string>((resolve) => {
+    stopWith = resolve;
+  });
+
+  function onStop(signal: string): void {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stopWith(signal);
+  }
+
+  function onHangUp(): void {
+    if (stopping || reload === undefined) return;
+    reloading = reloading.then(reload);
+  }
+
+  process.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onHangUp);
+  return {
+    stop,
+    onReload(next) {
+      reload = next;
+    },
+    end() {
+      process.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onHangUp);
+    },
+  };
+}

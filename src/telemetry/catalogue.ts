@@ -1,0 +1,73 @@
+import { SELF_PREFIX } from '../plugin.ts';
+
+/** One of statsdrain's own series. `docs/METRICS.md` lists each; a test keeps page and catalogue in step. */
+export interface SelfMetric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly tags: readonly string[];
+  readonly meaning: string;
+}
+
+function metric(name: string, type: SelfMetric['type'], tags: readonly string[], meaning: string): SelfMetric {
+  return { name: SELF_PREFIX + name, type, tags, meaning };
+}
+
+/** received = aggregated + rejected + dropped, for each front-end and window. */
+export const selfMetrics = {
+  received: metric('lines.received', 'counter', ['frontend'], 'lines and ready samples that arrived'),
+  aggregated: metric('lines.aggregated', 'counter', ['frontend'], 'of these, those in the window'),
+  rejected: metric('lines.rejected', 'counter', ['frontend', 'reason'], 'of these, those that could not be read'),
+  dropped: metric(
+    'lines.dropped',
+    'counter',
+    ['frontend', 'reason'],
+    'of these, good ones for which there was no room (data loss)',
+  ),
+  overflowed: metric('lines.overflowed', 'counter', ['frontend'], 'aggregated lines that went into an overflow series'),
+  kernelDropped: metric(
+    'kernel.dropped',
+    'counter',
+    ['frontend'],
+    'datagrams that the kernel dropped because the receive buffer was full (data loss)',
+  ),
+  seriesLive: metric('series.live', 'gauge', [], 'series known, reported in this window or not'),
+  seriesFolded: metric(
+    'series.folded',
+    'counter',
+    [],
+    'series that were refused at a limit and share an overflow series',
+  ),
+  keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
+  flushMs: metric('flush.duration', 'gauge', [], 'milliseconds that merging the previous window took'),
+  flushLate: metric(
+    'flush.late',
+    'counter',
+    [],
+    'parts of windows that came too late and were added to the next window',
+  ),
+  threadLag: metric(
+    'thread.lag',
+    'gauge',
+    ['thread'],
+    'longest stall of a thread’s event loop in this window, milliseconds',
+  ),
+  queueWindows: metric('queue.windows', 'gauge', ['backend'], 'windows that wait for a back-end'),
+  queueBytes: metric('queue.bytes', 'gauge', ['backend'], 'bytes of memory that these windows hold'),
+  queueAge: metric('queue.age', 'gauge', ['backend'], 'milliseconds since the end of the oldest of them'),
+  sends: metric('backend.sends', 'counter', ['backend'], 'windows delivered'),
+  sendMs: metric('backend.send_duration', 'gauge', ['backend'], 'milliseconds of the longest delivery'),
+  retries: metric('backend.retries', 'counter', ['backend'], 'attempts that failed and were tried again'),
+  failures: metric('backend.failures', 'counter', ['backend'], 'attempts that failed'),
+  lostWindows: metric(
+    'backend.lost_windows',
+    'counter',
+    ['backend', 'reason'],
+    'windows that were never delivered (data loss)',
+  ),
+  lostItems: metric(
+    'backend.lost_items',
+    'counter',
+    ['backend', 'reason'],
+    'series, events and checks left out of delivered windows (data loss)',
+  ),
+} as const satisfies Record<string, SelfMetric>;

@@ -1,0 +1,114 @@
+import type { Partial } from '../aggregate/partial.ts';
+import { SELF_PREFIX } from '../plugin.ts';
+import {
+  AGGREGATED,
+  dropReasons,
+  dropSlot,
+  KERNEL_DROPPED,
+  OVERFLOWED,
+  RECEIVED,
+  rejectReasons,
+  rejectSlot,
+} from '../protocol/reasons.ts';
+import type { MergeState, OwnSample } from '../window/merge.ts';
+import { type SelfMetric, selfMetrics } from './catalogue.ts';
+
+/** A back-end's side of the story since the previous window. */
+export interface BackendReport {
+  readonly name: string;
+  readonly queueWindows: number;
+  readonly queueBytes: number;
+  readonly queueAgeMs: number;
+  readonly sends: number;
+  readonly sendMs: number;
+  readonly retries: number;
+  readonly failures: number;
+  readonly lostWindows: ReadonlyMap<string, number>;
+  readonly lostItems: ReadonlyMap<string, number>;
+  /** The back-end's own counters by name. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export interface DispatchReport {
+  readonly backends: readonly BackendReport[];
+  /** Longest stall of each thread's event loop in milliseconds. */
+  readonly lagMs: ReadonlyMap<string, number>;
+  readonly flushMs: number;
+  readonly latePartials: number;
+}
+
+/** statsdrain's own series for one window, see `catalogue.ts`. Reasons appear only when there is something to report. */
+export function ownSamples(partials: readonly Partial[], merge: MergeState, report: DispatchReport): OwnSample[] {
+  const samples: OwnSample[] = [];
+  const add = (metric: SelfMetric, value: number, ...tagValues: string[]) => {
+    samples.push(sample(metric.type, metric.name, metric.tags, tagValues, value));
+  };
+
+  for (const [frontend, { slots, counts }] of sumByFrontend(partials)) {
+    add(selfMetrics.received, slots[RECEIVED]!, frontend);
+    add(selfMetrics.aggregated, slots[AGGREGATED]!, frontend);
+    add(selfMetrics.kernelDropped, slots[KERNEL_DROPPED]!, frontend);
+    if (slots[OVERFLOWED]! > 0) add(selfMetrics.overflowed, slots[OVERFLOWED]!, frontend);
+    for (const reason of rejectReasons) {
+      const lines = slots[rejectSlot(reason)]!;
+      if (lines > 0) add(selfMetrics.rejected, lines, frontend, reason);
+    }
+    for (const reason of dropReasons) {
+      const lines = slots[dropSlot(reason)]!;
+      if (lines > 0) add(selfMetrics.dropped, lines, frontend, reason);
+    }
+    for (const [name, value] of counts) {
+      samples.push(sample('counter', SELF_PREFIX + name, ['frontend'], [frontend], value));
+    }
+  }
+
+  add(selfMetrics.seriesLive, merge.series);
+  add(selfMetrics.seriesFolded, merge.folded);
+  for (const { shard, liveKeys } of partials) add(selfMetrics.keysLive, liveKeys, String(shard));
+  add(selfMetrics.flushMs, report.flushMs);
+  add(selfMetrics.flushLate, report.latePartials);
+  for (const [thread, lagMs] of report.lagMs) add(selfMetrics.threadLag, lagMs, thread);
+
+  for (const backend of report.backends) {
+    add(selfMetrics.queueWindows, backend.queueWindows, backend.name);
+    add(selfMetrics.queueBytes, backend.queueBytes, backend.name);
+    add(selfMetrics.queueAge, backend.queueAgeMs, backend.name);
+    add(selfMetrics.sends, backend.sends, backend.name);
+    add(selfMetrics.sendMs, backend.sendMs, backend.name);
+    add(selfMetrics.retries, backend.retries, backend.name);
+    add(selfMetrics.failures, backend.failures, backend.name);
+    for (const [reason, windows] of backend.lostWindows) add(selfMetrics.lostWindows, windows, backend.name, reason);
+    for (const [reason, items] of backend.lostItems) add(selfMetrics.lostItems, items, backend.name, reason);
+    for (const [name, value] of backend.counts) {
+      samples.push(sample('counter', SELF_PREFIX + name, ['backend'], [backend.name], value));
+    }
+  }
+  return samples;
+}
+
+function sample(
+  type: OwnSample['type'],
+  name: string,
+  tagKeys: readonly string[],
+  tagValues: readonly string[],
+  value: number,
+): OwnSample {
+  return { type, name, tags: tagKeys.map((key, index) => `${key}:${tagValues[index]}`).sort(), value };
+}
+
+/** One front-end may feed several shards. */
+function sumByFrontend(
+  partials: readonly Partial[],
+): Map<string, { slots: Float64Array; counts: Map<string, number> }> {
+  const sums = new Map<string, { slots: Float64Array; counts: Map<string, number> }>();
+  for (const { frontend, slots, counts } of partials.flatMap((partial) => partial.accounts)) {
+    const sum = sums.get(frontend);
+    if (sum === undefined) {
+      sums.set(frontend, { slots: Float64Array.from(slots), counts: new Map(counts) });
+      continue;
+    }
+    for (let slot = 0; slot < slots.length; slot++) sum.slots[slot] = sum.slots[slot]! + slots[slot]!;
+    for (const [name, value] of counts) sum.counts.set(name, (sum.counts.get(name) ?? 0) + value);
+  }
+  return sums;
+}

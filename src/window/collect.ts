@@ -1,0 +1,89 @@
+import type { Partial } from '../aggregate/partial.ts';
+
+/** The partials of one window. */
+export interface ClosedWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly partials: readonly Partial[];
+}
+
+/**
+ * Brings the partials of all shards together by window. A window is complete when every shard has handed over its part.
+ * A shard that is late for longer than the grace holds nobody up: its part goes into the next window, and none is lost.
+ */
+export interface Collector {
+  addShard(index: number): void;
+  /** Nobody waits for this shard any more. */
+  loseShard(index: number): void;
+  /** A shard's last partial has `final` set; from then on nobody waits for it. */
+  add(partial: Partial): void;
+  /** The next window that is complete at `nowMs`, if there is one. */
+  take(nowMs: number): ClosedWindow | undefined;
+  /** Whatever has been handed over, once no shard is left. */
+  takeRest(): ClosedWindow | undefined;
+  /** Shards whose last partial is outstanding. */
+  readonly shardCount: number;
+  /** Partials that came after their window was closed, since the last call. */
+  takeLate(): number;
+}
+
+export function createCollector(startMs: number, graceMs: number): Collector {
+  /** By shard: the end of the last window that it handed over. */
+  const delivered = new Map<number, number>();
+  let pending: Partial[] = [];
+  let closedMs = startMs;
+  let late = 0;
+
+  function close(endMs: number): ClosedWindow {
+    const partials = pending.filter((partial) => partial.endMs <= endMs);
+    pending = pending.filter((partial) => partial.endMs > endMs);
+    const window = { startMs: closedMs, endMs, partials };
+    closedMs = endMs;
+    return window;
+  }
+
+  /** The wall clock was set back: windows start again from there. */
+  function followClock(partial: Partial): void {
+    const lengths = [...delivered.values()];
+    if (lengths.length > 0 && lengths.every((endMs) => endMs < closedMs - 2 * graceMs)) closedMs = partial.endMs - 1;
+  }
+
+  return {
+    get shardCount() {
+      return delivered.size;
+    },
+    addShard(index) {
+      delivered.set(index, closedMs);
+    },
+    loseShard(index) {
+      delivered.delete(index);
+    },
+    add(partial) {
+      pending.push(partial);
+      if (partial.final) delivered.delete(partial.shard);
+      else delivered.set(partial.shard, partial.endMs);
+      if (partial.endMs <= closedMs) {
+        late++;
+        followClock(partial);
+      }
+    },
+    take(nowMs) {
+      let endMs = Number.POSITIVE_INFINITY;
+      for (const partial of pending) {
+        if (!partial.final && partial.endMs > closedMs && partial.endMs < endMs) endMs = partial.endMs;
+      }
+      if (endMs === Number.POSITIVE_INFINITY) return undefined;
+      const complete = [...delivered.values()].every((handed) => handed >= endMs);
+      return complete || nowMs >= endMs + graceMs ? close(endMs) : undefined;
+    },
+    takeRest() {
+      if (pending.length === 0) return undefined;
+      return close(Math.max(closedMs + 1, ...pending.map((partial) => partial.endMs)));
+    },
+    takeLate() {
+      const taken = late;
+      late = 0;
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { growFloat64, growUint32 } from '../aggregate/grow.ts';
+import { PARTIAL_VERSION, type Partial } from '../aggregate/partial.ts';
+import type { Settings } from '../config/settings.ts';
+import type { MetricType, Window } from '../plugin.ts';
+import { type Identity, identify } from '../protocol/identity.ts';
+import { DISTRIBUTION, HISTOGRAM, metricTypes, SET, TIMER, typeCode } from '../protocol/types.ts';
+import { mergeAccounts } from './account.ts';
+import { type ValueColumn, windowOf } from './columns.ts';
+import { createSeriesTable } from './series-table.ts';
+import { createSetMerge } from './set-merge.ts';
+import { createTimerMerge } from './timer-merge.ts';
+
+/** One of statsdrain's own series. */
+export interface OwnSample extends Identity {
+  readonly type: Extract<MetricType, 'counter' | 'gauge'>;
+  readonly value: number;
+}
+
+/** What the merge can tell about itself. */
+export interface MergeState {
+  /** Series in the table. */
+  readonly series: number;
+  /** Series that were refused and folded into an overflow series since the last window. */
+  readonly folded: number;
+}
+
+/** Merges the partials of all shards into windows. Holds what lasts longer than a window: names, and idle series. */
+export interface Merger {
+  /**
+   * The window `[startMs, endMs)`. `partials` are of any shards and may include late ones of earlier windows.
+   * Throws on a partial of another version.
+   */
+  merge(partials: readonly Partial[], startMs: number, endMs: number, own: (state: MergeState) => OwnSample[]): Window;
+  setSettings(settings: Settings): void;
+}
+
+export function createMerger(first: Settings): Merger {
+  let settings = first;
+  const table = createSeriesTable(settings.limits, settings.expire);
+  const timers = createTimerMerge();
+  const sets = createSetMerge();
+  /** By shard: key id to series. */
+  const seriesByKey: Uint32Array[] = [];
+
+  /** By series: the window that touched it last; counter's sum or gauge's value; when the gauge was set. */
+  let marks = new Uint32Array(1024);
+  let values = new Float64Array(1024);
+  let setAt = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  let window = 0;
+  let windowEndMs = 0;
+
+  function fitColumns(): void {
+    if (table.limit <= marks.length) return;
+    const before = marks.length;
+    marks = growUint32(marks, table.limit);
+    values = growFloat64(values, table.limit);
+    setAt = growFloat64(setAt, table.limit);
+    setAt.fill(Number.NEGATIVE_INFINITY, before);
+  }
+
+  function learnKeys(partial: Partial): Uint32Array {
+    const { length, ids, types, nameLengths, tagLengths, bytes } = partial.keys;
+    let map = seriesByKey[partial.shard] ?? new Uint32Array(1024);
+    let at = 0;
+    for (let row = 0; row < length; row++) {
+      const nameEnd = at + nameLengths[row]!;
+      const tagEnd = nameEnd + tagLengths[row]!;
+      const series = table.resolve(types[row]!, identify(bytes, at, nameEnd, tagEnd));
+      at = tagEnd;
+      table.retain(series);
+      const id = ids[row]!;
+      if (id >= map.length) map = growUint32(map, id + 1);
+      map[id] = series;
+    }
+    seriesByKey[partial.shard] = map;
+    fitColumns();
+    return map;
+  }
+
+  /** True when this is the first that the window sees of the series. */
+  function touch(series: number): boolean {
+    if (marks[series] === window) return false;
+    marks[series] = window;
+    table.update(series, windowEndMs);
+    return true;
+  }
+
+  function addCounter(series: number, sum: number): void {
+    if (touch(series)) values[series] = sum;
+    else values[series] = values[series]! + sum;
+  }
+
+  function addCounters({ counters }: Partial, counterSeries: Uint32Array): void {
+    for (let row = 0; row < counters.length; row++) addCounter(counterSeries[row]!, counters.sums[row]!);
+  }
+
+  function applyGaugeSets({ gauges }: Partial, gaugeSeries: Uint32Array): void {
+    for (let row = 0; row < gauges.length; row++) {
+      const series = gaugeSeries[row]!;
+      touch(series);
+      const at = gauges.setAt[row]!;
+      if (at > setAt[series]!) {
+        values[series] = gauges.values[row]!;
+        setAt[series] = at;
+      }
+    }
+  }
+
+  /** After the sets of all partials: a delta older than the newest set was overtaken by it. */
+  function applyGaugeDeltas({ gauges }: Partial, gaugeSeries: Uint32Array): void {
+    for (let delta = 0; delta < gauges.deltaLength; delta++) {
+      const series = gaugeSeries[gauges.deltaRows[delta]!]!;
+      if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + gauges.deltas[delta]!;
+    }
+  }
+
+  function addOwn(samples: readonly OwnSample[]): void {
+    for (const sample of samples) {
+      const series = table.resolveOwn(typeCode(sample.type), sample);
+      fitColumns();
+      touch(series);
+      values[series] = sample.value;
+    }
+  }
+
+  /** The series of this window by type, in the order of their numbers; frees those that are neither used nor held. */
+  function selectRows(): number[][] {
+    const rows: number[][] = metricTypes.map(() => []);
+    for (let series = 0; series < table.limit; series++) {
+      if (!table.isLive(series)) continue;
+      if (marks[series] === window || table.isHeld(series, windowEndMs)) {
+        rows[table.type(series)]!.push(series);
+      } else {
+        table.collect(series, windowEndMs);
+        if (!table.isLive(series)) {
+          values[series] = 0;
+          setAt[series] = Number.NEGATIVE_INFINITY;
+        }
+      }
+    }
+    return rows;
+  }
+
+  function updatedOf(rows: readonly number[]): Uint8Array {
+    return Uint8Array.from(rows, (series) => (marks[series] === window ? 1 : 0));
+  }
+
+  function valueColumn(type: MetricType, rows: readonly number[], read: (series: number) => number): ValueColumn {
+    const updated = updatedOf(rows);
+    const idleValue = (series: number) => (type === 'gauge' ? read(series) : 0);
+    return {
+      identities: rows.map((series) => table.identity(series)),
+      updated,
+      values: Float64Array.from(rows, (series, row) => (updated[row] === 1 ? read(series) : idleValue(series))),
+    };
+  }
+
+  return {
+    merge(partials, startMs, endMs, own) {
+      window++;
+      windowEndMs = endMs;
+      const ordered = [...partials].sort((a, b) => a.endMs - b.endMs || a.shard - b.shard);
+      const inputs = ordered.map((partial) => {
+        if (partial.version !== PARTIAL_VERSION) {
+          throw new RangeError(
+            `partial of shard ${partial.shard}: version "${partial.version}", must be ${PARTIAL_VERSION}`,
+          );
+        }
+        const map = learnKeys(partial);
+        // Rows are resolved at once: a later partial of this shard may give a retired id to another key.
+        const seriesOf = ({ ids, length }: { ids: Uint32Array; length: number }) =>
+          Uint32Array.from(ids.subarray(0, length), (id) => map[id]!);
+        const input = {
+          partial,
+          gaugeSeries: seriesOf(partial.gauges),
+          timerSeries: seriesOf(partial.timers),
+          setSeries: seriesOf(partial.sets),
+        };
+        addCounters(partial, seriesOf(partial.counters));
+        applyGaugeSets(partial, input.gaugeSeries);
+        input.timerSeries.forEach(touch);
+        input.setSeries.forEach(touch);
+        for (const id of partial.retired) table.release(map[id]!);
+        return input;
+      });
+      for (const { partial, gaugeSeries } of inputs) applyGaugeDeltas(partial, gaugeSeries);
+      addOwn(own({ series: table.size, folded: table.takeFolded() }));
+
+      const rows = selectRows();
+      const timerRows = [TIMER, HISTOGRAM, DISTRIBUTION].map((type) => rows[type]!);
+      const setCounts = sets.count(inputs, rows[SET]!, table.limit, settings.limits);
+      const timerColumns = timers.build(inputs, timerRows, table.limit, settings.percentiles);
+      const column = (index: number) => ({
+        ...timerColumns[index]!,
+        identities: timerRows[index]!.map((series) => table.identity(series)),
+        updated: updatedOf(timerRows[index]!),
+      });
+      return windowOf({
+        startMs,
+        endMs,
+        intervalMs: settings.flushIntervalMs,
+        percentiles: settings.percentiles,
+        counters: valueColumn('counter', rows[0]!, (series) => values[series]!),
+        gauges: valueColumn('gauge', rows[1]!, (series) => values[series]!),
+        sets: valueColumn('set', rows[SET]!, (series) => setCounts.get(series) ?? 0),
+        timers: column(0),
+        histograms: column(1),
+        distributions: column(2),
+        events: ordered.flatMap((partial) => partial.events),
+        serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
+        account: mergeAccounts(ordered),
+      });
+    },
+    setSettings(next) {
+      settings = next;
+      table.setLimits(next.limits, next.expire);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Partial } from '../aggregate/partial.ts';
+import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
+import { HyperLogLog } from '../sketch/hyperloglog.ts';
+
+export interface SetInput {
+  readonly partial: Partial;
+  /** Series of each row of the set section. */
+  readonly setSeries: Uint32Array;
+}
+
+/** Distinct members of each set over all shards. */
+export interface SetMerge {
+  count(
+    inputs: readonly SetInput[],
+    rows: readonly number[],
+    seriesLimit: number,
+    limits: { readonly setMembersPerSeries: number },
+  ): ReadonlyMap<number, number>;
+}
+
+/** Members of a set that came from several shards or spellings. */
+interface Union {
+  readonly exact: Set<string>;
+  sketch: HyperLogLog | undefined;
+}
+
+export function createSetMerge(): SetMerge {
+  return {
+    count(inputs, rows, seriesLimit, limits) {
+      const sources = new Uint32Array(seriesLimit);
+      const counts = new Uint32Array(seriesLimit);
+      const unions = new Map<number, Union>();
+      for (const { partial, setSeries } of inputs) {
+        for (const series of setSeries) sources[series] = sources[series]! + 1;
+        for (const row of partial.sets.sketchRows)
+          unions.set(setSeries[row]!, { exact: new Set(), sketch: new HyperLogLog() });
+      }
+      for (const series of rows) {
+        if (sources[series]! > 1 && !unions.has(series)) unions.set(series, { exact: new Set(), sketch: undefined });
+      }
+      for (const { partial, setSeries } of inputs) {
+        const { sketchRows, sketches, memberLength, memberRows, memberEnds, bytes } = partial.sets;
+        sketchRows.forEach((row, index) => {
+          unions.get(setSeries[row]!)!.sketch!.merge(new HyperLogLog(sketches[index]!));
+        });
+        let start = 0;
+        for (let member = 0; member < memberLength; member++) {
+          const end = memberEnds[member]!;
+          const series = setSeries[memberRows[member]!]!;
+          const union = unions.size === 0 ? undefined : unions.get(series);
+          if (union === undefined) counts[series] = counts[series]! + 1;
+          else addMember(union, bytes, start, end, limits.setMembersPerSeries);
+          start = end;
+        }
+      }
+      return new Map(
+        rows.map((series) => {
+          const union = unions.get(series);
+          return [series, union === undefined ? counts[series]! : sizeOf(union)];
+        }),
+      );
+    },
+  };
+}
+
+function addMember(union: Union, bytes: Uint8Array, start: number, end: number, exactLimit: number): void {
+  if (union.sketch === undefined) {
+    union.exact.add(latin1(bytes, start, end));
+    if (union.exact.size <= exactLimit) return;
+    union.sketch = new HyperLogLog();
+    for (const member of union.exact) addToSketch(union.sketch, Buffer.from(member, 'latin1'), 0, member.length);
+    union.exact.clear();
+  }
+  addToSketch(union.sketch, bytes, start, end);
+}
+
+function addToSketch(sketch: HyperLogLog, bytes: Uint8Array, start: number, end: number): void {
+  hashBytes(bytes, start, end);
+  sketch.add(hashHigh(), hashLow());
+}
+
+function sizeOf(union: Union): number {
+  return union.sketch === undefined ? union.exact.size : Math.round(union.sketch.estimate());
+}
+
+/** A string that is equal for equal bytes, valid UTF-8 or not. */
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}

@@ -1,0 +1,135 @@
+import type { Partial } from '../aggregate/partial.ts';
+import { DDSketch } from '../sketch/ddsketch.ts';
+import type { TimerColumn } from './columns.ts';
+import { sortWeighted, statisticsWidth, writeSketchStatistics, writeStatistics } from './statistics.ts';
+
+export interface TimerInput {
+  readonly partial: Partial;
+  /** Series of each row of the timer section. */
+  readonly timerSeries: Uint32Array;
+}
+
+export type TimerData = Omit<TimerColumn, 'identities' | 'updated'>;
+
+/** Brings the values of each timer, histogram and distribution together and computes their statistics. */
+export interface TimerMerge {
+  /** One column for each list of series in `columns`. */
+  build(
+    inputs: readonly TimerInput[],
+    columns: readonly (readonly number[])[],
+    seriesLimit: number,
+    percentiles: readonly number[],
+  ): TimerData[];
+}
+
+export function createTimerMerge(): TimerMerge {
+  return {
+    build(inputs, columns, seriesLimit, percentiles) {
+      const counts = new Uint32Array(seriesLimit);
+      const sketches = new Map<number, DDSketch>();
+      for (const { partial, timerSeries } of inputs) countValues(partial, timerSeries, counts, sketches);
+
+      const valueLength = inputs.reduce((sum, { partial }) => sum + partial.timers.valueLength, 0);
+      const values = new Float64Array(valueLength);
+      const weighted = inputs.some(({ partial }) => partial.timers.weights !== undefined);
+      const weights = weighted ? new Float64Array(valueLength) : undefined;
+      const next = placeSeries(columns, counts);
+      for (const { partial, timerSeries } of inputs) scatter(partial, timerSeries, next, values, weights);
+
+      let start = 0;
+      return columns.map((rows) => {
+        const data = summarise(rows, start, counts, values, weights, sketches, percentiles);
+        start += data.values.length;
+        return data;
+      });
+    },
+  };
+}
+
+function countValues(
+  { timers }: Partial,
+  timerSeries: Uint32Array,
+  counts: Uint32Array,
+  sketches: Map<number, DDSketch>,
+): void {
+  for (let value = 0; value < timers.valueLength; value++) {
+    const series = timerSeries[timers.valueRows[value]!]!;
+    counts[series] = counts[series]! + 1;
+  }
+  timers.sketchRows.forEach((row, index) => {
+    const series = timerSeries[row]!;
+    const sketch = sketches.get(series);
+    if (sketch === undefined) sketches.set(series, DDSketch.decode(timers.sketches[index]!));
+    else sketch.mergeEncoded(timers.sketches[index]!);
+  });
+}
+
+/** By series: where its first value goes. Series of one column lie together, in the order of its rows. */
+function placeSeries(columns: readonly (readonly number[])[], counts: Uint32Array): Uint32Array {
+  const next = new Uint32Array(counts.length);
+  let at = 0;
+  for (const rows of columns) {
+    for (const series of rows) {
+      next[series] = at;
+      at += counts[series]!;
+    }
+  }
+  return next;
+}
+
+function scatter(
+  { timers }: Partial,
+  timerSeries: Uint32Array,
+  next: Uint32Array,
+  values: Float64Array,
+  weights: Float64Array | undefined,
+): void {
+  for (let value = 0; value < timers.valueLength; value++) {
+    const series = timerSeries[timers.valueRows[value]!]!;
+    const at = next[series]!;
+    next[series] = at + 1;
+    values[at] = timers.values[value]!;
+    if (weights) weights[at] = timers.weights?.[value] ?? 1;
+  }
+}
+
+/** Sorts the values of each row from `start` on and writes its statistics. */
+function summarise(
+  rows: readonly number[],
+  start: number,
+  counts: Uint32Array,
+  allValues: Float64Array,
+  allWeights: Float64Array | undefined,
+  sketches: ReadonlyMap<number, DDSketch>,
+  percentiles: readonly number[],
+): TimerData {
+  const width = statisticsWidth(percentiles);
+  const statistics = new Float64Array(rows.length * width);
+  const ends = new Uint32Array(rows.length);
+  const rowSketches = new Map<number, DDSketch>();
+  let from = start;
+  for (let row = 0; row < rows.length; row++) {
+    const series = rows[row]!;
+    const to = from + counts[series]!;
+    const values = allValues.subarray(from, to);
+    const weights = allWeights?.subarray(from, to);
+    const sketch = sketches.get(series);
+    if (sketch === undefined) {
+      sortWeighted(values, weights);
+      writeStatistics(statistics, row * width, values, weights, percentiles);
+    } else {
+      for (let at = 0; at < values.length; at++) sketch.add(values[at]!, weights?.[at] ?? 1);
+      writeSketchStatistics(statistics, row * width, sketch, percentiles);
+      rowSketches.set(row, sketch);
+    }
+    ends[row] = to - start;
+    from = to;
+  }
+  return {
+    statistics,
+    ends,
+    values: allValues.subarray(start, from),
+    weights: allWeights?.subarray(start, from),
+    sketches: rowSketches,
+  };
+}

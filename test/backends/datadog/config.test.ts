@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { datadogConfig } from '../../../backends/datadog/config.ts';
+import datadog from '../../../backends/datadog/index.ts';
+import type { ConfigKit } from '../../../src/plugin.ts';
+import { API_KEY, datadogSettings } from './defaults.ts';
+
+const kit: ConfigKit = {
+  z,
+  duration: () => z.number(),
+  bytes: () => z.number(),
+  port: () => z.number(),
+  secret: () => z.string().min(1),
+};
+const schema = datadogConfig(kit);
+
+describe('the configuration of datadog', () => {
+  it('needs only a key', () => {
+    const { hostname: _, ...defaults } = datadogSettings();
+    expect(schema.parse({ apiKey: API_KEY })).toEqual(defaults);
+    expect(schema.safeParse({}).success).toBe(false);
+  });
+
+  it.each([
+    [{ site: 'us5.datadoghq.com' }],
+    [{ url: 'http://127.0.0.1:8080' }],
+    [{ url: 'https://proxy.example/datadog/' }],
+    [{ hostname: '' }],
+    [{ tags: ['env:prod'] }],
+    [{ counterType: 'count' }],
+    [{ histogramAggregates: [], histogramPercentiles: [] }],
+    [{ histogramAggregates: ['min', 'sum'], histogramPercentiles: [0.5, 0.999] }],
+    [{ compression: 'none' }],
+  ])('takes %j', (change) => {
+    expect(schema.safeParse({ apiKey: API_KEY, ...change }).success).toBe(true);
+  });
+
+  it.each([
+    [{ apiKey: 'a b' }],
+    [{ apiKey: `${API_KEY}\n` }],
+    [{ apiKey: 'schlüssel' }],
+    [{ site: 'https://api.datadoghq.com' }],
+    [{ site: 'datadoghq.com/x' }],
+    [{ url: 'ftp://127.0.0.1' }],
+    [{ url: 'http://user:secret@127.0.0.1' }],
+    [{ url: 'http://127.0.0.1/?api_key=x' }],
+    [{ url: '127.0.0.1' }],
+    [{ tags: [''] }],
+    [{ histogramAggregates: ['p95'] }],
+    [{ histogramPercentiles: [95] }],
+    [{ compression: 'zstd' }],
+    [{ compressionLevel: 0 }],
+    [{ apikey: 'x' }],
+  ])('refuses %j', (change) => {
+    expect(schema.safeParse({ apiKey: API_KEY, ...change }).success).toBe(false);
+  });
+
+  it.each([
+    [{}, 'datadog https://api.datadoghq.com'],
+    [{ site: 'datadoghq.eu' }, 'datadog https://api.datadoghq.eu'],
+    [{ url: 'http://127.0.0.1:8080/dd/' }, 'datadog http://127.0.0.1:8080/dd'],
+  ])('describes %j as %s', (change, text) => {
+    expect(datadog.describe(datadogSettings(change))).toBe(text);
+  });
+});

@@ -1,0 +1,395 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DatadogConfig } from '../../../backends/datadog/config.ts';
+import datadog from '../../../backends/datadog/index.ts';
+import type { Event, SendError, Window } from '../../../src/plugin.ts';
+import { type DatadogIntake, datadogIntake } from '../../helper/datadog-intake.ts';
+import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../../helper/window.ts';
+import { API_KEY, datadogSettings } from './defaults.ts';
+
+const SERIES = '/api/v2/series';
+const SKETCHES = '/api/beta/sketches';
+
+let intake: DatadogIntake;
+let context: RecordingContext;
+
+beforeEach(async () => {
+  intake = await datadogIntake(API_KEY);
+  context = recordingContext();
+});
+
+afterEach(async () => {
+  await intake.close();
+  const told = JSON.stringify([context.logged, [...context.losses], [...context.counts]]);
+  expect(told).not.toContain(API_KEY);
+});
+
+function create(changes: Partial<DatadogConfig> = {}) {
+  return datadog.create(datadogSettings({ url: intake.url, ...changes }), context);
+}
+
+function counters(count: number, name = 'c'): SeriesInput[] {
+  return Array.from({ length: count }, (_, i) => ({ type: 'counter', name: `${name}.${i}`, value: 10 }));
+}
+
+/** Tags that do not compress. */
+function noise(seed: number, length: number): string {
+  let state = seed + 1;
+  let text = '';
+  while (text.length < length) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    text += state.toString(36);
+  }
+  return text.slice(0, length);
+}
+
+const event: Event = { title: 't', text: 'x', timestamp: 1, priority: 'normal', alertType: 'info', tags: [] };
+
+const paths = (status: number) => intake.requests.filter((one) => one.status === status).map(({ path }) => path);
+
+function failure(sent: Promise<void>): Promise<SendError> {
+  return sent.then(
+    () => {
+      throw new Error('was sent');
+    },
+    (error: SendError) => {
+      expect(error.message).not.toContain(API_KEY);
+      return error;
+    },
+  );
+}
+
+const inTime = () => AbortSignal.timeout(20_000);
+
+describe('a window', () => {
+  it('goes to the endpoint of each kind', async () => {
+    const window = makeWindow({
+      series: [
+        { type: 'counter', name: 'hits', tags: ['env:prod'], value: 30 },
+        { type: 'distribution', name: 'latency', tags: ['env:prod'], values: [1, 2, 2] },
+      ],
+      events: [event, { ...event, title: 'second' }],
+      serviceChecks: [{ name: 'up', status: 0, timestamp: 1_700_000_001, tags: [] }],
+    });
+    await create().send(window, inTime());
+    expect(intake.series).toEqual([
+      {
+        metric: 'hits',
+        type: 2,
+        interval: 10,
+        points: [{ timestamp: 1_700_000_000, value: 3 }],
+        resources: [{ type: 'host', name: 'h1' }],
+        tags: ['env:prod'],
+      },
+    ]);
+    expect(intake.sketches).toMatchObject([
+      {
+        metric: 'latency',
+        host: 'h1',
+        tags: ['env:prod'],
+        dogSketches: [{ timestamp: 1_700_000_000, count: 3, sum: 5 }],
+      },
+    ]);
+    expect(intake.events.map(({ title }) => title).sort()).toEqual(['second', 't']);
+    expect(intake.checks).toMatchObject([{ check: 'up', status: 0, host_name: 'h1' }]);
+    expect(context.losses).toEqual(new Map());
+    expect(context.counts.get('datadog.requests')).toBe(5);
+  });
+
+  it('without anything in it costs no request', async () => {
+    await create().send(makeWindow(), inTime());
+    expect(intake.requests).toEqual([]);
+  });
+
+  it.each(['gzip', 'deflate', 'none'] as const)('compressed with %s', async (compression) => {
+    const series = [...counters(50), { type: 'distribution', name: 'd', values: [1] } as const];
+    await create({ compression }).send(makeWindow({ series, events: [event] }), inTime());
+    expect(intake.series).toHaveLength(50);
+    expect(intake.sketches).toHaveLength(1);
+    const encodings = new Map(intake.requests.map(({ path, headers }) => [path, headers['content-encoding']]));
+    expect(encodings.get(SERIES)).toBe(compression === 'none' ? undefined : compression);
+    expect(encodings.get('/api/v1/events')).toBeUndefined();
+  });
+
+  it('of 25,000 points takes three requests', async () => {
+    await create().send(makeWindow({ series: counters(25_000) }), inTime());
+    expect(intake.requests.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(25_000);
+  });
+
+  it('that compresses badly is halved until it fits', async () => {
+    const series = counters(9000).map((one, i) => ({ ...one, tags: [noise(i, 180)] }));
+    await create().send(makeWindow({ series }), inTime());
+    expect(intake.requests.every(({ status, sentBytes }) => status === 202 && sentBytes <= 512_000)).toBe(true);
+    expect(intake.requests.length).toBeGreaterThan(1);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(9000);
+    expect(intake.series).toHaveLength(9000);
+    expect(context.losses).toEqual(new Map());
+  });
+
+  it('keeps four requests under way', async () => {
+    intake.script('hang', 40);
+    const controller = new AbortController();
+    const failed = failure(create().send(makeWindow({ events: Array(40).fill(event) }), controller.signal));
+    await vi.waitFor(() => expect(intake.underWay).toBe(4));
+    controller.abort();
+    await failed;
+    expect(intake.mostUnderWay).toBe(4);
+  });
+
+  it('that cannot be walked is given up', async () => {
+    const series = {
+      // biome-ignore lint/correctness/useYield: it throws before it has one
+      *[Symbol.iterator](): Generator<never> {
+        throw new Error('no series');
+      },
+    };
+    const error = await failure(create().send({ ...makeWindow(), series }, inTime()));
+    expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('no series') });
+  });
+});
+
+describe('bad items', () => {
+  const refuseNamed = (...names: string[]) =>
+    intake.refuse((_, body) => (names.some((name) => body.includes(`"${name}"`)) ? 400 : undefined));
+
+  it('one of 1,000 is lost alone', async () => {
+    refuseNamed('c.777');
+    await create().send(makeWindow({ series: counters(1000) }), inTime());
+    expect(intake.series).toHaveLength(999);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(999);
+    expect(context.losses).toEqual(new Map([['rejected', 1]]));
+    expect(intake.requests.length).toBeLessThanOrEqual(1 + 2 * 10);
+    expect(context.logged.map(({ message }) => message)).toEqual([
+      `1 lost, the first is "c.777": POST ${intake.url}${SERIES}: 400 "{"errors":["refused"]}"`,
+    ]);
+  });
+
+  it('several are lost alone', async () => {
+    refuseNamed('c.0', 'c.499', 'c.500', 'c.999');
+    await create().send(makeWindow({ series: counters(1000) }), inTime());
+    expect(intake.series).toHaveLength(996);
+    expect(context.losses).toEqual(new Map([['rejected', 4]]));
+  });
+
+  it('a timer is lost as a whole and counted once', async () => {
+    refuseNamed('t.max');
+    const series: SeriesInput[] = [...counters(3), { type: 'timer', name: 't', values: [1, 2] }];
+    await create().send(makeWindow({ series }), inTime());
+    expect(intake.series.map(({ metric }) => metric).sort()).toEqual(['c.0', 'c.1', 'c.2']);
+    expect(context.losses).toEqual(new Map([['rejected', 1]]));
+  });
+
+  it('a body that is too large for the intake is divided', async () => {
+    intake.refuse((_, body) => (body.length > 3000 ? 413 : undefined));
+    await create().send(makeWindow({ series: counters(100) }), inTime());
+    expect(intake.series).toHaveLength(100);
+    expect(context.losses).toEqual(new Map());
+  });
+
+  it('an item that is too large for the intake is lost alone', async () => {
+    intake.refuse((_, body) => (body.includes('"c.7"') ? 413 : undefined));
+    await create().send(makeWindow({ series: counters(10) }), inTime());
+    expect(intake.series).toHaveLength(9);
+    expect(context.losses).toEqual(new Map([['too_large', 1]]));
+  });
+
+  it('an intake that refuses every item is not asked for each', async () => {
+    intake.refuse(() => 400);
+    await create().send(makeWindow({ series: counters(9000) }), inTime());
+    expect(context.losses).toEqual(new Map([['rejected', 9000]]));
+    expect(intake.requests.length).toBeLessThanOrEqual(1001);
+  });
+
+  it('an event is lost alone', async () => {
+    intake.refuse((path, body) => (path === '/api/v1/events' && body.includes('bad') ? 400 : undefined));
+    await create().send(makeWindow({ events: [event, { ...event, title: 'bad' }, event] }), inTime());
+    expect(intake.events).toHaveLength(2);
+    expect(context.losses).toEqual(new Map([['rejected', 1]]));
+  });
+});
+
+describe('another attempt', () => {
+  const window = (): Window =>
+    makeWindow({
+      series: [...counters(25_000), { type: 'distribution', name: 'd', values: [1] }],
+      events: [event],
+      serviceChecks: [{ name: 'up', status: 0, timestamp: 1, tags: [] }],
+    });
+  const allArrivedOnce = () => {
+    expect(intake.series).toHaveLength(25_000);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(25_000);
+    expect(intake.sketches).toHaveLength(1);
+    expect(intake.events).toHaveLength(1);
+    expect(intake.checks).toHaveLength(1);
+    expect(context.losses).toEqual(new Map());
+  };
+
+  it.each([408, 429, 500, 503])('after %d sends only what is missing', async (status) => {
+    intake.script({ status }, 2, SERIES);
+    intake.script({ status, headers: { 'retry-after': '3' } }, 1, SKETCHES);
+    const given = window();
+    const backend = create();
+    const error = await failure(backend.send(given, inTime()));
+    expect(error.message).toContain(`: ${status}`);
+    expect(error.permanent).toBeUndefined();
+    expect(error.retryAfterMs).toBe(3000);
+    await backend.send(given, inTime());
+    allArrivedOnce();
+  });
+
+  it('after a reset connection', async () => {
+    intake.script('reset', 2);
+    const given = window();
+    const backend = create();
+    const error = await failure(backend.send(given, inTime()));
+    expect(error.permanent).toBeUndefined();
+    expect(error.retryAfterMs).toBeUndefined();
+    await backend.send(given, inTime());
+    allArrivedOnce();
+  });
+
+  it('after the deadline', async () => {
+    intake.script('hang', 1, SERIES);
+    const controller = new AbortController();
+    const given = window();
+    const backend = create();
+    const fetches = vi.spyOn(globalThis, 'fetch');
+    const failed = failure(backend.send(given, controller.signal));
+    const answers = () => fetches.mock.settledResults.filter(({ type }) => type === 'fulfilled');
+    await vi.waitFor(() => expect(answers()).toHaveLength(5));
+    controller.abort();
+    fetches.mockRestore();
+    expect((await failed).permanent).toBeUndefined();
+    await backend.send(given, inTime());
+    allArrivedOnce();
+  });
+
+  it('sends the same bytes', async () => {
+    intake.script({ status: 503 }, 1);
+    const given = makeWindow({ series: counters(100) });
+    const backend = create();
+    await failure(backend.send(given, inTime()));
+    await backend.send(given, inTime());
+    const [first, second] = intake.requests;
+    expect(second?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
+    expect(second?.sentBytes).toBe(first?.sentBytes);
+  });
+
+  it('is not used up by an intake that is down', async () => {
+    intake.script({ status: 503 }, 1000);
+    const given = makeWindow({ series: counters(100_000) });
+    const backend = create();
+    await failure(backend.send(given, inTime()));
+    expect(intake.requests.length).toBeLessThanOrEqual(8);
+  });
+
+  it('does not wait for an endpoint that hangs', async () => {
+    intake.script('hang', 8, '/api/v1/events');
+    const events = Array.from({ length: 8 }, () => event);
+    const given = makeWindow({ series: counters(10), events });
+    const backend = create();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const controller = new AbortController();
+      const failed = failure(backend.send(given, controller.signal));
+      await vi.waitFor(() => expect(intake.underWay).toBe(4));
+      controller.abort();
+      await failed;
+      await vi.waitFor(() => expect(intake.underWay).toBe(0));
+    }
+    expect(intake.series).toHaveLength(10);
+    await backend.send(given, inTime());
+    expect(intake.events).toHaveLength(8);
+    expect(intake.series).toHaveLength(10);
+  });
+
+  it('leaves an endpoint alone that asks for a pause', async () => {
+    intake.script({ status: 429, headers: { 'retry-after': '9' } }, 1000, '/api/v1/events');
+    const events = Array.from({ length: 40 }, () => event);
+    const error = await failure(create().send(makeWindow({ series: counters(10), events }), inTime()));
+    expect(error.retryAfterMs).toBe(9000);
+    expect(paths(429).length).toBeLessThanOrEqual(4);
+    expect(intake.series).toHaveLength(10);
+  });
+
+  it('starts afresh for another window', async () => {
+    intake.script({ status: 503 }, 1);
+    const backend = create();
+    await failure(backend.send(makeWindow({ series: counters(5, 'old') }), inTime()));
+    await backend.send(makeWindow({ series: counters(5, 'new') }), inTime());
+    expect(intake.series.map(({ metric }) => metric)).toEqual(['new.0', 'new.1', 'new.2', 'new.3', 'new.4']);
+  });
+
+  it('finds the bad item after an outage', async () => {
+    intake.script({ status: 503 }, 1);
+    intake.refuse((_, body) => (body.includes('"c.3"') ? 400 : undefined));
+    const given = makeWindow({ series: counters(8) });
+    const backend = create();
+    await failure(backend.send(given, inTime()));
+    await backend.send(given, inTime());
+    expect(intake.series).toHaveLength(7);
+    expect(context.losses).toEqual(new Map([['rejected', 1]]));
+  });
+});
+
+describe('a refusal', () => {
+  it('of the key is permanent', async () => {
+    const backend = create({ apiKey: 'f'.repeat(32) });
+    const error = await failure(backend.send(makeWindow({ series: counters(25_000), events: [event] }), inTime()));
+    expect(error.permanent).toBe(true);
+    expect(error.message).toContain(': 403');
+    expect(error.message).not.toContain('f'.repeat(32));
+    expect(intake.requests.length).toBeLessThanOrEqual(4);
+    expect(context.losses).toEqual(new Map());
+  });
+
+  it.each([401, 403, 404, 405])('%d of everything is permanent', async (status) => {
+    intake.script({ status }, 100);
+    const error = await failure(create().send(makeWindow({ series: counters(10) }), inTime()));
+    expect(error).toMatchObject({ permanent: true, message: expect.stringContaining(`: ${status}`) });
+  });
+
+  it('of one endpoint costs only its items', async () => {
+    intake.script({ status: 404 }, 100, SKETCHES);
+    const series: SeriesInput[] = [...counters(10)];
+    for (let i = 0; i < 20_000; i++) series.push({ type: 'distribution', name: `d.${i}`, values: [1] });
+    await create().send(makeWindow({ series }), inTime());
+    expect(intake.series).toHaveLength(10);
+    expect(context.losses).toEqual(new Map([['refused', 20_000]]));
+  });
+
+  it('of the key in the middle of a window counts the rest', async () => {
+    intake.script({ status: 403 }, 100, SERIES);
+    const given = makeWindow({ series: counters(50_000), events: [event] });
+    await create().send(given, inTime());
+    expect(paths(202)).toEqual(['/api/v1/events']);
+    expect(context.losses).toEqual(new Map([['refused', 50_000]]));
+  });
+
+  it('is not kept for the next window', async () => {
+    intake.script({ status: 403 }, 1);
+    const backend = create();
+    await failure(backend.send(makeWindow({ series: counters(1) }), inTime()));
+    await backend.send(makeWindow({ series: counters(1) }), inTime());
+    expect(intake.series).toHaveLength(1);
+  });
+});
+
+it('counts errors of a request that was taken', async () => {
+  intake.script({ status: 202, body: '{"errors":["tag too long","name"]}' }, 1);
+  await create().send(makeWindow({ series: counters(1) }), inTime());
+  expect(context.counts.get('datadog.reported_errors')).toBe(2);
+  expect(context.logged[0]?.message).toContain('"tag too long"');
+});
+
+it('adds static tags everywhere, and the name of the machine without the option', async () => {
+  const { hostname: _, ...settings } = datadogSettings({ url: intake.url, tags: ['env:prod'] });
+  const backend = datadog.create(settings, context);
+  const series: SeriesInput[] = [...counters(1), { type: 'distribution', name: 'd', values: [1] }];
+  await backend.send(makeWindow({ series, events: [event] }), inTime());
+  expect(intake.series[0]).toMatchObject({
+    tags: ['env:prod'],
+    resources: [{ type: 'host', name: expect.any(String) }],
+  });
+  expect(intake.sketches[0]).toMatchObject({ tags: ['env:prod'], host: intake.series[0]?.resources?.[0]?.name });
+  expect(intake.events[0]).toMatchObject({ tags: ['env:prod'] });
+});

@@ -1,0 +1,19 @@
+import type { DatadogConfig } from '../../../backends/datadog/config.ts';
+
+export const API_KEY = '0123456789abcdef0123456789abcdef';
+
+/** A configuration as the schema gives it, with the defaults that `config.test.ts` holds. */
+export function datadogSettings(changes: Partial<DatadogConfig> = {}): DatadogConfig {
+  return {
+    apiKey: API_KEY,
+    site: 'datadoghq.com',
+    hostname: 'h1',
+    tags: [],
+    counterType: 'rate',
+    histogramAggregates: ['max', 'median', 'avg', 'count'],
+    histogramPercentiles: [0.95],
+    compression: 'gzip',
+    compressionLevel: 6,
+    ...changes,
+  };
+}

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import { checkItems, eventItems } from '../../../backends/datadog/events.ts';
+import { labeller } from '../../../backends/datadog/naming.ts';
+import type { Event, ServiceCheck } from '../../../src/plugin.ts';
+
+const label = labeller(['env:prod'], 'h1');
+
+const event: Event = {
+  title: 'deploy',
+  text: 'v2 is out\nsince now',
+  timestamp: 1_700_000_005,
+  priority: 'low',
+  alertType: 'success',
+  tags: ['a:1'],
+};
+
+function sentEvent(changes: Partial<Event>): unknown {
+  const [item] = eventItems([{ ...event, ...changes }], label);
+  return JSON.parse(Buffer.from(item!.bytes).toString());
+}
+
+const plain = {
+  title: 'deploy',
+  text: 'v2 is out\nsince now',
+  date_happened: 1_700_000_005,
+  priority: 'low',
+  alert_type: 'success',
+  host: 'h1',
+  tags: ['a:1', 'env:prod'],
+};
+
+it.each<{ title: string; changes: Partial<Event>; want: unknown }>([
+  { title: 'without options', changes: {}, want: plain },
+  {
+    title: 'with all',
+    changes: { host: 'own', aggregationKey: 'k', sourceType: 'git' },
+    want: { ...plain, host: 'own', aggregation_key: 'k', source_type_name: 'git' },
+  },
+  { title: 'a host tag', changes: { tags: ['host:t'] }, want: { ...plain, host: 't', tags: ['env:prod'] } },
+  {
+    title: 'its own host before a host tag',
+    changes: { host: 'own', tags: ['host:t'] },
+    want: { ...plain, host: 'own', tags: ['env:prod'] },
+  },
+  {
+    title: 'too long',
+    changes: { title: 't'.repeat(5000), text: 'x'.repeat(5000), aggregationKey: 'k'.repeat(200) },
+    want: { ...plain, title: 't'.repeat(4000), text: 'x'.repeat(4000), aggregation_key: 'k'.repeat(100) },
+  },
+  {
+    title: 'cut inside a character',
+    changes: { text: `${'x'.repeat(3999)}🌡` },
+    want: { ...plain, text: `${'x'.repeat(3999)}\uFFFD` },
+  },
+])('event: $title', ({ changes, want }) => {
+  expect(sentEvent(changes)).toEqual(want);
+});
+
+it.each<{ title: string; check: ServiceCheck; want: unknown; losses: number }>([
+  {
+    title: 'without options',
+    check: { name: 'agent.up', status: 0, timestamp: 1_700_000_005, tags: [] },
+    want: { check: 'agent.up', host_name: 'h1', status: 0, timestamp: 1_700_000_005, tags: ['env:prod'] },
+    losses: 0,
+  },
+  {
+    title: 'with all',
+    check: {
+      name: 'my-app up',
+      status: 3,
+      timestamp: 1_700_000_005,
+      host: 'own',
+      message: 'why?',
+      tags: ['a', 'host:x'],
+    },
+    want: {
+      check: 'my-app up',
+      host_name: 'own',
+      status: 3,
+      timestamp: 1_700_000_005,
+      message: 'why?',
+      tags: ['a', 'env:prod'],
+    },
+    losses: 0,
+  },
+  {
+    title: 'without a name',
+    check: { name: '', status: 0, timestamp: 1_700_000_005, tags: [] },
+    want: undefined,
+    losses: 1,
+  },
+])('service check: $title', ({ check, want, losses }) => {
+  let lost = 0;
+  const [item] = checkItems([check], label, (_, items) => {
+    lost += items;
+  });
+  expect(item === undefined ? undefined : JSON.parse(Buffer.from(item.bytes).toString())).toEqual(want);
+  expect(lost).toBe(losses);
+});

@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import graphite from '../../backends/graphite/index.ts';
+import { kit } from '../../src/config/kit.ts';
+import type { Backend, Window } from '../../src/plugin.ts';
+import { backendContract } from '../contract/backend.ts';
+import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../helper/window.ts';
+
+const MAX_LINE = 16_384;
+
+/** Reads lines as carbon does: three words each, and no line over 16 KiB, or else it closes the connection. */
+class FakeCarbon {
+  readonly lines: string[] = [];
+  readonly invalid: string[] = [];
+  readonly sockets = new Set<Socket>();
+  accepted = 0;
+  port = 0;
+  reading = true;
+  onAccept: ((socket: Socket) => void) | undefined;
+  private server: Server | undefined;
+
+  async up(): Promise<void> {
+    const server = createServer((socket) => this.accept(socket));
+    server.listen(this.port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address !== null && typeof address === 'object') this.port = address.port;
+    this.server = server;
+  }
+
+  /** Closes everything; `reset`: the way the kernel does it for a process that left bytes unread. */
+  async down(how: 'reset' | 'end' = 'reset'): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (server === undefined) return;
+    const closed = once(server, 'close');
+    server.close();
+    this.drop(how);
+    await closed;
+  }
+
+  drop(how: 'reset' | 'end'): void {
+    for (const socket of this.sockets) {
+      if (how === 'reset') socket.resetAndDestroy();
+      else socket.end();
+    }
+  }
+
+  pause(): void {
+    this.reading = false;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  resume(): void {
+    this.reading = true;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  private accept(socket: Socket): void {
+    this.accepted++;
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => {});
+    this.onAccept?.(socket);
+    let rest = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) (line.split(/\s+/).length === 3 ? this.lines : this.invalid).push(line);
+      if ([...lines, rest].some((line) => line.length > MAX_LINE)) socket.destroy();
+    });
+    if (!this.reading) socket.pause();
+  }
+}
+
+const config = (port: number) => ({ host: '127.0.0.1', port, prefix: 'stats', tags: 'graphite' }) as const;
+
+backendContract('graphite', async () => {
+  const carbon = new FakeCarbon();
+  await carbon.up();
+  return {
+    create: (context) => graphite.create(config(carbon.port), context),
+    async gauge(name) {
+      expect(carbon.invalid).toEqual([]);
+      const line = carbon.lines.findLast((candidate) => candidate.startsWith(`stats.gauges.${name} `));
+      return line === undefined ? undefined : Number(line.split(' ')[1]);
+    },
+    close: () => carbon.down(),
+    server: { down: () => carbon.down(), up: () => carbon.up() },
+    stall: { begin: () => carbon.pause(), series: 150_000 },
+  };
+});
+
+describe('graphite over TCP', () => {
+  let carbon: FakeCarbon;
+  let context: RecordingContext;
+  let backend: Backend;
+
+  beforeEach(async () => {
+    carbon = new FakeCarbon();
+    await carbon.up();
+    context = recordingContext();
+    backend = graphite.create(config(carbon.port), context);
+  });
+
+  afterEach(async () => {
+    await backend.stop?.();
+    await carbon.down();
+  });
+
+  const send = (window: Window) => backend.send(window, AbortSignal.timeout(10_000));
+  const arrive = (lines: readonly string[]) => vi.waitFor(() => expect(carbon.lines).toEqual(lines));
+  const restart = async (how: 'reset' | 'end') => {
+    await carbon.down(how);
+    await noSockets();
+    carbon.reading = true;
+    await carbon.up();
+  };
+
+  it('keeps one connection', async () => {
+    for (const value of [1, 2, 3]) await send(gauge(value));
+    await arrive([line(1), line(2), line(3)]);
+    expect(carbon.accepted).toBe(1);
+  });
+
+  it('connects only when there is something to send', async () => {
+    await send(makeWindow());
+    await send(gauge(1));
+    await arrive([line(1)]);
+    expect(carbon.accepted).toBe(1);
+  });
+
+  it('repeats the window that a server left unread when it went away', async () => {
+    await send(gauge(1));
+    await arrive([line(1)]);
+    carbon.pause();
+    await send(gauge(2));
+    await restart('reset');
+    await send(gauge(3));
+    await arrive([line(1), line(1), line(2), line(3)]);
+  });
+
+  it('notices that the server closed the connection while there was nothing to send', async () => {
+    await send(gauge(1));
+    await arrive([line(1)]);
+    await restart('end');
+    await send(gauge(2));
+    await arrive([line(1), line(1), line(2)]);
+  });
+
+  it('repeats all windows that were written at once', async () => {
+    carbon.pause();
+    for (const value of [1, 2, 3]) await send(gauge(value));
+    await restart('reset');
+    await send(gauge(4));
+    await arrive([line(1), line(2), line(3), line(4)]);
+  });
+
+  it('keeps what it has to repeat while the server is down, for an empty window too', async () => {
+    carbon.pause();
+    await send(gauge(1));
+    await carbon.down();
+    await noSockets();
+    for (const window of [gauge(2), gauge(2), makeWindow()]) await expect(send(window)).rejects.toThrow('ECONNREFUSED');
+    carbon.reading = true;
+    await carbon.up();
+    await send(makeWindow());
+    await arrive([line(1)]);
+  });
+
+  it('loses nothing that it took to a proxy that accepts and closes', async () => {
+    carbon.onAccept = (socket) => socket.destroy();
+    const taken: string[] = [];
+    for (const value of [1, 2, 3]) {
+      const [result] = await Promise.allSettled([send(gauge(value))]);
+      if (result?.status === 'fulfilled') taken.push(line(value));
+    }
+    await noSockets();
+    carbon.onAccept = undefined;
+    await send(gauge(4));
+    await arrive([...taken, line(4)]);
+  });
+
+  it('stop resolves after the server has read everything', async () => {
+    carbon.pause();
+    const series: SeriesInput[] = [];
+    for (let i = 0; i < 20_000; i++) series.push({ type: 'gauge', name: `g${i}`, value: i });
+    await send(makeWindow({ series }));
+    const stopped = backend.stop?.();
+    carbon.resume();
+    await stopped;
+    expect(carbon.lines).toHaveLength(20_000);
+    expect(context.logged).toEqual([]);
+  });
+
+  it('stop does not wait for ever for a server that reads nothing, and says so', async () => {
+    carbon.pause();
+    await send(gauge(1));
+    await backend.stop?.();
+    expect(context.logged).toEqual([
+      { level: 'warn', message: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+ did not confirm .* may be missing$/) },
+    ]);
+  });
+
+  it('names the server in its errors', async () => {
+    await carbon.down();
+    await expect(send(gauge(1))).rejects.toThrow(
+      `tcp://127.0.0.1:${carbon.port}: connect ECONNREFUSED 127.0.0.1:${carbon.port}`,
+    );
+    await expect(backend.send(gauge(1), AbortSignal.abort())).rejects.toThrow(
+      `tcp://127.0.0.1:${carbon.port}: not sent before the deadline`,
+    );
+  });
+
+  it('counts what could not be sent once per delivered window', async () => {
+    const window = makeWindow({
+      series: [
+        { type: 'gauge', name: 'a', value: Number.NaN },
+        { type: 'gauge', name: 'x'.repeat(5000), value: 1 },
+        { type: 'gauge', name: 'y'.repeat(5000), value: 1 },
+      ],
+    });
+    await carbon.down();
+    await expect(send(window)).rejects.toThrow();
+    expect(context.losses.size).toBe(0);
+    await carbon.up();
+    await send(window);
+    expect([...context.losses]).toEqual([
+      ['not_finite', 1],
+      ['name_too_long', 2],
+    ]);
+  });
+});
+
+describe('graphite configuration', () => {
+  const schema = graphite.config!(kit);
+
+  it('has defaults', () => {
+    expect(schema.parse({})).toEqual({ host: '127.0.0.1', port: 2003, prefix: 'stats', tags: 'graphite' });
+  });
+
+  it.each([{ prefix: '' }, { prefix: 'a.b-c_d' }, { tags: 'drop' }, { host: '::1', port: 1 }])('takes %j', (block) => {
+    expect(schema.parse(block)).toMatchObject(block);
+  });
+
+  it.each([{ prefix: 'a b' }, { prefix: '.a' }, { prefix: 'a.' }, { tags: 'yes' }, { host: '' }, { hots: 'x' }])(
+    'refuses %j',
+    (block) => {
+      expect(schema.safeParse(block).success).toBe(false);
+    },
+  );
+
+  it.each([
+    ['127.0.0.1', 'graphite tcp://127.0.0.1:2003'],
+    ['::1', 'graphite tcp://[::1]:2003'],
+  ])('describes %s', (host, text) => {
+    expect(graphite.describe!({ host, port: 2003, prefix: '', tags: 'drop' })).toBe(text);
+  });
+});
+
+const start = 1_700_000_000;
+
+function gauge(value: number): Window {
+  return makeWindow({ endMs: (start + value * 10) * 1000, series: [{ type: 'gauge', name: 'g', value }] });
+}
+
+function line(value: number): string {
+  return `stats.gauges.g ${value} ${start + value * 10}`;
+}
+
+/** Both ends of every connection know that it is closed. */
+async function noSockets(): Promise<void> {
+  await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap'));
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type {
+  ConfigKit,
+  DiscardReason,
+  FrontendContext,
+  FrontendPlugin,
+  Intake,
+  LineStream,
+  LogFields,
+  MetricType,
+} from '../../src/plugin.ts';
+
+export interface RecordedSample {
+  readonly type: Exclude<MetricType, 'set'>;
+  readonly name: string;
+  readonly value: number;
+  readonly tags?: string;
+}
+
+export interface RecordedMember {
+  readonly name: string;
+  readonly member: string;
+  readonly tags?: string;
+}
+
+/** An {@link Intake} that parses nothing and keeps everything. */
+export interface RecordingIntake extends Intake {
+  /** Lines of `lines()` and `stream()` in order of arrival, without their LF; empty lines are left out. */
+  readonly received: string[];
+  readonly samples: RecordedSample[];
+  readonly members: RecordedMember[];
+  readonly discarded: Map<DiscardReason, number>;
+  /** Own counters of the front-end by name. */
+  readonly counted: Map<string, number>;
+  /** Sum of what `kernelDropped` was given. */
+  readonly kernelDrops: () => number;
+  /** Number of calls that brought input; an empty datagram is one too. */
+  readonly pushes: () => number;
+  /** Streams that were opened and not ended. */
+  readonly openStreams: () => number;
+  /** Whether a line `name:…`, a sample or a set member of this name arrived. */
+  has(name: string): boolean;
+}
+
+/** `encoding` is how the bytes of a line become a string; `latin1` keeps each byte. */
+export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingIntake {
+  const received: string[] = [];
+  const samples: RecordedSample[] = [];
+  const members: RecordedMember[] = [];
+  const discarded = new Map<DiscardReason, number>();
+  const counted = new Map<string, number>();
+  let kernelDrops = 0;
+  let pushes = 0;
+  let openStreams = 0;
+
+  const keep = (text: string) => {
+    for (const line of text.split('\n')) if (line !== '') received.push(line);
+  };
+
+  return {
+    received,
+    samples,
+    members,
+    discarded,
+    counted,
+    kernelDrops: () => kernelDrops,
+    pushes: () => pushes,
+    openStreams: () => openStreams,
+    has: (name) =>
+      received.some((line) => line.startsWith(`${name}:`)) ||
+      samples.some((sample) => sample.name === name) ||
+      members.some((member) => member.name === name),
+
+    lines(bytes, start = 0, end = bytes.length) {
+      pushes++;
+      keep(Buffer.from(bytes.subarray(start, end)).toString(encoding));
+    },
+    stream(): LineStream {
+      let pending: Buffer[] = [];
+      let ended = false;
+      openStreams++;
+      return {
+        push(chunk) {
+          if (ended) throw new Error('push() after end() of a stream');
+          pushes++;
+          const cut = chunk.lastIndexOf(0x0a) + 1;
+          if (cut > 0) {
+            keep(Buffer.concat([...pending, chunk.subarray(0, cut)]).toString(encoding));
+            pending = [];
+          }
+          // A copy, because the chunk belongs to the caller again when push() returns.
+          if (cut < chunk.length) pending.push(Buffer.from(chunk.subarray(cut)));
+        },
+        end() {
+          if (ended) throw new Error('end() of a stream that was ended before');
+          ended = true;
+          openStreams--;
+          keep(Buffer.concat(pending).toString(encoding));
+        },
+      };
+    },
+    sample(type, name, value, tags) {
+      pushes++;
+      samples.push({ type, name, value, ...(tags === undefined ? {} : { tags }) });
+    },
+    member(name, member, tags) {
+      pushes++;
+      members.push({ name, member, ...(tags === undefined ? {} : { tags }) });
+    },
+    discard(reason, count) {
+      discarded.set(reason, (discarded.get(reason) ?? 0) + count);
+    },
+    kernelDropped(datagrams) {
+      kernelDrops += datagrams;
+    },
+    count(name, value) {
+      counted.set(name, (counted.get(name) ?? 0) + value);
+    },
+  };
+}
+
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface RecordingFrontendContext extends FrontendContext {
+  readonly logged: LogEntry[];
+}
+
+/** A context without a fast receiver, whose server is ready, as far as `overrides` does not say otherwise. */
+export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>> = {}): RecordingFrontendContext {
+  const logged: LogEntry[] = [];
+  const log =
+    (level: LogEntry['level']) =>
+    (message: string, fields: LogFields = {}) => {
+      logged.push({ level, message, fields });
+    };
+  return {
+    name: 'test',
+    ready: () => true,
+    receiveDatagrams: async () => 'the test has no fast receiver',
+    ...overrides,
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    logged,
+  };
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['B', 1],
+  ['KiB', 1024],
+  ['MiB', 1_048_576],
+  ['KB', 1000],
+  ['MB', 1_000_000],
+]);
+
+function quantity(units: readonly string[]): z.ZodType<number> {
+  const pattern = new RegExp(`^(\\d+(?:\\.\\d+)?)(${units.join('|')})$`);
+  return z.union([
+    z.number().min(0),
+    z
+      .string()
+      .regex(pattern)
+      .transform((text) => {
+        const [, digits, unit] = pattern.exec(text) ?? [];
+        return Number(digits) * (UNITS.get(unit ?? '') ?? Number.NaN);
+      }),
+  ]);
+}
+
+/** What {@link ConfigKit} promises, with zod's own messages. */
+export const configKit: ConfigKit = {
+  z,
+  duration: () => quantity(['ms', 's', 'm', 'h']),
+  bytes: () => quantity(['B', 'KiB', 'MiB', 'KB', 'MB']),
+  port: () => z.number().int().min(0).max(65_535),
+  secret: () => z.string().min(1),
+};
+
+/** `block` with the defaults of the plugin's schema; throws what zod throws. */
+export function configure<Config>(plugin: FrontendPlugin<Config>, block: unknown): Config {
+  return plugin.config === undefined ? (block as Config) : plugin.config(configKit).parse(block);
+}
+
+const WAIT_MS = 10_000;
+const POLL_MS = 2;
+
+/** Resolves as soon as `condition` holds; rejects with `what` after 10 s, which is under the time limit of a test. */
+export async function waitFor(condition: () => boolean | Promise<boolean>, what?: string): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${WAIT_MS} ms: ${what ?? condition.toString()}`);
+    await sleep(POLL_MS);
+  }
+}

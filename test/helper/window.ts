@@ -1,0 +1,240 @@
+import type {
+  Account,
+  BackendContext,
+  Event,
+  LogFields,
+  Series,
+  ServiceCheck,
+  Sketch,
+  Statistics,
+  Window,
+} from '../../src/plugin.ts';
+
+interface SeriesInputBase {
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly updated?: boolean;
+}
+
+/** A series in short: single values as they are, the others as a list of values with optional weights (default 1). */
+export type SeriesInput =
+  | (SeriesInputBase & { readonly type: 'counter' | 'gauge' | 'set'; readonly value: number })
+  | (SeriesInputBase & {
+      readonly type: 'timer' | 'histogram' | 'distribution';
+      readonly values: readonly number[];
+      readonly weights?: readonly number[];
+    });
+
+export interface WindowInput {
+  /** Default: ten seconds before `endMs`. */
+  readonly startMs?: number;
+  /** Default: 1700000010000. */
+  readonly endMs?: number;
+  readonly intervalMs?: number;
+  readonly series?: readonly SeriesInput[];
+  readonly events?: readonly Event[];
+  readonly serviceChecks?: readonly ServiceCheck[];
+  /** Default: [90]. */
+  readonly percentiles?: readonly number[];
+  /** Default: one line per series. */
+  readonly received?: number;
+  readonly rejected?: Iterable<readonly [reason: string, lines: number]>;
+  readonly dropped?: Iterable<readonly [reason: string, lines: number]>;
+  readonly byteLength?: number;
+}
+
+const END = 1_700_000_010_000;
+
+/** A window by hand. Series objects and lists are frozen, so that a back-end that writes to them throws. */
+export function makeWindow(input: WindowInput = {}): Window {
+  const inputs = input.series ?? [];
+  const endMs = input.endMs ?? END;
+  const startMs = input.startMs ?? endMs - 10_000;
+  const percentiles = input.percentiles ?? [90];
+  const rejected = new Map(input.rejected);
+  const dropped = new Map(input.dropped);
+  const lost = total(rejected) + total(dropped);
+  const received = input.received ?? inputs.length + lost;
+  const account: Account = Object.freeze({ received, aggregated: received - lost, rejected, dropped });
+  return Object.freeze({
+    startMs,
+    endMs,
+    intervalMs: input.intervalMs ?? 10_000,
+    seriesCount: inputs.length,
+    series: {
+      *[Symbol.iterator]() {
+        for (const one of inputs) yield makeSeries(one, endMs - startMs, percentiles);
+      },
+    },
+    events: frozen(input.events),
+    serviceChecks: frozen(input.serviceChecks),
+    account,
+    byteLength: input.byteLength ?? inputs.length * 100,
+  });
+}
+
+function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly number[]): Series {
+  const base = { name: input.name, tags: Object.freeze([...(input.tags ?? [])]), updated: input.updated ?? true };
+  switch (input.type) {
+    case 'counter': {
+      const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
+      return Object.freeze({ ...base, type: input.type, value: input.value, rate });
+    }
+    case 'gauge':
+      return Object.freeze({ ...base, type: input.type, value: input.value });
+    case 'set':
+      return Object.freeze({ ...base, type: input.type, value: input.value });
+    case 'timer':
+    case 'histogram':
+    case 'distribution': {
+      const points = weighted(input.values, input.weights);
+      const statistics = statisticsOf(points, percentiles);
+      const quantile = (q: number) => quantileOf(points, q);
+      return input.type === 'distribution'
+        ? Object.freeze({ ...base, type: input.type, statistics, quantile, sketch: sketchOf(points, statistics) })
+        : Object.freeze({ ...base, type: input.type, statistics, quantile });
+    }
+    default:
+      return input satisfies never;
+  }
+}
+
+type Points = readonly (readonly [value: number, weight: number])[];
+
+function weighted(values: readonly number[], weights: readonly number[] | undefined): Points {
+  return values.map((value, i) => [value, weights?.[i] ?? 1] as const).sort((a, b) => a[0] - b[0]);
+}
+
+function statisticsOf(points: Points, percentiles: readonly number[]): Statistics {
+  let count = 0;
+  let sum = 0;
+  let sumSquares = 0;
+  for (const [value, weight] of points) {
+    count += weight;
+    sum += value * weight;
+    sumSquares += value * value * weight;
+  }
+  const mean = count > 0 ? sum / count : 0;
+  let squaredDeviations = 0;
+  for (const [value, weight] of points) squaredDeviations += (value - mean) ** 2 * weight;
+  return Object.freeze({
+    count,
+    sum,
+    sumSquares,
+    min: points[0]?.[0] ?? 0,
+    max: points.at(-1)?.[0] ?? 0,
+    mean,
+    median: quantileOf(points, 0.5),
+    stddev: count > 0 ? Math.sqrt(squaredDeviations / count) : 0,
+    percentiles: new Map(percentiles.map((p) => [p, quantileOf(points, p / 100)])),
+  });
+}
+
+function quantileOf(points: Points, q: number): number {
+  let count = 0;
+  for (const [, weight] of points) count += weight;
+  let below = 0;
+  for (const [value, weight] of points) {
+    below += weight;
+    if (below >= q * count) return value;
+  }
+  return points.at(-1)?.[0] ?? 0;
+}
+
+const LN_GAMMA = Math.log(1.015625);
+
+function sketchOf(points: Points, { count, sum, min, max }: Statistics): Sketch {
+  const bins = (sign: 1 | -1): [number, number][] => {
+    const byKey = new Map<number, number>();
+    for (const [value, weight] of points) {
+      if (Math.sign(value) !== sign) continue;
+      const key = Math.round(Math.log(Math.abs(value)) / LN_GAMMA);
+      byKey.set(key, (byKey.get(key) ?? 0) + weight);
+    }
+    return [...byKey].sort((a, b) => a[0] - b[0]);
+  };
+  const zeroCount = points.reduce((zeros, [value, weight]) => (value === 0 ? zeros + weight : zeros), 0);
+  return Object.freeze({
+    count,
+    sum,
+    min,
+    max,
+    zeroCount,
+    positiveBins: () => bins(1),
+    negativeBins: () => bins(-1),
+  });
+}
+
+/** Everything that a back-end can read from a window, as plain data that `toEqual` can compare. */
+export function windowData(window: Window): unknown {
+  return {
+    ...window,
+    series: Array.from(window.series, (series) => {
+      const plain: Record<string, unknown> = { ...series, tags: [...series.tags] };
+      delete plain.quantile;
+      if ('statistics' in series) {
+        plain.statistics = { ...series.statistics, percentiles: [...series.statistics.percentiles] };
+      }
+      if ('sketch' in series) {
+        const { sketch } = series;
+        plain.sketch = {
+          ...sketch,
+          positiveBins: [...sketch.positiveBins()],
+          negativeBins: [...sketch.negativeBins()],
+        };
+      }
+      return plain;
+    }),
+    events: window.events.map((event) => ({ ...event, tags: [...event.tags] })),
+    serviceChecks: window.serviceChecks.map((check) => ({ ...check, tags: [...check.tags] })),
+    account: {
+      ...window.account,
+      rejected: [...window.account.rejected],
+      dropped: [...window.account.dropped],
+    },
+  };
+}
+
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields?: LogFields;
+}
+
+/** A back-end context that remembers what it was told. */
+export interface RecordingContext extends BackendContext {
+  readonly logged: readonly LogEntry[];
+  /** Items by reason. */
+  readonly losses: ReadonlyMap<string, number>;
+  /** Sums of the back-end's own counters by name. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export function recordingContext(options: { name?: string; percentiles?: readonly number[] } = {}): RecordingContext {
+  const logged: LogEntry[] = [];
+  const losses = new Map<string, number>();
+  const counts = new Map<string, number>();
+  const record = (level: LogEntry['level']) => (message: string, fields?: LogFields) => {
+    logged.push(fields === undefined ? { level, message } : { level, message, fields });
+  };
+  return {
+    name: options.name ?? 'test',
+    log: { info: record('info'), warn: record('warn'), error: record('error') },
+    percentiles: options.percentiles ?? [90],
+    lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
+    count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
+    logged,
+    losses,
+    counts,
+  };
+}
+
+function total(lines: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of lines.values()) sum += count;
+  return sum;
+}
+
+function frozen<T extends object>(items: readonly T[] = []): readonly T[] {
+  return Object.freeze(items.map((item) => Object.freeze({ ...item })));
+}
