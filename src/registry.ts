@@ -10,9 +10,9 @@ export type PluginOf<Kind extends PluginKind> = Kind extends 'frontend' ? Fronte
 /** The names that `type` takes, and their modules: each is loaded only when it is configured. */
 const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, () => Promise<{ readonly default: unknown }>>>> = {
   frontend: new Map([
-    ['udp', () => import('../frontends/udp.ts')],
-    ['tcp', () => import('../frontends/tcp.ts')],
-    ['unix', () => import('../frontends/unix.ts')],
+    ['udp', () => import('../frontends/udp/index.ts')],
+    ['tcp', () => import('../frontends/stream/tcp.ts')],
+    ['unix', () => import('../frontends/stream/unix.ts')],
     ['http', () => import('../frontends/http/index.ts')],
   ]),
   backend: new Map([

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, type LogOptions } from '../src/log.ts';
+
+function lines(format: LogOptions['format'], use: (log: ReturnType<typeof createLogger>) => void): string[] {
+  const written: string[] = [];
+  const now = () => new Date(2026, 0, 2, 3, 4, 5);
+  use(createLogger({ format, now, write: (line) => written.push(line) }));
+  return written;
+}
+
+describe('log', () => {
+  it('writes one JSON object per line', () => {
+    const [line] = lines('json', (log) => log.child({ backend: 'a' }).warn('send failed', { waiting: 2 }));
+    const time = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+    expect(line?.endsWith('\n')).toBe(true);
+    expect(JSON.parse(line!)).toEqual({ time, level: 'warn', msg: 'send failed', backend: 'a', waiting: 2 });
+  });
+
+  it('writes fields behind the message for people, quoted where they hold blanks', () => {
+    const fields = { addresses: ['udp://127.0.0.1:8125', 'x'], reason: 'port in use', ok: true };
+    const [line] = lines('text', (log) => log.info('ready', fields));
+    expect(line).toBe('03:04:05 info  ready addresses=[udp://127.0.0.1:8125, x] reason="port in use" ok=true\n');
+  });
+
+  it('colours level and fields on a terminal', () => {
+    const [line] = lines('color', (log) => log.error('gone', { a: 1 }));
+    expect(line).toBe('\u001b[2m03:04:05\u001b[0m \u001b[31merror\u001b[0m gone \u001b[2ma=1\u001b[0m\n');
+  });
+
+  it.each(['text', 'color'] as const)('lets no input command the terminal or forge a line (%s)', (format) => {
+    const [line] = lines(format, (log) => log.info('a\u001b[31mb\nc', { name: 'x\u001b]0;t\u0007\ny' }));
+    expect(line?.split('\n')).toHaveLength(2);
+    expect(line?.replaceAll(/\u001b\[\d+m/g, '')).not.toContain('\u001b');
+  });
+});
