@@ -30,6 +30,6 @@ describe('log', () => {
   it.each(['text', 'color'] as const)('lets no input command the terminal or forge a line (%s)', (format) => {
     const [line] = lines(format, (log) => log.info('a\u001b[31mb\nc', { name: 'x\u001b]0;t\u0007\ny' }));
     expect(line?.split('\n')).toHaveLength(2);
-    expect(line?.replaceAll(/\u001b\[\d+m/g, '')).not.toContain('\u001b');
+    expect(line?.split('\u001b')).toHaveLength(format === 'color' ? 7 : 1);
   });
 });

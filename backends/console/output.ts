@@ -4,49 +4,48 @@ import { sendError } from '../../src/plugin.ts';
 
 /** Where the text goes. */
 export interface Output {
-  /** A person looks at it. */
-  readonly terminal: boolean;
-  /** Width of the terminal, when known. */
+  /** Width of the terminal; `undefined` when it is none. */
   readonly columns: number | undefined;
   readonly colour: boolean;
   /**
-   * Resolves once the stream has passed the text on; not before what an aborted call left in it. Rejects when `signal`
-   * aborts, and for good when the stream is closed.
+   * Resolves once the stream has passed the text on, after what an aborted call may have left in it. Rejects when
+   * `signal` aborts, and for good when the stream is closed.
    */
   write(text: string, signal: AbortSignal): Promise<void>;
   /** Lets go of the stream, without closing it for others. */
   close(): void;
 }
 
-/** A stream for writing that may be a terminal. */
-export interface OutputStream extends NodeJS.EventEmitter {
+/** What is used of a stream that may be a terminal. */
+export interface OutputStream {
   write(text: string, done: (error?: Error | null) => void): boolean;
+  on(event: 'error', listener: () => void): unknown;
+  off(event: 'error', listener: () => void): unknown;
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  getWindowSize?(): [columns: number, rows: number];
 }
 
-export function openOutput(stream: OutputStream, environment: NodeJS.ProcessEnv = process.env): Output {
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function openOutput(stream: OutputStream, environment: Environment): Output {
   const terminal = stream.isTTY === true;
-  // A closed pipe is reported to the callback as well; without a listener it would end the process.
+  // The callback of a write is told about a closed pipe too; without a listener it would end the process.
   const ignore = () => {};
   stream.on('error', ignore);
-  let inFlight: Promise<void> = Promise.resolve();
+  let inFlight: Promise<unknown> = Promise.resolve();
   return {
-    terminal,
     get columns() {
-      return terminal ? stream.columns : undefined;
+      return terminal ? stream.getWindowSize?.()[0] : undefined;
     },
     colour: terminal && !environment.NO_COLOR && environment.TERM !== 'dumb',
     async write(text, signal) {
       await unlessAborted(inFlight, signal);
-      inFlight = new Promise<void>((resolve, reject) => {
-        stream.write(text, (error) => {
-          if (error) reject(sendError(`standard output: ${error.message}`, { permanent: true, cause: error }));
-          else resolve();
-        });
+      const written = new Promise<void>((resolve, reject) => {
+        stream.write(text, (error) => (error ? reject(writeError(error)) : resolve()));
       });
-      await unlessAborted(inFlight, signal);
-      // A stream that takes everything at once never leaves the microtask queue.
+      inFlight = written.catch(() => {});
+      await unlessAborted(written, signal);
+      // Writes that the system takes at once never leave the microtask queue. This lets the rest of the thread run.
       await setImmediate();
     },
     close() {
@@ -55,21 +54,32 @@ export function openOutput(stream: OutputStream, environment: NodeJS.ProcessEnv 
   };
 }
 
-/** Standard output. In a worker thread, which only gets a pipe to the main thread, a terminal is opened directly. */
+/** Standard output. In a worker thread, which has only a pipe to the main thread, a terminal is opened directly. */
 export function standardOutput(): OutputStream {
   return process.stdout.isTTY === undefined && isatty(1) ? new WriteStream(1) : process.stdout;
 }
 
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(sendError('standard output: not written before the deadline', { cause: signal.reason }));
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
+function writeError(error: NodeJS.ErrnoException): Error {
+  const closed = error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED';
+  return sendError(`standard output: ${error.message}`, { permanent: closed, cause: error });
+}
+
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = withReject();
+  const onAbort = () => reject(sendError('standard output: not written before the deadline', { cause: signal.reason }));
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await Promise.race([promise, aborted]);
+    await Promise.race([aborted, promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function withReject(): { promise: Promise<never>; reject: (reason: Error) => void } {
+  let reject: (reason: Error) => void = () => {};
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
 }

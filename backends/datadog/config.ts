@@ -59,7 +59,7 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .default(['max', 'median', 'avg', 'count'])
       .describe('What is sent of each timer and histogram'),
     histogramPercentiles: z
-      .array(z.number().gt(0).lt(1))
+      .array(z.number().refine((q) => q > 0 && q < 1, 'must be over 0 and under 1, such as 0.95'))
       .default([0.95])
       .describe('Quantiles (over 0, under 1) that are sent of each timer and histogram'),
     compression: z

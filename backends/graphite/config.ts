@@ -14,7 +14,8 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z
     host: z.string().min(1).default('127.0.0.1').describe('Host name or address of carbon, or of a relay'),
     port: port()
       .refine((number) => number > 0, 'cannot be connected to; carbon listens on 2003')
-      .default(2003).describe('TCP port of the plaintext protocol'),
+      .default(2003)
+      .describe('TCP port of the plaintext protocol'),
     prefix: z
       .string()
       .regex(/^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?$/, {

@@ -44,7 +44,7 @@ export function openConnection(host: string, port: number): Connection {
       else done();
     });
 
-  // Carbon never answers; reading is what makes a connection that it closed between two windows known.
+  // Carbon never answers, but what a proxy may say must be read before its end of the connection can be seen.
   socket.resume();
   socket.on('end', () => {
     readByServer = ending;

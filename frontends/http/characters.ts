@@ -1,4 +1,4 @@
-/** Tables over the 256 characters of a body that was decoded as latin1: one character per byte. */
+/** Bytes of log lines, and what they may be part of. */
 
 export const LF = 0x0a;
 export const CR = 0x0d;
@@ -17,13 +17,11 @@ export const BACKSLASH = 0x5c;
 const DIGITS = '0123456789';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** 1 for a character of a metric name: `[A-Za-z0-9_.:/-]`. */
+/** 1 for a byte of a metric name: `[A-Za-z0-9_.:/-]`. */
 export const NAME = table(`${LETTERS}${DIGITS}_.:/-`);
-/** 1 for a character of a process type: `[A-Za-z0-9_-]`. */
-export const TYPE = table(`${LETTERS}${DIGITS}_-`);
-/** 1 for a character of a unit: `[A-Za-z%]`, and the bytes of the two UTF-8 forms of µ (C2 B5, CE BC). */
+/** 1 for a byte of a unit: `[A-Za-z%]`, and the bytes of the two UTF-8 forms of µ (C2 B5, CE BC). */
 export const UNIT = table(`${LETTERS}%\xc2\xb5\xce\xbc`);
-/** 1 for a character after which `"` is no opening quote, such as in `5" pipe`: `[A-Za-z0-9]`. */
+/** 1 for a byte after which `"` is no opening quote, such as in `5" pipe`: `[A-Za-z0-9]`. */
 export const WORD = table(`${LETTERS}${DIGITS}`);
 
 function table(characters: string): Uint8Array {
@@ -32,7 +30,7 @@ function table(characters: string): Uint8Array {
   return flags;
 }
 
-/** Blanks are all characters up to the space: tab, CR and control bytes too. */
+/** Blanks are all bytes up to the space: tab, CR and control bytes too. */
 export function isBlank(code: number): boolean {
   return code <= SPACE;
 }
@@ -42,8 +40,8 @@ export function isDigit(code: number): boolean {
 }
 
 /** First blank at or after `position`, or `end`. */
-export function blankAfter(text: string, position: number, end: number): number {
+export function blankAfter(bytes: Uint8Array, position: number, end: number): number {
   let at = position;
-  while (at < end && text.charCodeAt(at) > SPACE) at++;
+  while (at < end && bytes[at]! > SPACE) at++;
   return at;
 }

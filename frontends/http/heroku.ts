@@ -1,8 +1,8 @@
-import { blankAfter, EQUALS, isBlank, QUOTE, TYPE } from './characters.ts';
 import { typeEnd } from './header.ts';
 import { createNames, detach } from './names.ts';
 import type { Output } from './output.ts';
-import { closingQuote, type Scan } from './scan.ts';
+import { type RouterFields, readRouterFields } from './router.ts';
+import type { Scan } from './scan.ts';
 import { milliseconds, type Reading, readValue } from './value.ts';
 
 /** Takes the load average that the platform reported for the dyno `source`, with the tags of its line. */
@@ -19,6 +19,7 @@ export interface HerokuReader {
 
 /** The metric names of one process type. */
 interface DynoNames {
+  readonly prefix: string;
   readonly service: string;
   readonly connect: string;
   readonly load: string;
@@ -28,11 +29,12 @@ interface DynoNames {
 
 const PROCESS_TYPES = 256;
 const ERROR_CODES = 300;
-const LONGEST_TYPE = 100;
+const PROCESS_TYPE = /^[A-Za-z0-9_-]{1,100}$/;
 const LONGEST_NOTICE = 300;
 
 export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
   const reading: Reading = { value: 0, unitStart: 0, unitEnd: 0 };
+  const fields: RouterFields = { dyno: -1, code: -1, status: -1, connect: -1, service: -1 };
   const { intake, tally } = output;
   const dynos = new Map<string, DynoNames>();
   const errorName = createNames(ERROR_CODES, (code) => `heroku.error.${code}`);
@@ -42,24 +44,28 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
     output.found++;
   }
 
-  function dynoNames(type: string): DynoNames {
+  /** Undefined when `type` is no process type. */
+  function dynoNames(type: string): DynoNames | undefined {
     const known = dynos.get(type);
     if (known !== undefined) return known;
+    if (!PROCESS_TYPE.test(type)) return undefined;
     if (dynos.size >= PROCESS_TYPES) dynos.clear();
-    const prefix = `dyno.${detach(type)}`;
+    const key = detach(type);
+    const prefix = `dyno.${key}`;
     const names = {
+      prefix,
       service: `${prefix}.service_time`,
       connect: `${prefix}.connect_time`,
       load: `${prefix}.load_avg_1m`,
       status: new Map(),
     };
-    dynos.set(detach(type), names);
+    dynos.set(key, names);
     return names;
   }
 
   function time(name: string, position: number, end: number, tags: string | undefined): void {
-    if (position < 0 || !readValue(scan.text, position, end, reading)) return;
-    const ms = milliseconds(scan.text, reading);
+    if (position < 0 || !readValue(scan, position, end, reading)) return;
+    const ms = milliseconds(scan, reading);
     if (ms === undefined) return;
     intake.sample('timer', name, ms, tags);
     output.found++;
@@ -67,48 +73,19 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
 
   return {
     router(start, end) {
-      const { text } = scan;
-      let dyno = -1;
-      let connect = -1;
-      let service = -1;
-      let statusAt = -1;
-      let code = -1;
-      // A later field wins: host, path, request_id and fwd, which the visitor chooses, come before what is measured.
-      for (let at = start; at < end; ) {
-        if (isBlank(text.charCodeAt(at))) {
-          at++;
-          continue;
-        }
-        const key = at;
-        while (at < end && text.charCodeAt(at) !== EQUALS && !isBlank(text.charCodeAt(at))) at++;
-        if (at === end || text.charCodeAt(at) !== EQUALS) continue;
-        const value = at + 1;
-        switch (at - key) {
-          case 4:
-            if (text.startsWith('dyno', key)) dyno = value;
-            else if (text.startsWith('code', key)) code = value;
-            break;
-          case 6:
-            if (text.startsWith('status', key)) statusAt = value;
-            break;
-          case 7:
-            if (text.startsWith('connect', key)) connect = value;
-            else if (text.startsWith('service', key)) service = value;
-            break;
-        }
-        at = valueEnd(scan, value, end);
-      }
-
-      if (code >= 0 && isCode(text, code, end)) countError(text.slice(code, code + 3));
-      const type = dyno < 0 ? '' : typeOf(text, dyno, blankAfter(text, dyno, end));
-      if (type === '') return;
+      const { bytes, text } = scan;
+      readRouterFields(scan, start, end, fields);
+      if (fields.code >= 0 && isCode(text, fields.code, end)) countError(text.slice(fields.code, fields.code + 3));
+      if (fields.dyno < 0) return;
+      const type = text.slice(fields.dyno, typeEnd(bytes, fields.dyno, end));
       const names = dynoNames(type);
+      if (names === undefined) return;
       const tags = output.tags.section(output.app, type);
-      const status = statusAt >= 0 && readValue(text, statusAt, end, reading) ? reading.value : 0;
-      time(names.connect, connect, end, tags);
-      if (status < 499 || status > 599) time(names.service, service, end, tags);
+      const status = fields.status >= 0 && readValue(scan, fields.status, end, reading) ? reading.value : 0;
+      time(names.connect, fields.connect, end, tags);
+      if (status < 499 || status > 599) time(names.service, fields.service, end, tags);
       if (Number.isInteger(status) && status >= 100 && status <= 599) {
-        intake.sample('counter', statusName(names, type, status), 1, tags);
+        intake.sample('counter', statusName(names, status), 1, tags);
         output.found++;
       }
     },
@@ -126,8 +103,8 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
     },
 
     load(source, load, tags) {
-      const type = typeOf(source, 0, source.length);
-      if (type !== '') intake.sample('histogram', dynoNames(type).load, load, tags);
+      const names = dynoNames(source.split('.', 1)[0]!);
+      if (names !== undefined) intake.sample('histogram', names.load, load, tags);
     },
   };
 }
@@ -138,11 +115,11 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
  */
 const LOST = /: (\d{1,9}) messages (?:dropped|lost) since | dropped (\d{1,9}) messages/;
 
-function statusName(names: DynoNames, type: string, status: number): string {
-  const known = names.status.get(status);
+function statusName({ prefix, status: names }: DynoNames, status: number): string {
+  const known = names.get(status);
   if (known !== undefined) return known;
-  const name = `dyno.${detach(type)}.status.${status}`;
-  names.status.set(status, name);
+  const name = `${prefix}.status.${status}`;
+  names.set(status, name);
   return name;
 }
 
@@ -150,24 +127,4 @@ function statusName(names: DynoNames, type: string, status: number): string {
 function isCode(text: string, start: number, end: number): boolean {
   if (start + 3 > end) return false;
   return /^[HRL]\d\d(?![^\s:])/.test(text.slice(start, Math.min(end, start + 4)));
-}
-
-/** The process type of `web.1`, or nothing when it is none. */
-function typeOf(text: string, start: number, end: number): string {
-  const stop = typeEnd(text, start, end);
-  if (stop - start > LONGEST_TYPE) return '';
-  for (let at = start; at < stop; at++) if (TYPE[text.charCodeAt(at)] !== 1) return '';
-  return text.slice(start, stop);
-}
-
-/**
- * Where a value ends. The router does not say how it escapes quotes; should a visitor have left one open with a
- * backslash, the value ends at the first quote, so that the fields after it are read.
- */
-function valueEnd(scan: Scan, start: number, end: number): number {
-  const { text } = scan;
-  if (start >= end || text.charCodeAt(start) !== QUOTE) return Math.min(scan.space.next(start), end);
-  let close = closingQuote(scan, start + 1, end);
-  if (close === end) close = scan.quote.next(start + 1);
-  return blankAfter(text, Math.min(close, end), end);
 }

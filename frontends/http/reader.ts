@@ -3,7 +3,7 @@ import { type Header, readHeader, readRawHeader } from './header.ts';
 import { createHerokuReader } from './heroku.ts';
 import { walkFrames } from './logplex.ts';
 import { createOutput, flushTally, type Output } from './output.ts';
-import { createScan } from './scan.ts';
+import { createScan, NOTHING } from './scan.ts';
 import { createSigilReader } from './sigils.ts';
 
 export interface LogReader {
@@ -49,13 +49,13 @@ export function createLogReader(intake: Output['intake'], options: LogReaderOpti
   }
 
   function begin(body: Buffer, app: string | undefined): void {
-    scan.load(body.toString('latin1'));
+    scan.load(body);
     output.app = output.tags.of(app);
   }
 
   function finish(): void {
     // Lets go of the body, which may be large.
-    scan.load('');
+    scan.load(NOTHING);
     flushTally(output);
   }
 
@@ -63,7 +63,7 @@ export function createLogReader(intake: Output['intake'], options: LogReaderOpti
     frames(body, app, hasStructuredData) {
       begin(body, app);
       structuredData = hasStructuredData;
-      tally.frameErrors = walkFrames(scan.text, frame);
+      tally.frameErrors = walkFrames(scan, frame);
       const { frames } = tally;
       finish();
       return frames;
@@ -73,7 +73,7 @@ export function createLogReader(intake: Output['intake'], options: LogReaderOpti
       const { length } = body;
       for (let start = 0; start < length; ) {
         const newline = scan.newline.next(start);
-        const end = scan.text.charCodeAt(newline - 1) === CR ? newline - 1 : newline;
+        const end = scan.bytes[newline - 1]! === CR ? newline - 1 : newline;
         if (end > start) {
           readRawHeader(scan, start, end, header);
           message(end);

@@ -23,6 +23,8 @@ const METHODS = new Map([
   ['/readyz', 'GET'],
 ]);
 const MAX_HEADER_BYTES = 8192;
+/** How often timeouts are looked for. */
+const CHECK_INTERVAL_MS = 5000;
 const REMEMBER_MS = 300_000;
 const REMEMBERED = 50_000;
 const WARNING_INTERVAL_MS = 60_000;
@@ -161,13 +163,14 @@ export async function createHttpServer(
 }
 
 function listener(config: HttpConfig, handler: (request: IncomingMessage, response: never) => void): Server {
+  const headersTimeout = Math.min(config.headersTimeout, config.requestTimeout);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: Math.min(config.headersTimeout, config.requestTimeout),
+      headersTimeout,
       requestTimeout: config.requestTimeout,
       keepAliveTimeout: config.keepAliveTimeout,
-      connectionsCheckingInterval: Math.max(1, Math.min(5000, config.headersTimeout / 2)),
+      connectionsCheckingInterval: Math.max(1, Math.min(CHECK_INTERVAL_MS, headersTimeout / 2)),
     },
     handler as Parameters<typeof createServer>[1],
   );

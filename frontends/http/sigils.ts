@@ -22,12 +22,12 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
   const { intake, tally } = output;
 
   function sourceOf(lineStart: number, lineEnd: number, header: Header): string {
-    const { text } = scan;
+    const { bytes, text } = scan;
     let clear = lineStart;
     let at = scan.source.next(lineStart);
     while (at < lineEnd) {
       let from = at + 1;
-      if (startsKey(text, at, lineStart)) {
+      if (startsKey(bytes, at, lineStart)) {
         clear = unquoted(scan, clear, at, lineEnd);
         if (clear > at) from = clear;
         else {
@@ -37,19 +37,18 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
       }
       at = scan.source.next(from);
     }
-    return procIdAsSource && hasProcess(text, header) ? text.slice(header.procStart, header.procEnd) : '';
+    return procIdAsSource && hasProcess(bytes, header) ? text.slice(header.procStart, header.procEnd) : '';
   }
 
   /** False when the value at `start` is not usable. */
   function emit(kind: Kind, name: string, start: number, end: number, tags: string | undefined): boolean {
-    const { text } = scan;
     if (kind === 'unique') {
       const member = textValue(scan, start, end);
       if (member === '') return false;
       intake.member(name, Buffer.from(member, 'latin1').toString('utf8'), tags);
       return true;
     }
-    if (!readValue(text, start, end, reading)) return false;
+    if (!readValue(scan, start, end, reading)) return false;
     switch (kind) {
       case 'count':
         if (reading.value < 0) return false;
@@ -59,7 +58,7 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
         intake.sample('gauge', name, reading.value, tags);
         return true;
       case 'measure': {
-        const ms = milliseconds(text, reading);
+        const ms = milliseconds(scan, reading);
         if (ms === undefined) intake.sample('histogram', name, reading.value, tags);
         else intake.sample('timer', name, ms, tags);
         return true;
@@ -70,7 +69,7 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
   return (start, end, header) => {
     let hash = scan.hash.next(start);
     if (hash >= end) return;
-    const { text } = scan;
+    const { bytes, text } = scan;
     let lineStart = start;
     let lineEnd = Math.min(scan.newline.next(start), end);
     // Everything of the line before `clear` has been searched for quotes; `clear` itself is outside of them.
@@ -86,9 +85,9 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
         source = undefined;
       }
       const nameStart = hash + 1;
-      const kind = kindBefore(text, hash);
+      const kind = kindBefore(scan, hash);
       const key = kind === undefined ? -1 : hash - kind.length;
-      if (kind === undefined || key < lineStart || !startsKey(text, key, lineStart)) {
+      if (kind === undefined || key < lineStart || !startsKey(bytes, key, lineStart)) {
         hash = scan.hash.next(nameStart);
         continue;
       }
@@ -99,9 +98,9 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
       }
 
       let nameEnd = nameStart;
-      while (nameEnd < lineEnd && NAME[text.charCodeAt(nameEnd)] === 1) nameEnd++;
-      const hasValue = nameEnd < lineEnd && text.charCodeAt(nameEnd) === EQUALS;
-      const complete = hasValue || blankAfter(text, nameEnd, lineEnd) === nameEnd;
+      while (nameEnd < lineEnd && NAME[bytes[nameEnd]!] === 1) nameEnd++;
+      const hasValue = nameEnd < lineEnd && bytes[nameEnd]! === EQUALS;
+      const complete = hasValue || blankAfter(bytes, nameEnd, lineEnd) === nameEnd;
       if (!complete || nameEnd === nameStart || nameEnd - nameStart > LONGEST_NAME) {
         tally.nameErrors++;
         hash = scan.hash.next(nameEnd);
@@ -123,8 +122,8 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
 }
 
 /** The kind that the word before `hash` names. */
-function kindBefore(text: string, hash: number): Kind | undefined {
-  switch (text.charCodeAt(hash - 2)) {
+function kindBefore({ bytes, text }: Scan, hash: number): Kind | undefined {
+  switch (bytes[hash - 2]!) {
     case 0x6e:
       return text.startsWith('count', hash - 5) ? 'count' : undefined;
     case 0x72:

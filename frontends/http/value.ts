@@ -1,4 +1,5 @@
 import { DOT, isBlank, isDigit, MINUS, PLUS, UNIT, ZERO } from './characters.ts';
+import type { Scan } from './scan.ts';
 
 /** Where {@link readValue} puts what it read; one object is used again and again. */
 export interface Reading {
@@ -16,9 +17,10 @@ const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** e
  * A number with a unit, up to a blank or `end`: `[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?` and `[A-Za-zµ%]{0,8}`.
  * An `e` without digits after it belongs to the unit. False when it is none or not finite.
  */
-export function readValue(text: string, start: number, end: number, reading: Reading): boolean {
+export function readValue(scan: Scan, start: number, end: number, reading: Reading): boolean {
+  const { bytes } = scan;
   let at = start;
-  const sign = at < end ? text.charCodeAt(at) : 0;
+  const sign = at < end ? bytes[at]! : 0;
   if (sign === MINUS || sign === PLUS) at++;
 
   const first = at;
@@ -27,7 +29,7 @@ export function readValue(text: string, start: number, end: number, reading: Rea
   let mantissa = 0;
   let point = false;
   for (; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = bytes[at]!;
     if (isDigit(code)) {
       mantissa = mantissa * 10 + (code - ZERO);
       digits++;
@@ -37,16 +39,16 @@ export function readValue(text: string, start: number, end: number, reading: Rea
   }
   if (digits === 0) return false;
 
-  const exponentEnd = skipExponent(text, at, end);
+  const exponentEnd = skipExponent(bytes, at, end);
   // Up to 15 digits the quotient is the correctly rounded number; longer ones are left to the engine.
   const exact = exponentEnd === at && digits <= EXACT_DIGITS;
-  const magnitude = exact ? mantissa / POWERS[decimals]! : Number(text.slice(first, exponentEnd));
+  const magnitude = exact ? mantissa / POWERS[decimals]! : Number(scan.text.slice(first, exponentEnd));
   if (!Number.isFinite(magnitude)) return false;
 
   let unitEnd = exponentEnd;
-  while (unitEnd < end && UNIT[text.charCodeAt(unitEnd)] === 1) unitEnd++;
+  while (unitEnd < end && UNIT[bytes[unitEnd]!] === 1) unitEnd++;
   if (unitEnd - exponentEnd > LONGEST_UNIT) return false;
-  if (unitEnd < end && !isBlank(text.charCodeAt(unitEnd))) return false;
+  if (unitEnd < end && !isBlank(bytes[unitEnd]!)) return false;
 
   reading.value = sign === MINUS && magnitude !== 0 ? -magnitude : magnitude;
   reading.unitStart = exponentEnd;
@@ -54,21 +56,21 @@ export function readValue(text: string, start: number, end: number, reading: Rea
   return true;
 }
 
-function skipExponent(text: string, start: number, end: number): number {
-  if (start >= end || (text.charCodeAt(start) | 0x20) !== 0x65) return start;
+function skipExponent(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end || (bytes[start]! | 0x20) !== 0x65) return start;
   let at = start + 1;
-  const sign = at < end ? text.charCodeAt(at) : 0;
+  const sign = at < end ? bytes[at]! : 0;
   if (sign === MINUS || sign === PLUS) at++;
   const first = at;
-  while (at < end && isDigit(text.charCodeAt(at))) at++;
+  while (at < end && isDigit(bytes[at]!)) at++;
   return at === first ? start : at;
 }
 
 /** A value in milliseconds, or undefined when the unit is none of time. */
-export function milliseconds(text: string, reading: Reading): number | undefined {
+export function milliseconds(scan: Scan, reading: Reading): number | undefined {
   const { value, unitStart, unitEnd } = reading;
   if (unitStart === unitEnd) return undefined;
-  switch (text.slice(unitStart, unitEnd)) {
+  switch (scan.text.slice(unitStart, unitEnd)) {
     case 'ms':
       return value;
     case 's':

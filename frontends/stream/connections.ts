@@ -29,6 +29,8 @@ export interface Connections {
 /** Connections that are stopped are read until they were quiet for one of these periods, or for all of them. */
 const QUIET_MS = 50;
 const QUIET_PERIODS = 10;
+/** Length of the accept queue: Node's default. */
+const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
 const LOG_EVERY_MS = 60_000;
 
@@ -41,9 +43,11 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
   const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0 } = limits;
   const open = new Map<Socket, LineStream>();
   const openByAddress = new Map<string, number>();
+  let arrivals = 0;
   let chunks = 0;
 
   const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
+    arrivals++;
     const address = socket.remoteAddress ?? '';
     const sameAddress = openByAddress.get(address) ?? 0;
     // A reset is no event for the operator; the socket closes itself.
@@ -91,9 +95,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
   return {
     server,
     async close() {
-      // One poll for what waits in the accept queue, which closing the server would reset.
-      await turn();
-      await turn();
+      await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (let period = 0; period < QUIET_PERIODS && open.size > 0; period++) {
         const before = chunks;
@@ -104,6 +106,19 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
       await closed;
     },
   };
+}
+
+/**
+ * Waits for the connections in the accept queue, which closing the server would reset. libuv takes one of them in each
+ * turn of the event loop, and the first turn may come before it polls.
+ */
+async function emptyQueue(arrivals: () => number): Promise<void> {
+  for (let taken = 0; taken < BACKLOG; taken++) {
+    const before = arrivals();
+    await turn();
+    await turn();
+    if (arrivals() === before) return;
+  }
 }
 
 function finish(socket: Socket, stream: LineStream): void {

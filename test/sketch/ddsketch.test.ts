@@ -118,7 +118,7 @@ describe('DDSketch bins', () => {
   it('equal those of sketches-js with the same γ', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), weight), {
+        fc.array(fc.tuple(fc.double({ min: 1e-3, max: 1e9, noNaN: true }), weight), {
           minLength: 1,
           maxLength: 300,
           size: 'max',

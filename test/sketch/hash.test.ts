@@ -18,7 +18,7 @@ function mix(value: bigint): bigint {
 /** The same hash in exact integers, over all words at once. */
 function oracle(bytes: readonly number[], seed: number): readonly [high: number, low: number] {
   let high = BigInt(seed) & WORD;
-  let low = ~BigInt(seed) & WORD;
+  let low = (BigInt(seed) * 0x9e3779b1n + 0x85ebca77n) & WORD;
   for (let i = 0; i < bytes.length; i += 4) {
     const chunk = bytes.slice(i, i + 4);
     const word = chunk.reduce((sum, byte, at) => sum + (BigInt(byte) << BigInt(8 * at)), 0n);
@@ -30,7 +30,7 @@ function oracle(bytes: readonly number[], seed: number): readonly [high: number,
     if (chunk.length === 4) low = ((rotate(low, 13n) + high) * 5n + 0x32ac3b17n) & WORD;
   }
   high ^= BigInt(bytes.length);
-  low ^= BigInt(bytes.length);
+  low ^= (BigInt(bytes.length) * 0xc2b2ae3dn) & WORD;
   high = (high + low) & WORD;
   low = (low + high) & WORD;
   high = mix(high);

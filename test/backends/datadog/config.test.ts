@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { datadogConfig } from '../../../backends/datadog/config.ts';
 import datadog from '../../../backends/datadog/index.ts';
-import type { ConfigKit } from '../../../src/plugin.ts';
+import { kit } from '../../../src/config/kit.ts';
 import { API_KEY, datadogSettings } from './defaults.ts';
 
-const kit: ConfigKit = {
-  z,
-  duration: () => z.number(),
-  bytes: () => z.number(),
-  port: () => z.number(),
-  secret: () => z.string().min(1),
-};
 const schema = datadogConfig(kit);
 
 describe('the configuration of datadog', () => {

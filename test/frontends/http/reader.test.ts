@@ -473,6 +473,8 @@ describe('raw lines', () => {
     [`a message about heroku router ${values}`, []],
     [`2024-05-01T10:00:01+00:00 host app web.1 - heroku router - ${values}`, []],
     [`msg="heroku router" ${values}`, []],
+    [`msg="a heroku router - ${values}"`, []],
+    [`at=info heroku router - ${values}`, []],
     ['heroku', []],
     ['heroku router', []],
     ['heroku[router]:', []],

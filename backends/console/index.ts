@@ -1,0 +1,15 @@
+import type { BackendPlugin } from '../../src/plugin.ts';
+import { createConsole } from './backend.ts';
+import { type ConsoleConfig, config } from './config.ts';
+import { standardOutput } from './output.ts';
+
+/** Prints each window to standard output. */
+const consolePlugin: BackendPlugin<ConsoleConfig> = {
+  kind: 'backend',
+  name: 'console',
+  config,
+  describe: ({ format }) => `console (${format}) to standard output`,
+  create: (options, context) => createConsole(options, context, standardOutput, process.env),
+};
+
+export default consolePlugin;

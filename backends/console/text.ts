@@ -1,0 +1,92 @@
+import type { ServiceCheck, Window } from '../../src/plugin.ts';
+import { printable, truncate } from './escape.ts';
+import { layOut } from './layout.ts';
+import { formatNumber } from './number.ts';
+import { type Style, styleFor } from './style.ts';
+import type { Tables } from './tables.ts';
+
+export interface TextOptions {
+  /** Width of the terminal; `undefined` when there is none. */
+  readonly columns: number | undefined;
+  readonly colour: boolean;
+  /** Events, and service checks, that are shown. */
+  readonly maxItems: number;
+}
+
+/** Width of an event or a service check where there is no terminal. */
+const ITEM_LIMIT = 200;
+
+const STATUS: Readonly<Record<ServiceCheck['status'], string>> = { 0: 'ok', 1: 'warning', 2: 'critical', 3: 'unknown' };
+
+/** A window as a person reads it: a heading, a table for each type, events, service checks, and the account. */
+export function renderText(window: Window, { tables, seriesCount }: Tables, options: TextOptions): string {
+  const { events, serviceChecks } = window;
+  const style = styleFor(options.colour);
+  const heading = style.bold(timeSpan(window));
+  const account = accountLine(window, seriesCount);
+  if (tables.length + events.length + serviceChecks.length === 0) return `${heading}: ${account}\n`;
+
+  const eventItems = events.map(({ alertType, title, text, tags }) => ({ mark: alertType, title, text, tags }));
+  const checkItems = serviceChecks.map(({ status, name, message = '', tags }) => ({
+    mark: STATUS[status],
+    title: name,
+    text: message,
+    tags,
+  }));
+  const blocks = [
+    ...layOut(tables, options.columns, style),
+    ...itemList('events', eventItems, options, style),
+    ...itemList('service checks', checkItems, options, style),
+  ];
+  return `${heading}\n\n${blocks.join('\n')}\n${style.dim(account)}\n\n`;
+}
+
+function timeSpan({ startMs, endMs }: Window): string {
+  const [startDate, startTime] = dateAndTime(startMs);
+  const [endDate, endTime] = dateAndTime(endMs);
+  const end = endDate === startDate ? endTime : `${endDate} ${endTime}`;
+  return `${startDate} ${startTime} to ${end} UTC (${formatNumber((endMs - startMs) / 1000)} s)`;
+}
+
+function dateAndTime(unixMs: number): readonly [date: string, time: string] {
+  const [date = '', time = ''] = new Date(unixMs).toISOString().split('T');
+  return [date, time.replace(/(\.000)?Z$/, '')];
+}
+
+function accountLine({ account }: Window, seriesCount: number): string {
+  const { received, rejected, dropped } = account;
+  const lines = `${received} ${received === 1 ? 'line' : 'lines'} received`;
+  return `${seriesCount} series, ${lines}, ${byReason('rejected', rejected)}, ${byReason('dropped', dropped)}`;
+}
+
+function byReason(what: string, counts: ReadonlyMap<string, number>): string {
+  let total = 0;
+  const reasons: string[] = [];
+  for (const [reason, count] of counts) {
+    total += count;
+    reasons.push(`${printable(reason)} ${count}`);
+  }
+  return reasons.length === 0 ? `${total} ${what}` : `${total} ${what} (${reasons.join(', ')})`;
+}
+
+interface Item {
+  readonly mark: string;
+  readonly title: string;
+  readonly text: string;
+  readonly tags: readonly string[];
+}
+
+function itemList(
+  heading: string,
+  items: readonly Item[],
+  { columns, maxItems }: TextOptions,
+  style: Style,
+): readonly string[] {
+  if (items.length === 0) return [];
+  const lines = items.slice(0, maxItems).map(({ mark, title, text, tags }) => {
+    const line = [`[${mark}] ${title}${text === '' ? '' : `: ${text}`}`, ...tags].join(' ');
+    return truncate(printable(line), columns ?? ITEM_LIMIT);
+  });
+  if (items.length > lines.length) lines.push(style.dim(`… and ${items.length - lines.length} more`));
+  return [[style.bold(heading), ...lines].map((line) => `${line}\n`).join('')];
+}

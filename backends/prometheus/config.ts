@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { ConfigKit } from '../../src/plugin.ts';
+
+export interface PrometheusConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** Put before every name but those of statsdrain's own series. */
+  readonly prefix: string;
+  /** From 0 to 1. Absent: those of the configured percentiles. */
+  readonly quantiles?: readonly number[] | undefined;
+  /** Milliseconds after which a series that is in no window any more leaves the page. */
+  readonly expire: number;
+  readonly maxSeries: number;
+}
+
+export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
+  const { z } = kit;
+  return z.strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; "0.0.0.0" or "::" for all'),
+    port: kit.port().default(9102).describe('TCP port to listen on; 0 lets the system choose'),
+    path: z
+      .string()
+      .regex(/^\/[\w.~/-]*$/, 'must begin with "/" and hold letters, digits and "_.~/-" only')
+      .default('/metrics')
+      .describe('Path of the metrics'),
+    prefix: z.string().default('').describe('Put before every name, such as "app_"'),
+    quantiles: z
+      .array(z.number().min(0).max(1))
+      .optional()
+      .describe('Quantiles (0 to 1) of timers, histograms and distributions. Default: the configured percentiles'),
+    expire: kit
+      .duration()
+      .default(3_600_000)
+      .describe('Time after which a series that is in no window any more leaves the page, and a counter its sum'),
+    maxSeries: z.int().min(1).default(1_000_000).describe('Series that are remembered; more are refused'),
+  });
+}
+
+/** The address that a configuration names, without the path. */
+export function listenUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,41 @@
+/**
+ * A metric name or label name that Prometheus takes: every character but ASCII letters, digits and `_` becomes `_`, a run
+ * of dashes becomes one, a leading digit gets a `_` before it. The rules of statsd_exporter, so that names stay the same.
+ */
+export function escapeName(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  const escaped = name.replace(/-+|\W/gu, '_');
+  return /^[A-Za-z_]/.test(escaped) ? escaped : `_${escaped}`;
+}
+
+/**
+ * Tags as the labels of one series, without braces: `a="1",b="x"`. Sorted by name; of two tags with one label name the
+ * last counts. A tag without value has the value `true`; one with an empty value is left out, because Prometheus takes
+ * an empty label for an absent one.
+ */
+export function labelText(tags: readonly string[]): string {
+  if (tags.length === 0) return '';
+  const labels = new Map<string, string>();
+  for (const tag of tags) {
+    const colon = tag.indexOf(':');
+    const value = colon === -1 ? 'true' : tag.slice(colon + 1);
+    if (value !== '') labels.set(labelName(colon === -1 ? tag : tag.slice(0, colon)), value);
+  }
+  const texts: string[] = [];
+  for (const [name, value] of labels) texts.push(`${name}="${escapeValue(value)}"`);
+  return texts.sort().join(',');
+}
+
+/** `le`, `quantile` and everything that begins with `__` have a meaning of their own: one such tag spoils a whole scrape. */
+function labelName(key: string): string {
+  const name = escapeName(key);
+  return name === 'le' || name === 'quantile' || name.startsWith('__') ? `tag_${name}` : name;
+}
+
+function escapeValue(value: string): string {
+  if (!/[\\"\n\p{Surrogate}]/u.test(value)) return value;
+  return value
+    .replace(/[\\"]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replace(/\p{Surrogate}/gu, '\uFFFD');
+}

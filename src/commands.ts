@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, loadConfig } from './config/load.ts';
+import type { ProcessLogger } from './log.ts';
+
+/** What a command may touch of the process. */
+export interface Io {
+  /** Writes to standard output. */
+  out(text: string): void;
+  /** Writes to standard error. */
+  err(text: string): void;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs the server until it ends, and gives the exit code. */
+  serve(file: string, config: Config): Promise<number>;
+}
+
+const help = `statsdrain takes in StatsD metrics and log lines, and forwards them every few seconds.
+
+  statsdrain [config.json]         run; without a file ./config.json, or else the bundled example
+  statsdrain check <config.json>   validate, and print what would listen and send
+
+  --help      print this text
+  --version   print the version
+
+Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again.
+`;
+
+/** The root of the package, seen from dist/src. */
+const packageRoot = new URL('../../', import.meta.url);
+
+/** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await run(args, io);
+  } catch (error) {
+    const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
+    for (const problem of problems) io.err(`statsdrain: ${problem}\n`);
+    return 1;
+  }
+}
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    io.out(help);
+    return 0;
+  }
+  if (values.version) {
+    io.out(`${version()}\n`);
+    return 0;
+  }
+  if (positionals[0] === 'check') return check(positionals.slice(1), io);
+  const [given, extra] = positionals;
+  if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
+  const file = resolve(io.cwd, given ?? defaultFile(io.cwd));
+  return io.serve(file, await loadConfig(file, io.env));
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    });
+  } catch {
+    const known = new Set(['-h', '--help', '--version']);
+    const unknown = args.find((arg) => arg.startsWith('-') && !known.has(arg));
+    throw new Error(`unknown option "${unknown}"; see "statsdrain --help"`);
+  }
+}
+
+async function check([given, extra]: readonly string[], io: Io): Promise<number> {
+  if (given === undefined) throw new Error('check needs a file: "statsdrain check config.json"');
+  if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
+  const config = await loadConfig(resolve(io.cwd, given), io.env);
+  const frontends = config.frontends.map(({ name, plugin, config }) => [
+    name,
+    plugin.describe?.(config) ?? plugin.name,
+  ]);
+  const backends = config.backends.map(({ name, plugin, config }) => [name, plugin.describe?.(config) ?? plugin.name]);
+  const width = Math.max(...[...frontends, ...backends].map(([name]) => name!.length));
+  const rows = (items: readonly (readonly string[])[]) =>
+    items.map(([name, what]) => `    ${name!.padEnd(width)}  ${what}\n`).join('');
+  const seconds = config.settings.flushIntervalMs / 1000;
+  io.out(`${given} is valid\n\n  listens\n${rows(frontends)}\n  sends every ${seconds} s\n${rows(backends)}`);
+  return 0;
+}
+
+function defaultFile(cwd: string): string {
+  const own = resolve(cwd, 'config.json');
+  return existsSync(own) ? own : fileURLToPath(new URL('config.example.json', packageRoot));
+}
+
+function version(): string {
+  const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The command line's way to run the server: only it needs the pipeline. */
+export async function serve(file: string, config: Config, log: ProcessLogger): Promise<number> {
+  const { runServer } = await import('./server.ts');
+  return runServer(file, config, log);
+}

@@ -1,0 +1,228 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it, vi } from 'vitest';
+import { createConsole } from '../../backends/console/backend.ts';
+import type { ConsoleConfig } from '../../backends/console/config.ts';
+import consolePlugin from '../../backends/console/index.ts';
+import { kit } from '../../src/config/kit.ts';
+import type { Window } from '../../src/plugin.ts';
+import { backendContract } from '../contract/backend.ts';
+import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
+
+const TEXT: ConsoleConfig = { format: 'text', selfMetrics: false, maxSeries: 100 };
+const JSON_LINES: ConsoleConfig = { ...TEXT, format: 'json' };
+
+/** Keeps what is written. While it is stalled, it takes one chunk and does not say that it is done with it. */
+class Captured extends Writable {
+  text = '';
+  chunks = 0;
+  private stalled = false;
+  private release: (() => void) | undefined;
+
+  constructor() {
+    super({ decodeStrings: false });
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    this.chunks++;
+    if (this.stalled) this.release = done;
+    else done();
+  }
+
+  stall(): void {
+    this.stalled = true;
+  }
+
+  resume(): void {
+    this.stalled = false;
+    this.release?.();
+  }
+}
+
+for (const config of [TEXT, JSON_LINES]) {
+  backendContract(`console (${config.format})`, async () => {
+    const stream = new Captured();
+    return {
+      create: (context) => createConsole(config, context, () => stream, {}),
+      gauge: async (name) => (config.format === 'json' ? jsonGauge(stream.text, name) : textGauge(stream.text, name)),
+      stall: { begin: () => stream.stall(), series: 1000 },
+      close: async () => {
+        expect(stream.listenerCount('error')).toBe(0);
+        stream.destroy();
+      },
+    };
+  });
+}
+
+function textGauge(text: string, name: string): number | undefined {
+  const row = text.split('\n').findLast((line) => line.startsWith(`${name} `));
+  return row === undefined ? undefined : Number(row.slice(name.length).trim().split(/\s+/)[0]);
+}
+
+function jsonGauge(text: string, name: string): number | undefined {
+  const lines = text.split('\n').slice(0, -1);
+  const entries = lines.map((line): { name?: string; type: string; value: number } => JSON.parse(line));
+  return entries.findLast((entry) => entry.type === 'gauge' && entry.name === name)?.value;
+}
+
+describe('the stream of the console', () => {
+  const setUp = async (config: ConsoleConfig) => {
+    const stream = new Captured();
+    const backend = createConsole(config, recordingContext(), () => stream, {});
+    await backend.start?.();
+    return { stream, send: (window: Window, signal = AbortSignal.timeout(20_000)) => backend.send(window, signal) };
+  };
+
+  it('is given one chunk at a time', async () => {
+    const { stream, send } = await setUp(JSON_LINES);
+    stream.stall();
+    const sent = send(manySeries(5000));
+    await vi.waitFor(() => expect(stream.chunks).toBe(1));
+    await turns(10);
+    expect(stream.chunks).toBe(1);
+    expect(stream.writableLength).toBeLessThan(100_000);
+    stream.resume();
+    await sent;
+    expect(stream.chunks).toBeGreaterThan(3);
+    expect(stream.text.split('\n')).toHaveLength(5002);
+  });
+
+  it('is not filled by attempts that come to nothing', async () => {
+    const { stream, send } = await setUp(JSON_LINES);
+    stream.stall();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const controller = new AbortController();
+      const sent = send(manySeries(5000), controller.signal);
+      const failed = expect(sent).rejects.toThrow('standard output: not written before the deadline');
+      await turns(3);
+      controller.abort();
+      await failed;
+    }
+    expect(stream.chunks).toBe(1);
+    expect(stream.writableLength).toBeLessThan(100_000);
+    stream.resume();
+    await send(gauge(7));
+    expect(jsonGauge(stream.text, 'g')).toBe(7);
+  });
+
+  it.each([TEXT, JSON_LINES])('does not keep the thread from other work ($format)', async (config) => {
+    const { send } = await setUp(config);
+    let turnsTaken = 0;
+    let sending = true;
+    const turn = () => {
+      turnsTaken++;
+      if (sending) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await send(manySeries(30_000));
+    sending = false;
+    expect(turnsTaken).toBeGreaterThan(4);
+  });
+
+  it('rejects for good when it is closed', async () => {
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    });
+    const backend = createConsole(TEXT, recordingContext(), () => stream, {});
+    await backend.start?.();
+    const expected = { message: expect.stringContaining('standard output: '), permanent: true };
+    await expect(backend.send(gauge(1), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
+    await expect(backend.send(gauge(2), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
+    await backend.stop?.();
+  });
+
+  it('may be tried again after another failure', async () => {
+    let full = true;
+    const write = vi.fn((text: string, done: (error?: Error | null) => void) => {
+      done(full ? Object.assign(new Error('no space left'), { code: 'ENOSPC' }) : null);
+      return text !== '';
+    });
+    const backend = createConsole(TEXT, recordingContext(), () => ({ write, on() {}, off() {} }), {});
+    await backend.start?.();
+    await expect(backend.send(gauge(1), AbortSignal.timeout(1000))).rejects.toMatchObject({
+      message: 'standard output: no space left',
+      permanent: false,
+    });
+    full = false;
+    await backend.send(gauge(1), AbortSignal.timeout(1000));
+    expect(write).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('change', () => {
+  it('compares with the window before, and with the same one when a window is sent again', async () => {
+    const stream = new Captured();
+    const backend = createConsole(TEXT, recordingContext(), () => stream, {});
+    await backend.start?.();
+    await backend.send(gauge(5), AbortSignal.timeout(20_000));
+    stream.stall();
+    const controller = new AbortController();
+    const failed = expect(backend.send(gauge(8), controller.signal)).rejects.toThrow();
+    await vi.waitFor(() => expect(stream.chunks).toBe(2));
+    controller.abort();
+    await failed;
+    stream.resume();
+    await backend.send(gauge(8), AbortSignal.timeout(20_000));
+    await backend.send(gauge(8), AbortSignal.timeout(20_000));
+    await backend.send(gauge(7.5), AbortSignal.timeout(20_000));
+    expect(stream.text.match(/^g .*$/gm)?.map((row) => row.split(/\s+/).slice(1))).toEqual([
+      ['5'],
+      ['8', '+3'],
+      ['8', '+3'],
+      ['8'],
+      ['7.5', '-0.5'],
+    ]);
+  });
+});
+
+describe('the console plugin', () => {
+  const schema = consolePlugin.config!(kit);
+
+  it('has defaults', () => {
+    expect(schema.parse({})).toEqual({ format: 'text', selfMetrics: false, maxSeries: 100 });
+  });
+
+  it.each([{ format: 'xml' }, { maxSeries: 0 }, { maxSeries: 1.5 }, { selfMetrics: 'no' }, { colour: true }])(
+    'refuses %j',
+    (block) => {
+      expect(schema.safeParse(block).success).toBe(false);
+    },
+  );
+
+  it('describes itself', () => {
+    expect(consolePlugin.describe!(JSON_LINES)).toBe('console (json) to standard output');
+  });
+
+  it('prints to standard output', async () => {
+    const listeners = process.stdout.listenerCount('error');
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation((_text, encodingOrDone, done) => {
+      const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done;
+      callback?.();
+      return true;
+    });
+    try {
+      const backend = consolePlugin.create(JSON_LINES, recordingContext());
+      await backend.start?.();
+      await backend.send(gauge(3), AbortSignal.timeout(20_000));
+      await backend.stop?.();
+      expect(jsonGauge(written.mock.calls.map(([text]) => String(text)).join(''), 'g')).toBe(3);
+    } finally {
+      written.mockRestore();
+    }
+    expect(process.stdout.listenerCount('error')).toBe(listeners);
+  });
+});
+
+function gauge(value: number): Window {
+  return makeWindow({ series: [{ type: 'gauge', name: 'g', value }] });
+}
+
+function manySeries(count: number): Window {
+  const series: SeriesInput[] = [];
+  for (let i = 0; i < count; i++) series.push({ type: 'gauge', name: `many.${i}`, value: i });
+  return makeWindow({ series });
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,19 @@
+import prometheus from '../../../backends/prometheus/index.ts';
+import { backendContract } from '../../contract/backend.ts';
+import { parsePage } from './exposition.ts';
+import { prometheusSettings } from './settings.ts';
+
+backendContract('prometheus', async () => {
+  let url = '';
+  return {
+    create: (context) => prometheus.create(prometheusSettings(), context),
+    started: ([address = '']) => {
+      url = address;
+    },
+    async gauge(name) {
+      const response = await fetch(url, { headers: { connection: 'close' } });
+      return parsePage(await response.text()).get(name.replaceAll('.', '_'))?.samples[0]?.value;
+    },
+    close: async () => {},
+  };
+});

@@ -1,0 +1,258 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PrometheusConfig } from '../../../backends/prometheus/config.ts';
+import prometheus from '../../../backends/prometheus/index.ts';
+import type { Backend } from '../../../src/plugin.ts';
+import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
+import { parsePage } from './exposition.ts';
+import { prometheusSettings } from './settings.ts';
+
+const running: Backend[] = [];
+
+afterEach(async () => {
+  for (const backend of running.splice(0)) await backend.stop?.();
+});
+
+async function start(changes: Partial<PrometheusConfig> = {}, percentiles: readonly number[] = [90]) {
+  const context = recordingContext({ percentiles });
+  const backend = prometheus.create(prometheusSettings(changes), context);
+  running.push(backend);
+  const [url = ''] = (await backend.start?.()) ?? [];
+  return {
+    backend,
+    context,
+    url,
+    send: (series: readonly SeriesInput[], signal = new AbortController().signal) =>
+      backend.send(makeWindow({ series, percentiles }), signal),
+  };
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+async function ask(url: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
+  const sent = request(url, { method, headers, agent: false });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+async function scrape(url: string) {
+  const { body } = await ask(url);
+  return parsePage(body.toString());
+}
+
+const gauge: SeriesInput = { type: 'gauge', name: 'queue.length', value: 5 };
+
+describe('a scrape', () => {
+  it('gets the page', async () => {
+    const { url, send } = await start();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    await send([gauge]);
+    const { status, headers, body } = await ask(`${url}?x=1`);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['content-encoding']).toBeUndefined();
+    expect(body.toString()).toContain('\n# TYPE queue_length gauge\nqueue_length 5\n');
+  });
+
+  it.each([
+    ['gzip', 'gzip'],
+    ['deflate, gzip;q=0.5', 'gzip'],
+    ['*', 'gzip'],
+    ['gzip;q=0', undefined],
+    ['gzip; q=0.0, deflate', undefined],
+    ['identity', undefined],
+    ['br', undefined],
+  ])('that accepts %s gets %s', async (accepted, encoding) => {
+    const { url, send } = await start();
+    await send([gauge]);
+    const { headers, body } = await ask(url, 'GET', { 'accept-encoding': accepted });
+    expect(headers['content-encoding']).toBe(encoding);
+    expect(body.subarray(0, 2).toString('hex') === '1f8b').toBe(encoding === 'gzip');
+  });
+
+  it('can be unpacked', async () => {
+    const { url, send } = await start();
+    await send([gauge]);
+    expect(parsePage(await (await fetch(url)).text()).get('queue_length')?.samples[0]?.value).toBe(5);
+  });
+
+  it('has the quantiles of the configured percentiles', async () => {
+    const { url, send } = await start({}, [50, 99.9]);
+    await send([{ type: 'timer', name: 't', values: [1000] }]);
+    const quantiles = (await scrape(url)).get('t')?.samples.map(({ labels }) => labels.get('quantile'));
+    expect(quantiles).toEqual(['0.5', '0.999', undefined, undefined]);
+  });
+
+  it('or those of its own', async () => {
+    const { url, send } = await start({ quantiles: [0.25, 0.25] }, [50]);
+    await send([{ type: 'timer', name: 't', values: [1000] }]);
+    const quantiles = (await scrape(url)).get('t')?.samples.map(({ labels }) => labels.get('quantile'));
+    expect(quantiles).toEqual(['0.25', undefined, undefined]);
+  });
+
+  it('between two windows sees all of one or all of the other', async () => {
+    const { url, send } = await start();
+    const series = Array.from(
+      { length: 20_000 },
+      (_, i): SeriesInput => ({
+        type: 'counter',
+        name: i % 2 === 0 ? 'even' : 'odd',
+        tags: [`number:${i}`],
+        value: 1,
+      }),
+    );
+    await send(series);
+    const scrapes: ReturnType<typeof scrape>[] = [];
+    for (let window = 0; window < 3; window++) {
+      const sent = send(series);
+      for (let i = 0; i < 3; i++) {
+        scrapes.push(scrape(url));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await sent;
+    }
+    for (const page of await Promise.all(scrapes)) {
+      const values = ['even', 'odd'].flatMap((name) => page.get(name)?.samples.map(({ value }) => value) ?? []);
+      expect(values).toHaveLength(20_000);
+      expect(new Set(values).size).toBe(1);
+    }
+    expect((await scrape(url)).get('odd')?.samples[0]?.value).toBe(4);
+  });
+
+  it('that is not read to the end harms nobody', async () => {
+    const { url, send } = await start();
+    await send(Array.from({ length: 50_000 }, (_, i): SeriesInput => ({ ...gauge, name: `g.${i}` })));
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.pause();
+    expect((await scrape(url)).get('g_49999')?.samples[0]?.value).toBe(5);
+    socket.resetAndDestroy();
+    expect((await scrape(url)).get('g_49999')?.samples[0]?.value).toBe(5);
+  });
+});
+
+describe('other requests', () => {
+  it('HEAD has no body', async () => {
+    const { url } = await start();
+    const { status, headers, body } = await ask(url, 'HEAD');
+    expect([status, headers['content-type'], body.length]).toEqual([
+      200,
+      'text/plain; version=0.0.4; charset=utf-8',
+      0,
+    ]);
+  });
+
+  it('the root names the path', async () => {
+    const { url } = await start({ path: '/a/metrics' });
+    expect(url).toMatch(/\/a\/metrics$/);
+    const { status, body } = await ask(new URL('/', url).href);
+    expect([status, body.toString()]).toEqual([200, 'statsdrain: the metrics are at /a/metrics\n']);
+  });
+
+  it('the root can be the path', async () => {
+    const { url, send } = await start({ path: '/' });
+    await send([gauge]);
+    expect((await scrape(url)).has('queue_length')).toBe(true);
+  });
+
+  it.each(['/metrics/', '/metric', '/favicon.ico', '//metrics'])('%s is not found', async (path) => {
+    const { url } = await start();
+    expect((await ask(new URL(url).origin + path)).status).toBe(404);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'])('%s is not allowed', async (method) => {
+    const { url } = await start();
+    const { status, headers } = await ask(url, method);
+    expect([status, headers.allow, headers.connection]).toEqual([405, 'GET, HEAD', 'close']);
+  });
+});
+
+describe('statsdrain itself', () => {
+  it('is on the page', async () => {
+    const { url } = await start();
+    const page = await scrape(url);
+    expect(page.get('statsdrain_process_resident_memory_bytes')?.samples[0]?.value).toBeGreaterThan(1e6);
+    expect([...page.keys()].every((name) => name.startsWith('statsdrain_'))).toBe(true);
+  });
+
+  it('is there once, however often it is started', async () => {
+    const [first, second] = [await start(), await start()];
+    for (const { url } of [first, second]) {
+      expect((await scrape(url)).get('statsdrain_process_cpu_seconds_total')?.samples).toHaveLength(1);
+    }
+  });
+
+  it('keeps its names', async () => {
+    const { url, send, context } = await start();
+    await send([
+      { ...gauge, name: 'statsdrain.process.cpu_seconds_total' },
+      { ...gauge, name: 'statsdrain_nodejs_gc_duration_seconds_count' },
+      { type: 'timer', name: 'statsdrain_nodejs_gc_duration_seconds', values: [1] },
+      { ...gauge, name: 'statsdrain.lines' },
+    ]);
+    expect(context.losses).toEqual(new Map([['reserved_name', 3]]));
+    expect((await scrape(url)).get('statsdrain_lines')?.samples[0]?.value).toBe(5);
+  });
+
+  it.skipIf(spawnSync('promtool', ['--version']).error !== undefined)('passes promtool', async () => {
+    const { url, send } = await start();
+    await send([gauge]);
+    const { body } = await ask(url);
+    expect(execFileSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })).toBe('');
+  });
+});
+
+describe('life cycle', () => {
+  it('a port that is taken is an error, and holds nothing open', async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const second = prometheus.create(prometheusSettings({ port: Number(port) }), recordingContext());
+    await expect(second.start?.()).rejects.toThrow(`cannot listen on http://127.0.0.1:${port}: EADDRINUSE`);
+    await second.stop?.();
+  });
+
+  it('stop ends a scrape that is under way', async () => {
+    const { url, send, backend } = await start();
+    await send(Array.from({ length: 50_000 }, (_, i): SeriesInput => ({ ...gauge, name: `g.${i}` })));
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.pause();
+    await backend.stop?.();
+    socket.destroy();
+    await expect(ask(url)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('a send after the deadline changes nothing and can be repeated', async () => {
+    const { url, send } = await start();
+    const window: SeriesInput[] = [{ type: 'counter', name: 'c', value: 1 }];
+    await expect(send(window, AbortSignal.abort())).rejects.toThrow();
+    await send(window);
+    expect((await scrape(url)).get('c')?.samples[0]?.value).toBe(1);
+  });
+
+  it('a window that cannot be walked is not tried again', async () => {
+    const { backend } = await start();
+    const series = {
+      // biome-ignore lint/correctness/useYield: it throws before it has one
+      *[Symbol.iterator](): Generator<never> {
+        throw new Error('no series');
+      },
+    };
+    const sent = backend.send({ ...makeWindow(), series }, new AbortController().signal);
+    await expect(sent).rejects.toMatchObject({ permanent: true });
+  });
+});

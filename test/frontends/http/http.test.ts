@@ -1,0 +1,446 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import plugin from '../../../frontends/http/index.ts';
+import type { Frontend } from '../../../src/plugin.ts';
+import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
+import { begin, send } from './client.ts';
+import { found, frames, message } from './frames.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const running: Frontend[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((frontend) => frontend.stop()));
+});
+
+async function start(block: object = {}, ready = true) {
+  const intake = recordIntake();
+  const context = frontendContext({ ready: () => ready });
+  const frontend = plugin.create(configure(plugin, { port: 0, ...block }), intake, context);
+  running.push(frontend);
+  const [address = ''] = await frontend.start();
+  return { frontend, intake, context, url: (path: string) => new URL(path, address), address };
+}
+
+const fixture = (name: string) => readFileSync(new URL(`../../fixtures/logplex/${name}.logplex`, import.meta.url));
+
+const LOGPLEX = {
+  'content-type': 'application/logplex-1',
+  'logplex-frame-id': '09C557EAFCFB6CF2740EE62F62971098',
+  'logplex-drain-token': 'd.fc6b856b-3332-4546-93de-7d0ee272c3bd',
+  'user-agent': 'Logplex/v72',
+};
+
+describe('POST /logs', () => {
+  it('takes a batch of Logplex', async () => {
+    const { intake, url } = await start();
+    const body = fixture('normal');
+    const answer = await send(url('/logs?app=shop'), body, { headers: { ...LOGPLEX, 'logplex-msg-count': 4 } });
+    expect(answer).toMatchObject({ status: 204, text: '' });
+    expect(found(intake)).toContain('counter cart.add 2 source:eu,app:shop');
+    expect(intake.counted).toEqual(
+      new Map([
+        ['drain.frames', 4],
+        ['drain.lines', 4],
+        ['drain.requests', 1],
+        ['drain.bytes', 705],
+      ]),
+    );
+  });
+
+  it('counts a batch that is sent again once', async () => {
+    const { intake, url } = await start();
+    const headers = { ...LOGPLEX, 'logplex-msg-count': 3 };
+    expect((await send(url('/logs'), fixture('outage'), { headers })).status).toBe(204);
+    const samples = [...intake.samples];
+    expect((await send(url('/logs'), fixture('outage'), { headers })).status).toBe(204);
+    expect(intake.samples).toEqual(samples);
+    expect(intake.counted.get('drain.lost_lines')).toBe(37);
+    expect(intake.counted.get('drain.duplicate_frames')).toBe(1);
+    expect(intake.counted.get('drain.requests')).toBe(2);
+
+    const other = { ...headers, 'logplex-drain-token': 'd.other' };
+    expect((await send(url('/logs'), fixture('outage'), { headers: other })).status).toBe(204);
+    expect(intake.samples).toHaveLength(2 * samples.length);
+  });
+
+  it('counts a batch once that is sent twice at the same time', async () => {
+    const { intake, url } = await start();
+    const body = frames(message('app', 'web.1', 'count#a'));
+    await Promise.all([1, 2].map(() => send(url('/logs'), body, { headers: LOGPLEX })));
+    expect(intake.samples).toHaveLength(1);
+  });
+
+  it('takes a batch again that was cut off the first time', async () => {
+    const { intake, url } = await start();
+    const body = frames(message('app', 'web.1', 'count#a'));
+    const { outgoing, answer } = begin(url('/logs'), { headers: { ...LOGPLEX, 'content-length': body.length } });
+    outgoing.write(body.subarray(0, 20));
+    await waitFor(() => (outgoing.socket?.bytesWritten ?? 0) > 0);
+    outgoing.destroy();
+    await expect(answer).rejects.toThrow();
+    await waitFor(() => intake.counted.get('drain.refused_requests') === 1);
+    expect((await send(url('/logs'), body, { headers: LOGPLEX })).status).toBe(204);
+    expect(intake.samples).toHaveLength(1);
+  });
+
+  it('takes a batch of log-shuttle, packed, and knows it again by its request id', async () => {
+    const { intake, url } = await start();
+    const headers = {
+      'content-type': 'application/logplex-1',
+      'content-encoding': 'gzip',
+      'x-request-id': '5f1c8d2e-0000-4000-8000-000000000000',
+    };
+    const body = gzipSync(fixture('log-shuttle'));
+    expect((await send(url('/logs'), body, { headers })).status).toBe(204);
+    expect((await send(url('/logs'), body, { headers })).status).toBe(204);
+    expect(found(intake)).toEqual([
+      'counter heroku.error.L13 1',
+      'gauge queue-depth -3 source:web.1',
+      'histogram upload 1.5 source:web.1',
+      'counter heroku.error.R14 1',
+    ]);
+    expect(intake.counted.get('drain.duplicate_frames')).toBe(1);
+    expect(intake.counted.get('drain.bytes')).toBe(2 * 356);
+  });
+
+  it.each([['2'], ['x'], ['']])('accepts a wrong Logplex-Msg-Count and counts it: "%s"', async (count) => {
+    const { intake, url } = await start();
+    const body = frames(message('app', '-', 'count#a'));
+    const answer = await send(url('/logs'), body, { headers: { ...LOGPLEX, 'logplex-msg-count': count } });
+    expect(answer.status).toBe(204);
+    expect(found(intake)).toEqual(['counter a 1']);
+    expect(intake.counted.get('drain.msg_count_mismatch')).toBe(1);
+  });
+
+  it.each<[title: string, headers: Record<string, string>]>([
+    ['its type', { 'content-type': 'application/logplex-1' }],
+    ['its type with parameters', { 'content-type': 'Application/Logplex-1; charset=UTF-8;;' }],
+    ['Logplex-Msg-Count', { 'content-type': 'text/plain', 'logplex-msg-count': '1' }],
+    ['Logplex-Frame-Id', { 'logplex-frame-id': 'a' }],
+    ['Logplex-Drain-Token', { 'logplex-drain-token': 'a' }],
+  ])('knows octet counting by %s', async (_, headers) => {
+    const { intake, url } = await start();
+    const body = frames(message('app', '-', 'count#a'), message('app', '-', 'count#b'));
+    expect((await send(url('/logs'), body, { headers })).status).toBe(204);
+    expect(intake.counted.get('drain.frames')).toBe(2);
+    expect(found(intake)).toEqual(['counter a 1', 'counter b 1']);
+  });
+
+  it.each([undefined, 'text/plain', 'application/json', 'application/x-www-form-urlencoded', ';', 'x', ' ', 'a/b;;'])(
+    'takes lines of the type %s',
+    async (type) => {
+      const { intake, url } = await start();
+      const headers = type === undefined ? {} : { 'content-type': type };
+      expect((await send(url('/logs?x=1'), 'count#a\ncount#b=2 source=eu', { headers })).status).toBe(204);
+      expect(found(intake)).toEqual(['counter a 1', 'counter b 2 source:eu']);
+    },
+  );
+
+  it('takes each batch of lines, whatever its X-Request-Id', async () => {
+    const { intake, url } = await start();
+    const headers = { 'x-request-id': 'same' };
+    await send(url('/logs'), 'count#a', { headers });
+    await send(url('/logs'), 'count#a', { headers });
+    expect(intake.samples).toHaveLength(2);
+  });
+
+  it('takes a body of unknown length, and none', async () => {
+    const { intake, url } = await start();
+    const { outgoing, answer } = begin(url('/logs'));
+    outgoing.write('count#a\ncou');
+    outgoing.end('nt#b');
+    expect((await answer).status).toBe(204);
+    expect((await send(url('/logs'))).status).toBe(204);
+    expect((await send(url('/logs'), '')).status).toBe(204);
+    expect(found(intake)).toEqual(['counter a 1', 'counter b 1']);
+  });
+
+  it.each(['app=', 'app=a,b', 'app=a&app=b', 'app=a%20b', 'app=a%0Ab', `app=${'a'.repeat(101)}`])(
+    'refuses ?%s',
+    async (query) => {
+      const { intake, url } = await start();
+      const answer = await send(url(`/logs?${query}`), 'count#a');
+      expect(answer).toMatchObject({ status: 400, text: expect.stringMatching(/^"app" in the query must .*\.\n$/) });
+      expect(intake.pushes()).toBe(0);
+    },
+  );
+});
+
+describe('POST /statsd', () => {
+  it.each<[encoding: string, pack: (body: Buffer) => Buffer]>([
+    ['identity', (body) => body],
+    ['gzip', (body) => gzipSync(body)],
+    ['X-GZIP', (body) => gzipSync(body)],
+    ['deflate', (body) => deflateSync(body)],
+  ])('takes StatsD lines in %s', async (encoding, pack) => {
+    const { intake, url } = await start();
+    const answer = await send(url('/statsd'), pack(Buffer.from('a:1|c\nb:2|ms|#x:y')), {
+      headers: { 'content-encoding': encoding },
+    });
+    expect(answer.status).toBe(204);
+    expect(intake.received).toEqual(['a:1|c', 'b:2|ms|#x:y']);
+  });
+});
+
+describe('probes and other paths', () => {
+  it('answers probes without a credential', async () => {
+    const { url } = await start({ auth: { tokens: ['t'] } });
+    for (const path of ['/healthz', '/readyz']) {
+      expect((await send(url(path), undefined, { method: 'GET' })).status).toBe(200);
+    }
+  });
+
+  it('is alive but not ready while the server starts or stops', async () => {
+    const { url } = await start({}, false);
+    expect((await send(url('/healthz'), undefined, { method: 'GET' })).status).toBe(200);
+    expect((await send(url('/readyz'), undefined, { method: 'GET' })).status).toBe(503);
+  });
+
+  it.each([
+    ['GET', '/logs', 405, 'POST'],
+    ['PUT', '/statsd?x', 405, 'POST'],
+    ['POST', '/healthz', 405, 'GET'],
+    ['HEAD', '/readyz', 405, 'GET'],
+    ['POST', '/', 404, undefined],
+    ['POST', '/logs/', 404, undefined],
+    ['GET', '/__proto__', 404, undefined],
+    ['GET', '/%ff', 400, undefined],
+  ])('%s %s is answered with %i', async (method, path, status, allow) => {
+    const { intake, url } = await start();
+    const answer = await send(url(path), method === 'POST' ? 'count#a' : undefined, { method });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.allow).toBe(allow);
+    expect(intake.pushes()).toBe(0);
+  });
+});
+
+describe('credentials', () => {
+  const auth = {
+    users: [
+      { user: 'drain', password: 'old:secret' },
+      { user: 'drain', password: 'new-sécret' },
+    ],
+    tokens: ['token-1', 'token-2'],
+  };
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+  it.each([basic('drain:old:secret'), basic('drain:new-sécret'), 'Bearer token-1', 'bearer  token-2'])(
+    'accepts "%s"',
+    async (authorization) => {
+      const { intake, url } = await start({ auth });
+      expect((await send(url('/logs'), 'count#a', { headers: { authorization } })).status).toBe(204);
+      expect(intake.samples).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    undefined,
+    '',
+    'Basic',
+    'Basic ',
+    basic(''),
+    basic('drain'),
+    basic('drain:'),
+    basic('drain:old:secret '),
+    basic('other:old:secret'),
+    basic('token-1'),
+    'Bearer old:secret',
+    'Bearer token-3',
+    'Bearer token-1 token-2',
+    `Bearer ${Buffer.from('drain:old:secret').toString('base64')}`,
+    'Digest token-1',
+    '__proto__ token-1',
+  ])('refuses "%s"', async (authorization) => {
+    const { intake, context, url } = await start({ auth });
+    const headers = authorization === undefined ? {} : { authorization };
+    for (const path of ['/logs', '/statsd']) {
+      const answer = await send(url(path), 'count#a', { headers });
+      expect(answer.status).toBe(401);
+      expect(answer.headers['www-authenticate']).toBe(
+        'Basic realm="statsdrain", charset="UTF-8", Bearer realm="statsdrain"',
+      );
+    }
+    expect(intake.pushes()).toBe(0);
+    expect(intake.counted).toEqual(
+      new Map([
+        ['drain.auth_failures', 2],
+        ['drain.refused_requests', 2],
+      ]),
+    );
+    expect(context.logged).toMatchObject([{ level: 'warn', fields: { remote: '127.0.0.1' } }]);
+    expect(JSON.stringify(context.logged)).not.toMatch(/secret|token-\d/);
+  });
+
+  it('does not take a batch for one of another sender', async () => {
+    const { intake, url } = await start({ auth });
+    const body = frames(message('app', '-', 'count#a'));
+    for (const authorization of ['Bearer token-1', 'Bearer token-2', 'Bearer token-2']) {
+      await send(url('/logs'), body, { headers: { ...LOGPLEX, authorization } });
+    }
+    expect(intake.samples).toHaveLength(2);
+  });
+});
+
+describe('limits', () => {
+  const limits = { maxBody: 2 * MIB, maxPacked: 64 * KIB, maxInFlight: 4 * MIB };
+  const gzip = { 'content-encoding': 'gzip' };
+  const lines = (bytes: number) => {
+    const body = Buffer.alloc(bytes, 'x');
+    body.write('count#a\n');
+    return body;
+  };
+  /** Compresses to no less than its own size. */
+  const noise = (bytes: number) => {
+    let state = 1;
+    return Buffer.from(
+      Array.from({ length: bytes }, () => {
+        state ^= state << 13;
+        state ^= state >>> 17;
+        state ^= state << 5;
+        return state & 0xff;
+      }),
+    );
+  };
+  const mostlyZeros = Buffer.concat([noise(40 * KIB), Buffer.alloc(2.5 * MIB)]);
+
+  it.each<[title: string, body: Buffer, headers: Record<string, string>, status: number, sentence: RegExp]>([
+    ['a body over maxBody', lines(2 * MIB + 8), {}, 413, /longer than 2097152 bytes/],
+    ['a packed body over maxPacked', gzipSync(noise(65 * KIB)), gzip, 413, /longer than 65536 bytes/],
+    ['a packed body that unpacks to more than maxBody', gzipSync(mostlyZeros), gzip, 413, /to more than 2097152 bytes/],
+    ['a packed body of less than 1 MiB, whatever its ratio', gzipSync(Buffer.alloc(MIB)), gzip, 204, /^$/],
+    [
+      'a packed body over 100 times its size',
+      gzipSync(Buffer.alloc(1.5 * MIB, 'x')),
+      gzip,
+      413,
+      /unpacks to more than/,
+    ],
+    ['a bomb of 64 MiB', gzipSync(Buffer.alloc(64 * MIB)).subarray(0, 64 * KIB), gzip, 413, /unpacks to more than/],
+    ['a packed body that is broken', Buffer.from('no gzip'), gzip, 400, /broken or incomplete/],
+    ['a packed body that is cut off', gzipSync(lines(KIB)).subarray(0, -9), gzip, 400, /broken or incomplete/],
+    ['an encoding that is not supported', lines(8), { 'content-encoding': 'br' }, 415, /gzip, deflate and identity/],
+    ['two layers', gzipSync(gzipSync(lines(8))), { 'content-encoding': 'gzip, gzip' }, 415, /only one layer/],
+    ['__proto__', lines(8), { 'content-encoding': '__proto__' }, 415, /must be one of/],
+  ])('%s', async (_, body, headers, status, sentence) => {
+    const { intake, url } = await start(limits);
+    const answer = await send(url('/logs'), body, { headers });
+    expect(answer.status).toBe(status);
+    expect(answer.text).toMatch(sentence);
+    if (status !== 204) {
+      expect(answer.text).toMatch(/^[A-Z].*\.\n$/);
+      expect(intake.pushes()).toBe(0);
+      expect(intake.counted).toEqual(new Map([['drain.refused_requests', 1]]));
+    }
+    // All of the memory was given back.
+    for (let i = 0; i < 3; i++) expect((await send(url('/logs'), lines(2 * MIB))).status).toBe(204);
+  });
+
+  it('refuses a body of unknown length as soon as it is too long', async () => {
+    const { intake, url } = await start(limits);
+    const { outgoing, answer } = begin(url('/logs'));
+    outgoing.write(lines(2 * MIB + 8));
+    expect((await answer).status).toBe(413);
+    expect(intake.pushes()).toBe(0);
+    outgoing.destroy();
+  });
+
+  it.each([
+    ['declared', 'content-length'],
+    ['received', 'transfer-encoding'],
+  ])('refuses what is over the memory for bodies, %s, and takes it when there is room', async (_, kind) => {
+    const { intake, url } = await start(limits);
+    const held = [1, 2].map(() => begin(url('/logs'), { headers: { 'content-length': 2 * MIB } }));
+    for (const { outgoing } of held) outgoing.write(lines(8));
+    const headers = kind === 'content-length' ? {} : { 'transfer-encoding': 'chunked' };
+    const refused = async () => {
+      const { outgoing, answer } = begin(url('/logs'), { headers });
+      outgoing.end(lines(8));
+      return answer;
+    };
+    await waitFor(async () => (await refused()).status === 503, 'both bodies are being received');
+    const answer = await refused();
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(intake.counted.get('drain.overload')).toBeGreaterThan(0);
+    const pushes = intake.pushes();
+
+    for (const { outgoing } of held) outgoing.end(Buffer.alloc(2 * MIB - 8, 'x'));
+    for (const { answer } of held) expect((await answer).status).toBe(204);
+    expect(intake.pushes()).toBe(pushes + 2);
+    expect((await refused()).status).toBe(204);
+  });
+
+  it('gives the memory back when a client goes away', async () => {
+    const { intake, url } = await start(limits);
+    const held = [1, 2].map(() => begin(url('/logs'), { headers: { 'content-length': 2 * MIB } }));
+    for (const { outgoing } of held) outgoing.write(lines(8));
+    const status = async () => (await send(url('/logs'), lines(8))).status;
+    await waitFor(async () => (await status()) === 503, 'both bodies are being received');
+    for (const { outgoing, answer } of held) {
+      outgoing.destroy();
+      await expect(answer).rejects.toThrow();
+    }
+    await waitFor(async () => (await status()) === 204, 'there is room again');
+    expect(intake.received).toEqual([]);
+  });
+
+  it('refuses headers of more than 8 KiB', async () => {
+    const { url } = await start();
+    const headers = { 'x-long': 'x'.repeat(9000) };
+    expect((await send(url('/logs'), 'count#a', { headers })).status).toBe(431);
+  });
+
+  it.each([
+    ['headers', { headersTimeout: 50 }, 'POST /logs HTTP/1.1\r\nHost: a\r\n'],
+    ['a body', { requestTimeout: 50 }, 'POST /logs HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ncount#a'],
+    ['nothing', { headersTimeout: 50 }, ''],
+  ])('closes a connection that brings %s for too long', async (_, block, head) => {
+    const { address, intake } = await start(block);
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    socket.write(head);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 |^$/);
+    expect(intake.pushes()).toBe(0);
+  });
+
+  it('closes connections over the limit at once', async () => {
+    const { address } = await start({ maxConnections: 1 });
+    const port = Number(new URL(address).port);
+    const first = connect(port, '127.0.0.1');
+    first.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => first.once('data', resolve));
+    const second = connect(port, '127.0.0.1');
+    expect(await text(second)).toBe('');
+    first.destroy();
+  });
+});
+
+describe('stop', () => {
+  it('finishes what is being received', async () => {
+    const { frontend, intake, url } = await start();
+    const { outgoing, answer } = begin(url('/logs'), { headers: { 'content-length': 7 } });
+    outgoing.write('coun');
+    await waitFor(() => (outgoing.socket?.bytesWritten ?? 0) > 0);
+    expect((await send(url('/healthz'), undefined, { method: 'GET' })).status).toBe(200);
+    const stopped = frontend.stop();
+    outgoing.end('t#a');
+    expect((await answer).status).toBe(204);
+    await stopped;
+    expect(found(intake)).toEqual(['counter a 1']);
+  });
+
+  it('does not wait for a body that does not come', async () => {
+    const { frontend, intake, url } = await start();
+    const { outgoing, answer } = begin(url('/logs'), { headers: { 'content-length': 7 } });
+    outgoing.write('coun');
+    expect((await send(url('/healthz'), undefined, { method: 'GET' })).status).toBe(200);
+    const refused = expect(answer).rejects.toThrow();
+    await frontend.stop();
+    await refused;
+    expect(intake.pushes()).toBe(0);
+    expect(intake.counted).toEqual(new Map());
+  });
+});
