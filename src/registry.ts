@@ -7,15 +7,19 @@ import type { BackendPlugin, FrontendPlugin } from './plugin.ts';
 export type PluginKind = 'frontend' | 'backend';
 export type PluginOf<Kind extends PluginKind> = Kind extends 'frontend' ? FrontendPlugin : BackendPlugin;
 
+type Load = () => Promise<{ readonly default?: unknown }>;
+
+type LoadModule = () => Promise<{ readonly default: unknown }>;
+
 /** The names that `type` takes, and their modules: each is loaded only when it is configured. */
-const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, () => Promise<{ readonly default: unknown }>>>> = {
-  frontend: new Map([
+const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, Load>>> = {
+  frontend: new Map<string, Load>([
     ['udp', () => import('../frontends/udp/index.ts')],
     ['tcp', () => import('../frontends/stream/tcp.ts')],
     ['unix', () => import('../frontends/stream/unix.ts')],
     ['http', () => import('../frontends/http/index.ts')],
   ]),
-  backend: new Map([
+  backend: new Map<string, Load>([
     ['console', () => import('../backends/console/index.ts')],
     ['datadog', () => import('../backends/datadog/index.ts')],
     ['prometheus', () => import('../backends/prometheus/index.ts')],

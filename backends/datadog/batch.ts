@@ -38,7 +38,7 @@ export async function* batches(
       tooLarge(item);
       continue;
     }
-    if (batch.length > 0 && (points + item.points > endpoint.maxPoints)) {
+    if (batch.length > 0 && (bytes + added > endpoint.maxRawBytes || points + item.points > endpoint.maxPoints)) {
       yield { items: batch };
       batch = [];
       bytes = frame;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { BigIntStats } from 'node:fs';
-import { chmod, lstat, rename, unlink } from 'node:fs/promises';
+import { chmod, lstat, rename, stat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 
@@ -53,9 +53,14 @@ function temporaryPath(path: string): string {
 }
 
 async function checkFree(path: string): Promise<void> {
-  const file = await lstatOf(path).catch((error) => {
+  let file: BigIntStats | undefined;
+  try {
+    // libuv reports a missing folder as EACCES when it binds.
+    await stat(dirname(path));
+    file = await lstatOf(path);
+  } catch (error) {
     throw fileError(error, path);
-  });
+  }
   if (file === undefined) return;
   if (!file.isSocket()) {
     throw new Error(`"${path}" exists and is not a socket; remove it, or set "path" to another file`);

@@ -49,15 +49,14 @@ export async function openDgram(
   };
 }
 
-/** Bytes that the kernel granted. Linux cuts the wish at net.core.rmem_max without an error, others refuse it. */
+/** Bytes as the kernel reports them. Linux cuts the wish at net.core.rmem_max without an error, others refuse it. */
 function askForBuffer(socket: Socket, bytes: number): number {
   try {
     socket.setRecvBufferSize(bytes);
   } catch {
     // The caller compares.
   }
-  // Linux doubles the size for its own book-keeping and reports the double, socket(7).
-  return socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
+  return socket.getRecvBufferSize();
 }
 
 function logErrors(socket: Socket, intake: Intake, log: Logger): void {

@@ -85,12 +85,14 @@ function urlOf(host: string, port: number): string {
   return host.includes(':') ? `udp://[${host}]:${port}` : `udp://${host}:${port}`;
 }
 
-function compareBuffer(granted: number, asked: number, log: Logger): void {
+function compareBuffer(reported: number, asked: number, log: Logger): void {
+  const linux = process.platform === 'linux';
+  // Linux doubles the size for its own book-keeping and reports the double, socket(7).
+  const granted = linux ? reported / 2 : reported;
   if (granted >= asked) return;
-  const remedy =
-    process.platform === 'linux'
-      ? `run "sysctl -w net.core.rmem_max=${asked}" on the host`
-      : "raise the system's limit for socket buffers";
+  const remedy = linux
+    ? `run "sysctl -w net.core.rmem_max=${asked}" on the host`
+    : "raise the system's limit for socket buffers";
   log.warn(
     `the kernel granted ${granted} bytes of receive buffer where "receiveBuffer" asks for ${asked}, so it drops datagrams in shorter bursts; ${remedy}, or set "receiveBuffer" to ${granted}`,
     { granted, asked },

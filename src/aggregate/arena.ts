@@ -6,7 +6,7 @@
 export interface Arena {
   /** The chunk that holds `position`; the entry starts at {@link offsetIn}. */
   chunkOf(position: number): Uint8Array;
-  /** Room for `length` bytes (at most {@link CHUNK}); the caller fills it. */
+  /** Room for `length` bytes; the caller fills it. More than {@link CHUNK} bytes get a chunk of their own. */
   reserve(length: number): number;
   release(position: number): void;
   /** Bytes held. */
@@ -14,7 +14,7 @@ export interface Arena {
 }
 
 const CHUNK_BITS = 17;
-/** 128 KiB: larger than any line. */
+/** 128 KiB: larger than any line of the default limits. */
 export const CHUNK = 1 << CHUNK_BITS;
 
 export function offsetIn(position: number): number {
@@ -28,10 +28,9 @@ export function createArena(): Arena {
   let current = 0;
   let used = 0;
 
-  function nextChunk(): void {
-    const reused = free.pop();
-    current = reused ?? chunks.length;
-    chunks[current] = new Uint8Array(CHUNK);
+  function nextChunk(length: number): void {
+    if (entries[current] !== 0) current = free.pop() ?? chunks.length;
+    chunks[current] = new Uint8Array(Math.max(CHUNK, length));
     entries[current] = 0;
     used = 0;
   }
@@ -39,7 +38,7 @@ export function createArena(): Arena {
   return {
     chunkOf: (position) => chunks[position >>> CHUNK_BITS]!,
     reserve(length) {
-      if (used + length > CHUNK) nextChunk();
+      if (used + length > CHUNK) nextChunk(length);
       const position = (current << CHUNK_BITS) + used;
       used += length;
       entries[current] = entries[current]! + 1;
@@ -54,6 +53,6 @@ export function createArena(): Arena {
         free.push(index);
       }
     },
-    byteLength: () => (chunks.length - free.length) * CHUNK,
+    byteLength: () => chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0),
   };
 }

@@ -10,7 +10,7 @@ export interface GaugeColumn {
   swap(): GaugeSection;
 }
 
-/** Deltas kept apart with their times; beyond this number they are added to the row's latest. */
+/** Deltas kept apart with their times; beyond this number and one for each row they are added to the row's latest. */
 export const MAX_DELTAS = 262_144;
 
 /** Milliseconds between two operations of one instant, so that a delta is either before or after a set. */
@@ -46,16 +46,18 @@ export function createGaugeColumn(): GaugeColumn {
       time = Math.max(time, now) + TICK;
       values[row] = value;
       setAt[row] = time;
-      lastDelta[row] = NO_DELTA;
       time += TICK;
     },
     add(row, delta, now) {
       if (now > time) time = now;
       const last = lastDelta[row]!;
-      if (last !== NO_DELTA && (deltaLength >= MAX_DELTAS || deltaAt[last] === time)) {
-        deltas[last] = deltas[last]! + delta;
-        deltaAt[last] = time;
-        return;
+      if (last !== NO_DELTA) {
+        const overtaken = deltaAt[last]! < setAt[row]!;
+        if (overtaken || deltaLength >= MAX_DELTAS || deltaAt[last] === time) {
+          deltas[last] = overtaken ? delta : deltas[last]! + delta;
+          deltaAt[last] = time;
+          return;
+        }
       }
       if (deltaLength === deltaRows.length) {
         deltaRows = growUint32(deltaRows, deltaLength + 1);

@@ -1,6 +1,6 @@
 import type { Dialect } from '../config/settings.ts';
 import type { DiscardReason, Intake } from '../plugin.ts';
-import { CR, DELETE, LF, UNDERSCORE } from '../protocol/bytes.ts';
+import { CR, DELETE, LF, SEMICOLON, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { createScanner, type Scan } from '../protocol/scan.ts';
 import { createLineStream } from '../protocol/stream.ts';
@@ -134,7 +134,7 @@ function createSampleScan() {
     prepare(type: TypeCode, name: string, tags: string, member: string) {
       const nameEnd = write(name, 0);
       if (nameEnd < 0) return 'name_too_long';
-      if (nameEnd === 0) return 'empty_name';
+      if (nameEnd === 0 || bytes[0] === SEMICOLON) return 'empty_name';
       for (let position = 0; position < nameEnd; position++) {
         if (bytes[position]! < 0x20 || bytes[position] === DELETE) return 'bad_name';
       }

@@ -10,6 +10,7 @@ import { growUint8, growUint32 } from './grow.ts';
  */
 export interface MemberTable {
   readonly length: number;
+  has(row: number, source: Uint8Array, start: number, end: number, hash: number): boolean;
   /** False when the member was there already. `hash` is 32 bits of the member's hash. */
   add(row: number, source: Uint8Array, start: number, end: number, hash: number): boolean;
   swap(): { length: number; rows: Uint32Array; ends: Uint32Array; bytes: Uint8Array };
@@ -49,6 +50,16 @@ export function createMemberTable(): MemberTable {
   return {
     get length() {
       return length;
+    },
+    has(row, source, start, end, hash) {
+      const wanted = mix(row, hash);
+      let slot = wanted & mask;
+      for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+        const index = entry - 1;
+        if (hashes[index] === wanted && rows[index] === row && equals(index, source, start, end)) return true;
+        slot = (slot + 1) & mask;
+      }
+      return false;
     },
     add(row, source, start, end, hash) {
       const wanted = mix(row, hash);

@@ -46,6 +46,7 @@ export function createSetColumn(limits: SetLimits): SetColumn {
         if (members.add(row, bytes, start, end, hashLow())) counts[row] = count + 1;
         return true;
       }
+      if (members.has(row, bytes, start, end, hashLow())) return true;
       let sketch = sketches.get(row);
       if (sketch === undefined) {
         if (sketches.size >= MAX_SKETCHES) return false;

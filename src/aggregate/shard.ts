@@ -121,19 +121,21 @@ export function createShard(options: ShardOptions): Shard {
       const { nameStart, nameEnd, tagStart, tagEnd, groupCount } = scan;
       const hash = hashKey(bytes, nameStart, nameEnd, tagStart, tagEnd, seed);
       let refusal: Refusal | undefined;
+      let overflowed = false;
       let instant = -1;
       let value = 0;
       for (let group = 0; group < groupCount; group++) {
         const type = scan.groupType[group]!;
         let id = keys.find(bytes, nameStart, nameEnd, tagStart, tagEnd, type, hash);
         if (id < 0) {
-          const reason = refuseKey(bytes, nameStart, nameEnd, tagStart, tagEnd, limits);
+          // Only before the first value is added: a line is taken whole or rejected whole.
+          const reason = group === 0 ? refuseKey(bytes, nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
           if (reason !== undefined) return { rejected: reason };
           if (keys.size < limits.series) {
             id = addKey(bytes, scan, type, hash);
           } else {
             id = overflowId(type);
-            account.overflowed();
+            overflowed = true;
           }
         }
         const row = rowOf(id, type);
@@ -153,6 +155,7 @@ export function createShard(options: ShardOptions): Shard {
           }
         }
       }
+      if (overflowed) account.overflowed();
       return refusal;
     },
     addEvent(event) {

@@ -39,6 +39,10 @@ export function parseJson(source: string): JsonResult {
   }
 }
 
+function isScalar(text: string): boolean {
+  return /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text);
+}
+
 function scan(text: string): DuplicateKey[] {
   const duplicates: DuplicateKey[] = [];
   const path: (string | number)[] = [];
@@ -126,14 +130,17 @@ function scan(text: string): DuplicateKey[] {
   function value(): void {
     space();
     if (path.length > deepest) fail(`nested more than ${deepest} levels deep`);
-    if (text[at] === '{') return object();
-    if (text[at] === '[') return list();
-    if (text[at] === '"' || text[at] === "'") return void string();
+    if (text[at] === '{') object();
+    else if (text[at] === '[') list();
+    else if (text[at] === '"' || text[at] === "'") string();
+    else word();
+  }
+
+  function word(): void {
     scalar.lastIndex = at;
-    const word = scalar.exec(text)?.[0] ?? '';
-    const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word);
-    if (!number && word !== 'true' && word !== 'false' && word !== 'null') fail(`expected a value, found ${found()}`);
-    at += word.length;
+    const literal = scalar.exec(text)?.[0] ?? '';
+    if (!isScalar(literal)) fail(`expected a value, found ${found()}`);
+    at += literal.length;
   }
 
   space();

@@ -7,6 +7,8 @@ export interface KitMeta {
   /** With its article: `… is not a port (0 to 65535)`. */
   readonly expected: string;
   readonly secret?: true;
+  /** Said where the key is missing. */
+  readonly advice?: string;
   /** The JSON Schema of the input. */
   readonly json: Readonly<Record<string, unknown>>;
   /** How a parsed value is written in a configuration. */
@@ -48,8 +50,9 @@ const portMeta: KitMeta = {
 };
 
 const secretMeta: KitMeta = {
-  expected: 'a non-empty string, such as "${NAME}" for an environment variable or { "file": "path" }',
+  expected: 'a non-empty string',
   secret: true,
+  advice: `; "\${NAME}" takes it from the environment, { "file": "path" } from a file`,
   json: { type: 'string', minLength: 1 },
 };
 

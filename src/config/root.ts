@@ -30,7 +30,7 @@ const limits = z
     nameLength: atMost('nameLength', 1, 65535, 'Bytes of a metric name.'),
     tags: atMost('tags', 0, 65535, 'Tags of one series.'),
     tagLength: atMost('tagLength', 1, 65535, 'Bytes of one tag, key and value together.'),
-    lineLength: atMost('lineLength', 16, 1_048_576, 'Bytes of one line.'),
+    lineLength: atMost('lineLength', 16, 65536, 'Bytes of one line.'),
     timerValuesPerSeries: atMost(
       'timerValuesPerSeries',
       0,
@@ -105,7 +105,7 @@ export const rootSchema = z.strictObject({
   ...rootShape,
   frontends: z.unknown(),
   backends: z.unknown(),
-  $schema: z.unknown(),
+  $schema: z.unknown().optional(),
 });
 
 export function toSettings(root: z.output<typeof rootSchema>): Settings {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { boundsOf, expectation } from './expectation.ts';
+import { kitMeta } from './kit.ts';
 import type { Schema } from './schema-path.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -39,7 +40,8 @@ export function sentence(issue: z.core.$ZodIssue, subject: string, value: unknow
 }
 
 export function missing(schemas: readonly Schema[]): string {
-  return `required key is missing (${expectation(schemas)})`;
+  const advice = schemas.map((schema) => kitMeta.get(schema)?.advice).find((text) => text !== undefined);
+  return `required key is missing (${expectation(schemas)}${advice ?? ''})`;
 }
 
 export function unknownKey(key: string, keys: readonly string[]): string {

@@ -15,7 +15,8 @@ export const DELETE = 0x7f;
 export const ZERO = 0x30;
 export const UPPER_T = 0x54;
 
-const utf8 = new TextDecoder('utf-8');
+// Without `ignoreBOM` a leading U+FEFF would be cut off, and a name of nothing else would become empty.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** UTF-8 to a string; invalid bytes become U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {

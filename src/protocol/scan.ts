@@ -128,9 +128,9 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
       const rateStart = position + 2;
       position = rateStart;
       while (position < end && bytes[position] !== PIPE && bytes[position] !== COLON) position++;
-      const rate = parseNumber(bytes, rateStart, position);
-      if (!(rate > 0 && rate <= 1)) return 'bad_rate';
-      scan.groupWeight[groups - 1] = 1 / rate;
+      const weight = parseWeight(bytes, rateStart, position);
+      if (weight === BAD_RATE) return 'bad_rate';
+      scan.groupWeight[groups - 1] = weight;
     }
   }
   scan.groupCount = groups;
@@ -158,6 +158,14 @@ function readType(bytes: Uint8Array, start: number, end: number): TypeCode | typ
   return UNKNOWN_TYPE;
 }
 
+const BAD_RATE = 0;
+
+/** 1 / rate for a rate over 0 and up to 1, else {@link BAD_RATE}. Below 5.6e-309 the weight is no finite number either. */
+function parseWeight(bytes: Uint8Array, start: number, end: number): number {
+  const weight = 1 / parseNumber(bytes, start, end);
+  return weight >= 1 && weight < Number.POSITIVE_INFINITY ? weight : BAD_RATE;
+}
+
 /** The fields after the last type or rate, from a `|` on: rate, tags, timestamp; others are ignored (DogStatsD 1.1). */
 function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number): RejectReason | undefined {
   let position = start;
@@ -171,9 +179,9 @@ function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number): 
       scan.tagStart = fieldStart + 1;
       scan.tagEnd = position;
     } else if (kind === AT) {
-      const rate = parseNumber(bytes, fieldStart + 1, position);
-      if (!(rate > 0 && rate <= 1)) return 'bad_rate';
-      scan.groupWeight[scan.groupCount - 1] = 1 / rate;
+      const weight = parseWeight(bytes, fieldStart + 1, position);
+      if (weight === BAD_RATE) return 'bad_rate';
+      scan.groupWeight[scan.groupCount - 1] = weight;
     } else if (kind === UPPER_T && !isTimestamp(bytes, fieldStart + 1, position)) {
       return 'bad_timestamp';
     }

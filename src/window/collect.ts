@@ -32,20 +32,28 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   const delivered = new Map<number, number>();
   let pending: Partial[] = [];
   let closedMs = startMs;
+  /** Length of the window that was closed last. */
+  let lengthMs = 1;
   let late = 0;
 
+  /** With a partial go all that its shard handed over before it, even those of a clock that has been set back since. */
   function close(endMs: number): ClosedWindow {
-    const partials = pending.filter((partial) => partial.endMs <= endMs);
-    pending = pending.filter((partial) => partial.endMs > endMs);
-    const window = { startMs: closedMs, endMs, partials };
+    const lastOf = new Map<number, number>();
+    pending.forEach((partial, index) => {
+      if (partial.endMs <= endMs) lastOf.set(partial.shard, index);
+    });
+    const isDue = ({ shard }: Partial, index: number) => index <= (lastOf.get(shard) ?? -1);
+    const window = { startMs: closedMs, endMs, partials: pending.filter(isDue) };
+    pending = pending.filter((partial, index) => !isDue(partial, index));
+    lengthMs = endMs - closedMs;
     closedMs = endMs;
     return window;
   }
 
-  /** The wall clock was set back: windows start again from there. */
+  /** The wall clock was set back: windows start again from there, the first as long as the last one before. */
   function followClock(partial: Partial): void {
     const lengths = [...delivered.values()];
-    if (lengths.length > 0 && lengths.every((endMs) => endMs < closedMs - 2 * graceMs)) closedMs = partial.endMs - 1;
+    if (lengths.length > 0 && lengths.every((endMs) => endMs < closedMs - 2 * graceMs)) closedMs = partial.endMs - lengthMs;
   }
 
   return {

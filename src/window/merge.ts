@@ -27,7 +27,8 @@ export interface MergeState {
 /** Merges the partials of all shards into windows. Holds what lasts longer than a window: names, and idle series. */
 export interface Merger {
   /**
-   * The window `[startMs, endMs)`. `partials` are of any shards and may include late ones of earlier windows.
+   * The window `[startMs, endMs)`. `partials` are of any shards and may include late ones of earlier windows; those of
+   * one shard come in the order in which it handed them over, since a key's name crosses once.
    * Throws on a partial of another version.
    */
   merge(partials: readonly Partial[], startMs: number, endMs: number, own: (state: MergeState) => OwnSample[]): Window;
@@ -159,7 +160,7 @@ export function createMerger(first: Settings): Merger {
     merge(partials, startMs, endMs, own) {
       window++;
       windowEndMs = endMs;
-      const ordered = [...partials].sort((a, b) => a.endMs - b.endMs || a.shard - b.shard);
+      const ordered = [...partials].sort((a, b) => a.shard - b.shard);
       const inputs = ordered.map((partial) => {
         if (partial.version !== PARTIAL_VERSION) {
           throw new RangeError(

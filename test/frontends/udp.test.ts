@@ -168,7 +168,7 @@ describe('udp receiver', () => {
   };
 
   it.each(['auto', 'recvmmsg'])('"%s" takes the fast one where there is one', async (receiver) => {
-    const { receiveDatagrams, stop } = fastReceiver(8192);
+    const { receiveDatagrams, stop } = fastReceiver(linux ? 16_384 : 8192);
     const { frontend, address, context } = await start({ receiver, receiveBuffer: 8192 }, { receiveDatagrams });
     expect(address).toBe('udp://127.0.0.1:4711');
     expect(receiveDatagrams.mock.calls).toEqual([
@@ -206,7 +206,7 @@ describe('udp receiver', () => {
   });
 
   it('"dgram" does not ask for it', async () => {
-    const { receiveDatagrams } = fastReceiver(8192);
+    const { receiveDatagrams } = fastReceiver(linux ? 16_384 : 8192);
     await start({ receiver: 'dgram' }, { receiveDatagrams });
     expect(receiveDatagrams).not.toHaveBeenCalled();
   });
@@ -221,7 +221,7 @@ describe('udp receiver', () => {
   });
 
   it('warns of a smaller receive buffer than it asked for', async () => {
-    const { receiveDatagrams } = fastReceiver(212_992);
+    const { receiveDatagrams } = fastReceiver(linux ? 425_984 : 212_992);
     const { context } = await start({}, { receiveDatagrams });
     expect(context.logged).toHaveLength(1);
     expect(context.logged[0]).toMatchObject({ level: 'warn', fields: { granted: 212_992, asked: 4_194_304 } });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import { kit } from '../../src/config/kit.ts';
 import type {
-  ConfigKit,
   DiscardReason,
   FrontendContext,
   FrontendPlugin,
@@ -148,44 +147,9 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
   };
 }
 
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['B', 1],
-  ['KiB', 1024],
-  ['MiB', 1_048_576],
-  ['KB', 1000],
-  ['MB', 1_000_000],
-]);
-
-function quantity(units: readonly string[]): z.ZodType<number> {
-  const pattern = new RegExp(`^(\\d+(?:\\.\\d+)?)(${units.join('|')})$`);
-  return z.union([
-    z.number().min(0),
-    z
-      .string()
-      .regex(pattern)
-      .transform((text) => {
-        const [, digits, unit] = pattern.exec(text) ?? [];
-        return Number(digits) * (UNITS.get(unit ?? '') ?? Number.NaN);
-      }),
-  ]);
-}
-
-/** What {@link ConfigKit} promises, with zod's own messages. */
-export const configKit: ConfigKit = {
-  z,
-  duration: () => quantity(['ms', 's', 'm', 'h']),
-  bytes: () => quantity(['B', 'KiB', 'MiB', 'KB', 'MB']),
-  port: () => z.number().int().min(0).max(65_535),
-  secret: () => z.string().min(1),
-};
-
 /** `block` with the defaults of the plugin's schema; throws what zod throws. */
 export function configure<Config>(plugin: FrontendPlugin<Config>, block: unknown): Config {
-  return plugin.config === undefined ? (block as Config) : plugin.config(configKit).parse(block);
+  return plugin.config === undefined ? (block as Config) : plugin.config(kit).parse(block);
 }
 
 const WAIT_MS = 10_000;

@@ -365,6 +365,15 @@ describe('a refusal', () => {
     expect(context.losses).toEqual(new Map([['refused', 50_000]]));
   });
 
+  it('of the key at one endpoint ends the others', async () => {
+    intake.script({ status: 403 }, 1, '/api/v1/check_run');
+    const serviceChecks = [{ name: 'up', status: 0, timestamp: 1, tags: [] }] as const;
+    const sent = create().send(makeWindow({ series: counters(200_000), serviceChecks }), inTime());
+    await sent.catch(() => context.lost('refused', 200_001));
+    expect(intake.series.length).toBeLessThanOrEqual(100_000);
+    expect(context.losses).toEqual(new Map([['refused', 200_001 - intake.series.length]]));
+  });
+
   it('is not kept for the next window', async () => {
     intake.script({ status: 403 }, 1);
     const backend = create();
