@@ -2,6 +2,9 @@
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
 
+// The reader of a pipe may go away (`| head`); the console back-end, which writes through here, then fails by itself.
+process.stdout.on('error', () => undefined);
+
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

@@ -53,7 +53,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   /** The wall clock was set back: windows start again from there, the first as long as the last one before. */
   function followClock(partial: Partial): void {
     const lengths = [...delivered.values()];
-    if (lengths.length > 0 && lengths.every((endMs) => endMs < closedMs - 2 * graceMs)) closedMs = partial.endMs - lengthMs;
+    if (lengths.length > 0 && lengths.every((endMs) => endMs < closedMs - 2 * graceMs))
+      closedMs = partial.endMs - lengthMs;
   }
 
   return {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { acceptConnections } from '../../frontends/stream/connections.ts';
 import tcp from '../../frontends/stream/tcp.ts';
 import type { Frontend } from '../../src/plugin.ts';
 import { frontendContract } from '../contract/frontend.ts';
@@ -173,7 +174,6 @@ describe('tcp connections', () => {
     const kept = [await dial(address), await dial(address)];
     kept[0]?.write('kept:1|c\n');
     kept[1]?.write('kept:1|c\n');
-    vi.spyOn(performance, 'now');
     await arrived(intake, 2);
 
     for (let i = 0; i < 3; i++) await refused(address);
@@ -236,6 +236,25 @@ describe('tcp connections', () => {
         ['connections.timed_out', 1],
       ]),
     );
+  });
+
+  it('that the system cannot accept are logged once a minute, and later ones are taken', async () => {
+    const intake = recordIntake();
+    const { log, logged } = frontendContext();
+    const { server, close } = acceptConnections({ maxConnections: 1, idleTimeout: 0 }, intake, log);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      for (let i = 0; i < 3; i++) server.emit('error', new Error('accept EMFILE'));
+      const client = await dial(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      client.end('after:1|c\n');
+      await waitFor(() => intake.has('after'));
+    } finally {
+      await close();
+    }
+    expect(logged).toEqual([
+      { level: 'error', message: 'cannot accept connections: accept EMFILE', fields: { times: 1 } },
+    ]);
   });
 
   it('are not harmed by clients that reset theirs', async () => {

@@ -43,7 +43,8 @@ function nearestRank(ascending: readonly number[], thousandths: number): number 
   return ascending[Math.max(Math.ceil((thousandths * ascending.length) / 1000), 1) - 1]!;
 }
 
-const values = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+/** Without magnitudes whose squares are no normal doubles: no two ways to add those give the same digits. */
+const values = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => (Math.abs(value) < 1e-100 ? 0 : value));
 const weighted = fc.array(fc.tuple(fc.oneof(values, fc.integer({ min: -3, max: 3 })), fc.integer({ min: 1, max: 9 })), {
   minLength: 1,
   maxLength: 80,
@@ -242,7 +243,7 @@ describe('writeSketchStatistics', () => {
         expect(statistics).toMatchObject({ count: n, min: all[0], max: all[n - 1] });
         expect(statistics.mean / mean).toBeCloseTo(1, 12);
         expect(statistics.sum / (mean * n)).toBeCloseTo(1, 12);
-        expect(statistics.median / nearestRank(all, 500)).toBeCloseTo(1, 1.7);
+        expect(Math.abs(statistics.median / nearestRank(all, 500) - 1)).toBeLessThan(0.01);
         expect(Math.abs(statistics.percentiles.get(percentile)! / nearestRank(all, thousandths) - 1)).toBeLessThan(
           0.01,
         );

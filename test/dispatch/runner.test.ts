@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRunner, type RunnerSettings } from '../../src/dispatch/runner.ts';
+import { type Backend, sendError, type Window } from '../../src/plugin.ts';
+import { makeWindow } from '../helper/window.ts';
+
+const settings: RunnerSettings = {
+  queue: { windows: 3, bytes: 1e6, ageMs: 60_000 },
+  retry: { minMs: 100, maxMs: 1000, timeoutMs: 5000 },
+};
+
+interface Sent {
+  readonly endMs: number;
+  readonly atMs: number;
+}
+
+/** A back-end whose answers are scripted; when the script is over it takes everything. */
+function scripted(script: ((window: Window, signal: AbortSignal) => Promise<void>)[]) {
+  const sent: Sent[] = [];
+  const state = { running: 0, most: 0, stops: 0 };
+  const backend: Backend = {
+    async send(window, signal) {
+      state.most = Math.max(state.most, ++state.running);
+      sent.push({ endMs: window.endMs, atMs: Date.now() });
+      try {
+        await script.shift()?.(window, signal);
+      } finally {
+        state.running--;
+      }
+    },
+    async stop() {
+      state.stops++;
+    },
+  };
+  return { backend, sent, state };
+}
+
+const messages: string[] = [];
+const log = {
+  info: (message: string) => messages.push(message),
+  warn: (message: string) => messages.push(message),
+  error: (message: string) => messages.push(message),
+};
+
+const open = (backend: Backend) => createRunner('test', backend, log, settings);
+const windowAt = (endMs: number) => makeWindow({ endMs });
+const failing = (error: Error) => () => Promise.reject(error);
+const hanging = () => new Promise<void>(() => undefined);
+const hangingUntilAbort = (_: Window, signal: AbortSignal) =>
+  new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+  messages.length = 0;
+});
+afterEach(() => vi.useRealTimers());
+
+describe('runner', () => {
+  it('sends windows in order, one at a time', async () => {
+    const { backend, sent, state } = scripted([() => vi.advanceTimersByTimeAsync(0).then(() => undefined)]);
+    const runner = open(backend);
+    for (const endMs of [1, 2, 3]) runner.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sent.map(({ endMs }) => endMs)).toEqual([1, 2, 3]);
+    expect(state.most).toBe(1);
+    expect(runner.takeActivity()).toMatchObject({ sends: 3, failures: 0, retries: 0 });
+    expect(runner.takeActivity()).toMatchObject({ sends: 0 });
+    await runner.stop(Date.now());
+  });
+
+  it('tries the same window again, at growing intervals, until it is taken', async () => {
+    const error = new TypeError('a bug that may pass');
+    const { backend, sent } = scripted([failing(error), failing(error), failing(error)]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent.map(({ endMs }) => endMs)).toEqual([1, 1, 1, 1]);
+    const waits = sent.slice(1).map(({ atMs }, index) => atMs - sent[index]!.atMs);
+    expect(waits[0]).toBeGreaterThanOrEqual(100);
+    expect(waits[0]).toBeLessThanOrEqual(200);
+    expect(waits[2]).toBeGreaterThanOrEqual(400);
+    expect(runner.takeActivity()).toMatchObject({ sends: 1, failures: 3, retries: 3 });
+    expect(messages).toContain('send failed, will be retried: a bug that may pass');
+    expect(messages).toContain('delivering again');
+    await runner.stop(Date.now());
+  });
+
+  it('does not try a permanent error again, and goes on with the next window', async () => {
+    const { backend, sent } = scripted([failing(sendError('400', { permanent: true }))]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    runner.offer(windowAt(2));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sent.map(({ endMs }) => endMs)).toEqual([1, 2]);
+    expect(runner.takeActivity().lostWindows).toEqual(new Map([['refused', 1]]));
+    await runner.stop(Date.now());
+  });
+
+  it('waits as long as the back-end was asked to', async () => {
+    const { backend, sent } = scripted([failing(sendError('429', { retryAfterMs: 900 }))]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(899);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toHaveLength(2);
+    await runner.stop(Date.now());
+  });
+
+  it('ends an attempt at its deadline', async () => {
+    const { backend, sent } = scripted([hangingUntilAbort]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(5300);
+    expect(sent).toHaveLength(2);
+    expect(messages).toContain('send failed, will be retried: no answer within 5000 ms');
+    await runner.stop(Date.now());
+  });
+
+  it('never sends while an attempt that ignored its deadline still runs, and drops what has no room', async () => {
+    const { backend, sent, state } = scripted([hanging]);
+    const runner = open(backend);
+    for (let second = 1; second <= 10; second++) {
+      runner.offer(windowAt(second * 1000));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(sent).toHaveLength(1);
+    expect(state.most).toBe(1);
+    expect(runner.takeActivity().lostWindows).toEqual(new Map([['queue_full', 6]]));
+    await Promise.all([runner.stop(Date.now() + 100), vi.advanceTimersByTimeAsync(200)]);
+    expect(state.stops).toBe(1);
+    expect(runner.takeActivity().lostWindows).toEqual(new Map([['shutdown', 4]]));
+  });
+
+  it('gives a window up when it is too old', async () => {
+    const { backend } = scripted(Array.from({ length: 1000 }, () => failing(new Error('down'))));
+    const runner = open(backend);
+    runner.offer(windowAt(Date.now()));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(runner.takeActivity().lostWindows).toEqual(new Map([['too_old', 1]]));
+    await runner.stop(Date.now());
+  });
+
+  it('drains its queue when it is stopped', async () => {
+    const { backend, sent, state } = scripted([failing(new Error('not yet'))]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    runner.offer(windowAt(2));
+    await Promise.all([runner.stop(Date.now() + 5000), vi.advanceTimersByTimeAsync(2000)]);
+    expect(sent.map(({ endMs }) => endMs)).toEqual([1, 1, 2]);
+    expect([...runner.takeActivity().lostWindows]).toEqual([]);
+    expect(state.stops).toBe(1);
+  });
+
+  it('does not wait for the end of a long backoff to drain', async () => {
+    const { backend, sent } = scripted([failing(sendError('503', { retryAfterMs: 60_000 }))]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    await Promise.all([runner.stop(Date.now() + 5000), vi.advanceTimersByTimeAsync(300)]);
+    expect(sent).toHaveLength(2);
+    expect([...runner.takeActivity().lostWindows]).toEqual([]);
+  });
+
+  it('counts as lost what could not be delivered before the deadline', async () => {
+    const { backend } = scripted(Array.from({ length: 1000 }, () => failing(new Error('down'))));
+    const runner = open(backend);
+    for (const endMs of [1, 2, 3]) runner.offer(windowAt(endMs));
+    await Promise.all([runner.stop(Date.now() + 1000), vi.advanceTimersByTimeAsync(3000)]);
+    const lost = [...runner.takeActivity().lostWindows.values()].reduce((sum, windows) => sum + windows, 0);
+    expect(lost).toBe(3);
+  });
+
+  it('does not fail when the back-end cannot stop', async () => {
+    const runner = open({ send: async () => undefined, stop: () => Promise.reject(new Error('busy')) });
+    await runner.stop(Date.now());
+    expect(messages).toContain('did not stop cleanly: busy');
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { encodeAddress, portOf } from '../../src/receive/address.ts';
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+describe('socket addresses', () => {
+  it.each([
+    ['127.0.0.1', 8125, 2, '02001fbd7f0000010000000000000000'],
+    ['0.0.0.0', 0, 2, '02000000000000000000000000000000'],
+    ['::1', 8125, 10, `0a001fbd00000000${'00'.repeat(15)}0100000000`],
+    ['::', 1, 10, `0a00000100000000${'00'.repeat(16)}00000000`],
+    ['fe80::1%eth0', 1, 10, `0a00000100000000fe80${'00'.repeat(13)}0100000000`],
+    ['2001:db8:1:2:3:4:5:6', 1, 10, '0a0000010000000020010db800010002000300040005000600000000'],
+    ['::ffff:10.1.2.3', 1, 10, '0a0000010000000000000000000000000000ffff0a01020300000000'],
+    ['1::', 1, 10, `0a000001000000000001${'00'.repeat(14)}00000000`],
+  ])('%s port %i', (host, port, family, expected) => {
+    const address = encodeAddress(host, port);
+    expect(address.family).toBe(family);
+    expect(hex(address.bytes)).toBe(expected);
+    expect(portOf(address.bytes)).toBe(port);
+  });
+});
