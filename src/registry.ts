@@ -9,8 +9,6 @@ export type PluginOf<Kind extends PluginKind> = Kind extends 'frontend' ? Fronte
 
 type Load = () => Promise<{ readonly default?: unknown }>;
 
-type LoadModule = () => Promise<{ readonly default: unknown }>;
-
 /** The names that `type` takes, and their modules: each is loaded only when it is configured. */
 const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, Load>>> = {
   frontend: new Map<string, Load>([

@@ -37,6 +37,17 @@ export function createMemberTable(): MemberTable {
     return true;
   }
 
+  /** The slot of the member, or the empty slot where it belongs. */
+  function slotOf(row: number, source: Uint8Array, start: number, end: number, wanted: number): number {
+    let slot = wanted & mask;
+    for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+      const index = entry - 1;
+      if (hashes[index] === wanted && rows[index] === row && equals(index, source, start, end)) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
   function grow(): void {
     slots = new Int32Array(slots.length * 2);
     mask = slots.length - 1;
@@ -52,23 +63,12 @@ export function createMemberTable(): MemberTable {
       return length;
     },
     has(row, source, start, end, hash) {
-      const wanted = mix(row, hash);
-      let slot = wanted & mask;
-      for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
-        const index = entry - 1;
-        if (hashes[index] === wanted && rows[index] === row && equals(index, source, start, end)) return true;
-        slot = (slot + 1) & mask;
-      }
-      return false;
+      return slots[slotOf(row, source, start, end, mix(row, hash))] !== 0;
     },
     add(row, source, start, end, hash) {
       const wanted = mix(row, hash);
-      let slot = wanted & mask;
-      for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
-        const index = entry - 1;
-        if (hashes[index] === wanted && rows[index] === row && equals(index, source, start, end)) return false;
-        slot = (slot + 1) & mask;
-      }
+      let slot = slotOf(row, source, start, end, wanted);
+      if (slots[slot] !== 0) return false;
       if ((length + 1) * 2 > slots.length) {
         grow();
         slot = wanted & mask;

@@ -41,6 +41,7 @@ const LAST_RETRY = { minMs: 100, maxMs: 500 };
 /** Failures are logged when they begin, and then once in this many milliseconds. */
 const LOG_EVERY_MS = 60_000;
 const FOREVER = Number.POSITIVE_INFINITY;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const stopping = new Error('the server is stopping');
 
@@ -53,7 +54,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let sendMs = 0;
   let lostWindows = new Map<WindowLoss, number>();
   let failingSince = 0;
-  let loggedMs = 0;
+  let loggedMs = NEVER;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
   let wake: () => void = () => undefined;
@@ -101,7 +102,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     if (failingSince === 0) return;
     log.info('delivering again', { after: `${Math.round((Date.now() - failingSince) / 1000)}s` });
     failingSince = 0;
-    loggedMs = 0;
+    loggedMs = NEVER;
   }
 
   async function failed(error: Error): Promise<void> {

@@ -56,7 +56,7 @@ afterEach(() => vi.useRealTimers());
 
 describe('runner', () => {
   it('sends windows in order, one at a time', async () => {
-    const { backend, sent, state } = scripted([() => vi.advanceTimersByTimeAsync(0).then(() => undefined)]);
+    const { backend, sent, state } = scripted([() => new Promise((resolve) => setTimeout(resolve, 5))]);
     const runner = open(backend);
     for (const endMs of [1, 2, 3]) runner.offer(windowAt(endMs));
     await vi.advanceTimersByTimeAsync(10);
