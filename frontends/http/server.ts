@@ -174,7 +174,7 @@ function listener(config: HttpConfig, handler: (request: IncomingMessage, respon
     },
     handler as Parameters<typeof createServer>[1],
   );
-  
+  server.maxConnections = config.maxConnections;
   return server;
 }
 

@@ -33,8 +33,15 @@ export interface BackendServer {
   up(): Promise<void>;
 }
 
-/** The suite that every back-end passes. `open` gives a fresh harness. */
-export function backendContract(title: string, open: () => Promise<BackendHarness>): void {
+/**
+ * The suite that every back-end passes. `open` gives a fresh harness. `connects: false` is for one without a `server`,
+ * `stalls: false` for one without a `stall`.
+ */
+export function backendContract(
+  title: string,
+  open: () => Promise<BackendHarness>,
+  { connects = true, stalls = true }: { connects?: boolean; stalls?: boolean } = {},
+): void {
   describe(`${title}: back-end contract`, () => {
     let harness: BackendHarness;
     let context: RecordingContext;
@@ -170,59 +177,59 @@ export function backendContract(title: string, open: () => Promise<BackendHarnes
       await arrives(harness, 5);
     });
 
-    it('rejects when the signal aborts a send that is stuck', async ({ skip }) => {
-      const { stall } = harness;
-      await start();
-      if (stall === undefined) return skip();
-      await stall.begin();
-      const controller = new AbortController();
-      const sent = backend.send(wideWindow(stall.series), controller.signal);
-      const failed = expect(sent).rejects.toThrow();
-      setImmediate(() => controller.abort());
-      await failed;
-      await backend.stop?.();
-    });
+    if (stalls)
+      it('rejects when the signal aborts a send that is stuck', async () => {
+        const stall = harness.stall!;
+        await start();
+        await stall.begin();
+        const controller = new AbortController();
+        const sent = backend.send(wideWindow(stall.series), controller.signal);
+        const failed = expect(sent).rejects.toThrow();
+        setImmediate(() => controller.abort());
+        await failed;
+        await backend.stop?.();
+      });
 
-    it('stops while a send is stuck', async ({ skip }) => {
-      const { stall } = harness;
-      await start();
-      if (stall === undefined) return skip();
-      await stall.begin();
-      const controller = new AbortController();
-      const sent = Promise.allSettled([backend.send(wideWindow(stall.series), controller.signal)]);
-      await new Promise((resolve) => setImmediate(resolve));
-      await backend.stop?.();
-      controller.abort();
-      await sent;
-    });
+    if (stalls)
+      it('stops while a send is stuck', async () => {
+        const stall = harness.stall!;
+        await start();
+        await stall.begin();
+        const controller = new AbortController();
+        const sent = Promise.allSettled([backend.send(wideWindow(stall.series), controller.signal)]);
+        await new Promise((resolve) => setImmediate(resolve));
+        await backend.stop?.();
+        controller.abort();
+        await sent;
+      });
 
-    it('rejects for another attempt while the server is down, and sends when it is back', async ({ skip }) => {
-      const { server } = harness;
-      await start();
-      if (server === undefined) return skip();
-      await server.down();
-      const error = await backend.send(gaugeWindow(6), deadline()).then(
-        () => undefined,
-        (reason: SendError) => reason,
-      );
-      expect(error).toBeInstanceOf(Error);
-      expect(error?.permanent).not.toBe(true);
-      await server.up();
-      await sendWithRetries(backend, gaugeWindow(6));
-      await arrives(harness, 6);
-    });
+    if (connects)
+      it('rejects for another attempt while the server is down, and sends when it is back', async () => {
+        const server = harness.server!;
+        await start();
+        await server.down();
+        const error = await backend.send(gaugeWindow(6), deadline()).then(
+          () => undefined,
+          (reason: SendError) => reason,
+        );
+        expect(error).toBeInstanceOf(Error);
+        expect(error?.permanent).not.toBe(true);
+        await server.up();
+        await sendWithRetries(backend, gaugeWindow(6));
+        await arrives(harness, 6);
+      });
 
-    it('sends again when the server was restarted between two windows', async ({ skip }) => {
-      const { server } = harness;
-      await start();
-      if (server === undefined) return skip();
-      await backend.send(gaugeWindow(7), deadline());
-      await arrives(harness, 7);
-      await server.down();
-      await server.up();
-      await sendWithRetries(backend, gaugeWindow(8));
-      await arrives(harness, 8);
-    });
+    if (connects)
+      it('sends again when the server was restarted between two windows', async () => {
+        const server = harness.server!;
+        await start();
+        await backend.send(gaugeWindow(7), deadline());
+        await arrives(harness, 7);
+        await server.down();
+        await server.up();
+        await sendWithRetries(backend, gaugeWindow(8));
+        await arrives(harness, 8);
+      });
   });
 }
 

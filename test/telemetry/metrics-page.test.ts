@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dropReasons, rejectReasons } from '../../src/protocol/reasons.ts';
 import { selfMetrics } from '../../src/telemetry/catalogue.ts';

@@ -3,7 +3,9 @@ import { backendContract } from '../../contract/backend.ts';
 import { parsePage } from './exposition.ts';
 import { prometheusSettings } from './settings.ts';
 
-backendContract('prometheus', async () => {
+backendContract('prometheus', openHarness, { connects: false, stalls: false });
+
+async function openHarness() {
   let url = '';
   return {
     create: (context) => prometheus.create(prometheusSettings(), context),
