@@ -56,7 +56,7 @@ async function open(config: HttpConfig, intake: Intake, context: FrontendContext
 async function shut({ app, seal }: HttpServer): Promise<void> {
   const timer = setTimeout(() => {
     seal();
-    
+    app.server.closeAllConnections();
   }, GRACE_MS);
   await app.close();
   clearTimeout(timer);

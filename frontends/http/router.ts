@@ -53,16 +53,7 @@ function readFields(scan: Scan, start: number, end: number, fields: RouterFields
         else if (text.startsWith('service', key)) fields.service = value;
         break;
     }
-    at = blankAfter(bytes, quoted ? closing(scan, value, end) : value, end) + 1;
+    at = blankAfter(bytes, quoted ? closingQuote(scan, value + 1, end) : value, end) + 1;
   }
   return end;
-}
-
-/**
- * The quote that closes the one at `open`. The router does not say how it escapes quotes; should a visitor have left
- * one open with a backslash, it is the next one, so that the fields after it are read.
- */
-function closing(scan: Scan, open: number, end: number): number {
-  const close = closingQuote(scan, open + 1, end);
-  return close < end ? close : Math.min(scan.quote.next(open + 1), end);
 }

@@ -87,7 +87,7 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
       const nameStart = hash + 1;
       const kind = kindBefore(scan, hash);
       const key = kind === undefined ? -1 : hash - kind.length;
-      if (kind === undefined || key < lineStart || !startsKey(bytes, key, lineStart)) {
+      if (kind === undefined || !startsKey(bytes, key, lineStart)) {
         hash = scan.hash.next(nameStart);
         continue;
       }

@@ -100,6 +100,8 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
       for (let period = 0; period < QUIET_PERIODS && open.size > 0; period++) {
         const before = chunks;
         await sleep(QUIET_MS);
+        // After a stall timers come first: one poll for what arrived meanwhile.
+        await turn();
         if (chunks === before) break;
       }
       for (const [socket, stream] of open) finish(socket, stream);

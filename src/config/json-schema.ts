@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../registry.ts';
-import { kit, kitMeta } from './kit.ts';
+import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
 import { rootShape } from './root.ts';
 import { schemasAt } from './schema-path.ts';
 
@@ -24,7 +24,7 @@ async function jsonSchema(): Promise<Node> {
       required: ['frontends', 'backends'],
       additionalProperties: false,
     }),
-    definitions: { reference },
+    definitions: { reference, ...ofKit() },
   };
 }
 
@@ -33,6 +33,8 @@ export async function jsonSchemaText(): Promise<string> {
   return `${JSON.stringify(await jsonSchema(), undefined, 2)}\n`;
 }
 
+const toReference: Node = { $ref: '#/definitions/reference' };
+
 const reference: Node = {
   description: `Taken from the environment ("\${NAME}") or from a file ({ "file": "path" }).`,
   anyOf: [
@@ -40,6 +42,14 @@ const reference: Node = {
     { type: 'object', properties: { file: { type: 'string' } }, required: ['file'], additionalProperties: false },
   ],
 };
+
+function ofKit(): Node {
+  const entry = ({ definition, expected, alternatives }: KitMeta) => [
+    definition,
+    { description: `Takes ${expected}.`, anyOf: [...alternatives, toReference] },
+  ];
+  return Object.fromEntries(kitMetas.map(entry));
+}
 
 async function blocks(kind: PluginKind, description: string): Promise<Node> {
   const alternatives: Node[] = [];
@@ -98,7 +108,7 @@ function convert(schema: z.ZodType): Node {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const meta = kitMeta.get(zodSchema);
-      if (meta !== undefined) Object.assign(jsonSchema, structuredClone(meta.json));
+      if (meta !== undefined) Object.assign(jsonSchema, { anyOf: [{ $ref: `#/definitions/${meta.definition}` }] });
       const { def } = zodSchema._zod;
       if (def.type === 'default') Object.assign(jsonSchema, { default: written(def.innerType, def.defaultValue) });
     },
@@ -134,8 +144,6 @@ function withReferences(node: Node): Node {
     anyOf: [constraint, toReference],
   };
 }
-
-const toReference: Node = { $ref: '#/definitions/reference' };
 
 function alternatives(key: string, nodes: readonly Node[]): readonly Node[] {
   if (key === 'anyOf' && nodes.some(takesText)) return [...nodes, toReference];

@@ -9,8 +9,9 @@ export interface KitMeta {
   readonly secret?: true;
   /** Said where the key is missing. */
   readonly advice?: string;
-  /** The JSON Schema of the input. */
-  readonly json: Readonly<Record<string, unknown>>;
+  /** The name of its definition in the JSON Schema, and what is taken but for references. */
+  readonly definition: string;
+  readonly alternatives: readonly Readonly<Record<string, unknown>>[];
   /** How a parsed value is written in a configuration. */
   format?(value: number): string | number;
 }
@@ -19,41 +20,39 @@ export const kitMeta = z.registry<KitMeta>();
 
 const durationMeta: KitMeta = {
   expected: 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)',
-  json: {
-    anyOf: [
-      { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h)$' },
-      { type: 'integer', minimum: 0, maximum: longestDuration },
-    ],
-  },
+  definition: 'duration',
+  alternatives: [
+    { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h)$' },
+    { type: 'integer', minimum: 0, maximum: longestDuration },
+  ],
   format: formatDuration,
 };
 
 const bytesMeta: KitMeta = {
   expected: 'a size ("8KiB", "64MiB", "4MB" or a number of bytes)',
-  json: {
-    anyOf: [
-      { type: 'string', pattern: '^\\d+(\\.\\d+)?(B|kB|MB|GB|KiB|MiB|GiB)?$' },
-      { type: 'integer', minimum: 0 },
-    ],
-  },
+  definition: 'size',
+  alternatives: [
+    { type: 'string', pattern: '^\\d+(\\.\\d+)?(B|kB|MB|GB|KiB|MiB|GiB)?$' },
+    { type: 'integer', minimum: 0 },
+  ],
   format: formatBytes,
 };
 
 const portMeta: KitMeta = {
   expected: 'a port (0 to 65535)',
-  json: {
-    anyOf: [
-      { type: 'integer', minimum: 0, maximum: 65535 },
-      { type: 'string', pattern: '^\\d{1,5}$' },
-    ],
-  },
+  definition: 'port',
+  alternatives: [
+    { type: 'integer', minimum: 0, maximum: 65535 },
+    { type: 'string', pattern: '^\\d{1,5}$' },
+  ],
 };
 
 const secretMeta: KitMeta = {
   expected: 'a non-empty string',
   secret: true,
   advice: `; "\${NAME}" takes it from the environment, { "file": "path" } from a file`,
-  json: { type: 'string', minLength: 1 },
+  definition: 'secret',
+  alternatives: [{ type: 'string', minLength: 1 }],
 };
 
 /** A port is also taken as text: that is how an environment variable gives it. */
@@ -76,6 +75,8 @@ function parsed<T>(parse: (input: unknown) => T | undefined, meta: KitMeta): z.Z
   });
   return schema.register(kitMeta, meta);
 }
+
+export const kitMetas: readonly KitMeta[] = [durationMeta, bytesMeta, portMeta, secretMeta];
 
 export const kit: ConfigKit = {
   z,

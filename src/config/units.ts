@@ -33,7 +33,7 @@ export function parseBytes(input: unknown): number | undefined {
 
 /** The shortest text that {@link parseDuration} reads as the same number: 90000 is `90s`, 120000 is `2m`. */
 export function formatDuration(milliseconds: number): string {
-  return largestUnit(milliseconds, ['h', 'm', 's', 'ms'], millisecondsOf);
+  return milliseconds === 0 ? '0s' : largestUnit(milliseconds, ['h', 'm', 's', 'ms'], millisecondsOf);
 }
 
 export function formatBytes(bytes: number): string {

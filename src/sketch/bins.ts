@@ -20,7 +20,9 @@ export class Bins {
   dense = false;
   /** Number of slots. */
   slots = 0;
-  /** Sparse: pairs of key and weight. Dense: the weight of key `base` + slot. One array, because each costs 200 bytes. */
+  /**
+   * Sparse: pairs of key and weight. Dense: the weight of key `base` + slot. One array, because each costs 200 bytes.
+   */
   private data: Float64Array = EMPTY;
   /** Dense: key of slot 0, never below `top` - 2,047. */
   private base = 0;

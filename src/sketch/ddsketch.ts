@@ -13,10 +13,10 @@ const POSITIVE_DENSE = 1;
 const NEGATIVE_DENSE = 2;
 
 /**
- * DDSketch (Masson, Rim and Lee, VLDB 2019) with the bins of the Datadog Agent: quantiles of weighted values within 0.78 %,
- * for any finite double. Merging two sketches gives the bins of the sketch of both inputs, in whatever order values
- * and sketches come. Values of one sign that spread over more than 2,048 bins (a factor of 6 · 10^13) lose accuracy
- * at the smallest magnitudes, see {@link Bins}.
+ * DDSketch (Masson, Rim and Lee, VLDB 2019) with the bins of the Datadog Agent: quantiles of weighted values within
+ * 0.78 %, for any finite double. Merging two sketches gives the bins of the sketch of both inputs, in whatever order
+ * values and sketches come. Values of one sign that spread over more than 2,048 bins (a factor of 6 · 10^13) lose
+ * accuracy at the smallest magnitudes, see {@link Bins}.
  */
 export class DDSketch implements Sketch {
   count = 0;
@@ -102,8 +102,8 @@ export class DDSketch implements Sketch {
 
   /**
    * Writes the sketch from `out[offset]` on: version, flags (1: positive bins are dense, 2: negative bins are dense),
-   * count, sum, sumSquares, min, max, zeroCount, number of positive bins, number of negative bins, then key and weight of
-   * each bin, positive before negative, ascending by key. Gives the offset behind it.
+   * count, sum, sumSquares, min, max, zeroCount, number of positive bins, number of negative bins, then key and weight
+   * of each bin, positive before negative, ascending by key. Gives the offset behind it.
    */
   encodeInto(out: Float64Array, offset: number): number {
     const { positive, negative } = this;

@@ -1,12 +1,14 @@
-/** The last hash as signed halves: small integers to V8, so that storing them allocates nothing. 16 bytes take 26 ns. */
+/**
+ * The last hash as signed halves: small integers to V8, so that storing them allocates nothing. 16 bytes take 26 ns.
+ */
 let highHalf = 0;
 let lowHalf = 0;
 
 /**
- * Seeded 64-bit hash of `bytes[start, end)`, read with {@link hashHigh} and {@link hashLow} until the next call.
- * Two MurmurHash3 lanes with different multipliers, added into each other after every 4 bytes (as in the x86_128 variant)
- * and in the final mix. Little-endian; the last 1 to 3 bytes count as a word padded with zeros, told apart by the length.
- * Sketches merge only when their members were hashed with the same seed. No defence against chosen inputs.
+ * Seeded 64-bit hash of `bytes[start, end)`, read with {@link hashHigh} and {@link hashLow} until the next call. Two
+ * MurmurHash3 lanes with different multipliers, added into each other after every 4 bytes (as in the x86_128 variant)
+ * and in the final mix. Little-endian; the last 1 to 3 bytes count as a word padded with zeros, told apart by the
+ * length. Sketches merge only when their members were hashed with the same seed. No defence against chosen inputs.
  */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed = 0): void {
   const length = end - start;

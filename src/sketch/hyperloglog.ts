@@ -44,8 +44,9 @@ export class HyperLogLog {
   }
 
   /**
-   * Number of distinct members, not rounded. The improved raw estimator of O. Ertl, "New cardinality estimation algorithms
-   * for HyperLogLog sketches" (arXiv:1702.01284), algorithm 6: unbiased from 0 to 2^64, without tables or switching.
+   * Number of distinct members, not rounded. The improved raw estimator of O. Ertl, "New cardinality estimation
+   * algorithms for HyperLogLog sketches" (arXiv:1702.01284), algorithm 6: unbiased from 0 to 2^64, without tables or
+   * switching.
    */
   estimate(): number {
     const histogram = new Uint32Array(RANK_BITS + 2);

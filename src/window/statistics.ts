@@ -9,7 +9,10 @@ const RUN = 16;
 let spareValues = new Float64Array(0);
 let spareWeights = new Float64Array(0);
 
-/** Columns of a row of statistics. The percentiles follow from {@link PERCENTILES} on, in the order of the configuration. */
+/**
+ * Columns of a row of statistics. The percentiles follow from {@link PERCENTILES} on, in the order of the
+ * configuration.
+ */
 export const COUNT = 0;
 export const SUM = 1;
 export const SUM_SQUARES = 2;
@@ -26,11 +29,11 @@ export function statisticsWidth(percentiles: readonly number[]): number {
 }
 
 /**
- * Writes the row of `values` at `out[offset]`; all 0 when there are none. `values` ascend, `weights` belong to them one by
- * one (absent: all 1), see {@link sortWeighted}. Every column is finite: sums saturate at ±1.8e308.
+ * Writes the row of `values` at `out[offset]`; all 0 when there are none. `values` ascend, `weights` belong to them one
+ * by one (absent: all 1), see {@link sortWeighted}. Every column is finite: sums saturate at ±1.8e308.
  *
- * Sums run in ascending order, the standard deviation is that of the population in two passes, and the median of an even
- * number of values is the mean of the two in the middle: the digits of statsd 0.9 for values without weights.
+ * Sums run in ascending order, the standard deviation is that of the population in two passes, and the median of an
+ * even number of values is the mean of the two in the middle: the digits of statsd 0.9 for values without weights.
  * Percentiles are by nearest rank.
  */
 export function writeStatistics(
@@ -70,8 +73,8 @@ export function writeStatistics(
 }
 
 /**
- * Writes the row of a sketch at `out[offset]`; all 0 when it is empty. The median and the percentiles are within 0.78 %;
- * the standard deviation comes from the sum of squares and loses its digits when it is below 10^-7 of the mean.
+ * Writes the row of a sketch at `out[offset]`; all 0 when it is empty. The median and the percentiles are within 0.78
+ * %; the standard deviation comes from the sum of squares and loses its digits when it is below 10^-7 of the mean.
  */
 export function writeSketchStatistics(
   out: Float64Array,
@@ -121,8 +124,9 @@ export function readStatistics(row: Float64Array, offset: number, percentiles: r
 }
 
 /**
- * Sorts `values` ascending in place, and `weights` (one for each value; absent: all equal) along with them. Equal weights
- * cost nothing beyond the native sort; otherwise a natural merge sort over two arrays that are kept from call to call.
+ * Sorts `values` ascending in place, and `weights` (one for each value; absent: all equal) along with them. Equal
+ * weights cost nothing beyond the native sort; otherwise a natural merge sort over two arrays that are kept from call
+ * to call.
  */
 export function sortWeighted(values: Float64Array, weights: Float64Array | undefined): void {
   if (weights === undefined || allEqual(weights)) {

@@ -5,7 +5,7 @@ import type { ConsoleConfig } from '../../backends/console/config.ts';
 import consolePlugin from '../../backends/console/index.ts';
 import { kit } from '../../src/config/kit.ts';
 import type { Window } from '../../src/plugin.ts';
-import { backendContract } from '../contract/backend.ts';
+import { type BackendHarness, backendContract } from '../contract/backend.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 const TEXT: ConsoleConfig = { format: 'text', selfMetrics: false, maxSeries: 100 };
@@ -40,7 +40,7 @@ class Captured extends Writable {
 }
 
 for (const config of [TEXT, JSON_LINES]) {
-  backendContract(`console (${config.format})`, async () => {
+  const open = async (): Promise<BackendHarness> => {
     const stream = new Captured();
     return {
       create: (context) => createConsole(config, context, () => stream, {}),
@@ -51,7 +51,8 @@ for (const config of [TEXT, JSON_LINES]) {
         stream.destroy();
       },
     };
-  });
+  };
+  backendContract(`console (${config.format})`, open, { connects: false });
 }
 
 function textGauge(text: string, name: string): number | undefined {

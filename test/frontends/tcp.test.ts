@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { acceptConnections } from '../../frontends/stream/connections.ts';
+import { singleListener } from '../../frontends/stream/lifecycle.ts';
 import tcp from '../../frontends/stream/tcp.ts';
 import type { Frontend } from '../../src/plugin.ts';
 import { frontendContract } from '../contract/frontend.ts';
@@ -137,6 +138,33 @@ describe('tcp lines', () => {
     expect(intake.received).toHaveLength(50_000);
   });
 
+  it('that arrive one after the other during the stop are taken', async () => {
+    const { frontend, intake, address } = await start();
+    const until = performance.now() + 120;
+    let sent = 0;
+    const client = await dial(address);
+    const sendNext = () => {
+      if (performance.now() > until) return;
+      sent++;
+      client.write('next:1|c\n');
+    };
+    client.setNoDelay();
+    const stream = intake.stream;
+    intake.stream = () => {
+      const inner = stream();
+      const push = inner.push;
+      inner.push = (chunk) => {
+        push(chunk);
+        sendNext();
+      };
+      return inner;
+    };
+    sendNext();
+    await frontend.stop();
+    expect(intake.received).toHaveLength(sent);
+    expect(performance.now()).toBeGreaterThan(until);
+  });
+
   it('of a connection that waits to be accepted are taken when the front-end stops', async () => {
     const { frontend, intake, address } = await start();
     const stopped = new Promise<void>((resolve) => {
@@ -190,8 +218,11 @@ describe('tcp connections', () => {
     await refused(address);
     expect(context.logged.map(({ fields }) => fields)).toEqual([{ refused: 1 }, { refused: 3 }]);
 
-    kept[0]?.write('still:1|c\n');
+    kept[0]?.end('still:1|c\n');
     await arrived(intake, 3);
+    await waitFor(() => intake.openStreams() === 1);
+    (await dial(address)).write('instead:1|c\n');
+    await arrived(intake, 4);
   });
 
   it('beyond maxConnectionsPerAddress are refused until one closes', async () => {
@@ -268,6 +299,18 @@ describe('tcp connections', () => {
     good.write('good:1|c\n');
     await waitFor(() => intake.has('good'));
     expect(context.logged).toEqual([]);
+  });
+});
+
+describe('a front-end with one listener', () => {
+  it('closes it once, however often it is stopped', async () => {
+    const close = vi.fn(async () => undefined);
+    const frontend = singleListener(async () => ({ address: 'tcp://127.0.0.1:1', close }));
+    await frontend.stop();
+    expect(await frontend.start()).toEqual(['tcp://127.0.0.1:1']);
+    await Promise.all([frontend.stop(), frontend.stop()]);
+    await frontend.stop();
+    expect(close).toHaveBeenCalledTimes(1);
   });
 });
 

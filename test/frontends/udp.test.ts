@@ -140,6 +140,28 @@ describe('udp', () => {
     expect(intake.received).toHaveLength(500);
   });
 
+  it('goes on reading while more arrives before it stops', async () => {
+    const { intake, frontend, address } = await start();
+    const { socket, port, host } = client(address);
+    const until = performance.now() + 120;
+    let sent = 0;
+    const sendNext = () => {
+      if (performance.now() > until) return;
+      sent++;
+      socket.send('next:1|c', port, host);
+    };
+    const lines = intake.lines;
+    intake.lines = (...bytes) => {
+      lines(...bytes);
+      sendNext();
+    };
+    sendNext();
+    await frontend.stop();
+    socket.close();
+    expect(intake.received).toHaveLength(sent);
+    expect(performance.now()).toBeGreaterThan(until);
+  });
+
   it('logs errors of the socket once a minute and goes on', async () => {
     const { intake, context, address } = await start({ receiver: 'dgram' });
     const socket = sockets[0];

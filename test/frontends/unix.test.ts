@@ -270,6 +270,17 @@ describe('the socket file', () => {
   });
 });
 
+describe.runIf(process.geteuid?.() === 0)('a stale socket file of another user', () => {
+  it('in a sticky folder stays, and nothing is left beside it', async () => {
+    await leaveStale(path);
+    chmodSync(root, 0o755);
+    chmodSync(folder, 0o1777);
+    chmodSync(path, 0o777);
+    await asNobody(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
+    expect(readdirSync(folder)).toEqual(['statsd.sock']);
+  });
+});
+
 /** The superuser may do everything, so tests of permissions take another user for as long as `run` takes. */
 async function asNobody(run: () => Promise<unknown>): Promise<void> {
   const superuser = process.geteuid?.() === 0;

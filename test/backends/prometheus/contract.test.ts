@@ -1,11 +1,11 @@
 import prometheus from '../../../backends/prometheus/index.ts';
-import { backendContract } from '../../contract/backend.ts';
+import { type BackendHarness, backendContract } from '../../contract/backend.ts';
 import { parsePage } from './exposition.ts';
 import { prometheusSettings } from './settings.ts';
 
 backendContract('prometheus', openHarness, { connects: false, stalls: false });
 
-async function openHarness() {
+async function openHarness(): Promise<BackendHarness> {
   let url = '';
   return {
     create: (context) => prometheus.create(prometheusSettings(), context),
@@ -18,4 +18,4 @@ async function openHarness() {
     },
     close: async () => {},
   };
-});
+}
