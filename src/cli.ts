@@ -8,6 +8,7 @@ process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  color: process.stderr.isTTY && !process.env.NO_COLOR,
   cwd: process.cwd(),
   env: process.env,
   serve: (file, config) => serve(file, config, processLogger()),

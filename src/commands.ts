@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, loadConfig } from './config/load.ts';
+import type { Config, LoadedPlugin } from './config/load.ts';
+import { packageRoot } from './config/package-root.ts';
+import { ConfigError } from './config/problem.ts';
+import { formatDuration } from './config/units.ts';
+import { escapeControls } from './escape.ts';
 import type { ProcessLogger } from './log.ts';
 
 /** What a command may touch of the process. */
@@ -11,6 +14,8 @@ export interface Io {
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /** Standard error is a terminal that takes colours. */
+  readonly color: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs the server until it ends, and gives the exit code. */
@@ -28,16 +33,14 @@ const help = `statsdrain takes in StatsD metrics and log lines, and forwards the
 Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again.
 `;
 
-/** The root of the package, seen from dist/src. */
-const packageRoot = new URL('../../', import.meta.url);
-
 /** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     return await run(args, io);
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
-    for (const problem of problems) io.err(`statsdrain: ${problem}\n`);
+    const problems = error instanceof ConfigError ? error.problems : [escapeControls((error as Error).message)];
+    const name = io.color ? '\u001b[31mstatsdrain:\u001b[0m' : 'statsdrain:';
+    for (const problem of problems) io.err(`${name} ${problem}\n`);
     return 1;
   }
 }
@@ -56,7 +59,13 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   const [given, extra] = positionals;
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
   const file = resolve(io.cwd, given ?? defaultFile(io.cwd));
-  return io.serve(file, await loadConfig(file, io.env));
+  return io.serve(file, await load(file, io));
+}
+
+/** Loaded late: help and version need no zod. */
+async function load(file: string, io: Io): Promise<Config> {
+  const { loadConfig } = await import('./config/load.ts');
+  return loadConfig(file, io.env);
 }
 
 function parse(args: readonly string[]) {
@@ -76,27 +85,29 @@ function parse(args: readonly string[]) {
 async function check([given, extra]: readonly string[], io: Io): Promise<number> {
   if (given === undefined) throw new Error('check needs a file: "statsdrain check config.json"');
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
-  const config = await loadConfig(resolve(io.cwd, given), io.env);
-  const frontends = config.frontends.map(({ name, plugin, config }) => [
-    name,
-    plugin.describe?.(config) ?? plugin.name,
-  ]);
-  const backends = config.backends.map(({ name, plugin, config }) => [name, plugin.describe?.(config) ?? plugin.name]);
-  const width = Math.max(...[...frontends, ...backends].map(([name]) => name!.length));
-  const rows = (items: readonly (readonly string[])[]) =>
-    items.map(([name, what]) => `    ${name!.padEnd(width)}  ${what}\n`).join('');
-  const seconds = config.settings.flushIntervalMs / 1000;
-  io.out(`${given} is valid\n\n  listens\n${rows(frontends)}\n  sends every ${seconds} s\n${rows(backends)}`);
+  const { settings, frontends, backends } = await load(resolve(io.cwd, given), io);
+  const width = Math.max(...[...frontends, ...backends].map(({ name }) => name.length));
+  const listens = frontends.map((frontend) => row(frontend, width));
+  const sends = backends.map((backend) => row(backend, width));
+  const every = formatDuration(settings.flushIntervalMs);
+  io.out(`${given} is valid\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${sends.join('')}`);
   return 0;
+}
+
+function row<P extends { readonly name: string; describe?(config: unknown): string }>(
+  { name, plugin, config }: LoadedPlugin<P>,
+  width: number,
+): string {
+  return `    ${name.padEnd(width)}  ${escapeControls(plugin.describe?.(config) ?? plugin.name)}\n`;
 }
 
 function defaultFile(cwd: string): string {
   const own = resolve(cwd, 'config.json');
-  return existsSync(own) ? own : fileURLToPath(new URL('config.example.json', packageRoot));
+  return existsSync(own) ? own : join(packageRoot(), 'config.example.json');
 }
 
 function version(): string {
-  const text = readFileSync(new URL('package.json', packageRoot), 'utf8');
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -54,7 +54,7 @@ function writeToStandardError(line: string): void {
 }
 
 function jsonLine(now: Date, level: Level, message: string, fields: LogFields): string {
-  return JSON.stringify({ time: now.toISOString(), level, msg: message, ...fields });
+  return escapeControls(JSON.stringify({ time: now.toISOString(), level, msg: message, ...fields }));
 }
 
 const marks: Readonly<Record<Level, string>> = { info: 'info ', warn: 'warn ', error: 'error' };

@@ -32,4 +32,11 @@ describe('log', () => {
     expect(line?.split('\n')).toHaveLength(2);
     expect(line?.split('\u001b')).toHaveLength(format === 'color' ? 7 : 1);
   });
+
+  it('lets no input command the terminal that shows JSON lines', () => {
+    const text = 'a\u001b[31m\u009b31m\u007f\u202eb';
+    const [line] = lines('json', (log) => log.info(text, { name: text }));
+    expect(line).toMatch(/^[\x20-\x7e]*\n$/);
+    expect(JSON.parse(line!)).toMatchObject({ msg: text, name: text });
+  });
 });

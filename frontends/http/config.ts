@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { ConfigKit } from '../../src/plugin.ts';
 
-export interface BasicUser {
+interface BasicUser {
   readonly user: string;
   readonly password: string;
 }
@@ -110,7 +110,7 @@ export function hasCredentials(auth: AuthConfig): boolean {
   return auth.users.length + auth.tokens.length > 0;
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   const v4 = host.toLowerCase().startsWith('::ffff:') ? host.slice(7) : host;
   return isIPv4(v4) && v4.startsWith('127.');

@@ -2,7 +2,7 @@ import type { Intake } from '../../src/plugin.ts';
 import { type AppTags, createNames, createTagTable, type TagTable } from './names.ts';
 
 /** What was seen in the log bodies of one request, for the front-end's own counters. */
-export interface Tally {
+interface Tally {
   frames: number;
   lines: number;
   linesWithoutMetrics: number;

@@ -62,12 +62,9 @@ export async function createHttpServer(
     count('drain.auth_failures', 1);
     if (performance.now() - warnedMs >= WARNING_INTERVAL_MS) {
       warnedMs = performance.now();
-      context.log.warn(
-        `refused a request without a known credential; its log lines are lost for good at most senders`,
-        {
-          remote: request.socket.remoteAddress ?? 'unknown',
-        },
-      );
+      context.log.warn('refused a request without a known credential; most senders do not send its log lines again', {
+        remote: request.socket.remoteAddress ?? 'unknown',
+      });
     }
     throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {
       'www-authenticate': gate.challenges,

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { kitMeta } from './kit.ts';
 import { defOf, type Schema } from './schema-path.ts';
 
@@ -8,6 +9,7 @@ export function expectation(schemas: readonly Schema[]): string {
     const word = kitMeta.get(schema)?.expected ?? nameOf(schema);
     if (word !== undefined) words.add(word);
   }
+  if (schemas.some((schema) => defOf(schema).type === 'nullable')) words.add('null');
   return words.size === 0 ? 'a valid value' : [...words].join(' or ');
 }
 
@@ -15,7 +17,7 @@ function nameOf(schema: Schema): string | undefined {
   const def = defOf(schema);
   switch (def.type) {
     case 'string':
-      return (numberIn(schema, 'minimum') ?? 0) > 0 ? 'a non-empty string' : 'a string';
+      return isNonEmpty(schema) ? 'a non-empty string' : 'a string';
     case 'number': {
       const name = isInteger(schema) ? 'a whole number' : 'a number';
       const bounds = boundsOf(schema);
@@ -48,29 +50,38 @@ function oneOf(values: readonly unknown[]): string {
 
 /** The range of a number schema: `1 to 10`, `more than 0, at most 100`, or nothing. */
 export function boundsOf(schema: Schema): string {
-  const minimum = numberIn(schema, 'minimum');
-  const maximum = numberIn(schema, 'maximum');
-  const over = numberIn(schema, 'exclusiveMinimum');
-  const under = numberIn(schema, 'exclusiveMaximum');
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
-  const parts = [
-    minimum !== undefined && `at least ${minimum}`,
-    over !== undefined && `more than ${over}`,
-    maximum !== undefined && `at most ${maximum}`,
-    under !== undefined && `less than ${under}`,
-  ];
-  return parts.filter((part) => part !== false).join(', ');
+  const lower = new Map<number, string>();
+  const upper = new Map<number, string>();
+  for (const check of checksOf(schema)) {
+    if (check.check === 'greater_than') lower.set(Number(check.value), check.inclusive ? 'at least' : 'more than');
+    if (check.check === 'less_than') upper.set(Number(check.value), check.inclusive ? 'at most' : 'less than');
+  }
+  const minimum = Math.max(...lower.keys());
+  const maximum = Math.min(...upper.keys());
+  const from = lower.get(minimum);
+  const to = upper.get(maximum);
+  if (from === 'at least' && to === 'at most') return `${minimum} to ${maximum}`;
+  const parts = [from && `${from} ${minimum}`, to && `${to} ${maximum}`];
+  return parts.filter((part) => part !== undefined).join(', ');
 }
 
 function isInteger(schema: Schema): boolean {
-  return bagOf(schema).format === 'safeint';
+  return checksOf(schema).some((check) => check.check === 'number_format' && check.format === 'safeint');
 }
 
-function numberIn(schema: Schema, key: string): number | undefined {
-  const value = bagOf(schema)[key];
-  return typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
+function isNonEmpty(schema: Schema): boolean {
+  return checksOf(schema).some((check) => check.check === 'min_length' && check.minimum > 0);
 }
 
-function bagOf(schema: Schema): Readonly<Record<string, unknown>> {
-  return schema._zod.bag;
+type CheckDef =
+  | z.core.$ZodCheckGreaterThanDef
+  | z.core.$ZodCheckLessThanDef
+  | z.core.$ZodCheckNumberFormatDef
+  | z.core.$ZodCheckMinLengthDef;
+
+/** The checks of a schema; one such as `z.int()` is itself a check. */
+function checksOf(schema: Schema): readonly CheckDef[] {
+  const def = defOf(schema);
+  const own = 'check' in def ? [def as unknown as CheckDef] : [];
+  return [...own, ...(def.checks ?? []).map((check) => check._zod.def as CheckDef)];
 }

@@ -35,7 +35,7 @@ export function resolveReferences(root: unknown, folder: string, env: NodeJS.Pro
         fail(path, `${quote(match)} is no reference; write "\${NAME}", or "$\${" for a literal "\${"`);
         return match;
       }
-      const value = env[name];
+      const value = Object.hasOwn(env, name) ? env[name] : undefined;
       if (value === undefined) fail(path, `the environment variable ${name} is not set`);
       return value ?? match;
     });

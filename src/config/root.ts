@@ -103,8 +103,8 @@ export const rootShape = {
 
 export const rootSchema = z.strictObject({
   ...rootShape,
-  frontends: z.unknown(),
-  backends: z.unknown(),
+  frontends: z.unknown().optional(),
+  backends: z.unknown().optional(),
   $schema: z.unknown().optional(),
 });
 

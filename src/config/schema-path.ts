@@ -57,16 +57,15 @@ function chosen(def: z.core.$ZodUnionDef, value: unknown): readonly Schema[] {
 
 function child(schema: Schema, key: string | number): readonly Schema[] {
   const def = defOf(schema);
+  if (typeof key === 'number') {
+    if (def.type === 'array') return [def.element];
+    const item = def.type === 'tuple' ? (def.items[key] ?? def.rest) : null;
+    return item === null ? [] : [item];
+  }
   switch (def.type) {
     case 'object': {
       const own = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
       return own === undefined ? [] : [own];
-    }
-    case 'array':
-      return [def.element];
-    case 'tuple': {
-      const item = def.items[Number(key)] ?? def.rest;
-      return item === null ? [] : [item];
     }
     case 'record':
       return [def.valueType];

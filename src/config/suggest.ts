@@ -8,7 +8,7 @@ export function suggest(given: string, candidates: Iterable<string>): string | u
     const edits = edit(given, candidate);
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
-  return bestDistance <= allowedEdits(given.length) ? best : undefined;
+  return bestDistance <= allowedEdits(plain(given).length) ? best : undefined;
 }
 
 /** ` did you mean "x"?` with the separator before it, or nothing. */
@@ -18,6 +18,7 @@ export function didYouMean(given: string, candidates: Iterable<string>): string 
 }
 
 function allowedEdits(length: number): number {
+  if (length <= 1) return 0;
   if (length <= 3) return 1;
   return length <= 6 ? 2 : 3;
 }

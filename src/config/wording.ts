@@ -10,8 +10,10 @@ export const unwritten = '\0';
 /** An issue in words. `subject` is the value as a message may show it, `value` what suggestions are made from. */
 export function sentence(issue: z.core.$ZodIssue, subject: string, value: unknown, schemas: readonly Schema[]): string {
   switch (issue.code) {
-    case 'invalid_type':
     case 'invalid_union':
+      if ('options' in issue && issue.options !== undefined) return notAllowed(issue.options, subject, value);
+      return `${subject} is not ${expectation(schemas)}`;
+    case 'invalid_type':
     case 'invalid_element':
     case 'unrecognized_keys':
     case 'custom':
@@ -51,7 +53,7 @@ export function unknownKey(key: string, keys: readonly string[]): string {
 }
 
 /** A value that is none of a few: `"x" is not a valid value; did you mean "y"? (valid values: y, z)`. */
-export function notAllowed(values: readonly unknown[], subject: string, value: unknown): string {
+function notAllowed(values: readonly unknown[], subject: string, value: unknown): string {
   const names = values.map(String);
   const hint = typeof value === 'string' ? didYouMean(value, names) : '';
   return `${subject} is not a valid value${hint} (valid ${names.length === 1 ? 'value' : 'values'}: ${names.join(', ')})`;

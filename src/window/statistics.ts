@@ -87,14 +87,15 @@ export function writeSketchStatistics(
     out.fill(0, offset, offset + statisticsWidth(percentiles));
     return;
   }
-  if (!Number.isFinite(sum) || !Number.isFinite(sumSquares)) {
+  const mean = sum / count;
+  const variance = sumSquares / count - mean * mean;
+  if (!Number.isFinite(variance)) {
     const { values, weights } = binsAsValues(sketch);
     writeStatistics(out, offset, values, weights, percentiles);
     out[offset + MIN] = sketch.min;
     out[offset + MAX] = sketch.max;
     return;
   }
-  const mean = sum / count;
   out[offset + COUNT] = count;
   out[offset + SUM] = sum;
   out[offset + SUM_SQUARES] = sumSquares;
@@ -102,7 +103,7 @@ export function writeSketchStatistics(
   out[offset + MAX] = sketch.max;
   out[offset + MEAN] = mean;
   out[offset + MEDIAN] = sketch.quantile(0.5);
-  out[offset + STDDEV] = Math.sqrt(Math.max(0, sumSquares / count - mean * mean));
+  out[offset + STDDEV] = Math.sqrt(Math.max(0, variance));
   for (let i = 0; i < percentiles.length; i++) {
     out[offset + PERCENTILES + i] = sketch.quantile(percentiles[i]! / 100);
   }
@@ -237,8 +238,8 @@ function standardDeviation(
   count: number,
   mean: number,
 ): number {
-  const squares = sumOfSquaredDeviations(values, weights, mean, 1);
-  if (Number.isFinite(squares)) return Math.sqrt(squares / count);
+  const variance = sumOfSquaredDeviations(values, weights, mean, 1) / count;
+  if (Number.isFinite(variance)) return Math.sqrt(variance);
   const scale = Math.max(Math.abs(values[0]!), Math.abs(values[values.length - 1]!));
   return scale * Math.sqrt(sumOfSquaredDeviations(values, weights, mean, scale) / count);
 }

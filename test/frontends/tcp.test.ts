@@ -142,13 +142,11 @@ describe('tcp lines', () => {
     const { frontend, intake, address } = await start();
     const until = performance.now() + 120;
     let sent = 0;
-    const client = await dial(address);
     const sendNext = () => {
       if (performance.now() > until) return;
       sent++;
       client.write('next:1|c\n');
     };
-    client.setNoDelay();
     const stream = intake.stream;
     intake.stream = () => {
       const inner = stream();
@@ -159,10 +157,11 @@ describe('tcp lines', () => {
       };
       return inner;
     };
+    const client = (await dial(address)).setNoDelay();
     sendNext();
     await frontend.stop();
+    expect(sent).toBeGreaterThan(1);
     expect(intake.received).toHaveLength(sent);
-    expect(performance.now()).toBeGreaterThan(until);
   });
 
   it('of a connection that waits to be accepted are taken when the front-end stops', async () => {

@@ -158,8 +158,8 @@ describe('udp', () => {
     sendNext();
     await frontend.stop();
     socket.close();
+    expect(sent).toBeGreaterThan(1);
     expect(intake.received).toHaveLength(sent);
-    expect(performance.now()).toBeGreaterThan(until);
   });
 
   it('logs errors of the socket once a minute and goes on', async () => {

@@ -198,6 +198,7 @@ describe('writeStatistics', () => {
     const mixed = statisticsOf([-MAX_VALUE, -MAX_VALUE, MAX_VALUE, MAX_VALUE]);
     expect(mixed).toMatchObject({ sum: 0, mean: 0, median: 0 });
     expect(mixed.stddev / MAX_VALUE).toBeCloseTo(1, 12);
+    expect(statisticsOf([-1e154, 1e154], [0.001, 0.001]).stddev / 1e154).toBeCloseTo(1, 12);
     expect(statisticsOf([1e200, 3e200])).toMatchObject({ sum: 4e200, sumSquares: MAX_VALUE, mean: 2e200 });
     expect(statisticsOf([1e200, 3e200]).stddev / 1e200).toBeCloseTo(1, 12);
   });

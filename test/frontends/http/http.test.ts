@@ -340,6 +340,14 @@ describe('limits', () => {
     for (let i = 0; i < 3; i++) expect((await send(url('/logs'), lines(2 * MIB))).status).toBe(204);
   });
 
+  it('refuses a body that is declared too long before it is sent', async () => {
+    const { url } = await start(limits);
+    const { outgoing, answer } = begin(url('/logs'), { headers: { 'content-length': 2 * MIB + 1 } });
+    outgoing.flushHeaders();
+    expect((await answer).status).toBe(413);
+    outgoing.destroy();
+  });
+
   it('refuses a body of unknown length as soon as it is too long', async () => {
     const { intake, url } = await start(limits);
     const { outgoing, answer } = begin(url('/logs'));

@@ -207,6 +207,26 @@ describe('lines of the platform', () => {
         'counter dyno.web.status.204 1 source:web',
       ],
     ],
+    [
+      'fields in another order',
+      'router',
+      'at=info dyno=web.1 connect=2ms service=3ms status=204 path="/" fwd="198.51.100.2"',
+      [
+        'timer dyno.web.connect_time 2 source:web',
+        'timer dyno.web.service_time 3 source:web',
+        'counter dyno.web.status.204 1 source:web',
+      ],
+    ],
+    [
+      'fields between quoted ones',
+      'router',
+      'at=info path="/" dyno=web.1 connect=2ms service=3ms status=204 tls="1.3"',
+      [
+        'timer dyno.web.connect_time 2 source:web',
+        'timer dyno.web.service_time 3 source:web',
+        'counter dyno.web.status.204 1 source:web',
+      ],
+    ],
     ['a process type that is no name', 'router', 'at=info dyno=we|b.1 connect=1ms service=1ms status=200', []],
     ['a status that is none', 'router', 'at=info dyno=web.1 connect=1 service=x status=2e9', []],
     [
@@ -368,6 +388,7 @@ describe('metrics in messages', () => {
     ['{"msg":"done count#a=1","n":1} count#b', ['counter b 1']],
     ['{:msg=>"done count#a=1"} count#b', ['counter b 1']],
     ['a 5" pipe and a 6" one count#a', ['counter a 1']],
+    ['a 5" pipe count#a', ['counter a 1']],
     ['msg="cut off count#a=1', []],
     ['msg="cut off count#a=1\ncount#b=1', ['counter b 1']],
     ['http://x/?a=1#count#a=1', []],
@@ -511,6 +532,12 @@ describe('framing', () => {
     ['a length that is too small', Buffer.concat([Buffer.from('10 <190>1 - count#a\n'), frames(good)]), ['good'], 1],
     ['a body that was cut off', Buffer.concat([frames(good), frames(good).subarray(0, -1)]), ['good'], 1],
     ['no frame at all', Buffer.from('count#a\ncount#b\n'), [], 1],
+    [
+      'lines that begin with a number after a broken length',
+      Buffer.concat([Buffer.from('x\n7 count#a\n'), frames(good)]),
+      ['good'],
+      1,
+    ],
     [
       'text between the frames',
       Buffer.concat([frames(good), Buffer.from('text\n'), frames(good)]),

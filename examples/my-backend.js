@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+
+/** Appends the counters of every window to a file: `{ "use": "./examples/my-backend.js", "path": "counters.txt" }` */
+export default {
+  kind: 'backend',
+  name: 'counters-file',
+  config: ({ z }) => z.strictObject({ path: z.string().min(1).describe('File to append to') }),
+  describe: ({ path }) => `appends to ${path}`,
+  create: ({ path }) => ({
+    async send(window, signal) {
+      let lines = '';
+      for (const series of window.series) {
+        if (series.type !== 'counter') continue;
+        lines += `${new Date(window.endMs).toISOString()} ${[series.name, ...series.tags].join(' ')} ${series.value}\n`;
+      }
+      await writeFile(path, lines, { flag: 'a', signal });
+    },
+  }),
+};

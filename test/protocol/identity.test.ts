@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../../src/config/settings.ts';
+import { refuseKey } from '../../src/protocol/admit.ts';
+import { identify, identityKey } from '../../src/protocol/identity.ts';
+
+function identityOf(name: string | Buffer, tags: string) {
+  const nameBytes = Buffer.from(name);
+  const bytes = Buffer.concat([nameBytes, Buffer.from(tags)]);
+  return identify(bytes, 0, nameBytes.length, bytes.length);
+}
+
+describe('identity', () => {
+  it.each([
+    ['a', '', 'a', []],
+    ['a', 'b:1', 'a', ['b:1']],
+    ['a', 'c:2,b:1', 'a', ['b:1', 'c:2']],
+    ['a', 'b:1,b:1,,b:1', 'a', ['b:1']],
+    ['a', 'novalue,x:', 'a', ['novalue', 'x:']],
+    ['a;k=v', '', 'a', ['k:v']],
+    ['a;k=v;b=w=x', 'k:v,z', 'a', ['b:w=x', 'k:v', 'z']],
+    ['a;;k', '', 'a', ['k']],
+    ['a;', '', 'a', []],
+    ['größe', 'ü:ö', 'größe', ['ü:ö']],
+    [Buffer.from([0x61, 0xff, 0x62]), '', 'a\ufffdb', []],
+    ['__proto__', 'constructor:1', '__proto__', ['constructor:1']],
+  ])('%s with "%s"', (name, tags, expectedName, expectedTags) => {
+    expect(identityOf(name, tags)).toEqual({ name: expectedName, tags: expectedTags });
+  });
+
+  it('tells types, names and tags apart', () => {
+    const keys = [
+      identityKey(0, { name: 'a', tags: [] }),
+      identityKey(1, { name: 'a', tags: [] }),
+      identityKey(0, { name: 'a', tags: ['b'] }),
+      identityKey(0, { name: 'ab', tags: [] }),
+      identityKey(0, { name: 'a', tags: ['b', 'c'] }),
+      identityKey(0, { name: 'a', tags: ['bc'] }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('limits of a key', () => {
+  const limits = { ...defaultSettings.limits, nameLength: 5, tags: 3, tagLength: 4 };
+  it.each([
+    ['abcde', '', undefined],
+    ['abcdef', '', 'name_too_long'],
+    ['abcde;k=v', '', undefined],
+    ['abcdef;k=v', '', 'name_too_long'],
+    ['a', 'abcd', undefined],
+    ['a', 'abcde', 'tag_too_long'],
+    ['a;abcde', '', 'tag_too_long'],
+    ['a', 'a,b,c', undefined],
+    ['a', 'a,,b,,c,', undefined],
+    ['a', 'a,b,c,d', 'too_many_tags'],
+    ['a;x;y', 'z', undefined],
+    ['a;x;y', 'z,w', 'too_many_tags'],
+    ['a', 'b\0', 'bad_tag'],
+    ['a', 'b\x1b', 'bad_tag'],
+    ['a', '\x7f', 'bad_tag'],
+  ])('%s with %j: %s', (name, tags, reason) => {
+    const bytes = Buffer.from(name + tags);
+    expect(refuseKey(bytes, 0, name.length, name.length, bytes.length, limits)).toBe(reason);
+  });
+});

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createLineStream } from '../../src/protocol/stream.ts';
+
+function open(lineLength = 20) {
+  const lines: string[] = [];
+  let tooLong = 0;
+  const stream = createLineStream(
+    {
+      lines: (bytes, start, end) =>
+        lines.push(...Buffer.from(bytes.subarray(start, end)).toString('latin1').split('\n')),
+      lineTooLong: () => tooLong++,
+    },
+    lineLength,
+  );
+  return {
+    stream,
+    lines: () => lines.filter((line) => line !== '' && line.length <= lineLength),
+    tooLong: () => tooLong,
+  };
+}
+
+describe('line stream', () => {
+  it('puts lines together across chunks, and takes the tail at the end', () => {
+    const { stream, lines } = open();
+    for (const chunk of ['a:', '1|c\nb', ':2|', 'c\n\nc:3|c']) stream.push(Buffer.from(chunk));
+    expect(lines()).toEqual(['a:1|c', 'b:2|c']);
+    stream.end();
+    stream.end();
+    expect(lines()).toEqual(['a:1|c', 'b:2|c', 'c:3|c']);
+  });
+
+  it('skips a line over the limit up to its LF, and reports it once', () => {
+    const { stream, lines, tooLong } = open(5);
+    for (const chunk of ['1234', '56', '7890', 'xx\nok\n', '123456']) stream.push(Buffer.from(chunk));
+    stream.push(Buffer.from('\nend'));
+    stream.end();
+    expect(lines()).toEqual(['ok', 'end']);
+    expect(tooLong()).toBe(2);
+  });
+
+  it('takes a line of exactly the limit', () => {
+    const { stream, lines, tooLong } = open(5);
+    for (const chunk of ['123', '45', '\n', '12345\n']) stream.push(Buffer.from(chunk));
+    expect([lines(), tooLong()]).toEqual([['12345', '12345'], 0]);
+  });
+
+  it('gives the same lines however the stream is cut', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 200 });
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(fc.nat(200), { maxLength: 10 }),
+        fc.integer({ min: 1, max: 10 }),
+        (all, cuts, limit) => {
+          const { stream, lines, tooLong } = open(limit);
+          const places = [...new Set([0, ...cuts.map((cut) => Math.min(cut, all.length)), all.length])].sort(
+            (a, b) => a - b,
+          );
+          places.slice(1).forEach((end, index) => {
+            stream.push(Buffer.from(all.slice(places[index], end)));
+          });
+          stream.end();
+          const whole = all.split('\n');
+          expect(lines()).toEqual(whole.filter((line) => line !== '' && line.length <= limit));
+          // A line that is too long but arrived in one piece is the parser's to refuse.
+          expect(tooLong()).toBeLessThanOrEqual(whole.filter((line) => line.length > limit).length);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
