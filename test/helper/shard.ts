@@ -1,0 +1,44 @@
+import type { Partial } from '../../src/aggregate/partial.ts';
+import { createShard, type Shard } from '../../src/aggregate/shard.ts';
+import { defaultSettings, type Limits, type Settings } from '../../src/config/settings.ts';
+import type { Intake, Window } from '../../src/plugin.ts';
+import { createMerger, type Merger, type OwnSample } from '../../src/window/merge.ts';
+
+export interface Bench {
+  readonly shard: Shard;
+  readonly intake: Intake;
+}
+
+/** A shard with one front-end, `test`. */
+export function openShard(limits: globalThis.Partial<Limits> = {}, index = 0, now: () => number = () => 0): Bench {
+  const all = { ...defaultSettings.limits, ...limits };
+  const shard = createShard({ index, limits: all, now, seed: 12345 });
+  return { shard, intake: shard.intake('test', 'auto') };
+}
+
+export function openMerger(settings: globalThis.Partial<Settings> = {}): Merger {
+  return createMerger({ ...defaultSettings, ...settings });
+}
+
+/** Windows of one second, one behind the other. */
+export function windowsOf(merger: Merger, own: readonly OwnSample[] = []) {
+  let endMs = 1_700_000_000_000;
+  return (...partials: Partial[]): Window => {
+    endMs += 1000;
+    return merger.merge(partials, endMs - 1000, endMs, () => [...own]);
+  };
+}
+
+/** The series of a window as plain data: `type name{tags}` to its value, or to its statistics. */
+export function contents(window: Window): Record<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const series of window.series) {
+    const key = `${series.type} ${series.name}${series.tags.length > 0 ? `{${series.tags.join(',')}}` : ''}`;
+    if ('value' in series) found.set(key, series.value);
+    else {
+      const { count, sum, min, max, percentiles } = series.statistics;
+      found.set(key, { count, sum, min, max, percentiles: [...percentiles.values()] });
+    }
+  }
+  return Object.fromEntries(found);
+}
