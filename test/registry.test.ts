@@ -14,7 +14,9 @@ describe('built-in plugins', () => {
     expect(builtInNames('backend')).toEqual(['console', 'datadog', 'prometheus', 'graphite']);
   });
 
-  const all = (['frontend', 'backend'] as const).flatMap((kind) => builtInNames(kind).map((type) => [kind, type] as const));
+  const all = (['frontend', 'backend'] as const).flatMap((kind) =>
+    builtInNames(kind).map((type) => [kind, type] as const),
+  );
 
   it.each(all)('%s %s is called what its type says', async (kind, type) => {
     const { plugin, module } = await findBuiltIn<PluginKind>(kind, type);
@@ -55,7 +57,10 @@ describe('plugins by path', () => {
     ['./frontend.js', '"./frontend.js" (FOLDER/frontend.js) is a front-end; it is listed under "backends"'],
     ['./named-export.js', '"./named-export.js" (FOLDER/named-export.js) has no plugin object as its default export'],
     ['./shape.js', '"./shape.js" (FOLDER/shape.js) exports no plugin: its "kind" is neither "frontend" nor "backend"'],
-    ['./bad-name.js', '"./bad-name.js" (FOLDER/bad-name.js) exports a plugin whose "name" is not a name of letters, digits, "_", "." and "-"'],
+    [
+      './bad-name.js',
+      '"./bad-name.js" (FOLDER/bad-name.js) exports a plugin whose "name" is not a name of letters, digits, "_", "." and "-"',
+    ],
     ['./no-create.js', '"./no-create.js" (FOLDER/no-create.js) exports a plugin without a function "create"'],
     ['./bad-config.js', '"./bad-config.js" (FOLDER/bad-config.js) exports a plugin whose "config" is not a function'],
   ])('%s is refused', async (use, problem) => {
@@ -99,20 +104,40 @@ describe('plugins by package', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['acme', { exports: { import: './main.js' } }, '"acme" (FOLDER/node_modules/acme) cannot be resolved; add a "default" condition to the "exports" of its package.json'],
-    ['acme/other', { exports: { '.': './main.js' } }, '"acme/other" (FOLDER/node_modules/acme) cannot be resolved; add a "default" condition to the "exports" of its package.json'],
-    ['acme', { main: 'dist/main.js' }, '"acme" (FOLDER/node_modules/acme) is installed, but the file that its package.json names is not there'],
+    [
+      'acme',
+      { exports: { import: './main.js' } },
+      '"acme" (FOLDER/node_modules/acme) cannot be resolved; add a "default" condition to the "exports" of its package.json',
+    ],
+    [
+      'acme/other',
+      { exports: { '.': './main.js' } },
+      '"acme/other" (FOLDER/node_modules/acme) cannot be resolved; add a "default" condition to the "exports" of its package.json',
+    ],
+    [
+      'acme',
+      { main: 'dist/main.js' },
+      '"acme" (FOLDER/node_modules/acme) is installed, but the file that its package.json names is not there',
+    ],
   ])('%s with %j is refused', async (use, manifest, problem) => {
-    const folder = folderWith({ 'node_modules/acme/package.json': { name: 'acme', type: 'module', ...(manifest as object) } });
+    const folder = folderWith({
+      'node_modules/acme/package.json': { name: 'acme', type: 'module', ...(manifest as object) },
+    });
     expect(await find(use, folder)).toBe(problem);
   });
 
   it.each([
     ['acme', 'the package "acme" is not installed; run "npm install acme" in FOLDER, or in a folder above it'],
-    ['@acme/x/y', 'the package "@acme/x" is not installed; run "npm install @acme/x" in FOLDER, or in a folder above it'],
+    [
+      '@acme/x/y',
+      'the package "@acme/x" is not installed; run "npm install @acme/x" in FOLDER, or in a folder above it',
+    ],
     ['fs', '"fs" is a module of Node.js, not a plugin'],
     ['node:net', '"node:net" is a module of Node.js, not a plugin'],
-    ['https://example.org/x.js', '"https://example.org/x.js" is neither a package nor a path that starts with "./", "../" or "/"'],
+    [
+      'https://example.org/x.js',
+      '"https://example.org/x.js" is neither a package nor a path that starts with "./", "../" or "/"',
+    ],
     ['', '"" is neither a package nor a path that starts with "./", "../" or "/"'],
   ])('%j is not found', async (use, problem) => {
     expect(await find(use, folderWith({}))).toBe(problem);
@@ -131,8 +156,14 @@ describe('why a module cannot be loaded', () => {
       failure('ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING', 'Stripping types is currently unsupported'),
       'is TypeScript inside a package, which Node.js does not run; the package must ship JavaScript',
     ],
-    [failure('ERR_UNKNOWN_FILE_EXTENSION', 'Unknown file extension ".py"'), 'cannot be loaded: TypeError: Unknown file extension ".py"'],
-    [failure('ERR_MODULE_NOT_FOUND', "Cannot find package 'x'\nmore"), "cannot be loaded: TypeError: Cannot find package 'x'"],
+    [
+      failure('ERR_UNKNOWN_FILE_EXTENSION', 'Unknown file extension ".py"'),
+      'cannot be loaded: TypeError: Unknown file extension ".py"',
+    ],
+    [
+      failure('ERR_MODULE_NOT_FOUND', "Cannot find package 'x'\nmore"),
+      "cannot be loaded: TypeError: Cannot find package 'x'",
+    ],
     ['a string', 'cannot be loaded: it threw a string'],
     [undefined, 'cannot be loaded: it threw undefined'],
   ])('%s', (error, text) => {

@@ -47,6 +47,7 @@ function installedIn(name: string, folder: string): string | undefined {
 
 /** Why a module that is there could not be imported. */
 export function notLoaded(error: unknown): string {
+  if (!(error instanceof Error)) return `cannot be loaded: it threw ${String(error)}`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && String(error).includes('".ts"')) {
     return `is TypeScript, which needs Node.js 22.18 or later (this is ${process.version}); compile it to JavaScript`;
@@ -54,7 +55,6 @@ export function notLoaded(error: unknown): string {
   if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
     return 'is TypeScript inside a package, which Node.js does not run; the package must ship JavaScript';
   }
-  if (!(error instanceof Error)) return `cannot be loaded: it threw ${String(error)}`;
   const [line] = error.message.split('\n');
   const place = /(?:^|\()(?:file:\/\/)?(\/\S+:\d+(?::\d+)?)\)?$/m.exec(error.stack?.replace(/^ +at /gm, '') ?? '')?.[1];
   return `cannot be loaded: ${error.name}: ${line}${place === undefined ? '' : ` (${place})`}`;

@@ -160,7 +160,7 @@ export function createMerger(first: Settings): Merger {
     merge(partials, startMs, endMs, own) {
       window++;
       windowEndMs = endMs;
-      const ordered = [...partials].sort((a, b) => a.shard - b.shard);
+      const ordered = [...partials].sort((a, b) => a.endMs - b.endMs || a.shard - b.shard);
       const inputs = ordered.map((partial) => {
         if (partial.version !== PARTIAL_VERSION) {
           throw new RangeError(

@@ -53,7 +53,7 @@ describe('intake', () => {
     intake.count('own.counter', 4);
     const partial = shard.handOver(1, false);
     expect(accountOf(partial)).toEqual({
-      received: 22,
+      received: 23,
       aggregated: 4,
       kernel: 5,
       no_value: 1,

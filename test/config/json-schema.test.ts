@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
@@ -8,3 +7,126 @@ import { loadConfig } from '../../src/config/load.ts';
 
 const root = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const committed = readFileSync(root('config.schema.json'), 'utf8');
+const validate = new Ajv({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true }).compile(
+  JSON.parse(committed),
+);
+
+const frontends = [{ type: 'udp' }];
+const backends = [{ type: 'console' }];
+const env = (name: string) => `\${${name}}`;
+
+describe('config.schema.json', () => {
+  it('is what "npm run schema" writes', async () => {
+    expect(await jsonSchemaText()).toBe(committed);
+  });
+
+  it.each<[string, unknown]>([
+    ['the smallest file', { frontends, backends }],
+    [
+      'durations and sizes',
+      {
+        frontends,
+        backends,
+        flushInterval: 500,
+        expire: { gauge: 'never', timer: '1m' },
+        queue: { bytes: 1e6, age: '1.5h' },
+      },
+    ],
+    [
+      'references',
+      {
+        frontends: [
+          { type: 'udp', host: env('HOST'), port: env('PORT'), dialect: env('DIALECT'), name: `${env('A')}-udp` },
+        ],
+        backends: [
+          { type: 'datadog', apiKey: { file: '/run/secrets/dd' }, compression: env('C'), tags: [env('TAG')] },
+          { type: 'datadog', name: 'b', apiKey: env('KEY') },
+        ],
+        flushInterval: env('EVERY'),
+      },
+    ],
+    [
+      'a plugin from outside',
+      {
+        frontends: [{ use: './mine.js', dialect: 'dogstatsd', any: { key: 1 } }],
+        backends: [{ use: 'acme', name: 'x' }],
+      },
+    ],
+    [
+      'all front-ends',
+      {
+        frontends: [
+          { type: 'udp' },
+          { type: 'tcp' },
+          { type: 'unix', path: './x.sock' },
+          { type: 'http', auth: { tokens: [env('T')] } },
+        ],
+        backends,
+      },
+    ],
+  ])('takes %s', (_name, config) => {
+    expect(validate(config), JSON.stringify(validate.errors, undefined, 1)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['an empty object', {}],
+    ['empty lists', { frontends: [], backends: [] }],
+    ['an unknown key', { frontends, backends, flush: 1 }],
+    ['a duration without unit', { frontends, backends, flushInterval: '10' }],
+    ['a percentile over 100', { frontends, backends, percentiles: [101] }],
+    ['an unknown type', { frontends: [{ type: 'upd' }], backends }],
+    ['a type of the other list', { frontends: [{ type: 'console' }], backends }],
+    ['an unknown key of a block', { frontends: [{ type: 'udp', hots: 'x' }], backends }],
+    ['a port over 65535', { frontends: [{ type: 'udp', port: 70000 }], backends }],
+    ['an unknown dialect', { frontends: [{ type: 'udp', dialect: 'statsd' }], backends }],
+    ['a dialect of a back-end', { frontends, backends: [{ type: 'console', dialect: 'auto' }] }],
+    ['a missing secret', { frontends, backends: [{ type: 'datadog' }] }],
+    ['a missing path', { frontends: [{ type: 'unix' }], backends }],
+    ['type and use', { frontends: [{ type: 'udp', use: './mine.js' }], backends }],
+  ])('refuses %s', (_name, config) => {
+    expect(validate(config)).toBe(false);
+  });
+
+  it('describes every key, with its default as one would write it', () => {
+    const schema = JSON.parse(committed);
+    expect(schema.properties.flushInterval).toMatchObject({ default: '10s', description: 'Length of a window.' });
+    expect(schema.properties.queue.properties.bytes.default).toBe('64MiB');
+    expect(schema.properties.expire.properties.gauge.default).toBe('never');
+    const undescribed: string[] = [];
+    const visit = (node: { properties?: Record<string, { description?: string }> }, path: string) => {
+      for (const [key, value] of Object.entries(node.properties ?? {})) {
+        if (value.description === undefined) undescribed.push(`${path}.${key}`);
+        visit(value as never, `${path}.${key}`);
+      }
+    };
+    visit(schema, '');
+    for (const block of [...schema.properties.frontends.items.anyOf, ...schema.properties.backends.items.anyOf]) {
+      visit(block, block.properties.type?.const ?? 'use');
+    }
+    expect(undescribed).toEqual([]);
+  });
+});
+
+describe('config.example.json', () => {
+  const example = root('config.example.json');
+
+  it('is valid, for editors and for the server', async () => {
+    expect(validate(JSON.parse(readFileSync(example, 'utf8')))).toBe(true);
+    const { frontends, backends } = await loadConfig(example, {});
+    expect(frontends.map(({ plugin, config }) => plugin.describe?.(config))).toEqual([
+      'udp://127.0.0.1:8125',
+      'tcp://127.0.0.1:8125',
+      expect.stringContaining('http://127.0.0.1:8080'),
+    ]);
+    expect(backends.map(({ name }) => name)).toEqual(['console', 'prometheus']);
+  });
+
+  it('listens on this machine only', () => {
+    const { frontends, backends } = JSON.parse(readFileSync(example, 'utf8'));
+    const listeners: { host?: string }[] = [
+      ...frontends,
+      ...backends.filter(({ type }: { type: string }) => type === 'prometheus'),
+    ];
+    expect(listeners.map(({ host }) => host)).toEqual(listeners.map(() => '127.0.0.1'));
+  });
+});

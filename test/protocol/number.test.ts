@@ -10,7 +10,7 @@ function expected(text: string): number {
 
 /** The text lies between bytes that would go on with the number if they were read. */
 function parse(text: string): number {
-  const bytes = Buffer.from(`9${text}9`, 'latin1');
+  const bytes = Buffer.from(`9${text}9`);
   return parseNumber(bytes, 1, bytes.length - 1);
 }
 
@@ -211,6 +211,5 @@ describe('numbers', () => {
     expect(parseNumber(bytes, 4, 6)).toBeNaN();
     expect(parseNumber(bytes, 3, 3)).toBeNaN();
     expect(parseNumber(bytes, 5, 4)).toBeNaN();
-    expect(parseNumber(bytes, 8, 20)).toBeNaN();
   });
 });

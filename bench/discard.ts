@@ -1,0 +1,41 @@
+/** A back-end that reads every series of each window, keeps nothing, and writes at the end what was accounted for. */
+import { writeFileSync } from 'node:fs';
+import type { BackendPlugin, Series } from '../src/plugin.ts';
+
+/** Lines and ready samples of all windows. */
+export interface Totals {
+  readonly received: number;
+  readonly aggregated: number;
+}
+
+interface Config {
+  /** File that the totals are written to. */
+  readonly totals: string;
+}
+
+const plugin: BackendPlugin<Config> = {
+  kind: 'backend',
+  name: 'discard',
+  create({ totals }) {
+    let received = 0;
+    let aggregated = 0;
+    let checksum = 0;
+    return {
+      async send(window) {
+        for (const series of window.series) checksum += figureOf(series);
+        received += window.account.received;
+        aggregated += window.account.aggregated;
+      },
+      async stop() {
+        writeFileSync(totals, JSON.stringify({ received, aggregated, checksum }));
+      },
+    };
+  },
+};
+
+export default plugin;
+
+/** Statistics are computed when they are asked for. */
+function figureOf(series: Series): number {
+  return 'statistics' in series ? series.statistics.median : series.value;
+}

@@ -1,0 +1,57 @@
+import { type Bench, type Case, type Figures, type Row, type Spread, STATSDRAIN } from './bench.ts';
+
+export interface Effort {
+  readonly runs: number;
+  /** Of one run. */
+  readonly seconds: number;
+}
+
+/** All cases take turns in each run, so that a disturbance of the machine meets all of them alike. */
+export async function measure(
+  cases: readonly Case[],
+  { runs, seconds }: Effort,
+  progress: (text: string) => void,
+): Promise<Row[]> {
+  const taken = cases.map((): Figures[] => []);
+  for (let run = 1; run <= runs; run++) {
+    for (const [index, each] of cases.entries()) {
+      progress(`run ${run}/${runs}: ${each.workload}, ${each.subject}`);
+      taken[index]!.push(await each.run(seconds));
+    }
+  }
+  return cases.map(({ workload, subject }, index) => ({ workload, subject, figures: spreads(taken[index]!) }));
+}
+
+function spreads(runs: readonly Figures[]): Record<string, Spread> {
+  return Object.fromEntries(
+    Object.keys(runs[0] ?? {}).map((key) => [key, spreadOf(runs.map((figures) => figures[key]!))]),
+  );
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const [min, max] = [sorted[0]!, sorted[sorted.length - 1]!];
+  return { median: significant(median), min: significant(min), max: significant(max) };
+}
+
+/** More digits than these differ from run to run anyway. */
+function significant(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** One sentence for each guard that does not hold. A guard whose peer was not measured says nothing. */
+export function violations({ name, guards }: Bench, rows: readonly Row[]): string[] {
+  const median = (workload: string, subject: string, column: string) =>
+    rows.find((row) => row.workload === workload && row.subject === subject)?.figures[column]?.median;
+  return guards.flatMap(({ workload, column, peer, atMost = Number.POSITIVE_INFINITY, atLeast = 0 }) => {
+    const own = median(workload, STATSDRAIN, column);
+    const others = median(workload, peer, column);
+    if (own === undefined || others === undefined) return [];
+    const ratio = own / others;
+    if (ratio <= atMost && ratio >= atLeast) return [];
+    const allowed = atLeast > 0 ? `at least ${atLeast}` : `at most ${atMost}`;
+    return [`${name}, ${workload}: ${column} is ${ratio.toFixed(2)} times that of ${peer}; allowed is ${allowed}`];
+  });
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Children of the benches. Each is ended by its own handle, at the latest when this process ends. */
+const running = new Set<ChildProcess>();
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
+function track(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** A module of this folder in a process of its own, to talk to with {@link ask}. */
+export function startModule(module: string, ...args: readonly string[]): ChildProcess {
+  const file = fileURLToPath(new URL(module, import.meta.url));
+  return track(fork(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+}
+
+/** Any script of Node, with what it writes to stdout and stderr. `ipc`: it may send messages to this process. */
+export function startScript(script: string, args: readonly string[], ipc = false): ChildProcess {
+  const stdio = ipc ? (['ignore', 'ignore', 'pipe', 'ipc'] as const) : (['ignore', 'ignore', 'pipe'] as const);
+  return track(spawn(process.execPath, [script, ...args], { stdio: [...stdio] }));
+}
+
+/** The next message of a child. Rejects when it ends without one. */
+export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const ended = once(child, 'exit', { signal }).then(([code, by]): never => {
+    throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${by ?? code} and gave no answer`);
+  });
+  try {
+    const [answer] = await Promise.race([once(child, 'message', { signal }), ended]);
+    return answer as Answer;
+  } finally {
+    ended.catch(() => undefined);
+    waiting.abort();
+  }
+}
+
+export function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
+  const answer = answerOf<Answer>(child);
+  child.send(question);
+  return answer;
+}
+
+export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+/** USER_HZ, which is 100 on every architecture that Node runs on (proc_pid_stat(5)). */
+const TICKS_PER_SECOND = 100;
+/** utime and stime, counted from the state, which is the first field after the name in brackets. */
+const UTIME = 11;
+const STIME = 12;
+
+/** Seconds of CPU, user and system, that all threads of a process have used so far. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[UTIME]) + Number(fields[STIME])) / TICKS_PER_SECOND;
+}
+
+/** MB of memory that a process has held at most. */
+export function peakRss(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+}

@@ -1,0 +1,117 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Totals } from './discard.ts';
+import { packageRoot } from './environment.ts';
+import { answerOf, end, startModule, startScript } from './processes.ts';
+import { freePorts, waitForSocket } from './udp-socket.ts';
+
+/** A program under test, in a process of its own. */
+export interface Server {
+  readonly pid: number;
+  readonly port: number;
+  /** Gives what the program itself counted, where it counts. */
+  stop(): Promise<Totals | undefined>;
+}
+
+/** Milliseconds. Ten times as often as by default, so that each run holds its share of windows. */
+const FLUSH_MS = 1000;
+
+/** The whole server with one front-end of type `frontend` and a back-end that walks each window and discards it. */
+export async function startStatsdrain(frontend: 'udp' | 'http'): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
+  const config = join(folder, 'config.json');
+  const totals = join(folder, 'totals.json');
+  await writeFile(
+    config,
+    JSON.stringify({
+      flushInterval: FLUSH_MS,
+      frontends: [{ type: frontend, host: '127.0.0.1', port: 0 }],
+      backends: [{ use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
+    }),
+  );
+  const child = startScript(fileURLToPath(new URL('dist/src/cli.js', packageRoot)), [config]);
+  try {
+    return {
+      pid: child.pid!,
+      port: await loggedPort(child),
+      async stop() {
+        await end(child, 'SIGTERM');
+        const counted = JSON.parse(readFileSync(totals, 'utf8')) as Totals;
+        await rm(folder, { recursive: true });
+        return counted;
+      },
+    };
+  } catch (error) {
+    await end(child, 'SIGKILL');
+    await rm(folder, { recursive: true });
+    throw error;
+  }
+}
+
+/** The port in the log line that says `ready`. */
+async function loggedPort(child: ChildProcess): Promise<number> {
+  const seen: string[] = [];
+  for await (const line of createInterface({ input: child.stderr! })) {
+    seen.push(line);
+    const port = line.includes('"ready"') ? /127\.0\.0\.1:(\d+)/.exec(line)?.[1] : undefined;
+    if (port === undefined) continue;
+    child.stderr!.resume();
+    return Number(port);
+  }
+  throw new Error(`statsdrain did not start:\n${seen.join('\n')}`);
+}
+
+export const statsdScript = fileURLToPath(new URL('node_modules/statsd/stats.js', packageRoot));
+
+/** Settings of the npm package `statsd` for a server that aggregates and sends nowhere. */
+export function statsdConfig(settings: object): string {
+  return JSON.stringify({
+    backends: [],
+    flushInterval: FLUSH_MS,
+    title: false,
+    automaticConfigReload: false,
+    ...settings,
+  });
+}
+
+/** The npm package `statsd` with no back-end. */
+export async function startStatsd(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
+  const config = join(folder, 'config.js');
+  const { udp: port, tcp: mgmt_port } = await freePorts();
+  const host = '127.0.0.1';
+  await writeFile(config, `(${statsdConfig({ port, address: host, mgmt_port, mgmt_address: host })})`);
+  const child = startScript(statsdScript, [config]);
+  const stop = async () => {
+    await end(child, 'SIGKILL');
+    await rm(folder, { recursive: true });
+    return undefined;
+  };
+  try {
+    child.stderr!.pipe(process.stderr);
+    await waitForSocket(port, () => true);
+    return { pid: child.pid!, port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A module of this folder that sends `{ port }` once it listens. */
+export async function startListener(module: string): Promise<Server> {
+  const child = startModule(module);
+  const { port } = await answerOf<{ port: number }>(child);
+  return {
+    pid: child.pid!,
+    port,
+    async stop() {
+      await end(child, 'SIGKILL');
+      return undefined;
+    },
+  };
+}

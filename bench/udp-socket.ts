@@ -1,0 +1,57 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Columns of a row of /proc/net/udp (proc_net_udp(5)). */
+const LOCAL_ADDRESS = 1;
+const QUEUES = 4;
+const DROPS = 12;
+
+const POLL_MS = 10;
+const PATIENCE_MS = 20_000;
+
+export interface SocketState {
+  /** Bytes that wait to be received. */
+  readonly queued: number;
+  /** Datagrams dropped so far. */
+  readonly drops: number;
+}
+
+/** The kernel's view of the IPv4 socket that is bound to `port`; undefined when there is none. */
+export function socketState(port: number): SocketState | undefined {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const row of readFileSync('/proc/net/udp', 'latin1').split('\n')) {
+    const columns = row.trim().split(/ +/);
+    if (!columns[LOCAL_ADDRESS]?.endsWith(suffix)) continue;
+    return { queued: Number.parseInt(columns[QUEUES]!.split(':')[1]!, 16), drops: Number(columns[DROPS]) };
+  }
+  return undefined;
+}
+
+/** Waits until the socket on `port` satisfies `condition`. Rejects after 20 s. */
+export async function waitForSocket(port: number, condition: (state: SocketState) => boolean): Promise<SocketState> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const state = socketState(port);
+    if (state !== undefined && condition(state)) return state;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`UDP port ${port} was not opened or not read to the end within ${PATIENCE_MS / 1000} s`);
+}
+
+/** Ports of the loopback that nothing uses, for programs that cannot let the system choose. */
+export async function freePorts(): Promise<{ readonly udp: number; readonly tcp: number }> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await Promise.all([once(socket, 'listening'), once(server, 'listening')]);
+  const udp = socket.address().port;
+  const tcp = (server.address() as { port: number }).port;
+  socket.close();
+  server.close();
+  await once(server, 'close');
+  return { udp, tcp };
+}

@@ -1,0 +1,209 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type Io, main } from '../src/commands.ts';
+import { folderWith } from './config/temporary.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const version: string = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version;
+const acme = `${root}test/fixtures/plugins/backend.js`;
+const good = {
+  frontends: [
+    { type: 'udp', port: 8125 },
+    { type: 'tcp', name: 'apps', port: 8126 },
+  ],
+  backends: [{ use: acme, url: 'https://acme.example' }],
+};
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** The configuration files that the server was started with. */
+  readonly served: readonly string[];
+}
+
+async function run(args: readonly string[], io: Partial<Io> = {}): Promise<Outcome> {
+  let out = '';
+  let err = '';
+  const served: string[] = [];
+  const code = await main(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    color: false,
+    cwd: '/',
+    env: {},
+    serve: async (file) => {
+      served.push(file);
+      return 0;
+    },
+    ...io,
+  });
+  return { code, out, err, served };
+}
+
+describe('statsdrain', () => {
+  it('runs the file that it is given, from the working folder', async () => {
+    const cwd = folderWith({ 'etc/mine.json': good });
+    expect(await run(['etc/mine.json'], { cwd })).toEqual({
+      code: 0,
+      out: '',
+      err: '',
+      served: [join(cwd, 'etc/mine.json')],
+    });
+  });
+
+  it('runs ./config.json by default', async () => {
+    const cwd = folderWith({ 'config.json': good });
+    expect((await run([], { cwd })).served).toEqual([join(cwd, 'config.json')]);
+  });
+
+  it('runs the bundled example where there is no ./config.json', async () => {
+    expect((await run([], { cwd: folderWith({}) })).served).toEqual([`${root}config.example.json`]);
+  });
+
+  it('gives the exit code of the server', async () => {
+    const cwd = folderWith({ 'config.json': good });
+    expect((await run([], { cwd, serve: async () => 7 })).code).toBe(7);
+  });
+
+  it('takes variables from the environment', async () => {
+    const cwd = folderWith({ 'config.json': { ...good, backends: [{ type: 'datadog', apiKey: `\${KEY}` }] } });
+    expect((await run([], { cwd })).err).toMatch(
+      /config\.json: backends\[0\]\.apiKey: the environment variable KEY is not set\n$/,
+    );
+    expect((await run([], { cwd, env: { KEY: 'abc' } })).code).toBe(0);
+  });
+
+  it('tells every mistake on a line of its own, and serves nothing', async () => {
+    const cwd = folderWith({ 'config.json': { frontends: [{ type: 'upd' }], backends: [] } });
+    const { code, out, err, served } = await run([], { cwd });
+    expect({ code, out, served }).toEqual({ code: 1, out: '', served: [] });
+    const file = join(cwd, 'config.json');
+    expect(err.split('\n')).toEqual([
+      `statsdrain: ${file}: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: udp, tcp, unix, http; or set "use" to a package or a path)`,
+      `statsdrain: ${file}: backends: the list is empty; list at least one back-end, such as { "type": "console" }`,
+      '',
+    ]);
+  });
+
+  it('tells a failed start in one line that commands no terminal', async () => {
+    const cwd = folderWith({ 'config.json': good });
+    const serve = () => Promise.reject(new Error('port 8125\u001b[2J\nis in use'));
+    expect(await run([], { cwd, serve })).toMatchObject({
+      code: 1,
+      err: 'statsdrain: port 8125\\u001b[2J\\nis in use\n',
+    });
+  });
+
+  it('colours its name on a terminal', async () => {
+    expect((await run(['--nope'], { color: true })).err).toBe(
+      '\u001b[31mstatsdrain:\u001b[0m unknown option "--nope"; see "statsdrain --help"\n',
+    );
+  });
+
+  it.each([
+    [['--port=1'], 'unknown option "--port=1"; see "statsdrain --help"'],
+    [['-x', 'a.json'], 'unknown option "-x"; see "statsdrain --help"'],
+    [['a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
+    [['check'], 'check needs a file: "statsdrain check config.json"'],
+    [['check', 'a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
+    [
+      ['none.json'],
+      '/none.json: no such file; give the path of a configuration file, or copy config.example.json to it',
+    ],
+  ])('refuses %j', async (args, problem) => {
+    expect(await run(args)).toEqual({ code: 1, out: '', err: `statsdrain: ${problem}\n`, served: [] });
+  });
+
+  it.each(['--help', '-h'])('%s says how it is used', async (option) => {
+    const { code, out, err } = await run([option]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('statsdrain [config.json]');
+    expect(out).toContain('statsdrain check <config.json>');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('--version prints the version of the package', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+});
+
+describe('statsdrain check', () => {
+  it('prints what would listen and send', async () => {
+    const cwd = folderWith({ 'config.json': { ...good, flushInterval: '90s' } });
+    expect(await run(['check', 'config.json'], { cwd })).toEqual({
+      code: 0,
+      out: `config.json is valid
+
+  listens
+    udp   udp://127.0.0.1:8125
+    apps  tcp://127.0.0.1:8126
+
+  sends every 90s
+    acme  acme https://acme.example
+`,
+      err: '',
+      served: [],
+    });
+  });
+
+  it('prints no secret', async () => {
+    const cwd = folderWith({ 'config.json': { ...good, backends: [{ type: 'datadog', apiKey: 'hunter2' }] } });
+    const { out, code } = await run(['check', 'config.json'], { cwd });
+    expect(code).toBe(0);
+    expect(out).not.toContain('hunter2');
+  });
+
+  it('tells what is wrong and gives 1', async () => {
+    const cwd = folderWith({ 'config.json': { ...good, selfMetrics: 1 } });
+    expect(await run(['check', 'config.json'], { cwd })).toEqual({
+      code: 1,
+      out: '',
+      err: `statsdrain: ${join(cwd, 'config.json')}: selfMetrics: 1 is not true or false\n`,
+      served: [],
+    });
+  });
+});
+
+/** The built program, as `npm run build` leaves it. */
+function execute(args: readonly string[], cwd: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [`${root}dist/src/cli.js`, ...args], { cwd }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
+describe('the program', () => {
+  it('prints its version', async () => {
+    expect(await execute(['--version'], root)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('tells mistakes on standard error, without a stack', async () => {
+    const cwd = folderWith({ 'config.json': '{ "frontends": [ }' });
+    expect(await execute(['check', 'config.json'], cwd)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'statsdrain: config.json: line 1, column 18: expected a value, found "}"\n',
+    });
+  });
+
+  it('tells a syntax error of a plugin in one line', async () => {
+    const cwd = folderWith({
+      'config.json': { frontends: [{ type: 'udp' }], backends: [{ use: './mine.mjs' }] },
+      'mine.mjs': 'export default {;',
+    });
+    const { code, stderr } = await execute(['check', 'config.json'], cwd);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `statsdrain: config.json: backends[0].use: "./mine.mjs" (${join(cwd, 'mine.mjs')}) cannot be loaded: SyntaxError: Unexpected token ';'\n`,
+    );
+  });
+});
