@@ -22,14 +22,19 @@ const subjects = ['requests', 'latency', 'queue', 'cache', 'visitors', 'db.query
 
 export function workloadNamed(name: string): Workload {
   const found = workloads.find((workload) => workload.name === name);
-  if (found === undefined) throw new Error(`unknown workload "${name}" (known: ${workloads.map(({ name: known }) => `"${known}"`).join(', ')})`);
+  if (found === undefined)
+    throw new Error(
+      `unknown workload "${name}" (known: ${workloads.map(({ name: known }) => `"${known}"`).join(', ')})`,
+    );
   return found;
 }
 
 export function createDatagrams({ linesPerDatagram, tagged }: Workload): Buffer[] {
   const random = createRandom(1);
   return Array.from({ length: LINES / linesPerDatagram }, () => {
-    const lines = Array.from({ length: linesPerDatagram }, () => createLine(Math.floor(random() * SERIES), tagged, random));
+    const lines = Array.from({ length: linesPerDatagram }, () =>
+      createLine(Math.floor(random() * SERIES), tagged, random),
+    );
     return Buffer.from(lines.join('\n'));
   });
 }

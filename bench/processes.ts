@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,10 +23,10 @@ export function startModule(module: string, ...args: readonly string[]): ChildPr
   return track(fork(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
 }
 
-/** Any script of Node, with what it writes to stdout and stderr. `ipc`: it may send messages to this process. */
-export function startScript(script: string, args: readonly string[], ipc = false): ChildProcess {
-  const stdio = ipc ? (['ignore', 'ignore', 'pipe', 'ipc'] as const) : (['ignore', 'ignore', 'pipe'] as const);
-  return track(spawn(process.execPath, [script, ...args], { stdio: [...stdio] }));
+/** Any script of Node in a process of its own, with a pipe for what it writes to stderr. */
+export function startScript(script: string, args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
+  const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
+  return track(fork(script, args, { execArgv: [...nodeArgs], stdio: [...stdio] }));
 }
 
 /** The next message of a child. Rejects when it ends without one. */

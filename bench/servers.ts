@@ -66,27 +66,20 @@ async function loggedPort(child: ChildProcess): Promise<number> {
   throw new Error(`statsdrain did not start:\n${seen.join('\n')}`);
 }
 
-export const statsdScript = fileURLToPath(new URL('node_modules/statsd/stats.js', packageRoot));
-
-/** Settings of the npm package `statsd` for a server that aggregates and sends nowhere. */
-export function statsdConfig(settings: object): string {
-  return JSON.stringify({
-    backends: [],
-    flushInterval: FLUSH_MS,
-    title: false,
-    automaticConfigReload: false,
-    ...settings,
-  });
+/** Writes `config` and starts the npm package `statsd` with it: no back-end, so that it aggregates and sends nowhere. */
+export async function startStatsdWith(config: string, settings: object): Promise<ChildProcess> {
+  const common = { backends: [], flushInterval: FLUSH_MS, title: false, automaticConfigReload: false };
+  await writeFile(config, `(${JSON.stringify({ ...common, ...settings })})`);
+  const script = fileURLToPath(new URL('node_modules/statsd/stats.js', packageRoot));
+  return startScript(script, [config], ['--require', fileURLToPath(new URL('./util-log.cjs', import.meta.url))]);
 }
 
-/** The npm package `statsd` with no back-end. */
 export async function startStatsd(): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
-  const config = join(folder, 'config.js');
   const { udp: port, tcp: mgmt_port } = await freePorts();
   const host = '127.0.0.1';
-  await writeFile(config, `(${statsdConfig({ port, address: host, mgmt_port, mgmt_address: host })})`);
-  const child = startScript(statsdScript, [config]);
+  const settings = { port, address: host, mgmt_port, mgmt_address: host };
+  const child = await startStatsdWith(join(folder, 'config.js'), settings);
   const stop = async () => {
     await end(child, 'SIGKILL');
     await rm(folder, { recursive: true });

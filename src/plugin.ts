@@ -88,7 +88,7 @@ export interface Frontend {
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
   readonly port: number;
-  /** Bytes of receive buffer that the kernel granted. */
+  /** Bytes of receive buffer that the kernel granted, as it reports them (Linux: twice what was asked for). */
   readonly receiveBuffer: number;
   stop(): Promise<void>;
 }

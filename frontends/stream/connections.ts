@@ -15,8 +15,8 @@ export function limitKeys({ z, duration }: ConfigKit) {
   return {
     maxConnections: z.number().int().min(1).default(1000).describe('Open connections; more are refused and counted.'),
     idleTimeout: duration()
-      .default(60_000)
-      .describe('Time without a byte after which a connection is closed, such as "60s"; 0 is never.'),
+      .default(600_000)
+      .describe('Time without a byte after which a connection is closed, such as "10m"; 0 is never.'),
   };
 }
 

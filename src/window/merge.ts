@@ -160,7 +160,8 @@ export function createMerger(first: Settings): Merger {
     merge(partials, startMs, endMs, own) {
       window++;
       windowEndMs = endMs;
-      const ordered = [...partials].sort((a, b) => a.endMs - b.endMs || a.shard - b.shard);
+      // The partials of one shard stay in the order in which they came: a key's name is in the first that uses it.
+      const ordered = [...partials].sort((a, b) => a.shard - b.shard);
       const inputs = ordered.map((partial) => {
         if (partial.version !== PARTIAL_VERSION) {
           throw new RangeError(

@@ -15,7 +15,7 @@ const BATCHES_PER_BODY = 250;
 test('one million lines over UDP, TCP and HTTP at once are accounted for to the last one', async () => {
   const server = await startServer({
     flushInterval: '500ms',
-    limits: { setMembers: 2000 },
+    limits: { setMembers: 200, setMembersPerSeries: 1000 },
     frontends: [
       { type: 'udp', port: 0, receiver: 'auto' },
       { type: 'udp', name: 'dgram', port: 0, receiver: 'dgram' },
@@ -51,7 +51,8 @@ test('one million lines over UDP, TCP and HTTP at once are accounted for to the 
   expect(server.total('statsdrain.lines.dropped', 'reason:set_members')).toBeGreaterThan(0);
 
   const windows = server.windows;
-  const sum = (of: (window: (typeof windows)[number]) => number) => windows.reduce((all, window) => all + of(window), 0);
+  const sum = (of: (window: (typeof windows)[number]) => number) =>
+    windows.reduce((all, window) => all + of(window), 0);
   const counts = (reasons: Readonly<Record<string, number>> = {}) =>
     Object.values(reasons).reduce((all, lines) => all + lines, 0);
   expect(sum(({ received }) => received ?? 0)).toBe(server.total('statsdrain.lines.received'));

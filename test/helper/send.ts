@@ -37,10 +37,10 @@ export async function sendStream(target: number | string, bytes: string | Uint8A
 export async function post(
   port: number,
   path: string,
-  body: string | Uint8Array,
+  body: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const response = await fetch(`http://${host}:${port}${path}`, { method: 'POST', body: body as BodyInit, headers });
+  const response = await fetch(`http://${host}:${port}${path}`, { method: 'POST', body, headers });
   await response.arrayBuffer();
   return response.status;
 }

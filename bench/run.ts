@@ -1,0 +1,52 @@
+/** `npm run bench [name …] [--short]`: runs the benches, prints a table of each, and publishes when it ran them all. */
+import { parseArgs } from 'node:util';
+import { aggregate } from './aggregate.ts';
+import type { Bench, BenchResult } from './bench.ts';
+import { drain } from './drain.ts';
+import { environmentLine } from './environment.ts';
+import { type Effort, measure, violations } from './measure.ts';
+import { parse } from './parse.ts';
+import { publish, table } from './report.ts';
+import { udp } from './udp.ts';
+
+const benches: readonly Bench[] = [parse, aggregate, udp, drain];
+
+const FULL: Effort = { runs: 5, seconds: 1.5 };
+const SHORT: Effort = { runs: 1, seconds: 0.4 };
+
+function chosen(names: readonly string[]): readonly Bench[] {
+  const known = benches.map(({ name }) => name);
+  for (const name of names) {
+    if (!known.includes(name)) throw new Error(`unknown bench "${name}" (known: ${known.join(', ')})`);
+  }
+  return names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
+}
+
+/** Where the run is, on one line of a terminal. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { short: { type: 'boolean' } } });
+const effort = values.short ? SHORT : FULL;
+const environment = environmentLine();
+const results: BenchResult[] = [];
+const broken: string[] = [];
+
+console.log(environment);
+for (const bench of chosen(positionals)) {
+  const { name, description, columns } = bench;
+  const { cases, left } = await bench.cases();
+  const rows = await measure(cases, effort, (text) => showProgress(`${name}, ${text}`));
+  showProgress('');
+  console.log(`\n${name}\n${table({ columns, rows })}`);
+  for (const reason of left) console.log(`not measured: ${reason}`);
+  results.push({ name, description, columns, rows });
+  broken.push(...violations(bench, rows));
+}
+
+for (const violation of broken) console.error(violation);
+if (broken.length > 0) process.exitCode = 1;
+if (!values.short && positionals.length === 0) {
+  publish({ environment, runs: effort.runs, secondsPerRun: effort.seconds, benches: results });
+}
