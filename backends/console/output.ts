@@ -1,5 +1,8 @@
+import { createWriteStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { isatty, WriteStream } from 'node:tty';
+import { isMainThread } from 'node:worker_threads';
 import { sendError } from '../../src/plugin.ts';
 
 /** Where the text goes. */
@@ -54,9 +57,24 @@ export function openOutput(stream: OutputStream, environment: Environment): Outp
   };
 }
 
-/** Standard output. In a worker thread, which has only a pipe to the main thread, a terminal is opened directly. */
+/** For the whole thread: a descriptor can be watched only once. */
+let ownOutput: OutputStream | undefined;
+
+/**
+ * Standard output. A worker thread has only a pipe to the main thread, which takes everything, even after the reader of
+ * the process went away; so there the descriptor is opened directly.
+ */
 export function standardOutput(): OutputStream {
-  return process.stdout.isTTY === undefined && isatty(1) ? new WriteStream(1) : process.stdout;
+  if (isMainThread) return process.stdout;
+  ownOutput ??= openDescriptor();
+  return ownOutput;
+}
+
+function openDescriptor(): OutputStream {
+  if (isatty(1)) return new WriteStream(1);
+  const file = fstatSync(1);
+  if (file.isFIFO() || file.isSocket()) return new Socket({ fd: 1, readable: false, writable: true });
+  return createWriteStream('', { fd: 1, autoClose: false });
 }
 
 function writeError(error: NodeJS.ErrnoException): Error {

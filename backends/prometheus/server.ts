@@ -55,10 +55,23 @@ function listening(server: Server, { host, port, failed }: ServerOptions): Promi
   return new Promise((resolve, reject) => {
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (server.listening) failed(error);
-      reject(new Error(`cannot listen on ${listenUrl(host, port)}: ${error.code ?? error.message}`, { cause: error }));
+      reject(new Error(`cannot listen on ${listenUrl(host, port)}: ${reason(error)}`, { cause: error }));
     });
     server.listen(port, host, resolve);
   });
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'EADDRINUSE, another process uses the port; stop it, or set "port" to a free one';
+    case 'EADDRNOTAVAIL':
+      return 'EADDRNOTAVAIL, this machine does not have the address; set "host" to one that it has';
+    case 'EACCES':
+      return 'EACCES, the port needs a privilege; set "port" to 1024 or more';
+    default:
+      return code ?? message;
+  }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { jsonConsole, type Server, startServer } from '../helper/process.ts';
 import { open, post } from '../helper/send.ts';
 
 const LINES = 20;
-/** In each batch of 20: 17 counters, one set member, one line of a wrong type and one without a value. */
+/** In each batch of 20: 17 counters, one event, one line of a wrong type and one without a value. */
 const COUNTERS = 17;
 const BAD = 2;
 const BATCHES = { udp: 10_000, dgram: 7500, tcp: 17_500, http: 15_000 };
@@ -15,7 +15,7 @@ const BATCHES_PER_BODY = 250;
 test('one million lines over UDP, TCP and HTTP at once are accounted for to the last one', async () => {
   const server = await startServer({
     flushInterval: '500ms',
-    limits: { setMembers: 200, setMembersPerSeries: 1000 },
+    limits: { events: 100 },
     frontends: [
       { type: 'udp', port: 0, receiver: 'auto' },
       { type: 'udp', name: 'dgram', port: 0, receiver: 'dgram' },
@@ -48,7 +48,7 @@ test('one million lines over UDP, TCP and HTTP at once are accounted for to the 
     expect(rejected, frontend).toBe(batches * BAD);
     expect(server.total(`hits.${frontend}`), frontend).toBe(batches * COUNTERS);
   }
-  expect(server.total('statsdrain.lines.dropped', 'reason:set_members')).toBeGreaterThan(0);
+  expect(server.total('statsdrain.lines.dropped', 'reason:events')).toBeGreaterThan(0);
 
   const windows = server.windows;
   const sum = (of: (window: (typeof windows)[number]) => number) =>
@@ -78,7 +78,7 @@ function arrived(server: Server, frontend: string): number {
 }
 
 function batch(frontend: string, number: number): string {
-  return `${`hits.${frontend}:1|c\n`.repeat(COUNTERS)}users.${frontend}:u${number}|s\nbad:1|x\nbad\n`;
+  return `${`hits.${frontend}:1|c\n`.repeat(COUNTERS)}_e{4,${String(number).length}}:load|${number}\nbad:1|x\nbad\n`;
 }
 
 async function sendDatagrams(port: number, frontend: string, batches: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,10 +64,11 @@ describe('what keeps it from starting is one line with the place and the remedy,
 
   test('a configuration with several mistakes: all of them, each with its path', async () => {
     const folder = temporaryFolder();
+    const unset = '$' + '{NO_SUCH_VARIABLE}';
     const config = {
       flushIntervall: '10s',
       frontends: [{ type: 'upd' }, { type: 'tcp', prot: 1 }],
-      backends: [{ type: 'datadog', apiKey: '${NO_SUCH_VARIABLE}' }],
+      backends: [{ type: 'datadog', apiKey: unset }],
     };
     writeFileSync(join(folder, 'bad.json'), JSON.stringify(config));
     for (const args of [['bad.json'], ['check', 'bad.json']]) {
@@ -208,7 +209,6 @@ describe('SIGHUP', () => {
 
 test('a reader of standard output that goes away costs the console its windows, nothing else', async () => {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'out'));
   const config = { flushInterval: '50ms', frontends: [tcp], backends: [{ type: 'console' }] };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const command = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));

@@ -1,17 +1,21 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../../src/protocol/event.ts';
 
 const NOW = 1_700_000_000;
 const plain = { timestamp: NOW, priority: 'normal', alertType: 'info', tags: [] };
 
-function event(line: string) {
-  const bytes = Buffer.from(`x${line}`);
-  return isEvent(bytes, 1, bytes.length) ? parseEvent(bytes, 1, bytes.length, NOW) : 'no event';
+/** `after` is what a longer line left in the buffer. */
+function event(line: string, after = '') {
+  const bytes = Buffer.from(`x${line}${after}`);
+  const end = bytes.length - Buffer.byteLength(after);
+  return isEvent(bytes, 1, end) ? parseEvent(bytes, 1, end, NOW) : 'no event';
 }
 
-function check(line: string) {
-  const bytes = Buffer.from(`x${line}`);
-  return isServiceCheck(bytes, 1, bytes.length) ? parseServiceCheck(bytes, 1, bytes.length, NOW) : 'no check';
+function check(line: string, after = '') {
+  const bytes = Buffer.from(`x${line}${after}`);
+  const end = bytes.length - Buffer.byteLength(after);
+  return isServiceCheck(bytes, 1, end) ? parseServiceCheck(bytes, 1, end, NOW) : 'no check';
 }
 
 describe('events', () => {
@@ -24,6 +28,28 @@ describe('events', () => {
     ['_e{5,4}:title|text|p:urgent', { title: 'title', text: 'text' }],
     ['_e{5,4}:title|text|x:1234', { title: 'title', text: 'text' }],
     ['_e{2,2}:é|ok', { title: 'é', text: 'ok' }],
+    ['_e{1,1}:a|b', { title: 'a', text: 'b' }],
+    ['_e{1,1}:a|b\r', { title: 'a', text: 'b' }],
+    ['_e{1,1}:||||', { title: '|', text: '|' }],
+    ['_e{0001,01}:a|b', { title: 'a', text: 'b' }],
+    ['_e{4,4}:a\\nb|\\n\\n', { title: 'a\nb', text: '\n\n' }],
+    ['_e{3,4}:☕|😀', { title: '☕', text: '😀' }],
+    ['_e{3,1}:\ufeff|x', { title: '\ufeff', text: 'x' }],
+    ['_e{9,11}:__proto__|constructor', { title: '__proto__', text: 'constructor' }],
+    ['_e{5,4}:title|text|d:12|d:34', { title: 'title', text: 'text', timestamp: 34 }],
+    ['_e{5,4}:title|text|d:12|d:x', { title: 'title', text: 'text', timestamp: 12 }],
+    ['_e{5,4}:title|text|d:', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|d:-5', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|d:1e9', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|d:9999999999999999999999', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|p:low|p:normal', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|t:error|t:success', { title: 'title', text: 'text', alertType: 'success' }],
+    ['_e{5,4}:title|text|h:|k:|s:', { title: 'title', text: 'text', host: '', aggregationKey: '', sourceType: '' }],
+    ['_e{5,4}:title|text|', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|||', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|#', { title: 'title', text: 'text' }],
+    ['_e{5,4}:title|text|#a|#b', { title: 'title', text: 'text', tags: ['b'] }],
+    ['_e{5,4}:title|text|c:ci-abc|e:it-true|card:low', { title: 'title', text: 'text' }],
     ['_e{5,4}:title|text|#b,a:1,b\r', { title: 'title', text: 'text', tags: ['a:1', 'b'] }],
     [
       '_e{10,9}:test title|test text|t:warning|d:12345|p:low|h:some.host|k:aggKey|s:source test|#tag1,tag2:test',
@@ -54,12 +80,80 @@ describe('events', () => {
     '_e{}:',
     '_e{,}:',
     '_e{99999999999999999999,1}:a|b',
+    '_e{1,99999999999999999999}:a|b',
+    '_e{1,1}:a|bc',
+    '_e{1,2}:a|b',
+    '_e{2,1}:a|b',
+    '_e{1,1}a|b',
+    '_e{1,1}: a|b',
+    '_e{ 1,1}:a|b',
+    '_e{+1,1}:a|b',
+    '_e{1.0,1}:a|b',
+    '_e{0x1,1}:a|b',
+    '_e{1,1]:a|b',
+    '_e{1,1}',
+    '_e{1,1}:',
+    '_e{1,1}:a',
+    '_e{1,1}:a|',
+    '_e{5',
+    '_e{5,',
+    '_e{1,1}:é|b',
     '_e{5,4',
     '_e{',
   ])('%s is rejected', (line) => expect(event(line)).toBeUndefined());
 
-  it.each(['_e:title|text', '_e|text', '_events:1|c', 'a_e{1,1}:a|b'])('%s is no event', (line) =>
-    expect(event(line)).toBe('no event'),
+  it.each(['_e:title|text', '_e|text', '_events:1|c', 'a_e{1,1}:a|b', '_E{1,1}:a|b', '_e', '_', ''])(
+    '%s is no event',
+    (line) => expect(event(line)).toBe('no event'),
+  );
+});
+
+it('takes nothing from what lies behind the line', () => {
+  const line = '_e{5,4}:title|text';
+  for (let cut = 3; cut < line.length; cut++) expect(event(line.slice(0, cut), line.slice(cut))).toBeUndefined();
+  expect(event(line, '|t:error|#stale')).toEqual({ ...plain, title: 'title', text: 'text' });
+  expect(check('_sc|a', '|0')).toBeUndefined();
+  expect(check('_sc|a|', '0')).toBeUndefined();
+  expect(check('_sc|a|0', '1|m:stale')).toEqual({ name: 'a', status: 0, timestamp: NOW, tags: [] });
+});
+
+it('reads back every event that is written by the book', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '|', 'é', '☕', '\\', ':', '{', ',', '\ufeff'), maxLength: 12 });
+  const title = text.filter((one) => one !== '');
+  fc.assert(
+    fc.property(title, text, (first, second) => {
+      const line = `_e{${Buffer.byteLength(first)},${Buffer.byteLength(second)}}:${first}|${second}|p:low`;
+      expect(event(line)).toEqual({ ...plain, title: first, text: second, priority: 'low' });
+    }),
+  );
+});
+
+it('never throws', () => {
+  const token = fc.constantFrom(
+    '_e{',
+    '_sc|',
+    '1',
+    '0',
+    '99',
+    ',',
+    '}',
+    ':',
+    '|',
+    '#',
+    'd:',
+    'a',
+    'é',
+    '\r',
+    '\\n',
+    '\0',
+  );
+  const line = fc.array(token, { maxLength: 20 }).map((tokens) => tokens.join(''));
+  fc.assert(
+    fc.property(fc.constantFrom('_e{', '_e{1,1}:', '_sc|', ''), line, line, (start, rest, after) => {
+      event(start + rest, after);
+      check(start + rest, after);
+    }),
+    { numRuns: 3000 },
   );
 });
 
@@ -68,6 +162,20 @@ describe('service checks', () => {
     ['_sc|agent.up|0', { name: 'agent.up', status: 0 }],
     ['_sc|agent.up|1\r', { name: 'agent.up', status: 1 }],
     ['_sc|agent.up|0|d:some_time', { name: 'agent.up', status: 0 }],
+    ['_sc|a|1', { name: 'a', status: 1 }],
+    ['_sc|a|2', { name: 'a', status: 2 }],
+    ['_sc|a|3', { name: 'a', status: 3 }],
+    ['_sc|a b:c|0', { name: 'a b:c', status: 0 }],
+    ['_sc|__proto__|0', { name: '__proto__', status: 0 }],
+    ['_sc|\ufeff|0', { name: '\ufeff', status: 0 }],
+    ['_sc|a|0|', { name: 'a', status: 0 }],
+    ['_sc|a|0|||', { name: 'a', status: 0 }],
+    ['_sc|a|0|m:', { name: 'a', status: 0, message: '' }],
+    ['_sc|a|0|m:one|m:two', { name: 'a', status: 0, message: 'two' }],
+    ['_sc|a|0|d:1|d:2', { name: 'a', status: 0, timestamp: 2 }],
+    ['_sc|a|0|d:1|d:2.5', { name: 'a', status: 0, timestamp: 1 }],
+    ['_sc|a|0|x:1|c:ci-abc|card:low', { name: 'a', status: 0 }],
+    ['_sc|a|0|#b,a,,b', { name: 'a', status: 0, tags: ['a', 'b'] }],
     ['_sc|a|0|m:x|y', { name: 'a', status: 0, message: 'x' }],
     ['_sc|a|3|m:one\\ntwo', { name: 'a', status: 3, message: 'one\ntwo' }],
     [
@@ -93,9 +201,16 @@ describe('service checks', () => {
     '_sc|agent.up|21',
     '_sc|a|4',
     '_sc|a|-1',
+    '_sc|a|00',
+    '_sc|a| 0',
+    '_sc|a|0 ',
+    '_sc|a|0.0',
+    '_sc|a||0',
+    '_sc|\r',
+    '_sc|a|\r',
   ])('%s is rejected', (line) => expect(check(line)).toBeUndefined());
 
-  it.each(['_scores.x:1|c|#a:b', '_sc:1|c', 'a_sc|b|0'])('%s is no service check', (line) =>
+  it.each(['_scores.x:1|c|#a:b', '_sc:1|c', 'a_sc|b|0', '_SC|a|0', '_sc', ''])('%s is no service check', (line) =>
     expect(check(line)).toBe('no check'),
   );
 });

@@ -70,4 +70,66 @@ describe('line stream', () => {
       { numRuns: 2000 },
     );
   });
+
+  it('keeps no more than one line, however much comes without a LF', () => {
+    const kept: number[] = [];
+    let tooLong = 0;
+    const stream = createLineStream(
+      { lines: (bytes) => kept.push(bytes.buffer.byteLength), lineTooLong: () => tooLong++ },
+      1000,
+    );
+    const junk = Buffer.alloc(65_536, 'x');
+    for (let chunk = 0; chunk < 100; chunk++) stream.push(junk);
+    expect([tooLong, kept.length]).toEqual([1, 0]);
+    for (const chunk of ['\n', 'a'.repeat(600), 'b'.repeat(400), '\n', 'c']) stream.push(Buffer.from(chunk));
+    stream.end();
+    expect(tooLong).toBe(1);
+    expect(kept.length).toBe(2);
+    for (const size of kept) expect(size).toBeLessThanOrEqual(1000);
+  });
+
+  it('does not hold on to a chunk', () => {
+    const { stream, lines } = open();
+    const chunk = Buffer.from('a:1|');
+    stream.push(chunk);
+    chunk.fill('x');
+    stream.push(Buffer.from('c\n'));
+    expect(lines()).toEqual(['a:1|c']);
+  });
+
+  it('counts a line over the limit once, whether it is cut or in one piece, ended by LF or by the end', () => {
+    const text = fc.array(fc.tuple(fc.nat(8), fc.boolean()), { maxLength: 12 });
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(100), { maxLength: 6 }), fc.boolean(), (sizes, cuts, lf) => {
+        const all = sizes.map(([size, odd]) => (odd ? 'a' : 'b').repeat(size)).join('\n') + (lf ? '\n' : '');
+        let reported = 0;
+        const stream = createLineStream(
+          {
+            lines(bytes, start, end) {
+              const whole = Buffer.from(bytes.subarray(start, end)).toString().split('\n');
+              reported += whole.filter((line) => line.length > 4).length;
+            },
+            lineTooLong: () => reported++,
+          },
+          4,
+        );
+        const places = [0, ...cuts.map((cut) => Math.min(cut, all.length)), all.length].sort((a, b) => a - b);
+        places.slice(1).forEach((end, index) => {
+          stream.push(Buffer.from(all.slice(places[index], end)));
+        });
+        stream.end();
+        expect(reported).toBe(all.split('\n').filter((line) => line.length > 4).length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is as new after its end', () => {
+    const { stream, lines, tooLong } = open(5);
+    stream.push(Buffer.from('1234567'));
+    stream.end();
+    stream.push(Buffer.from('ab'));
+    stream.push(Buffer.from('c\n'));
+    expect([lines(), tooLong()]).toEqual([['abc'], 1]);
+  });
 });
