@@ -12,7 +12,7 @@ export const aggregate: Bench = {
     'packet function of statsd. Every second the window is handed over and thrown away; statsd computes its ' +
     'statistics on the way, which statsdrain does in another thread (see `udp` for both together).',
   columns: lineColumns,
-  guards: workloads.map(({ name }) => ({ workload: name, column: 'cpuPerLine', peer: STATSD, atMost: 0.6 })),
+  guards: [{ workload: workloads[1]!.name, column: 'cpuPerLine', peer: STATSD, atMost: 0.6 }],
   async cases() {
     return {
       cases: workloads.flatMap((workload) => [

@@ -30,7 +30,7 @@ export type Figures = Readonly<Record<string, number>>;
 export interface Case {
   readonly workload: string;
   readonly subject: string;
-  /** Starts what it needs in processes of its own, measures for about `seconds` and leaves nothing running. */
+  /** Starts what it needs in processes of its own, measures for `seconds` after warming up, leaves nothing running. */
   run(seconds: number): Promise<Figures>;
 }
 
@@ -60,6 +60,9 @@ export interface BenchResult {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
 }
+
+/** Before anything is measured: the engine compiles, tables grow. */
+export const WARM_UP_SECONDS = 1;
 
 /** The subject that all others are compared with. */
 export const STATSDRAIN = 'statsdrain';

@@ -1,17 +1,17 @@
-/** Feeds datagrams to a function for some time, and measures what that takes the whole process. */
+import { WARM_UP_SECONDS } from './bench.ts';
+
 export interface Fed {
   readonly lines: number;
   /** Microseconds of CPU, user and system, all threads: garbage collection and compilation too. */
   readonly cpu: number;
 }
 
-/** Part of the time before anything is measured: the engine compiles, tables grow. */
-const WARM_UP = 0.3;
 /** Milliseconds between two turns of the event loop, so that timers fire. */
 const SLICE_MS = 20;
 /** Datagrams between two looks at the clock. */
 const BATCH = 64;
 
+/** Feeds datagrams to a function for some time, and measures what that takes the whole process. */
 export async function feed(
   datagrams: readonly Buffer[],
   linesPerDatagram: number,
@@ -41,7 +41,7 @@ export async function feed(
     return taken * linesPerDatagram;
   }
 
-  await run(seconds * 1000 * WARM_UP);
+  await run(WARM_UP_SECONDS * 1000);
   const start = process.cpuUsage();
   const lines = await run(seconds * 1000);
   const { user, system } = process.cpuUsage(start);

@@ -1,4 +1,4 @@
-import { type Bench, type Case, type Figures, type Row, type Spread, STATSDRAIN } from './bench.ts';
+import { type Bench, type Case, type Figures, type Guard, type Row, type Spread, STATSDRAIN } from './bench.ts';
 
 export interface Effort {
   readonly runs: number;
@@ -39,6 +39,13 @@ function spreadOf(values: readonly number[]): Spread {
 /** More digits than these differ from run to run anyway. */
 function significant(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+/** The cases that the guards compare: all that a short run needs. */
+export function guarded(cases: readonly Case[], guards: readonly Guard[]): readonly Case[] {
+  return cases.filter(({ workload, subject }) =>
+    guards.some((guard) => guard.workload === workload && (subject === guard.peer || subject === STATSDRAIN)),
+  );
 }
 
 /** One sentence for each guard that does not hold. A guard whose peer was not measured says nothing. */

@@ -24,9 +24,9 @@ export function startModule(module: string, ...args: readonly string[]): ChildPr
 }
 
 /** Any script of Node in a process of its own, with a pipe for what it writes to stderr. */
-export function startScript(script: string, args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
-  const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
-  return track(fork(script, args, { execArgv: [...nodeArgs], stdio: [...stdio] }));
+export function startScript(script: string, ...args: readonly string[]): ChildProcess {
+  const preload = fileURLToPath(new URL('./preload.cjs', import.meta.url));
+  return track(fork(script, args, { execArgv: ['--require', preload], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
 }
 
 /** The next message of a child. Rejects when it ends without one. */

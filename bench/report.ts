@@ -52,7 +52,7 @@ function page({ environment, runs, secondsPerRun, benches }: Report): string {
   return `# Benchmarks
 
 \`npm run bench\` measures all of this and writes this page; \`npm run bench udp\` measures one bench and prints it;
-\`--short\` takes half a minute and ends with exit code 1 when a ratio to a peer is far from what it should be.
+\`--short\` measures only what is guarded, takes half a minute and ends with exit code 1 when a ratio to a peer is far from what it should be.
 
 ${environment}
 

@@ -34,16 +34,18 @@ export async function startStatsdrain(frontend: 'udp' | 'http'): Promise<Server>
       backends: [{ use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
     }),
   );
-  const child = startScript(fileURLToPath(new URL('dist/src/cli.js', packageRoot)), [config]);
+  const child = startScript(fileURLToPath(new URL('dist/src/cli.js', packageRoot)), config);
   try {
     return {
       pid: child.pid!,
       port: await loggedPort(child),
       async stop() {
         await end(child, 'SIGTERM');
-        const counted = JSON.parse(readFileSync(totals, 'utf8')) as Totals;
-        await rm(folder, { recursive: true });
-        return counted;
+        try {
+          return JSON.parse(readFileSync(totals, 'utf8')) as Totals;
+        } finally {
+          await rm(folder, { recursive: true });
+        }
       },
     };
   } catch (error) {
@@ -71,7 +73,7 @@ export async function startStatsdWith(config: string, settings: object): Promise
   const common = { backends: [], flushInterval: FLUSH_MS, title: false, automaticConfigReload: false };
   await writeFile(config, `(${JSON.stringify({ ...common, ...settings })})`);
   const script = fileURLToPath(new URL('node_modules/statsd/stats.js', packageRoot));
-  return startScript(script, [config], ['--require', fileURLToPath(new URL('./util-log.cjs', import.meta.url))]);
+  return startScript(script, config);
 }
 
 export async function startStatsd(): Promise<Server> {
