@@ -195,6 +195,14 @@ describe('the program', () => {
     });
   });
 
+  it('takes plugins that were compiled to CommonJS', async () => {
+    const use = `${root}test/fixtures/plugins/commonjs.cjs`;
+    const cwd = folderWith({ 'config.json': { frontends: [{ type: 'udp' }], backends: [{ use }] } });
+    const { code, stdout } = await execute(['check', 'config.json'], cwd);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {4}compiled {2}compiled$/m);
+  });
+
   it('tells a syntax error of a plugin in one line', async () => {
     const cwd = folderWith({
       'config.json': { frontends: [{ type: 'udp' }], backends: [{ use: './mine.mjs' }] },

@@ -90,7 +90,8 @@ async function loadAll<Item>(
 ): Promise<Loaded<Item>> {
   const key = `${kind}s`;
   const list = valueAt(document.value, [key]);
-  const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list);
+  const subject = document.written.get(pathKey([key])) ?? quote(list);
+  const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list, subject);
   if (!Array.isArray(list) || fault !== undefined) {
     return { items: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
   }
@@ -116,10 +117,10 @@ async function loadAll<Item>(
   return { items, problems };
 }
 
-function listFault(kind: PluginKind, list: unknown): string | undefined {
+function listFault(kind: PluginKind, list: unknown, subject: string): string | undefined {
   const advice = `list at least one ${wordFor(kind)}, such as ${example(kind)}`;
   if (list === undefined) return `required key is missing; ${advice}`;
-  if (!Array.isArray(list)) return `${quote(list)} is not a list; write [ … ] around it`;
+  if (!Array.isArray(list)) return `${subject} is not a list; write [ … ] around it`;
   return list.length === 0 ? `the list is empty; ${advice}` : undefined;
 }
 
@@ -174,8 +175,10 @@ async function find<Kind extends PluginKind>(
   try {
     return { ok: true, value: await (key === 'type' ? findBuiltIn(kind, target) : findPlugin(kind, target, file)) };
   } catch (error) {
-    if (error instanceof PluginError) return fail(error.message, [...path, key]);
-    throw error;
+    if (!(error instanceof PluginError)) throw error;
+    const written = document.written.get(pathKey([...path, key]));
+    const text = written === undefined ? error.message : error.message.replaceAll(JSON.stringify(target), written);
+    return fail(text, [...path, key]);
   }
 }
 

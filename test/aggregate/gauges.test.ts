@@ -4,7 +4,7 @@ import { createGaugeColumn, MAX_DELTAS } from '../../src/aggregate/gauges.ts';
 import type { GaugeSection } from '../../src/aggregate/partial.ts';
 
 /** What a gauge is after this section: deltas that are newer than its last set count. */
-function valueOf(section: GaugeSection, row: number, before: number): number {
+function gaugeAfter(section: GaugeSection, row: number, before: number): number {
   let value = section.setAt[row] === Number.NEGATIVE_INFINITY ? before : section.values[row]!;
   for (let delta = 0; delta < section.deltaLength; delta++) {
     if (section.deltaRows[delta] !== row) continue;
@@ -63,7 +63,7 @@ describe('a gauge', () => {
     column.add(row, 1, 90);
     column.set(row, 20, 80);
     column.add(row, 2, 70);
-    expect(valueOf(column.swap(), row, 0)).toBe(22);
+    expect(gaugeAfter(column.swap(), row, 0)).toBe(22);
   });
 
   it('is what its operations make of it, one after the other', () => {
@@ -87,7 +87,7 @@ describe('a gauge', () => {
             model[row] = kind === 'set' ? value : model[row]! + value;
           }
           const section = column.swap();
-          for (let row = 0; row < 3; row++) merged[row] = valueOf(section, row, merged[row]!);
+          for (let row = 0; row < 3; row++) merged[row] = gaugeAfter(section, row, merged[row]!);
           expect(merged).toEqual(model);
         }
       }),
@@ -108,7 +108,7 @@ describe('the number of deltas', () => {
     }
     const section = column.swap();
     expect(section.deltaLength).toBe(2);
-    expect(rows.map((row) => valueOf(section, row, 0))).toEqual([10_000, 10_001]);
+    expect(rows.map((row) => gaugeAfter(section, row, 0))).toEqual([10_000, 10_001]);
   });
 
   it('is bounded, and nothing of the deltas beyond is lost', () => {
@@ -121,6 +121,6 @@ describe('the number of deltas', () => {
     column.add(late, 6, each + 1);
     const section = column.swap();
     expect(section.deltaLength).toBe(MAX_DELTAS + 1);
-    expect([...rows, late].map((row) => valueOf(section, row, 0))).toEqual([each, each, 11]);
+    expect([...rows, late].map((row) => gaugeAfter(section, row, 0))).toEqual([each, each, 11]);
   });
 });

@@ -266,6 +266,23 @@ describe('all mistakes of a file', () => {
     expect(problem).toMatch(/^config\.json: \["a\\n\\u001b\[31m\\u009b"\]: unknown key/);
   });
 
+  it('quote references as they are written, also where a list, a block or a type stands for one', async () => {
+    const secret = 'hunter2';
+    const block = (type: string) => ({ type });
+    const config = {
+      frontends: env('S'),
+      backends: [env('S'), block(env('S')), { use: env('S') }, { ...block('console'), maxSeries: env('S') }],
+    };
+    const problems = await problemsOf(config, { S: secret });
+    expect(problems).toHaveLength(5);
+    expect(problems[0]).toBe(`config.json: frontends: "${env('S')}" is not a list; write [ … ] around it`);
+    expect(problems[1]).toBe(`config.json: backends[0]: "${env('S')}" is not an object such as { "type": "console" }`);
+    expect(problems[2]).toMatch(`config.json: backends[1].type: unknown back-end "${env('S')}" (built in: `);
+    expect(problems[4]).toBe(`config.json: backends[3].maxSeries: "${env('S')}" is not a whole number (at least 1)`);
+    const allButTheInstallCommand = problems.filter((_, index) => index !== 3).join();
+    expect(allButTheInstallCommand).not.toContain(secret);
+  });
+
   it('are joined in the message of the error', async () => {
     const folder = folderWith({ 'config.json': {} });
     const error = await loadIn(folder).catch((reason: unknown) => reason);

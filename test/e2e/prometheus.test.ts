@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { findProgram, freePort, runProgram, startComponent } from '../helper/components.ts';
+import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
+import { sendStream } from '../helper/send.ts';
+
+const config = {
+  flushInterval: '200ms',
+  frontends: [{ type: 'tcp', port: 0 }],
+  backends: [jsonConsole, { type: 'prometheus', port: 0 }],
+};
+
+const lines = [
+  'shop.hits:5|c|#page:home',
+  'shop.depth:42|g',
+  'shop.query:250|ms',
+  'shop.size:8|h',
+  'shop.latency:9|d',
+  'shop.users:ann|s',
+  '9 lives:1|c|#__name__:x,le:1,a b:"c"\\',
+  '__proto__:1|c|#constructor',
+];
+
+async function scrape(server: Server): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${server.port('prometheus')}/metrics`);
+  return response.text();
+}
+
+const prometheus = findProgram('prometheus');
+const promtool = findProgram('promtool');
+
+describe.skipIf(prometheus === undefined)('prometheus', () => {
+  test('a real Prometheus scrapes it and answers with the sums of all windows', async () => {
+    const server = await startServer(config);
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const target = `127.0.0.1:${server.port('prometheus')}`;
+    writeFileSync(
+      join(folder, 'prometheus.yml'),
+      `global: { scrape_interval: 1s, scrape_timeout: 1s }
+scrape_configs: [{ job_name: statsdrain, static_configs: [{ targets: ['${target}'] }] }]
+`,
+    );
+    const component = startComponent(prometheus!, [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ]);
+    const value = async (query: string): Promise<number | undefined> => {
+      if (!component.running) throw new Error(`prometheus ended:\n${component.output}`);
+      const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`;
+      const response = await fetch(url).catch(() => undefined);
+      if (response?.status !== 200) return undefined;
+      const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
+      return data.result.length === 1 ? Number(data.result[0]!.value[1]) : undefined;
+    };
+    const becomes = (query: string, expected: number) =>
+      expect.poll(() => value(query), { timeout: 30_000, interval: 200, message: query }).toBe(expected);
+
+    await sendStream(server.port('tcp'), lines.join('\n'));
+    await becomes('shop_hits{page="home"}', 5);
+    await sendStream(server.port('tcp'), 'shop.hits:7|c|#page:home');
+    await becomes('shop_hits{page="home",job="statsdrain"}', 12);
+    await becomes('shop_depth', 42);
+    await becomes('shop_query_count', 1);
+    await becomes('shop_query_sum', 0.25);
+    await becomes('up', 1);
+    expect(await value('scrape_samples_scraped')).toBeGreaterThan(lines.length);
+    expect(await server.stop()).toBe(0);
+  }, 60_000);
+});
+
+describe.skipIf(promtool === undefined)('promtool', () => {
+  test('"promtool check metrics" accepts the page', async () => {
+    const server = await startServer(config);
+    await sendStream(server.port('tcp'), lines.join('\n'));
+    await server.until('the lines', () => server.total('shop.hits') === 5);
+    await expect.poll(() => scrape(server), { timeout: 20_000 }).toContain('shop_hits{page="home"} 5');
+    const { code, output } = await runProgram(promtool!, ['check', 'metrics'], await scrape(server));
+    expect([code, output]).toEqual([0, '']);
+    expect(await server.stop()).toBe(0);
+  });
+});
