@@ -17,7 +17,9 @@ const SHORT: Effort = { runs: 1, seconds: 1 };
 function chosen(names: readonly string[]): readonly Bench[] {
   const known = benches.map(({ name }) => name);
   for (const name of names) {
-    if (!known.includes(name)) throw new Error(`unknown bench "${name}" (known: ${known.join(', ')})`);
+    if (known.includes(name)) continue;
+    console.error(`unknown bench "${name}" (known: ${known.join(', ')})`);
+    process.exit(1);
   }
   return names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
 }

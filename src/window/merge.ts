@@ -191,7 +191,7 @@ export function createMerger(first: Settings): Merger {
       const rows = selectRows();
       const timerRows = [TIMER, HISTOGRAM, DISTRIBUTION].map((type) => rows[type]!);
       const setCounts = sets.count(inputs, rows[SET]!, table.limit, settings.limits);
-      const timerColumns = timers.build(inputs, timerRows, table.limit, settings.percentiles);
+      const timerColumns = timers.build(inputs, timerRows, table.limit, settings.percentiles, settings.limits);
       const column = (index: number) => ({
         ...timerColumns[index]!,
         identities: timerRows[index]!.map((series) => table.identity(series)),

@@ -19,12 +19,13 @@ export interface TimerMerge {
     columns: readonly (readonly number[])[],
     seriesLimit: number,
     percentiles: readonly number[],
+    limits: { readonly timerValuesPerSeries: number },
   ): TimerData[];
 }
 
 export function createTimerMerge(): TimerMerge {
   return {
-    build(inputs, columns, seriesLimit, percentiles) {
+    build(inputs, columns, seriesLimit, percentiles, { timerValuesPerSeries }) {
       const counts = new Uint32Array(seriesLimit);
       const sketches = new Map<number, DDSketch>();
       for (const { partial, timerSeries } of inputs) countValues(partial, timerSeries, counts, sketches);
@@ -35,6 +36,11 @@ export function createTimerMerge(): TimerMerge {
       const weights = weighted ? new Float64Array(valueLength) : undefined;
       const next = placeSeries(columns, counts);
       for (const { partial, timerSeries } of inputs) scatter(partial, timerSeries, next, values, weights);
+
+      // Shards keep to the limit each; together they may be over it.
+      for (const series of columns.flat()) {
+        if (counts[series]! > timerValuesPerSeries && !sketches.has(series)) sketches.set(series, new DDSketch());
+      }
 
       let start = 0;
       return columns.map((rows) => {

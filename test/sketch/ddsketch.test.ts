@@ -88,7 +88,7 @@ describe('DDSketch bins', () => {
         );
         expect(sketch.zeroCount).toBe(input.reduce((sum, [value, weight]) => sum + (value === 0 ? weight : 0), 0));
       }),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     );
   });
 
@@ -103,7 +103,7 @@ describe('DDSketch bins', () => {
         expect(state(sketchOf(ascending))).toEqual(state(sketchOf(input)));
         expect(state(sketchOf(ascending.reverse()))).toEqual(state(sketchOf(input)));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -131,6 +131,7 @@ describe('DDSketch bins', () => {
           expect([...sketchOf(input).positiveBins()]).toEqual(expected);
         },
       ),
+      { endOnFailure: true },
     );
   });
 
@@ -166,7 +167,7 @@ describe('DDSketch.quantile', () => {
           expect(error).toBeLessThanOrEqual((Math.abs(exact) / 129) * (1 + 1e-9) + Number.MIN_VALUE);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 1000, endOnFailure: true },
     );
   });
 
@@ -190,7 +191,7 @@ describe('DDSketch.quantile', () => {
           expect(error).toBeLessThanOrEqual((Math.abs(exact) / 129) * (1 + 1e-9));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -255,7 +256,7 @@ describe('DDSketch.merge', () => {
         expect(state(merged(sketchOf(a), sketchOf(b)))).toEqual(state(union));
         expect(state(merged(sketchOf(b), sketchOf(a)))).toEqual(state(union));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -265,7 +266,7 @@ describe('DDSketch.merge', () => {
         const [left, middle, right] = [sketchOf(a), sketchOf(b), sketchOf(c)];
         expect(state(merged(merged(left, middle), right))).toEqual(state(merged(left, merged(middle, right))));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -280,7 +281,7 @@ describe('DDSketch.merge', () => {
         expect(state(other)).toEqual(before);
         expect(state(sketch)).toEqual(state(sketchOf([...a, ...a, ...b])));
       }),
-      { numRuns: 100 },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
@@ -291,7 +292,7 @@ describe('DDSketch.merge', () => {
         sketch.merge(sketch);
         expect(state(sketch)).toEqual(state(sketchOf([...input, ...input])));
       }),
-      { numRuns: 100 },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
@@ -306,13 +307,16 @@ describe('DDSketch.encode', () => {
     fc.assert(
       fc.property(samples, samples, (first, more) => {
         const sketch = sketchOf(first);
-        const decoded = DDSketch.decode(sketch.encode());
+        const encoded = sketch.encode();
+        const bins = [...sketch.positiveBins(), ...sketch.negativeBins()].length;
+        expect(encoded).toHaveLength(10 + 2 * bins);
+        const decoded = DDSketch.decode(encoded);
         expect(state(decoded)).toEqual(state(sketch));
         expect([decoded.sum, decoded.sumSquares]).toEqual([sketch.sum, sketch.sumSquares]);
         for (const [value, weight] of more) decoded.add(value, weight);
         expect(state(decoded)).toEqual(state(sketchOf([...first, ...more])));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 

@@ -251,7 +251,7 @@ describe('writeSketchStatistics', () => {
         const stddev = Math.sqrt(all.reduce((total, value) => total + (value - mean) ** 2, 0) / n);
         expect(Math.abs(statistics.stddev - stddev)).toBeLessThanOrEqual(1e-6 * all[n - 1]!);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -291,7 +291,7 @@ describe('sortWeighted', () => {
         const expected = [...input].sort(([a], [b]) => a - b);
         expect(Array.from(sortedValues, (value, i) => [value, weights[i]])).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, endOnFailure: true },
     );
   });
 

@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Partial, transferList } from '../../src/aggregate/partial.ts';
+import { defaultSettings } from '../../src/config/settings.ts';
+import {
+  AGGREGATED,
+  dropReasons,
+  dropSlot,
+  OVERFLOWED,
+  RECEIVED,
+  type RejectReason,
+  rejectReasons,
+  rejectSlot,
+} from '../../src/protocol/reasons.ts';
+import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
+
+const bytes = (text: string) => Buffer.from(text);
+const slotOf = (partial: Partial, slot: number) => partial.accounts[0]!.slots[slot]!;
+const contentsOf = (partial: Partial) => contents(windowsOf(openMerger({ percentiles: [] }))(partial));
+
+describe('a line', () => {
+  const limits = { ...defaultSettings.limits, nameLength: 10, tags: 2, tagLength: 6, lineLength: 60 };
+  const lines: ReasonTable = {
+    no_value: ['a', 'a:1', '|'],
+    empty_name: [':1|c', ';a=b:1|c', ':'],
+    bad_name: ['a\0:1|c', '\x7f:1|c', '\t'],
+    name_too_long: ['elevenchars:1|c', 'elevenchars;k=v:1|c|#t', `${'é'.repeat(6)}:1|c`],
+    unknown_type: ['a:1|', 'a:1|x', 'a:1|C'],
+    bad_value: ['a:x|c', 'a:|g', 'a:NaN|ms'],
+    bad_rate: ['a:1|c|@0', 'a:1|c|@2', 'a:1|c|@5e-324'],
+    bad_timestamp: ['a:1|c|T', 'a:1|c|T0', 'a:1|c|Tx'],
+    bad_tag: ['a:1|c|#\x01', 'a:1|c|#a,\tb', 'a:1|c|#a\r\r'],
+    too_many_tags: ['a:1|c|#1,2,3', 'a;1;2;3:1|c', 'a;1:1|c|#2,3'],
+    tag_too_long: ['a:1|c|#sevench', 'a;sevench:1|c', 'a:1|c|#ok,sevench'],
+    line_too_long: ['x'.repeat(61), `a:${'1'.repeat(60)}|c`, `_e{1,1}:a|${'b'.repeat(60)}`],
+    bad_event: ['_e{', '_e{1,1}:a', '_e{9,9}:a|b'],
+    bad_service_check: ['_sc|', '_sc|a|9', '_sc||0'],
+  };
+
+  it.each(Object.entries(lines) as [RejectReason, string[]][])('is rejected for %s', (reason, rejected) => {
+    const { shard, intake } = openShard(limits);
+    for (const line of rejected) intake.lines(bytes(`${line}\n`));
+    const partial = shard.handOver(1, false);
+    expect(slotOf(partial, rejectSlot(reason))).toBe(rejected.length);
+    expect([slotOf(partial, RECEIVED), slotOf(partial, AGGREGATED)]).toEqual([rejected.length, 0]);
+    expect(contentsOf(partial)).toEqual({});
+  });
+
+  it('is none when it is blank', () => {
+    const { shard, intake } = openShard();
+    for (const text of ['', '\n', '\n\n\n', '\r\n', '\r\n\r\n', '\r']) intake.lines(bytes(text));
+    const stream = intake.stream();
+    stream.push(bytes('\r'));
+    stream.push(bytes('\n\n'));
+    stream.end();
+    expect(slotOf(shard.handOver(1, false), RECEIVED)).toBe(0);
+  });
+
+  it('is of the dialect of its front-end', () => {
+    const { shard, intake } = openShard();
+    const agent = shard.intake('agent', 'dogstatsd');
+    for (const line of ['g:5|g', 'g:+3|g']) intake.lines(bytes(line));
+    for (const line of ['h:5|g', 'h:+3|g']) agent.lines(bytes(line));
+    expect(contentsOf(shard.handOver(1, false))).toEqual({ 'gauge g': 8, 'gauge h': 3 });
+  });
+
+  it('of several types is taken whole when a reload has made its limits tighter', () => {
+    const { shard, intake } = openShard({ tags: 2 });
+    intake.lines(bytes('a:1|c|#x,y'));
+    shard.setLimits({ ...defaultSettings.limits, tags: 1 });
+    intake.lines(bytes('a:1|c:5|g|#x,y\nb:1|c:5|g|#x,y'));
+    const partial = shard.handOver(1, false);
+    expect([slotOf(partial, AGGREGATED), slotOf(partial, rejectSlot('too_many_tags'))]).toEqual([2, 1]);
+    expect(contentsOf(partial)).toEqual({ 'counter a{x,y}': 2, 'gauge a{x,y}': 5 });
+  });
+
+  it('of several types that has no room counts once', () => {
+    const { shard, intake } = openShard({ series: 1 });
+    intake.lines(bytes('a:1|c\nb:1|c:2|g:3|c'));
+    const partial = shard.handOver(1, false);
+    expect([slotOf(partial, AGGREGATED), slotOf(partial, OVERFLOWED)]).toEqual([2, 1]);
+    expect(contentsOf(partial)).toEqual({
+      'counter a': 1,
+      'counter statsdrain.overflow': 4,
+      'gauge statsdrain.overflow': 2,
+    });
+  });
+
+  it('may be as long as the largest limits allow', () => {
+    const size = 1_048_576;
+    const { shard, intake } = openShard({ lineLength: size, nameLength: 65_535, tags: 65_535, tagLength: 65_535 });
+    const tags = Array.from({ length: 15 }, (_, tag) => String.fromCharCode(97 + tag).repeat(60_000));
+    intake.lines(bytes(`before:1|c\nlong:1|c|#${tags.join()}\nafter:1|c\nlong:2|c|#${tags.join()}`));
+    const found = contentsOf(shard.handOver(1, false));
+    expect(found).toEqual({ 'counter before': 1, [`counter long{${tags.join()}}`]: 3, 'counter after': 1 });
+  });
+
+  it('keeps a byte order mark: the name is not what follows it', () => {
+    const { shard, intake } = openShard();
+    intake.lines(bytes('\ufeff:1|c\n\ufeffa:1|c\na:1|c|#\ufeff'));
+    expect(contentsOf(shard.handOver(1, false))).toEqual({
+      'counter \ufeff': 1,
+      'counter \ufeffa': 1,
+      'counter a{\ufeff}': 1,
+    });
+  });
+});
+
+describe('a ready sample', () => {
+  it('is subject to the limits of a line', () => {
+    const { shard, intake } = openShard({ nameLength: 5, tags: 1, tagLength: 4 });
+    const rejected: readonly [RejectReason, () => void][] = [
+      ['name_too_long', () => intake.sample('counter', 'abcdef', 1)],
+      ['too_many_tags', () => intake.sample('gauge', 'a', 1, 'x,y')],
+      ['too_many_tags', () => intake.sample('timer', 'a', 1, 'x'.repeat(70_000))],
+      ['tag_too_long', () => intake.member('a', 'm', 'abcde')],
+      ['bad_tag', () => intake.sample('counter', 'a', 1, 'x\n')],
+      ['bad_name', () => intake.member('a\n', 'm')],
+      ['empty_name', () => intake.sample('counter', '', 1)],
+      ['empty_name', () => intake.sample('counter', ';k=v', 1)],
+      ['empty_name', () => intake.member('', 'm')],
+      ['bad_value', () => intake.sample('gauge', 'a', Number.POSITIVE_INFINITY)],
+      ['bad_value', () => intake.member('a', 'm'.repeat(70_000))],
+    ];
+    for (const [reason, push] of rejected) {
+      push();
+      const partial = shard.handOver(1, false);
+      expect([slotOf(partial, RECEIVED), slotOf(partial, rejectSlot(reason))], reason).toEqual([1, 1]);
+      expect(contentsOf(partial)).toEqual({});
+    }
+  });
+
+  it('has an absolute value, and tags of either style', () => {
+    const { shard, intake } = openShard();
+    intake.sample('gauge', 'g', 5);
+    intake.sample('gauge', 'g', -2);
+    intake.sample('counter', 'c;b=2', 1, 'a:1');
+    intake.lines(bytes('c:1|c|#b:2,a:1'));
+    expect(contentsOf(shard.handOver(1, false))).toEqual({ 'counter c{a:1,b:2}': 2, 'gauge g': -2 });
+  });
+
+  it('leaves nothing behind for the next one', () => {
+    const { shard, intake } = openShard();
+    intake.member('a', 'x', 'tag:long');
+    intake.member('a', 'y', 't');
+    intake.member('a', '');
+    intake.sample('counter', 'é', 1, 'é');
+    intake.sample('counter', 'e', 1);
+    expect(contentsOf(shard.handOver(1, false))).toEqual({
+      'counter é{é}': 1,
+      'counter e': 1,
+      'set a': 1,
+      'set a{t}': 1,
+      'set a{tag:long}': 1,
+    });
+  });
+});
+
+describe('the account', () => {
+  const names = fc.constantFrom('a', 'b', '__proto__', 'é', 'a;k=v', 'long-name-here', '', ';', '\0', '_e', '_sc');
+  const good = fc.constantFrom('1|c', '+1|g', '2|g', '3:4|ms|@0.5', 'x|s', 'y|s', 'z|s', '5|d|#t:1', '1|c:2|s:3|g');
+  const bad = fc.constantFrom('x|c', '1|q', '1', '1|c|@0', '1|c|T0', '1|c|#\x01', '1|c|#1,2,3');
+  const metric = fc.tuple(names, fc.oneof(good, bad)).map((parts) => parts.join(':'));
+  const other = fc.constantFrom('_e{1,1}:a|b', '_e{1,1}:a', '_sc|a|0', '_sc|a|7', '', '\r', 'x'.repeat(50));
+  const raw = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array).toString('latin1'));
+  const line = fc.oneof({ weight: 5, arbitrary: metric }, { weight: 2, arbitrary: other }, raw);
+
+  it('is even: received = aggregated + rejected + dropped, line for line', () => {
+    const limits = { events: 2, serviceChecks: 1, nameLength: 10, tags: 2, tagLength: 5, lineLength: 40, series: 3 };
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), fc.array(fc.nat(2000), { maxLength: 5 }), (all, cuts) => {
+        const input = Buffer.from(all.join('\n'), 'latin1');
+        const expected = input
+          .toString('latin1')
+          .split('\n')
+          .filter((one) => one !== '' && one !== '\r').length;
+        const whole = openShard({ ...limits, setMembersPerSeries: 1 });
+        whole.intake.lines(input);
+        const cut = openShard({ ...limits, setMembersPerSeries: 1 });
+        const stream = cut.intake.stream();
+        const places = [0, ...cuts.map((place) => Math.min(place, input.length)), input.length].sort((a, b) => a - b);
+        places.slice(1).forEach((end, index) => {
+          stream.push(input.subarray(places[index], end));
+        });
+        stream.end();
+        const partials = [whole, cut].map(({ shard }) => shard.handOver(1, false));
+        for (const partial of partials) {
+          const reasons = [...rejectReasons.map(rejectSlot), ...dropReasons.map(dropSlot)];
+          const lost = reasons.reduce((sum, slot) => sum + slotOf(partial, slot), 0);
+          expect(slotOf(partial, RECEIVED)).toBe(expected);
+          expect(slotOf(partial, AGGREGATED) + lost).toBe(expected);
+        }
+        expect(partials[1]!.accounts).toEqual(partials[0]!.accounts);
+        expect(contentsOf(partials[1]!)).toEqual(contentsOf(partials[0]!));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a partial', () => {
+  it('moves every array that it holds, each once', () => {
+    const { shard, intake } = openShard({ timerValuesPerSeries: 1, setMembersPerSeries: 1 });
+    shard.intake('other', 'auto').lines(bytes('bad'));
+    intake.lines(bytes('a:1|c\ng:1|g\ng:+1|g\nt:1:2:3|ms|@0.5\nt:1:2|h\nu:x|s:y|s\nv:x|s:y|s\n_sc|a|0'));
+    const partial = shard.handOver(1, false);
+    const held: ArrayBufferLike[] = [];
+    const visit = (value: unknown): void => {
+      if (ArrayBuffer.isView(value)) held.push(value.buffer);
+      else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+    };
+    visit(partial);
+    const moved = transferList(partial);
+    expect(moved.length).toBe(held.length);
+    expect(new Set(moved)).toEqual(new Set(held));
+    expect(new Set(moved).size).toBe(moved.length);
+    const copy = structuredClone(partial, { transfer: moved });
+    expect(held.every((buffer) => buffer.byteLength === 0)).toBe(true);
+    intake.lines(bytes('a:2|c'));
+    const next = windowsOf(openMerger({ percentiles: [] }));
+    expect(contents(next(copy))).toMatchObject({ 'counter a': 1, 'gauge g': 2, 'set u': 2, 'set v': 2 });
+    expect(contents(next(shard.handOver(2, false)))).toMatchObject({ 'counter a': 2, 'gauge g': 2 });
+  });
+});
+
+type ReasonTable = { readonly [Reason in RejectReason]?: readonly string[] };
