@@ -273,6 +273,17 @@ describe('writeSketchStatistics', () => {
     ]);
     expect(mixed).toMatchObject({ count: 4, sumSquares: MAX_VALUE, mean: 0, median: 0, min: -1e200, max: 1e200 });
     expect(Math.abs(mixed.stddev / (1e200 * Math.SQRT1_2) - 1)).toBeLessThan(0.01);
+    for (let digit = 1; digit < 10; digit++) {
+      const spread = sketchStatisticsOf([
+        [-digit * 1e203, 1],
+        [-2e200, 1],
+        [-1e200, 1],
+        [digit * 1e203, 1],
+        [digit * 1e201, 1],
+      ]);
+      expect(spread).toMatchObject({ min: -digit * 1e203, max: digit * 1e203 });
+      expect(Math.abs(spread.median / -1e200 - 1)).toBeLessThan(0.01);
+    }
   });
 });
 
