@@ -1,5 +1,5 @@
 /**
- * The last hash as signed halves: small integers to V8, so that storing them allocates nothing. 16 bytes take 26 ns.
+ * The last hash as signed halves: small integers to V8, so that storing them allocates nothing. 16 bytes take about 30 ns.
  */
 let highHalf = 0;
 let lowHalf = 0;

@@ -73,8 +73,8 @@ export function writeStatistics(
 }
 
 /**
- * Writes the row of a sketch at `out[offset]`; all 0 when it is empty. The median and the percentiles are within 0.78
- * %; the standard deviation comes from the sum of squares and loses its digits when it is below 10^-7 of the mean.
+ * Writes the row of a sketch at `out[offset]`; all 0 when it is empty. The median and the percentiles are within
+ * 0.78 %; the standard deviation comes from the sum of squares and loses its digits when it is below 10^-7 of the mean.
  */
 export function writeSketchStatistics(
   out: Float64Array,
