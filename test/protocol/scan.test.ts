@@ -407,6 +407,8 @@ const surroundings = [
   { before: '|', after: ':7|c' },
   { before: ':', after: '|#stale' },
   { before: ';', after: 's|@0.1' },
+  { before: '@', after: '@0.1' },
+  { before: '#', after: '#stale' },
   { before: '\r', after: '\r' },
 ];
 

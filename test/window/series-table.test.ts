@@ -128,6 +128,15 @@ describe('limits', () => {
     expect(table.takeFolded()).toBe(0);
   });
 
+  it('count what is left of a name when one of it is gone', () => {
+    const table = open({ seriesPerName: 2 });
+    const first = table.resolve(COUNTER, id('a', '1'));
+    table.resolve(COUNTER, id('a', '2'));
+    table.collect(first, 1000);
+    expect(table.identity(table.resolve(COUNTER, id('a', '3')))).toEqual(id('a', '3'));
+    expect(table.identity(table.resolve(COUNTER, id('a', '4')))).toEqual(id('a', 'statsdrain_overflow:true'));
+  });
+
   it('are not for the server’s own series, which are never held', () => {
     const table = open({ series: 0, seriesPerName: 0 }, { counter: 5000 });
     const own = table.resolveOwn(COUNTER, id('statsdrain.x', 'a:1'));
