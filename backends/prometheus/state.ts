@@ -66,8 +66,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const found = byTags?.get(tags);
     if (found?.family.group === group) return found;
     if (knownCount >= options.maxSeries) return 'too_many_series';
-    const prefix = series.name.startsWith(SELF_PREFIX) ? '' : options.prefix;
-    const family = openFamily(escapeName(prefix + series.name), group);
+    const family = openFamily(familyName(series, options.prefix), group);
     if (typeof family === 'string') return family;
     const entry = openSeries(family, labelText(series.tags));
     if (byTags === undefined) {
@@ -186,4 +185,10 @@ function update(entry: FamilySeries, series: Series, quantiles: readonly number[
     default:
       series satisfies never;
   }
+}
+
+/** Names are those of the senders; statsdrain's own follow Prometheus' conventions, so its counters end in `_total`. */
+function familyName({ name, type }: Series, prefix: string): string {
+  if (!name.startsWith(SELF_PREFIX)) return escapeName(prefix + name);
+  return escapeName(type === 'counter' ? `${name}.total` : name);
 }

@@ -81,8 +81,8 @@ describe.skipIf(promtool === undefined)('promtool', () => {
     return runProgram(promtool!, ['check', 'metrics'], await scrape(server));
   }
 
-  test('"promtool check metrics" accepts a page of conventional names', async () => {
-    const server = await startServer({ ...config, selfMetrics: false });
+  test('"promtool check metrics" accepts a page of conventional names and of our own', async () => {
+    const server = await startServer(config);
     const conventional = lines.filter((line) => !line.includes('|c')).concat('shop.hits_total:5|c|#page:home');
     expect(await judge(server, conventional)).toEqual({ code: 0, output: '' });
     expect(await server.stop()).toBe(0);

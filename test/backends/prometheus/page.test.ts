@@ -135,10 +135,10 @@ describe('one window', () => {
     expect(all.context.losses).toEqual(new Map([['unsupported', 2]]));
   });
 
-  it('a prefix comes before every name but statsdrain’s own', async () => {
+  it('a prefix comes before every name but statsdrain’s own, which follow the conventions', async () => {
     const all = pages({ prefix: 'app.' });
     await all.fold([counter('hits', 1), counter('statsdrain.lines', 2)]);
-    expect(await all.lines()).toEqual(['app_hits 1', 'statsdrain_lines 2']);
+    expect(await all.lines()).toEqual(['app_hits 1', 'statsdrain_lines_total 2']);
   });
 });
 
