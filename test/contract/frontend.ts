@@ -67,19 +67,22 @@ export function frontendContract<Config>(title: string, harness: FrontendHarness
       expect(plugin.name).toMatch(/^[a-z][a-z0-9-]*$/);
     });
 
-    it.skipIf(harness.needsConfig)('has a default for every key', () => {
-      expect(() => configure(plugin, {})).not.toThrow();
-    });
+    if (!harness.needsConfig)
+      it('has a default for every key', () => {
+        expect(() => configure(plugin, {})).not.toThrow();
+      });
 
-    it.skipIf(plugin.config === undefined)('refuses a key that it does not know', () => {
-      expect(() => configure(plugin, { ...(harness.config() as object), noSuchKey: 1 })).toThrow(/noSuchKey/);
-    });
+    if (plugin.config !== undefined)
+      it('refuses a key that it does not know', () => {
+        expect(() => configure(plugin, { ...(harness.config() as object), noSuchKey: 1 })).toThrow(/noSuchKey/);
+      });
 
-    it.skipIf(plugin.describe === undefined)('describes where it listens', () => {
-      const text = plugin.describe?.(configure(plugin, harness.config()));
-      expect(text).toMatch(/\S/);
-      for (const secret of harness.secrets ?? []) expect(text).not.toContain(secret);
-    });
+    if (plugin.describe !== undefined)
+      it('describes where it listens', () => {
+        const text = plugin.describe?.(configure(plugin, harness.config()));
+        expect(text).toMatch(/\S/);
+        for (const secret of harness.secrets ?? []) expect(text).not.toContain(secret);
+      });
 
     it('create opens nothing', () => {
       const before = openHandles();

@@ -30,7 +30,8 @@ describe('documentation', () => {
     expect(config.frontends[0]?.name).toBe('http');
   });
 
-  it('docs/PLUGINS.md shows the examples as they are', () => {
+  it('README and docs/PLUGINS.md show the examples as they are', () => {
+    expect(blocks('README.md', 'js')).toEqual([read('examples/my-backend.js')]);
     expect(blocks('docs/PLUGINS.md', 'js')).toEqual([read('examples/my-backend.js'), read('examples/my-frontend.js')]);
   });
 
