@@ -1,6 +1,6 @@
 /**
  * Where each received line ends up. One slot of a front-end's account per entry:
- * received = aggregated + every `rejected.*` + every `dropped.*`, to the last line (DESIGN, invariant 1).
+ * received = aggregated + every `rejected.*` + every `dropped.*`, to the last line.
  */
 
 /** Lines that could not be read. */

@@ -10,7 +10,7 @@ import { sendStream, sendUdp } from '../helper/send.ts';
 
 const WINDOWS = 10;
 const LINES = 500;
-/** DESIGN and issue: another back-end's window is delayed by no more than this. */
+/** Another back-end's window is delayed by no more than this. */
 const MAX_DELAY_MS = 1000;
 
 const plugins = {
