@@ -35,6 +35,9 @@ export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
 export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
+  /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
+  let held: Window[] = [];
+  let configuring = false;
 
   async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
     const plugin = await load(spec.module);
@@ -51,6 +54,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);
     running.set(spec.name, { runner, spec, addresses, lostItems, counts });
+    for (const window of held) runner.offer(window);
   }
 
   /** A changed back-end that cannot start gives way to what ran before. */
@@ -62,6 +66,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
 
   return {
     async configure(specs, settings) {
+      configuring = true;
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
       const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
@@ -82,10 +87,13 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
           await restore(leaving, spec.name, settings);
         }
       }
+      configuring = false;
+      held = [];
       const listeners = [...running].map(([backend, { addresses }]) => ({ backend, addresses }));
       return { listeners, failures };
     },
     offer(window) {
+      if (configuring) held.push(window);
       for (const { runner } of running.values()) runner.offer(window);
     },
     takeReports() {
