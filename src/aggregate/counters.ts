@@ -1,4 +1,4 @@
-import { growFloat64, growUint32 } from './grow.ts';
+import { growFloat64, growUint32, roomFor } from './grow.ts';
 import type { CounterSection } from './partial.ts';
 
 /** Sums of one window. A row is a counter that was used in it. */
@@ -34,9 +34,4 @@ export function createCounterColumn(): CounterColumn {
       return section;
     },
   };
-}
-
-/** Room for the next window, guessed from the last: a quarter more, so that a steady load never grows its columns. */
-export function roomFor(length: number): number {
-  return Math.max(64, length + (length >> 2));
 }

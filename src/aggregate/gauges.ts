@@ -1,5 +1,4 @@
-import { roomFor } from './counters.ts';
-import { growFloat64, growUint32 } from './grow.ts';
+import { growFloat64, growUint32, roomFor } from './grow.ts';
 import type { GaugeSection } from './partial.ts';
 
 /** Last values and signed deltas of one window. `now` is monotonic milliseconds, and may stand still between calls. */

@@ -1,5 +1,4 @@
-import { roomFor } from './counters.ts';
-import { growUint8, growUint32 } from './grow.ts';
+import { growUint8, growUint32, roomFor } from './grow.ts';
 
 /**
  * Distinct (row, member) pairs of one window.

@@ -1,7 +1,6 @@
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
-import { roomFor } from './counters.ts';
-import { growUint32 } from './grow.ts';
+import { growUint32, roomFor } from './grow.ts';
 import { createMemberTable } from './members.ts';
 import type { SetSection } from './partial.ts';
 

@@ -92,8 +92,8 @@ export function createShard(options: ShardOptions): Shard {
     return row;
   }
 
-  function addKey(bytes: Uint8Array, scan: Scan, type: number, hash: number): number {
-    const id = keys.add(bytes, scan.nameStart, scan.nameEnd, scan.tagStart, scan.tagEnd, type, hash);
+  function addKey(...key: Parameters<KeyTable['add']>): number {
+    const id = keys.add(...key);
     newKeys.push(id);
     return id;
   }
@@ -102,11 +102,9 @@ export function createShard(options: ShardOptions): Shard {
     const known = overflowIds.get(type);
     if (known !== undefined) return known;
     const hash = hashKey(overflowName, 0, overflowName.length, 0, 0, seed);
-    let id = keys.find(overflowName, 0, overflowName.length, 0, 0, type, hash);
-    if (id < 0) {
-      id = keys.add(overflowName, 0, overflowName.length, 0, 0, type, hash);
-      newKeys.push(id);
-    }
+    const key = [overflowName, 0, overflowName.length, 0, 0, type, hash] as const;
+    const found = keys.find(...key);
+    const id = found < 0 ? addKey(...key) : found;
     overflowIds.set(type, id);
     return id;
   }
@@ -132,7 +130,7 @@ export function createShard(options: ShardOptions): Shard {
           const reason = group === 0 ? refuseKey(bytes, nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
           if (reason !== undefined) return { rejected: reason };
           if (keys.size < limits.series) {
-            id = addKey(bytes, scan, type, hash);
+            id = addKey(bytes, nameStart, nameEnd, tagStart, tagEnd, type, hash);
           } else {
             id = overflowId(type);
             overflowed = true;

@@ -1,6 +1,5 @@
 import { DDSketch } from '../sketch/ddsketch.ts';
-import { roomFor } from './counters.ts';
-import { growFloat64, growUint32 } from './grow.ts';
+import { growFloat64, growUint32, roomFor } from './grow.ts';
 import type { TimerSection } from './partial.ts';
 
 export interface TimerLimits {
