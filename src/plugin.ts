@@ -59,12 +59,23 @@ export interface Intake {
   sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string): void;
   /** One member of a set. */
   member(name: string, member: string, tags?: string): void;
+  /**
+   * A series to which many ready samples go: what `sample` looks up with each call is looked up once. It stays valid for
+   * as long as the intake; it costs memory for as long as it is kept, so keep a bounded number.
+   */
+  series(type: Exclude<MetricType, 'set'>, name: string, tags?: string): SeriesInput;
   /** `count` lines or samples were received and thrown away. */
   discard(reason: DiscardReason, count: number): void;
   /** `datagrams` were dropped by the kernel before they could be received. */
   kernelDropped(datagrams: number): void;
   /** The front-end's own counter: `statsdrain.<name>` with this front-end's tag in the next window. */
   count(name: string, value: number): void;
+}
+
+/** One series of an intake. */
+export interface SeriesInput {
+  /** As `sample` of the intake. */
+  add(value: number): void;
 }
 
 /** Cuts one byte stream into lines. */

@@ -1,5 +1,5 @@
 import type { Dialect } from '../config/settings.ts';
-import type { DiscardReason, Intake } from '../plugin.ts';
+import type { DiscardReason, Intake, MetricType } from '../plugin.ts';
 import { CR, DELETE, LF, SEMICOLON, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { createScanner, type Scan } from '../protocol/scan.ts';
@@ -79,19 +79,22 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     else account.rejected(reason, count);
   }
 
+  function takeSample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags: string): void {
+    account.received(1);
+    const reason = Number.isFinite(value) ? sample.prepare(typeCode(type), name, tags, '') : 'bad_value';
+    sample.scan.value[0] = value;
+    if (reason === undefined) takeScanned(sample.bytes, sample.scan);
+    else account.rejected(reason, 1);
+  }
+
   return {
     lines: (bytes, start = 0, end = bytes.length) => takeLines(bytes, start, end),
     stream() {
       followLimits();
       return createLineStream({ lines: takeLines, lineTooLong: () => discard('line_too_long', 1) }, lineLength);
     },
-    sample(type, name, value, tags = '') {
-      account.received(1);
-      const reason = Number.isFinite(value) ? sample.prepare(typeCode(type), name, tags, '') : 'bad_value';
-      sample.scan.value[0] = value;
-      if (reason === undefined) takeScanned(sample.bytes, sample.scan);
-      else account.rejected(reason, 1);
-    },
+    sample: (type, name, value, tags = '') => takeSample(type, name, value, tags),
+    series: (type, name, tags = '') => ({ add: (value) => takeSample(type, name, value, tags) }),
     member(name, member, tags = '') {
       account.received(1);
       const reason = sample.prepare(SET, name, tags, member);

@@ -103,6 +103,9 @@ export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingI
       pushes++;
       samples.push({ type, name, value, ...(tags === undefined ? {} : { tags }) });
     },
+    series(type, name, tags) {
+      return { add: (value) => this.sample(type, name, value, tags) };
+    },
     member(name, member, tags) {
       pushes++;
       members.push({ name, member, ...(tags === undefined ? {} : { tags }) });
