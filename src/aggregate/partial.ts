@@ -1,7 +1,7 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 1;
+export const PARTIAL_VERSION = 2;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -30,15 +30,19 @@ export interface Partial {
   readonly liveKeys: number;
 }
 
-/** Keys used for the first time. Name and tag section of each lie one behind the other in `bytes`. */
+/**
+ * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
+ *
+ *     u32 id · u32 type · u32 name length · u32 tag length · name · tag section · zeros up to a multiple of 4
+ *
+ * Numbers are in the byte order of the machine, and each chunk begins at the start of its buffer.
+ */
 export interface KeySection {
   readonly length: number;
-  readonly ids: Uint32Array;
-  readonly types: Uint8Array;
-  readonly nameLengths: Uint32Array;
-  readonly tagLengths: Uint32Array;
-  readonly bytes: Uint8Array;
+  readonly chunks: readonly Uint8Array[];
 }
+/** Bytes before the name in a record of a key. */
+export const KEY_RECORD_HEAD = 16;
 
 export interface CounterSection {
   readonly length: number;
@@ -67,28 +71,42 @@ export interface GaugeSection {
 export interface TimerSection {
   readonly length: number;
   readonly ids: Uint32Array;
-  readonly valueLength: number;
-  readonly valueRows: Uint32Array;
-  readonly values: Float64Array;
-  /** 1 / rate of each value; undefined when all are 1. */
-  readonly weights: Float64Array | undefined;
+  readonly chunks: readonly TimerChunk[];
   readonly sketchRows: Uint32Array;
   /** Encoded DDSketches, one for each of `sketchRows`. */
   readonly sketches: readonly Float64Array[];
 }
 
-/** Exact distinct members, then a HyperLogLog for rows over the limit. */
+/** `length` exact values. In chunks, so that a window of any size is collected without copying what is there. */
+export interface TimerChunk {
+  readonly length: number;
+  readonly rows: Uint32Array;
+  readonly values: Float64Array;
+  /** 1 / rate of each value; undefined when all are 1. */
+  readonly weights: Float64Array | undefined;
+}
+
+/**
+ * Exact distinct members, then a HyperLogLog for rows over the limit. The members are records one behind the other in
+ * `chunks`; no record crosses a chunk:
+ *
+ *     u32 row · u32 length · member · zeros up to a multiple of 4
+ */
 export interface SetSection {
   readonly length: number;
   readonly ids: Uint32Array;
   readonly memberLength: number;
-  readonly memberRows: Uint32Array;
-  /** Member m is `bytes[memberEnds[m - 1] or 0, memberEnds[m])`. */
-  readonly memberEnds: Uint32Array;
-  readonly bytes: Uint8Array;
+  readonly chunks: readonly Uint8Array[];
   readonly sketchRows: Uint32Array;
   /** HyperLogLog registers, one array for each of `sketchRows`. */
   readonly sketches: readonly Uint8Array[];
+}
+/** Bytes before the member in a record of a set. */
+export const MEMBER_RECORD_HEAD = 8;
+
+/** Records start at multiples of 4 bytes. */
+export function recordLength(head: number, bytes: number): number {
+  return head + ((bytes + 3) & ~3);
 }
 
 /** Slots of `protocol/reasons.ts`, and the front-end's own counters. */
@@ -103,11 +121,7 @@ export function transferList(partial: Partial): ArrayBuffer[] {
   const { keys, counters, gauges, timers, sets } = partial;
   const arrays = [
     partial.retired,
-    keys.ids,
-    keys.types,
-    keys.nameLengths,
-    keys.tagLengths,
-    keys.bytes,
+    ...keys.chunks,
     counters.ids,
     counters.sums,
     gauges.ids,
@@ -117,15 +131,11 @@ export function transferList(partial: Partial): ArrayBuffer[] {
     gauges.deltas,
     gauges.deltaAt,
     timers.ids,
-    timers.valueRows,
-    timers.values,
-    ...(timers.weights ? [timers.weights] : []),
+    ...timers.chunks.flatMap(({ rows, values, weights }) => [rows, values, ...(weights ? [weights] : [])]),
     timers.sketchRows,
     ...timers.sketches,
     sets.ids,
-    sets.memberRows,
-    sets.memberEnds,
-    sets.bytes,
+    ...sets.chunks,
     sets.sketchRows,
     ...sets.sketches,
     ...partial.accounts.map((account) => account.slots),

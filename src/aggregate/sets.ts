@@ -2,7 +2,7 @@ import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 import { growUint32, roomFor } from './grow.ts';
 import { createMemberTable } from './members.ts';
-import type { SetSection } from './partial.ts';
+import { MEMBER_RECORD_HEAD, recordLength, type SetSection } from './partial.ts';
 
 export interface SetLimits {
   readonly setMembersPerSeries: number;
@@ -61,9 +61,7 @@ export function createSetColumn(limits: SetLimits): SetColumn {
         length,
         ids,
         memberLength,
-        memberRows: rows,
-        memberEnds: ends,
-        bytes,
+        chunks: memberLength === 0 ? [] : [memberRecords(memberLength, rows, ends, bytes)],
         sketchRows: Uint32Array.from(sketches.keys()),
         sketches: Array.from(sketches.values(), (sketch) => sketch.registers),
       };
@@ -75,4 +73,19 @@ export function createSetColumn(limits: SetLimits): SetColumn {
       return section;
     },
   };
+}
+
+function memberRecords(length: number, rows: Uint32Array, ends: Uint32Array, bytes: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(length * (MEMBER_RECORD_HEAD + 3) + ends[length - 1]!);
+  const words = new Uint32Array(chunk.buffer, 0, chunk.length >> 2);
+  let at = 0;
+  for (let member = 0, start = 0; member < length; member++) {
+    const end = ends[member]!;
+    words[at / 4] = rows[member]!;
+    words[at / 4 + 1] = end - start;
+    chunk.set(bytes.subarray(start, end), at + MEMBER_RECORD_HEAD);
+    at += recordLength(MEMBER_RECORD_HEAD, end - start);
+    start = end;
+  }
+  return chunk.subarray(0, at);
 }

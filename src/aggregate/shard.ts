@@ -10,7 +10,7 @@ import { createGaugeColumn } from './gauges.ts';
 import { growUint32 } from './grow.ts';
 import { createIntake } from './intake.ts';
 import { createKeyTable, hashKey, type KeyTable } from './keys.ts';
-import { type KeySection, PARTIAL_VERSION, type Partial } from './partial.ts';
+import { KEY_RECORD_HEAD, type KeySection, PARTIAL_VERSION, type Partial, recordLength } from './partial.ts';
 import { createSetColumn } from './sets.ts';
 import { createTimerColumn } from './timers.ts';
 
@@ -214,20 +214,17 @@ export function createShard(options: ShardOptions): Shard {
 
 /** The keys that this window used for the first time. */
 function keySection(keys: KeyTable, ids: readonly number[]): KeySection {
-  const length = ids.length;
-  const types = new Uint8Array(length);
-  const nameLengths = new Uint32Array(length);
-  const tagLengths = new Uint32Array(length);
   let size = 0;
-  for (let row = 0; row < length; row++) {
-    const id = ids[row]!;
-    types[row] = keys.typeOf(id);
-    nameLengths[row] = keys.nameLength(id);
-    tagLengths[row] = keys.tagLength(id);
-    size += nameLengths[row]! + tagLengths[row]!;
-  }
-  const bytes = new Uint8Array(size);
+  for (const id of ids) size += recordLength(KEY_RECORD_HEAD, keys.nameLength(id) + keys.tagLength(id));
+  const chunk = new Uint8Array(size);
+  const words = new Uint32Array(chunk.buffer);
   let at = 0;
-  for (let row = 0; row < length; row++) at += keys.copy(ids[row]!, bytes, at);
-  return { length, ids: Uint32Array.from(ids), types, nameLengths, tagLengths, bytes };
+  for (const id of ids) {
+    words[at / 4] = id;
+    words[at / 4 + 1] = keys.typeOf(id);
+    words[at / 4 + 2] = keys.nameLength(id);
+    words[at / 4 + 3] = keys.tagLength(id);
+    at += recordLength(KEY_RECORD_HEAD, keys.copy(id, chunk, at + KEY_RECORD_HEAD));
+  }
+  return { length: ids.length, chunks: [chunk] };
 }

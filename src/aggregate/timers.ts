@@ -71,10 +71,7 @@ export function createTimerColumn(limits: TimerLimits): TimerColumn {
       const section = {
         length,
         ids,
-        valueLength,
-        valueRows,
-        values,
-        weights,
+        chunks: valueLength === 0 ? [] : [{ length: valueLength, rows: valueRows, values, weights }],
         sketchRows: Uint32Array.from(sketches.keys()),
         sketches: Array.from(sketches.values(), (sketch) => sketch.encode()),
       };

@@ -1,5 +1,5 @@
 import { growFloat64, growUint32 } from '../aggregate/grow.ts';
-import { PARTIAL_VERSION, type Partial } from '../aggregate/partial.ts';
+import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../aggregate/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import type { MetricType, Window } from '../plugin.ts';
 import { type Identity, identify } from '../protocol/identity.ts';
@@ -60,18 +60,20 @@ export function createMerger(first: Settings): Merger {
   }
 
   function learnKeys(partial: Partial): Uint32Array {
-    const { length, ids, types, nameLengths, tagLengths, bytes } = partial.keys;
     let map = seriesByKey[partial.shard] ?? new Uint32Array(1024);
-    let at = 0;
-    for (let row = 0; row < length; row++) {
-      const nameEnd = at + nameLengths[row]!;
-      const tagEnd = nameEnd + tagLengths[row]!;
-      const series = table.resolve(types[row]!, identify(bytes, at, nameEnd, tagEnd));
-      at = tagEnd;
-      table.retain(series);
-      const id = ids[row]!;
-      if (id >= map.length) map = growUint32(map, id + 1);
-      map[id] = series;
+    for (const chunk of partial.keys.chunks) {
+      const words = new Uint32Array(chunk.buffer, 0, chunk.length >> 2);
+      for (let at = 0; at < chunk.length; ) {
+        const id = words[at / 4]!;
+        const nameStart = at + KEY_RECORD_HEAD;
+        const nameEnd = nameStart + words[at / 4 + 2]!;
+        const tagEnd = nameEnd + words[at / 4 + 3]!;
+        const series = table.resolve(words[at / 4 + 1]!, identify(chunk, nameStart, nameEnd, tagEnd));
+        table.retain(series);
+        if (id >= map.length) map = growUint32(map, id + 1);
+        map[id] = series;
+        at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
+      }
     }
     seriesByKey[partial.shard] = map;
     fitColumns();

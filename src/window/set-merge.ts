@@ -1,4 +1,4 @@
-import type { Partial } from '../aggregate/partial.ts';
+import { MEMBER_RECORD_HEAD, type Partial, recordLength } from '../aggregate/partial.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 
@@ -39,18 +39,21 @@ export function createSetMerge(): SetMerge {
         if (sources[series]! > 1 && !unions.has(series)) unions.set(series, { exact: new Set(), sketch: undefined });
       }
       for (const { partial, setSeries } of inputs) {
-        const { sketchRows, sketches, memberLength, memberRows, memberEnds, bytes } = partial.sets;
+        const { sketchRows, sketches, chunks } = partial.sets;
         sketchRows.forEach((row, index) => {
           unions.get(setSeries[row]!)!.sketch!.merge(new HyperLogLog(sketches[index]!));
         });
-        let start = 0;
-        for (let member = 0; member < memberLength; member++) {
-          const end = memberEnds[member]!;
-          const series = setSeries[memberRows[member]!]!;
-          const union = unions.size === 0 ? undefined : unions.get(series);
-          if (union === undefined) counts[series] = counts[series]! + 1;
-          else addMember(union, bytes, start, end, limits.setMembersPerSeries);
-          start = end;
+        for (const chunk of chunks) {
+          const words = new Uint32Array(chunk.buffer, 0, chunk.length >> 2);
+          for (let at = 0; at < chunk.length; ) {
+            const series = setSeries[words[at / 4]!]!;
+            const start = at + MEMBER_RECORD_HEAD;
+            const end = start + words[at / 4 + 1]!;
+            const union = unions.size === 0 ? undefined : unions.get(series);
+            if (union === undefined) counts[series] = counts[series]! + 1;
+            else addMember(union, chunk, start, end, limits.setMembersPerSeries);
+            at += recordLength(MEMBER_RECORD_HEAD, end - start);
+          }
         }
       }
       return new Map(

@@ -30,9 +30,10 @@ export function createTimerMerge(): TimerMerge {
       const sketches = new Map<number, DDSketch>();
       for (const { partial, timerSeries } of inputs) countValues(partial, timerSeries, counts, sketches);
 
-      const valueLength = inputs.reduce((sum, { partial }) => sum + partial.timers.valueLength, 0);
+      const chunks = inputs.flatMap(({ partial }) => partial.timers.chunks);
+      const valueLength = chunks.reduce((sum, { length }) => sum + length, 0);
       const values = new Float64Array(valueLength);
-      const weighted = inputs.some(({ partial }) => partial.timers.weights !== undefined);
+      const weighted = chunks.some(({ weights }) => weights !== undefined);
       const weights = weighted ? new Float64Array(valueLength) : undefined;
       const next = placeSeries(columns, counts);
       for (const { partial, timerSeries } of inputs) scatter(partial, timerSeries, next, values, weights);
@@ -58,9 +59,11 @@ function countValues(
   counts: Uint32Array,
   sketches: Map<number, DDSketch>,
 ): void {
-  for (let value = 0; value < timers.valueLength; value++) {
-    const series = timerSeries[timers.valueRows[value]!]!;
-    counts[series] = counts[series]! + 1;
+  for (const { length, rows } of timers.chunks) {
+    for (let value = 0; value < length; value++) {
+      const series = timerSeries[rows[value]!]!;
+      counts[series] = counts[series]! + 1;
+    }
   }
   timers.sketchRows.forEach((row, index) => {
     const series = timerSeries[row]!;
@@ -90,12 +93,14 @@ function scatter(
   values: Float64Array,
   weights: Float64Array | undefined,
 ): void {
-  for (let value = 0; value < timers.valueLength; value++) {
-    const series = timerSeries[timers.valueRows[value]!]!;
-    const at = next[series]!;
-    next[series] = at + 1;
-    values[at] = timers.values[value]!;
-    if (weights) weights[at] = timers.weights?.[value] ?? 1;
+  for (const chunk of timers.chunks) {
+    for (let value = 0; value < chunk.length; value++) {
+      const series = timerSeries[chunk.rows[value]!]!;
+      const at = next[series]!;
+      next[series] = at + 1;
+      values[at] = chunk.values[value]!;
+      if (weights) weights[at] = chunk.weights?.[value] ?? 1;
+    }
   }
 }
 
