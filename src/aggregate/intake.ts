@@ -1,23 +1,41 @@
 import type { Dialect } from '../config/settings.ts';
-import type { DiscardReason, Intake, MetricType } from '../plugin.ts';
-import { CR, DELETE, LF, SEMICOLON, UNDERSCORE } from '../protocol/bytes.ts';
+import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
+import { CR, LF, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { createScanner, type Scan } from '../protocol/scan.ts';
 import { createLineStream } from '../protocol/stream.ts';
-import { SET, type TypeCode, typeCode } from '../protocol/types.ts';
+import { GAUGE, SET, typeCode } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
+import { createSampleWriter } from './sample.ts';
 import type { ShardCore } from './shard.ts';
+import { INPUT_LENGTH, KEY_IDLE_WINDOWS, type Store } from './store.ts';
 
-/** Bytes of name, tags and member that a ready sample may have together; longer ones are over any limit. */
-const SAMPLE_ROOM = 65_536;
+/** Datagrams in the memory of the shard's store, see {@link ShardIntake.datagrams}. Addresses are of that memory. */
+export interface Datagrams {
+  /** Datagram i starts at `bytes + i × stride` … */
+  readonly bytes: number;
+  readonly stride: number;
+  /** … and has its length, a u32, at `lengths + i × lengthStride`. */
+  readonly lengths: number;
+  readonly lengthStride: number;
+}
+
+/** An intake for the thread that the shard belongs to. */
+export interface ShardIntake extends Intake {
+  /** The store whose memory `datagrams` are read from; another one may come with the end of a window. */
+  store(): Store;
+  /** Takes the lines of `count` datagrams where they lie. */
+  datagrams(datagrams: Datagrams, count: number): void;
+}
 
 /** A front-end's way into a shard: lines are read and added, and every one of them is accounted for. */
-export function createIntake(core: ShardCore, account: LineAccount, dialect: Dialect): Intake {
+export function createIntake(core: ShardCore, account: LineAccount, dialect: Dialect): ShardIntake {
   let lineLength = core.limits().lineLength;
   let scanner = createScanner(lineLength);
+  const sample = createSampleWriter();
 
-  function takeScanned(bytes: Uint8Array, scan: Scan): void {
-    const refusal = core.add(bytes, scan, account);
+  function takeScanned(scan: Scan): void {
+    const refusal = core.add(scan, account);
     if (refusal === undefined) account.aggregated(1);
     else if ('rejected' in refusal) account.rejected(refusal.rejected, 1);
     else account.dropped(refusal.dropped, 1);
@@ -39,39 +57,65 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
 
   function takeMetric(bytes: Uint8Array, start: number, end: number): void {
     const reason = scanner.read(bytes, start, end, dialect);
-    if (reason === undefined) takeScanned(bytes, scanner.scan);
+    if (reason === undefined) takeScanned(scanner.scan);
     else account.rejected(reason, 1);
   }
 
+  /** A line in the store's memory that the plane left. Blank lines (nothing, or a lone CR) are no lines. */
   function takeLine(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (length === 0 || (length === 1 && bytes[start] === CR)) return;
     account.received(1);
-    if (end - start > lineLength) account.rejected('line_too_long', 1);
+    if (length > lineLength) account.rejected('line_too_long', 1);
     else if (bytes[start] !== UNDERSCORE) takeMetric(bytes, start, end);
     else if (isEvent(bytes, start, end)) takeEvent(bytes, start, end);
     else if (isServiceCheck(bytes, start, end)) takeServiceCheck(bytes, start, end);
     else takeMetric(bytes, start, end);
   }
 
-  /** A reload may have changed the limit. */
-  function followLimits(): void {
-    if (core.limits().lineLength === lineLength) return;
-    lineLength = core.limits().lineLength;
-    scanner = createScanner(lineLength);
-  }
-
-  /** Blank lines (nothing, or a lone CR) are no lines. */
-  function takeLines(bytes: Uint8Array, start: number, end: number): void {
-    followLimits();
-    let lineStart = start;
-    for (let position = start; position <= end; position++) {
-      if (position < end && bytes[position] !== LF) continue;
-      const length = position - lineStart;
-      if (length > 1 || (length === 1 && bytes[lineStart] !== CR)) takeLine(bytes, lineStart, position);
-      lineStart = position + 1;
+  /** Takes the lines in [start, end) of the store's memory: the plane those of known keys, this thread's parser the rest. */
+  function takeAll(start: number, end: number): void {
+    const { plane } = core.store();
+    let at = plane.readLines(start, end);
+    while (at < end) {
+      const lineEnd = plane.lineEnd(at, end);
+      takeLine(core.store().bytes(), at, lineEnd);
+      at = plane.readLines(Math.min(lineEnd + 1, end), end);
     }
   }
 
-  const sample = createSampleScan();
+  function prepare(): Store {
+    // A reload may have changed the limit.
+    if (core.limits().lineLength !== lineLength) {
+      lineLength = core.limits().lineLength;
+      scanner = createScanner(lineLength);
+    }
+    const store = core.store();
+    store.plane.setGrammar(lineLength, dialect === 'auto' ? 1 : 0);
+    store.plane.setNow(core.now());
+    return store;
+  }
+
+  function settle({ plane }: Store): void {
+    const added = plane.takeAdded();
+    account.received(added);
+    account.aggregated(added);
+  }
+
+  function takeLines(bytes: Uint8Array, start: number, end: number): void {
+    const store = prepare();
+    for (let at = start; at < end; ) {
+      const stop = pieceEnd(bytes, at, end);
+      if (stop - at > INPUT_LENGTH) {
+        discard('line_too_long', 1);
+      } else {
+        store.bytes().set(at === 0 && stop === bytes.length ? bytes : bytes.subarray(at, stop), store.input);
+        takeAll(store.input, store.input + stop - at);
+      }
+      at = stop;
+    }
+    settle(store);
+  }
 
   function discard(reason: DiscardReason, count: number): void {
     account.received(count);
@@ -81,24 +125,69 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
 
   function takeSample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags: string): void {
     account.received(1);
-    const reason = Number.isFinite(value) ? sample.prepare(typeCode(type), name, tags, '') : 'bad_value';
+    const store = core.store();
+    store.plane.setNow(core.now());
+    const reason = Number.isFinite(value) ? sample.write(store, typeCode(type), name, tags, '') : 'bad_value';
     sample.scan.value[0] = value;
-    if (reason === undefined) takeScanned(sample.bytes, sample.scan);
+    if (reason === undefined) takeScanned(sample.scan);
     else account.rejected(reason, 1);
   }
 
+  /** Holds on to the key, which is known for as long as it is used every few windows. */
+  function openSeries(type: Exclude<MetricType, 'set'>, name: string, tags: string): SeriesInput {
+    const code = typeCode(type);
+    let store: Store | undefined;
+    let key = 0;
+    let usedIn = 0;
+    return {
+      add(value) {
+        const window = core.window();
+        if (store !== core.store() || window - usedIn >= KEY_IDLE_WINDOWS - 1 || !Number.isFinite(value)) {
+          takeSample(type, name, value, tags);
+          store = core.store();
+          key = sample.find(store, code, name, tags);
+          usedIn = key === 0 ? Number.NEGATIVE_INFINITY : window;
+          return;
+        }
+        usedIn = window;
+        const { plane } = store;
+        if (code === GAUGE) {
+          plane.setNow(core.now());
+          if (plane.useRow(key) === 0) return takeSample(type, name, value, tags);
+          plane.setGauge(key, value);
+        } else if (plane.addNumber(key, code, value, 1) === 0) {
+          return takeSample(type, name, value, tags);
+        }
+        account.received(1);
+        account.aggregated(1);
+      },
+    };
+  }
+
   return {
+    store: core.store,
+    datagrams({ bytes, stride, lengths, lengthStride }, count) {
+      const store = prepare();
+      const { plane } = store;
+      let number = plane.readDatagrams(bytes, stride, lengths, lengthStride, 0, count);
+      while (number < count) {
+        const length = new DataView(plane.memory.buffer).getUint32(lengths + number * lengthStride, true);
+        takeAll(plane.stoppedAt(), bytes + number * stride + length);
+        number = plane.readDatagrams(bytes, stride, lengths, lengthStride, number + 1, count);
+      }
+      settle(store);
+    },
     lines: (bytes, start = 0, end = bytes.length) => takeLines(bytes, start, end),
     stream() {
-      followLimits();
+      lineLength = core.limits().lineLength;
       return createLineStream({ lines: takeLines, lineTooLong: () => discard('line_too_long', 1) }, lineLength);
     },
     sample: (type, name, value, tags = '') => takeSample(type, name, value, tags),
-    series: (type, name, tags = '') => ({ add: (value) => takeSample(type, name, value, tags) }),
+    series: (type, name, tags = '') => openSeries(type, name, tags),
     member(name, member, tags = '') {
       account.received(1);
-      const reason = sample.prepare(SET, name, tags, member);
-      if (reason === undefined) takeScanned(sample.bytes, sample.scan);
+      const reason = sample.write(core.store(), SET, name, tags, member);
+      if (reason === undefined) takeScanned(sample.scan);
       else account.rejected(reason, 1);
     },
     discard,
@@ -107,52 +196,11 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
   };
 }
 
-/** Puts a ready sample into the form of a scanned line, so that both take the same way. */
-function createSampleScan() {
-  const bytes = new Uint8Array(SAMPLE_ROOM);
-  const encoder = new TextEncoder();
-  const { scan } = createScanner(2);
-  scan.groupCount = 1;
-  scan.groupWeight[0] = 1;
-  scan.groupEnd[0] = 1;
-
-  /** Writes `text` at `at`; gives where it ends, or -1 where there is no room. */
-  function write(text: string, at: number): number {
-    const length = text.length;
-    if (at + length > SAMPLE_ROOM) return -1;
-    for (let position = 0; position < length; position++) {
-      const code = text.charCodeAt(position);
-      if (code > 0x7f) {
-        const { read, written } = encoder.encodeInto(text, bytes.subarray(at));
-        return read === length ? at + written : -1;
-      }
-      bytes[at + position] = code;
-    }
-    return at + length;
-  }
-
-  return {
-    bytes,
-    scan,
-    prepare(type: TypeCode, name: string, tags: string, member: string) {
-      const nameEnd = write(name, 0);
-      if (nameEnd < 0) return 'name_too_long';
-      if (nameEnd === 0 || bytes[0] === SEMICOLON) return 'empty_name';
-      for (let position = 0; position < nameEnd; position++) {
-        if (bytes[position]! < 0x20 || bytes[position] === DELETE) return 'bad_name';
-      }
-      const tagEnd = write(tags, nameEnd);
-      if (tagEnd < 0) return 'too_many_tags';
-      const memberEnd = write(member, tagEnd);
-      if (memberEnd < 0) return 'bad_value';
-      scan.groupType[0] = type;
-      scan.nameStart = 0;
-      scan.nameEnd = nameEnd;
-      scan.tagStart = nameEnd;
-      scan.tagEnd = tagEnd;
-      scan.memberStart[0] = tagEnd;
-      scan.memberEnd[0] = memberEnd;
-      return undefined;
-    },
-  };
+/** As much of `bytes[start, end)` as goes into the store's input, in whole lines; a longer line by itself. */
+function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start <= INPUT_LENGTH) return end;
+  const last = bytes.lastIndexOf(LF, start + INPUT_LENGTH - 1);
+  if (last >= start) return last + 1;
+  const next = bytes.indexOf(LF, start);
+  return next < 0 || next >= end ? end : next + 1;
 }

@@ -1,26 +1,27 @@
 import type { Dialect, Limits } from '../config/settings.ts';
-import type { Event, Intake, ServiceCheck } from '../plugin.ts';
+import type { Event, ServiceCheck } from '../plugin.ts';
 import { refuseKey } from '../protocol/admit.ts';
 import type { DropReason, RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
-import { COUNTER, GAUGE, SET } from '../protocol/types.ts';
+import { GAUGE, SET } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
-import { createCounterColumn } from './counters.ts';
-import { createGaugeColumn } from './gauges.ts';
-import { growUint32 } from './grow.ts';
-import { createIntake } from './intake.ts';
-import { createKeyTable, hashKey, type KeyTable } from './keys.ts';
-import { KEY_RECORD_HEAD, type KeySection, PARTIAL_VERSION, type Partial, recordLength } from './partial.ts';
-import { createSetColumn } from './sets.ts';
-import { createTimerColumn } from './timers.ts';
+import { createAnnouncements } from './announcements.ts';
+import { copyCounters, copyGauges, copyIds } from './columns.ts';
+import { createDeltas } from './deltas.ts';
+import { createIds } from './ids.ts';
+import { createIntake, type ShardIntake } from './intake.ts';
+import { PARTIAL_VERSION, type Partial } from './partial.ts';
+import { COUNTERS, GAUGES, SETS, TIMERS } from './plane.ts';
+import { createSketches } from './sketches.ts';
+import { INPUT_LENGTH, KEY_IDLE_WINDOWS, openStore, type Store } from './store.ts';
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
 export const OVERFLOW_NAME = 'statsdrain.overflow';
 
-/** Windows for which an unused raw key is remembered. */
-const KEY_IDLE_WINDOWS = 6;
-/** Raw keys looked at for eviction with each window: the whole table in four windows, or this many. */
-const SWEEP_MINIMUM = 65_536;
+/** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
+const SWEEP_MS = 2;
+/** A shard that has held at least this many keys begins anew when an eighth of them is left in use. */
+const LARGE = 65_536;
 
 /**
  * The private aggregate of one ingest thread: no lock, no I/O, no string for a raw key that was seen before.
@@ -29,18 +30,25 @@ const SWEEP_MINIMUM = 65_536;
  */
 export interface Shard {
   /** A front-end's way in; accounts are kept by front-end. */
-  intake(frontend: string, dialect: Dialect): Intake;
+  intake(frontend: string, dialect: Dialect): ShardIntake;
   /** Ends an intake: its last account is in the next partial, and what is still pushed into it is lost. */
   release(frontend: string): void;
   handOver(endMs: number, final: boolean): Partial;
+  /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
+  tidy(): void;
   setLimits(limits: Limits): void;
 }
 
 /** What an intake needs of its shard. */
 export interface ShardCore {
   limits(): Limits;
-  /** Adds what was scanned. Gives the reason when the line has to be refused. */
-  add(bytes: Uint8Array, scan: Scan, account: LineAccount): Refusal | undefined;
+  /** Where keys and rows are. Another one after the end of a window in which nearly all keys were idle. */
+  store(): Store;
+  /** Number of the window that is being collected. */
+  window(): number;
+  now(): number;
+  /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
+  add(scan: Scan, account: LineAccount): Refusal | undefined;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
 }
@@ -48,6 +56,7 @@ export interface ShardCore {
 export type Refusal = { readonly rejected: RejectReason } | { readonly dropped: DropReason };
 
 const SET_MEMBERS_FULL: Refusal = { dropped: 'set_members' };
+const NO_MEMORY: Refusal = { dropped: 'overload' };
 
 export interface ShardOptions {
   /** Index of the shard, in its partials. */
@@ -61,96 +70,107 @@ export interface ShardOptions {
 
 export function createShard(options: ShardOptions): Shard {
   const { index, now, seed } = options;
-  let limits = options.limits;
-  // Columns hold on to this object, so that a reload reaches them.
-  const columnLimits = { ...options.limits };
+  let { limits } = options;
   const accounts = new Map<string, LineAccount>();
   const ended: LineAccount[] = [];
 
-  const keys = createKeyTable();
-  const counters = createCounterColumn();
-  const gauges = createGaugeColumn();
-  const timers = createTimerColumn(columnLimits);
-  const sets = createSetColumn(columnLimits);
+  let store = openStore(seed, limits);
+  const ids = createIds();
+  const announcements = createAnnouncements();
+  const deltas = createDeltas();
+  const sketches = createSketches();
   let events: Event[] = [];
   let serviceChecks: ServiceCheck[] = [];
 
-  /** By key id: the window in which it was last used, and its row there. One cache line serves both. */
-  let marks = new Uint32Array(2048);
   let window = 1;
-  let newKeys: number[] = [];
-  const overflowIds = new Map<number, number>();
-  const overflowName = new TextEncoder().encode(OVERFLOW_NAME);
+  /** Most keys that this store has held, and rows of its last windows. */
+  let mostKeys = 0;
+  let lastRows: number[] = [];
+  /** By group of a line with several: its key. */
+  let groupKeys = new Uint32Array(16);
 
-  function openRow(id: number, type: number): number {
-    const column = type === COUNTER ? counters : type === GAUGE ? gauges : type === SET ? sets : timers;
-    const row = column.open(id);
-    if (id * 2 + 1 >= marks.length) marks = growUint32(marks, id * 2 + 2);
-    marks[id * 2] = window;
-    marks[id * 2 + 1] = row;
-    keys.touch(id, window);
-    return row;
+  function findKey(scan: Scan, type: number): number {
+    const { nameStart, nameEnd, tagStart, tagEnd } = scan;
+    return store.plane.findKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
   }
 
-  function addKey(...key: Parameters<KeyTable['add']>): number {
-    const id = keys.add(...key);
-    newKeys.push(id);
-    return id;
+  /** 0 where there is no room. */
+  function addKey({ nameStart, nameEnd, tagStart, tagEnd }: Scan, type: number): number {
+    if (store.plane.keyCount() >= limits.series) return 0;
+    return announceKey(nameStart, nameEnd, tagStart, tagEnd, type);
   }
 
-  function overflowId(type: number): number {
-    const known = overflowIds.get(type);
-    if (known !== undefined) return known;
-    const hash = hashKey(overflowName, 0, overflowName.length, 0, 0, seed);
-    const key = [overflowName, 0, overflowName.length, 0, 0, type, hash] as const;
-    const found = keys.find(...key);
-    const id = found < 0 ? addKey(...key) : found;
-    overflowIds.set(type, id);
-    return id;
+  function announceKey(nameStart: number, nameEnd: number, tagStart: number, tagEnd: number, type: number): number {
+    const id = ids.take();
+    const key = store.plane.addKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type, id);
+    const name = { start: nameStart, end: nameEnd };
+    if (key === 0) ids.cancel(id);
+    else announcements.add(id, type, store.bytes(), name, { start: tagStart, end: tagEnd });
+    return key;
   }
 
-  function rowOf(id: number, type: number): number {
-    return marks[id * 2] === window ? marks[id * 2 + 1]! : openRow(id, type);
+  function overflowKey(type: number): number {
+    // Behind the input, which holds the line.
+    const start = store.input + OVERFLOW_OFFSET;
+    const { written } = encoder.encodeInto(OVERFLOW_NAME, store.bytes().subarray(start));
+    const known = store.plane.findKey(start, written, 0, 0, type);
+    return known === 0 ? announceKey(start, start + written, 0, 0, type) : known;
+  }
+
+  function addGauge(key: number, value: number, isDelta: boolean): void {
+    const { plane } = store;
+    if (isDelta) deltas.add(plane.rowOf(key), value, plane.gaugeTime(key), plane.deltaTime());
+    else plane.setGauge(key, value);
+  }
+
+  function addMember(key: number, start: number, end: number): boolean {
+    const { plane } = store;
+    if (plane.addToSet(key, start, end - start) !== 0) return true;
+    return sketches.addMember(plane.rowOf(key), store.bytes(), start, end);
+  }
+
+  function addNumber(key: number, type: number, value: number, weight: number): void {
+    const { plane } = store;
+    if (plane.addNumber(key, type, value, weight) === 0) sketches.addValue(plane.rowOf(key), value, weight);
   }
 
   const core: ShardCore = {
     limits: () => limits,
-    add(bytes, scan, account) {
-      const { nameStart, nameEnd, tagStart, tagEnd, groupCount } = scan;
-      const hash = hashKey(bytes, nameStart, nameEnd, tagStart, tagEnd, seed);
-      let refusal: Refusal | undefined;
+    store: () => store,
+    window: () => window,
+    now,
+    add(scan, account) {
+      const { groupCount } = scan;
       let overflowed = false;
-      let instant = -1;
-      let value = 0;
+      if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
+      // A line is taken whole or refused whole: first all keys and rows, then the values.
       for (let group = 0; group < groupCount; group++) {
         const type = scan.groupType[group]!;
-        let id = keys.find(bytes, nameStart, nameEnd, tagStart, tagEnd, type, hash);
-        if (id < 0) {
-          // Only before the first value is added: a line is taken whole or rejected whole.
-          const reason = group === 0 ? refuseKey(bytes, nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
+        let key = findKey(scan, type);
+        if (key === 0) {
+          const { nameStart, nameEnd, tagStart, tagEnd } = scan;
+          const reason =
+            group === 0 ? refuseKey(store.bytes(), nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
           if (reason !== undefined) return { rejected: reason };
-          if (keys.size < limits.series) {
-            id = addKey(bytes, nameStart, nameEnd, tagStart, tagEnd, type, hash);
-          } else {
-            id = overflowId(type);
+          key = addKey(scan, type);
+          if (key === 0) {
+            key = overflowKey(type);
             overflowed = true;
           }
         }
-        const row = rowOf(id, type);
-        const weight = scan.groupWeight[group]!;
-        const end = scan.groupEnd[group]!;
-        for (; value < end; value++) {
-          if (type === COUNTER) {
-            counters.add(row, scan.value[value]! * weight);
-          } else if (type === GAUGE) {
-            if (instant < 0) instant = now();
-            if (scan.isDelta[value] === 1) gauges.add(row, scan.value[value]!, instant);
-            else gauges.set(row, scan.value[value]!, instant);
-          } else if (type === SET) {
-            if (!sets.add(row, bytes, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
-          } else {
-            timers.add(row, scan.value[value]!, weight);
-          }
+        if (key === 0 || store.plane.useRow(key) === 0) return NO_MEMORY;
+        groupKeys[group] = key;
+      }
+
+      let refusal: Refusal | undefined;
+      let value = 0;
+      for (let group = 0; group < groupCount; group++) {
+        const type = scan.groupType[group]!;
+        const key = groupKeys[group]!;
+        for (const end = scan.groupEnd[group]!; value < end; value++) {
+          if (type === GAUGE) addGauge(key, scan.value[value]!, scan.isDelta[value] === 1);
+          else if (type !== SET) addNumber(key, type, scan.value[value]!, scan.groupWeight[group]!);
+          else if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
         }
       }
       if (overflowed) account.overflowed();
@@ -168,6 +188,34 @@ export function createShard(options: ShardOptions): Shard {
     },
   };
 
+  function sweep(): void {
+    const { plane } = store;
+    const count = plane.sweepSegment(KEY_IDLE_WINDOWS);
+    if (count === 0) return;
+    for (const id of new Uint32Array(plane.memory.buffer, plane.forgottenIds(), count)) ids.retire(id);
+  }
+
+  function sweepForAWhile(): void {
+    const deadline = performance.now() + SWEEP_MS;
+    do sweep();
+    while (store.plane.sweptAll() === 0 && performance.now() < deadline);
+  }
+
+  /**
+   * Memory of a plane cannot shrink. Once nearly all of it is idle a new one is begun, and the few keys that are still
+   * in use are learned again, as if they were new.
+   */
+  function beginAnewIfIdle(rows: number): void {
+    mostKeys = Math.max(mostKeys, store.plane.keyCount());
+    lastRows = [...lastRows.slice(1 - KEY_IDLE_WINDOWS), rows];
+    const busy = lastRows.length < KEY_IDLE_WINDOWS || Math.max(...lastRows) * 8 > mostKeys;
+    if (mostKeys < LARGE || busy) return;
+    ids.retireAll();
+    store = openStore(seed, limits);
+    mostKeys = 0;
+    lastRows = [];
+  }
+
   return {
     intake(frontend, dialect) {
       const account = createLineAccount(frontend);
@@ -180,51 +228,46 @@ export function createShard(options: ShardOptions): Shard {
       accounts.delete(frontend);
       ended.push(account);
     },
+    tidy: sweep,
     handOver(endMs, final) {
-      const retired = keys.sweep(Math.max(0, window - KEY_IDLE_WINDOWS), Math.max(SWEEP_MINIMUM, keys.idLimit >> 2));
-      for (const [type, id] of overflowIds) if (retired.includes(id)) overflowIds.delete(type);
+      sweepForAWhile();
+      const { plane } = store;
+      const { values, members, memberLength } = store.finish();
+      const rows = [COUNTERS, GAUGES, TIMERS, SETS].reduce((sum, kind) => sum + plane.rowCount(kind), 0);
+      const liveKeys = plane.keyCount();
+      const sections = {
+        counters: copyCounters(plane),
+        gauges: { ...copyGauges(plane), ...deltas.take() },
+        timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
+        sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
+      };
+      plane.begin();
+      beginAnewIfIdle(rows);
       const partial: Partial = {
         version: PARTIAL_VERSION,
         shard: index,
         endMs,
         final,
-        keys: keySection(keys, newKeys),
-        retired: Uint32Array.from(retired),
-        counters: counters.swap(),
-        gauges: gauges.swap(),
-        timers: timers.swap(),
-        sets: sets.swap(),
+        keys: announcements.take(),
+        retired: ids.settle(),
+        ...sections,
         events,
         serviceChecks,
         accounts: [...accounts.values(), ...ended.splice(0)].map((account) => account.swap()),
-        liveKeys: keys.size,
+        liveKeys,
       };
       events = [];
       serviceChecks = [];
-      newKeys = [];
       window++;
       return partial;
     },
     setLimits(next) {
       limits = next;
-      Object.assign(columnLimits, next);
+      store.setLimits(next);
     },
   };
 }
 
-/** The keys that this window used for the first time. */
-function keySection(keys: KeyTable, ids: readonly number[]): KeySection {
-  let size = 0;
-  for (const id of ids) size += recordLength(KEY_RECORD_HEAD, keys.nameLength(id) + keys.tagLength(id));
-  const chunk = new Uint8Array(size);
-  const words = new Uint32Array(chunk.buffer);
-  let at = 0;
-  for (const id of ids) {
-    words[at / 4] = id;
-    words[at / 4 + 1] = keys.typeOf(id);
-    words[at / 4 + 2] = keys.nameLength(id);
-    words[at / 4 + 3] = keys.tagLength(id);
-    at += recordLength(KEY_RECORD_HEAD, keys.copy(id, chunk, at + KEY_RECORD_HEAD));
-  }
-  return { length: ids.length, chunks: [chunk] };
-}
+const encoder = new TextEncoder();
+/** In the second block of the input. */
+const OVERFLOW_OFFSET = INPUT_LENGTH + 64;

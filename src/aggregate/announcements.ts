@@ -1,0 +1,57 @@
+import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
+
+/** New keys, written down for the thread that merges as they are added, so that no window's end waits for names. */
+export interface Announcements {
+  add(id: number, type: number, bytes: Uint8Array, name: Section, tags: Section): void;
+  take(): KeySection;
+}
+
+/** `bytes[start, end)` */
+export interface Section {
+  readonly start: number;
+  readonly end: number;
+}
+
+const FIRST_CHUNK = 4096;
+const CHUNK = 262_144;
+
+export function createAnnouncements(): Announcements {
+  let chunks: Uint8Array[] = [];
+  let length = 0;
+  let chunk = new Uint8Array(0);
+  let words = new Uint32Array(0);
+  let used = 0;
+
+  function nextChunk(needed: number): void {
+    if (used > 0) chunks.push(chunk.subarray(0, used));
+    chunk = new Uint8Array(Math.max(needed, chunks.length === 0 ? FIRST_CHUNK : CHUNK));
+    words = new Uint32Array(chunk.buffer);
+    used = 0;
+  }
+
+  return {
+    add(id, type, bytes, name, tags) {
+      const nameLength = name.end - name.start;
+      const tagLength = tags.end - tags.start;
+      const needed = recordLength(KEY_RECORD_HEAD, nameLength + tagLength);
+      if (used + needed > chunk.length) nextChunk(needed);
+      words[used / 4] = id;
+      words[used / 4 + 1] = type;
+      words[used / 4 + 2] = nameLength;
+      words[used / 4 + 3] = tagLength;
+      chunk.set(bytes.subarray(name.start, name.end), used + KEY_RECORD_HEAD);
+      chunk.set(bytes.subarray(tags.start, tags.end), used + KEY_RECORD_HEAD + nameLength);
+      used += needed;
+      length++;
+    },
+    take() {
+      if (used > 0) chunks.push(chunk.subarray(0, used));
+      const section = { length, chunks };
+      chunks = [];
+      length = 0;
+      chunk = new Uint8Array(0);
+      used = 0;
+      return section;
+    },
+  };
+}

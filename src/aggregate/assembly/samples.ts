@@ -1,0 +1,90 @@
+import { addMember, MEMBER_NEW, MEMBER_REFUSED, memberCount } from './members';
+import { cellOf, rowOf, typeOf, window, windowOf } from './keys';
+import { COUNTERS, GAUGE_TIME, GAUGES, openRow, SETS, TIMERS } from './rows';
+import { addValue, valueCount } from './values';
+
+// One sample of a key that is known. Nothing here refuses a sample half: what a sample needs is checked before it is added.
+
+/** Type codes of the host (protocol/types.ts). */
+export const COUNTER: u32 = 0;
+export const GAUGE: u32 = 1;
+export const TIMER: u32 = 2;
+export const HISTOGRAM: u32 = 3;
+export const DISTRIBUTION: u32 = 4;
+export const SET: u32 = 5;
+
+let timerValuesPerSeries: u32 = 0;
+let timerValues: u32 = 0;
+let setMembersPerSeries: u32 = 0;
+let setMembers: u32 = 0;
+
+export function setLimits(perTimer: u32, allTimers: u32, perSet: u32, allSets: u32): void {
+  timerValuesPerSeries = perTimer;
+  timerValues = allTimers;
+  setMembersPerSeries = perSet;
+  setMembers = allSets;
+}
+
+function kindOf(type: u32): u32 {
+  return type == COUNTER ? COUNTERS : type == GAUGE ? GAUGES : type == SET ? SETS : TIMERS;
+}
+
+/** Makes sure that the key has a row in this window. False where there is no memory. */
+export function useRow(key: usize): bool {
+  return windowOf(key) == window || openRow(key, kindOf(typeOf(key)));
+}
+
+/** Milliseconds between two operations of one instant, so that a delta is either before or after a set. */
+const TICK: f64 = 1e-5;
+/** Milliseconds of the clock that all shards share, as the host last said, and the last time given. */
+let now: f64 = 0;
+let lastTime: f64 = 0;
+
+export function setNow(milliseconds: f64): void {
+  now = milliseconds;
+}
+
+/** Sets a gauge whose row is open. */
+export function setGauge(key: usize, value: f64): void {
+  const time = max(lastTime, now) + TICK;
+  const cell = cellOf(key);
+  store<f64>(cell, value);
+  store<f64>(cell, time, GAUGE_TIME);
+  lastTime = time + TICK;
+}
+
+/** When a gauge whose row is open was last set in this window; -Infinity when it was not. */
+export function gaugeTime(key: usize): f64 {
+  return load<f64>(cellOf(key), GAUGE_TIME);
+}
+
+/** The time of a delta: after every set before it. */
+export function deltaTime(): f64 {
+  lastTime = max(lastTime, now);
+  return lastTime;
+}
+
+/** Adds a number to a counter, timer, histogram or distribution. False where it has no room as an exact value. */
+export function addNumber(key: usize, type: u32, value: f64, weight: f64): bool {
+  if (!useRow(key)) return false;
+  const cell = cellOf(key);
+  if (type == COUNTER) {
+    store<f64>(cell, load<f64>(cell) + value * weight);
+    return true;
+  }
+  const count = load<u32>(cell);
+  if (count >= timerValuesPerSeries || valueCount() >= timerValues) return false;
+  store<u32>(cell, count + 1);
+  addValue(rowOf(key), value, weight);
+  return true;
+}
+
+/** Adds a member to a set. False where it has no room as an exact member. */
+export function addToSet(key: usize, member: usize, length: usize): bool {
+  if (!useRow(key)) return false;
+  const cell = cellOf(key);
+  const count = load<u32>(cell);
+  const added = addMember(rowOf(key), member, length, count < setMembersPerSeries && memberCount() < setMembers);
+  if (added == MEMBER_NEW) store<u32>(cell, count + 1);
+  return added != MEMBER_REFUSED;
+}

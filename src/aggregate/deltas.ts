@@ -1,0 +1,55 @@
+import { growFloat64, growUint32 } from './grow.ts';
+import type { GaugeSection } from './partial.ts';
+
+type DeltaColumns = Pick<GaugeSection, 'deltaLength' | 'deltaRows' | 'deltas' | 'deltaAt'>;
+
+/** Signed deltas of gauges in one window, with their times. */
+export interface Deltas {
+  /** `setAt` is the time at which the row's value was last set, `time` that of the delta; both never run backwards. */
+  add(row: number, delta: number, setAt: number, time: number): void;
+  take(): DeltaColumns;
+}
+
+/** Deltas kept apart with their times; beyond this number and one for each row they are added to the row's latest. */
+export const MAX_DELTAS = 262_144;
+
+export function createDeltas(): Deltas {
+  /** By row: its latest delta. */
+  let latest = new Map<number, number>();
+  let length = 0;
+  let rows = new Uint32Array(0);
+  let deltas = new Float64Array(0);
+  let times = new Float64Array(0);
+  return {
+    add(row, delta, setAt, time) {
+      const last = latest.get(row);
+      if (last !== undefined) {
+        const overtaken = times[last]! < setAt;
+        if (overtaken || length >= MAX_DELTAS || times[last] === time) {
+          deltas[last] = overtaken ? delta : deltas[last]! + delta;
+          times[last] = time;
+          return;
+        }
+      }
+      if (length === rows.length) {
+        const room = Math.max(16, length + 1);
+        rows = growUint32(rows, room);
+        deltas = growFloat64(deltas, room);
+        times = growFloat64(times, room);
+      }
+      rows[length] = row;
+      deltas[length] = delta;
+      times[length] = time;
+      latest.set(row, length++);
+    },
+    take() {
+      const taken = { deltaLength: length, deltaRows: rows, deltas, deltaAt: times };
+      latest = new Map();
+      length = 0;
+      rows = new Uint32Array(0);
+      deltas = new Float64Array(0);
+      times = new Float64Array(0);
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * What `assembly/index.ts` exports. Keys, rows and positions are addresses in its memory; a key or a row of 0 means that
+ * there is none. A position stays valid while memory grows, a view of the memory does not.
+ */
+export interface Plane {
+  readonly memory: WebAssembly.Memory;
+  open(seed: bigint): number;
+  finish(): void;
+  begin(): void;
+
+  addKey(name: number, nameLength: number, tags: number, tagLength: number, type: number, id: number): number;
+  findKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number;
+  keyCount(): number;
+  rowOf(key: number): number;
+  sweepSegment(idle: number): number;
+  sweptAll(): number;
+  forgottenIds(): number;
+
+  readLines(start: number, end: number): number;
+  readDatagrams(
+    bytes: number,
+    stride: number,
+    lengths: number,
+    lengthStride: number,
+    first: number,
+    count: number,
+  ): number;
+  stoppedAt(): number;
+  lineEnd(start: number, end: number): number;
+  takeAdded(): number;
+  setGrammar(longestLine: number, deltas: number): void;
+
+  useRow(key: number): number;
+  addNumber(key: number, type: number, value: number, weight: number): number;
+  setGauge(key: number, value: number): void;
+  gaugeTime(key: number): number;
+  deltaTime(): number;
+  addToSet(key: number, member: number, length: number): number;
+  hasMember(row: number, member: number, length: number): number;
+  memberCount(): number;
+  setNow(milliseconds: number): void;
+  setLimits(perTimer: number, allTimers: number, perSet: number, allSets: number): void;
+
+  rowCount(kind: number): number;
+  rowsPerBlock(kind: number): number;
+  blockAt(kind: number, number: number): number;
+  valuesLength(): number;
+  valueRows(): number;
+  valueNumbers(): number;
+  valueWeights(): number;
+  clearValues(): void;
+
+  reserveBlocks(count: number): number;
+}
+
+/** Kinds of rows. */
+export const COUNTERS = 0;
+export const GAUGES = 1;
+export const TIMERS = 2;
+export const SETS = 3;
+
+/** Bytes of a block of its memory. */
+export const BLOCK = 131_072;
+
+/** What it calls: to take a full chunk of timer values, and a full block of set members in [start, end). */
+export interface PlaneHost {
+  takeValues(): void;
+  takeMembers(start: number, end: number): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+export function openPlane(host: PlaneHost, seed: number): Plane {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./plane.wasm', import.meta.url)));
+  const { exports } = new WebAssembly.Instance(compiled, {
+    host: {
+      takeValues: () => host.takeValues(),
+      takeMembers: (start, end) => host.takeMembers(start!, end!),
+    },
+  });
+  const plane = exports as Plane;
+  if (plane.open(BigInt(seed)) === 0) throw new RangeError('no memory for the tables of a shard');
+  return plane;
+}

@@ -1,0 +1,63 @@
+import type { Limits } from '../config/settings.ts';
+import { copyValues } from './columns.ts';
+import type { TimerChunk } from './partial.ts';
+import { BLOCK, openPlane, type Plane } from './plane.ts';
+
+/** A plane and what it handed out in this window. */
+export interface Store {
+  readonly plane: Plane;
+  /** Its memory, as it is now: anything that is added may make it grow, and then this gives another view. */
+  bytes(): Uint8Array;
+  /** Address of {@link INPUT_LENGTH} bytes for the host to put lines into. */
+  readonly input: number;
+  setLimits(limits: Limits): void;
+  /** Ends the window: its rows can be read until `plane.begin()`. */
+  finish(): { readonly values: TimerChunk[]; readonly members: Uint8Array[]; readonly memberLength: number };
+}
+
+/** Windows for which an unused raw key is remembered. */
+export const KEY_IDLE_WINDOWS = 6;
+
+/** Twice the longest line (`limits.lineLength` is at most 64 KiB). */
+export const INPUT_LENGTH: number = BLOCK;
+
+export function openStore(seed: number, limits: Limits): Store {
+  let values: TimerChunk[] = [];
+  let members: Uint8Array[] = [];
+  const plane: Plane = openPlane(
+    {
+      takeValues() {
+        values.push(copyValues(plane));
+        plane.clearValues();
+      },
+      takeMembers(start, end) {
+        if (end > start) members.push(new Uint8Array(plane.memory.buffer).slice(start, end));
+      },
+    },
+    seed,
+  );
+  // The second block is slack: lines are read 16 bytes at a time.
+  const input = plane.reserveBlocks(2);
+  let view = new Uint8Array(plane.memory.buffer);
+
+  const store: Store = {
+    plane,
+    input,
+    bytes() {
+      if (view.buffer !== plane.memory.buffer) view = new Uint8Array(plane.memory.buffer);
+      return view;
+    },
+    setLimits: ({ timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers }) =>
+      plane.setLimits(timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers),
+    finish() {
+      const memberLength = plane.memberCount();
+      plane.finish();
+      const taken = { values, members, memberLength };
+      values = [];
+      members = [];
+      return taken;
+    },
+  };
+  store.setLimits(limits);
+  return store;
+}
