@@ -95,7 +95,7 @@ export interface Frontend {
   stop(): Promise<void>;
 }
 
-/** A datagram socket read by a thread of its own with its own share of the aggregate. */
+/** A datagram socket read by threads of its own, each with its own share of the aggregate. */
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
   readonly port: number;
@@ -104,12 +104,26 @@ export interface DatagramReceiver {
   stop(): Promise<void>;
 }
 
-export interface DatagramOptions {
+export type DatagramOptions = UdpOptions | UnixDatagramOptions;
+
+export interface UdpOptions {
+  readonly kind: 'udp';
+  /** In digits. */
   readonly host: string;
+  /** 0 lets the system choose. */
   readonly port: number;
   /** IPv6 sockets only take IPv6 traffic when true. */
   readonly ipv6Only: boolean;
-  /** Bytes of receive buffer to ask the kernel for. */
+  /** Bytes of receive buffer to ask the kernel for, for each receiver. */
+  readonly receiveBuffer: number;
+  /** Threads, each with a socket of its own among which the kernel spreads the senders. */
+  readonly receivers: number;
+}
+
+export interface UnixDatagramOptions {
+  readonly kind: 'unix';
+  /** A file that does not exist. */
+  readonly path: string;
   readonly receiveBuffer: number;
 }
 
@@ -120,7 +134,7 @@ export interface FrontendContext {
   /** True while every front-end accepts traffic and the server is not stopping. */
   ready(): boolean;
   /**
-   * Opens a datagram socket in a receive thread that feeds this front-end's intake (Linux, `recvmmsg`).
+   * Opens a datagram socket in receive threads that feed this front-end's account (Linux, `recvmmsg`).
    * Gives a sentence with the reason where the system or the installation has no fast receiver; rejects when the
    * address cannot be bound.
    */

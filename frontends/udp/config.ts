@@ -8,10 +8,12 @@ export interface Config {
   /** Bytes. */
   readonly receiveBuffer: number;
   readonly receiver: 'auto' | 'recvmmsg' | 'dgram';
+  readonly receivers: number | 'auto';
 }
 
 const MIN_BUFFER = 4096;
 const MAX_BUFFER = 2 ** 30;
+const MAX_RECEIVERS = 64;
 
 export function schema({ z, bytes, port }: ConfigKit) {
   return z
@@ -31,7 +33,15 @@ export function schema({ z, bytes, port }: ConfigKit) {
         .enum(['auto', 'recvmmsg', 'dgram'])
         .default('auto')
         .describe(
-          '"recvmmsg" reads with a thread of its own (Linux, with the optional package "koffi"), "dgram" with the event loop of Node; "auto" takes the first that works.',
+          '"recvmmsg" reads with threads of its own (Linux, with the optional package "koffi"), "dgram" with the event loop of Node; "auto" takes the first that works.',
+        ),
+      receivers: z
+        .union([z.literal('auto'), z.number().int().min(1).max(MAX_RECEIVERS)], {
+          error: `must be "auto" or a whole number from 1 to ${MAX_RECEIVERS}`,
+        })
+        .default(1)
+        .describe(
+          'Threads of the receiver "recvmmsg", among which the kernel spreads the senders by their address; "auto": the number of cores less one, from 1 to 4.',
         ),
     })
     .refine(({ host, ipv6Only }) => !(ipv6Only && isIPv4(host)), {

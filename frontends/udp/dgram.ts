@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { DatagramOptions, DatagramReceiver, Intake, Logger } from '../../src/plugin.ts';
+import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
 import { watchKernelDrops } from './kernel-drops.ts';
 
 /** A socket that is stopped is read until it was quiet for one of these periods, or for all of them. */
@@ -11,7 +11,7 @@ const LOG_EVERY_MS = 60_000;
 
 /** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
 export async function openDgram(
-  { host, port, ipv6Only, receiveBuffer }: DatagramOptions,
+  { host, port, ipv6Only, receiveBuffer }: UdpOptions,
   intake: Intake,
   log: Logger,
 ): Promise<DatagramReceiver> {

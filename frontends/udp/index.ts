@@ -1,6 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { DatagramReceiver, FrontendContext, FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
+import { availableParallelism } from 'node:os';
+import type {
+  DatagramReceiver,
+  FrontendContext,
+  FrontendPlugin,
+  Intake,
+  Logger,
+  UdpOptions,
+} from '../../src/plugin.ts';
 import { type Config, schema } from './config.ts';
 import { openDgram } from './dgram.ts';
 
@@ -40,11 +48,17 @@ interface Listener {
 
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { port, ipv6Only, receiveBuffer } = config;
+  const receivers = config.receivers === 'auto' ? coresToSpare() : config.receivers;
   let receiver: DatagramReceiver;
   let host = config.host;
   try {
     host = await addressOf(config.host);
-    receiver = await open(config.receiver, { host, port, ipv6Only, receiveBuffer }, intake, context);
+    receiver = await open(
+      config.receiver,
+      { kind: 'udp', host, port, ipv6Only, receiveBuffer, receivers },
+      intake,
+      context,
+    );
   } catch (error) {
     throw listenError(error, config);
   }
@@ -61,19 +75,29 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
 
 async function open(
   receiver: Config['receiver'],
-  options: Parameters<FrontendContext['receiveDatagrams']>[0],
+  options: UdpOptions,
   intake: Intake,
   context: FrontendContext,
 ): Promise<DatagramReceiver> {
   if (receiver !== 'dgram') {
     const fast = await context.receiveDatagrams(options);
-    if (typeof fast !== 'string') return fast;
+    if (typeof fast !== 'string') {
+      context.log.info('receiving with "recvmmsg"', { threads: options.receivers });
+      return fast;
+    }
     if (receiver === 'recvmmsg') {
       throw new Error(`receiver "recvmmsg" is not available: ${fast}; set "receiver" to "auto" or "dgram"`);
     }
-    context.log.info(`receiver "recvmmsg" is not available, receiving with "dgram": ${fast}`);
+    context.log.info(`receiving with "dgram", since "recvmmsg" is not available: ${fast}`);
+  } else {
+    context.log.info('receiving with "dgram", as configured');
   }
   return openDgram(options, intake, context.log);
+}
+
+/** From 1 to 4: the other threads want a core too. */
+function coresToSpare(): number {
+  return Math.min(Math.max(availableParallelism() - 1, 1), 4);
 }
 
 /** The first address of a name, so that each receiver is given the same one. */

@@ -10,6 +10,8 @@ export interface Store {
   bytes(): Uint8Array;
   /** Address of {@link INPUT_LENGTH} bytes for the host to put lines into. */
   readonly input: number;
+  /** Address of `length` bytes that are never given back. Throws where there is no room. */
+  reserve(length: number): number;
   setLimits(limits: Limits): void;
   /** Ends the window: its rows can be read until `plane.begin()`. */
   finish(): { readonly values: TimerChunk[]; readonly members: Uint8Array[]; readonly memberLength: number };
@@ -46,6 +48,11 @@ export function openStore(seed: number, limits: Limits): Store {
     bytes() {
       if (view.buffer !== plane.memory.buffer) view = new Uint8Array(plane.memory.buffer);
       return view;
+    },
+    reserve(length) {
+      const address = plane.reserveBlocks(Math.ceil(length / BLOCK));
+      if (address === 0) throw new RangeError(`no memory for ${length} bytes`);
+      return address;
     },
     setLimits: ({ timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers }) =>
       plane.setLimits(timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers),

@@ -37,3 +37,8 @@ function parseIPv6(host: string): Uint8Array {
   const zeros = new Array<number>(8 - before.length - after.length).fill(0);
   return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
 }
+
+/** A `sockaddr_un` (Linux) for a path of up to 107 bytes. */
+export function encodePath(path: string): Uint8Array {
+  return Buffer.concat([new Uint8Array(Uint16Array.of(1).buffer), Buffer.from(path), Buffer.alloc(1)]);
+}

@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Dialect, Limits } from '../config/settings.ts';
-import type { DatagramOptions } from '../plugin.ts';
+import type { ReceiverSocket } from './receiver.ts';
 
 /** What a receive thread is started with. */
 export interface ReceiveThreadData {
   readonly shard: number;
   readonly frontend: string;
   readonly dialect: Dialect;
-  readonly socket: DatagramOptions;
+  readonly socket: ReceiverSocket;
   readonly intervalMs: number;
   readonly limits: Limits;
   readonly seed: number;

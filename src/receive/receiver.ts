@@ -1,32 +1,23 @@
 import { constants } from 'node:os';
-import type { DatagramOptions } from '../plugin.ts';
-import { AF_INET6, encodeAddress, portOf, SOCKADDR_LENGTH } from './address.ts';
+import { AF_INET6, encodeAddress, encodePath, portOf, SOCKADDR_LENGTH } from './address.ts';
+import { BATCH } from './batch.ts';
 import type { Libc } from './libc.ts';
 
-/** Datagrams of one system call. */
-const BATCH = 256;
-/** Bytes kept for one datagram: more than the largest UDP payload (65,507), so none is cut. */
-const SLOT = 65_536;
 /** Longest block in the kernel, after which the thread looks at its stop flag and its window. */
 const TIMEOUT_MS = 50;
 
-/**
- * struct mmsghdr (64-bit): name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, length 56.
- */
-const MMSGHDR = 64;
-const MSGHDR_IOV = 16;
-const MSGHDR_IOVLEN = 24;
-const MMSGHDR_LENGTH = 56;
-/** struct iovec: base 0, length 8. */
-const IOVEC = 16;
-
+const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_REUSEPORT = 15;
 const SO_RCVTIMEO = 20;
 const SO_RCVBUFFORCE = 33;
-/** Nine counters of the socket (Linux 4.12); the last one is the number of datagrams dropped. */
+/**
+ * Nine counters of the socket (Linux 4.12); the last one is the number of datagrams dropped, the same that SO_RXQ_OVFL
+ * attaches to each datagram. Asking for it once in a window costs nothing for each datagram.
+ */
 const SO_MEMINFO = 55;
 const MEMINFO_DROPS = 8;
 const IPPROTO_IPV6 = 41;
@@ -34,71 +25,92 @@ const IPV6_V6ONLY = 26;
 const MSG_WAITFORONE = 0x10000;
 const MSG_DONTWAIT = 0x40;
 
+/**
+ * `sharing`: with other receivers of this process on the same port. The first of them makes sure that no other program
+ * has it: with SO_REUSEPORT alone the kernel would share it among all.
+ */
+export type ReceiverSocket =
+  | {
+      readonly kind: 'udp';
+      /** In digits. */
+      readonly host: string;
+      readonly port: number;
+      readonly ipv6Only: boolean;
+      readonly receiveBuffer: number;
+      readonly sharing: 'none' | 'first' | 'next';
+    }
+  | { readonly kind: 'unix'; readonly path: string; readonly receiveBuffer: number };
+
 /** A bound socket, read in batches by blocking calls: for a thread that does nothing else. */
 export interface Receiver {
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** Bytes that the kernel granted, of which half is for its own bookkeeping. */
   readonly receiveBuffer: number;
-  /** Waits up to 50 ms for datagrams and gives each to `each`. Gives their number. Throws when the socket is unusable. */
-  receive(each: (bytes: Uint8Array, start: number, end: number) => void, wait: boolean): number;
+  /** Waits up to 50 ms for datagrams when `wait` is true; gives their number. Throws when the socket is unusable. */
+  receive(headers: Uint8Array, wait: boolean): number;
   /** Datagrams that the kernel has dropped since the last call because the buffer was full. */
   takeKernelDrops(): number;
   close(): void;
 }
 
-/** Opens and binds a UDP socket. `host` is an address in digits. Throws with the code of the system error. */
-export function openReceiver(libc: Libc, options: DatagramOptions): Receiver {
-  const { family, bytes: address } = encodeAddress(options.host, options.port);
+/** Opens and binds a socket. Throws with the code of the system error. */
+export function openReceiver(libc: Libc, socket: ReceiverSocket): Receiver {
+  if (socket.kind === 'unix') {
+    const address = encodePath(socket.path);
+    return openSocket(libc, AF_UNIX, address, socket.receiveBuffer, () => undefined);
+  }
+  const { family, bytes: address } = encodeAddress(socket.host, socket.port);
+  const prepare = (fd: number) => {
+    if (family === AF_INET6) setInt(libc, fd, IPPROTO_IPV6, IPV6_V6ONLY, socket.ipv6Only ? 1 : 0);
+  };
+  if (socket.sharing === 'none') return openSocket(libc, family, address, socket.receiveBuffer, prepare);
+  if (socket.sharing === 'first') {
+    const alone = openSocket(libc, family, address, socket.receiveBuffer, prepare);
+    alone.close();
+    return openReceiver(libc, { ...socket, port: alone.port, sharing: 'next' });
+  }
+  return openSocket(libc, family, address, socket.receiveBuffer, (fd) => {
+    prepare(fd);
+    setInt(libc, fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  });
+}
+
+function openSocket(
+  libc: Libc,
+  family: number,
+  address: Uint8Array,
+  receiveBuffer: number,
+  prepare: (fd: number) => void,
+): Receiver {
   const fd = libc.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw systemError(libc, 'socket');
   try {
-    if (family === AF_INET6) setInt(libc, fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0);
+    prepare(fd);
     // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the plain option takes what it gets.
-    if (!setInt(libc, fd, SOL_SOCKET, SO_RCVBUFFORCE, options.receiveBuffer)) {
-      setInt(libc, fd, SOL_SOCKET, SO_RCVBUF, options.receiveBuffer);
+    if (!setInt(libc, fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer)) {
+      setInt(libc, fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
     }
     setReceiveTimeout(libc, fd);
     if (libc.bind(fd, address, address.length) < 0) throw systemError(libc, 'bind');
-    return createReceiver(libc, fd);
+    return createReceiver(libc, fd, family === AF_UNIX ? 0 : boundPort(libc, fd));
   } catch (error) {
     libc.close(fd);
     throw error;
   }
 }
 
-function createReceiver(libc: Libc, fd: number): Receiver {
-  const slab = new Uint8Array(BATCH * SLOT);
-  const iovecs = new BigUint64Array((BATCH * IOVEC) / 8);
-  const headers = new BigUint64Array((BATCH * MMSGHDR) / 8);
-  const lengths = new Uint32Array(headers.buffer);
-  const slabAddress = libc.address(slab);
-  const iovecAddress = libc.address(iovecs);
-  for (let slot = 0; slot < BATCH; slot++) {
-    iovecs[(slot * IOVEC) / 8] = slabAddress + BigInt(slot * SLOT);
-    iovecs[(slot * IOVEC) / 8 + 1] = BigInt(SLOT);
-    headers[(slot * MMSGHDR + MSGHDR_IOV) / 8] = iovecAddress + BigInt(slot * IOVEC);
-    headers[(slot * MMSGHDR + MSGHDR_IOVLEN) / 8] = 1n;
-  }
-  // C holds the addresses of `slab` and `iovecs` for as long as this array is passed to it.
-  const heldByC = { slab, iovecs, headers };
+function createReceiver(libc: Libc, fd: number, port: number): Receiver {
   const ignored = new Set([constants.errno.EAGAIN, constants.errno.EINTR, constants.errno.ECONNREFUSED]);
   let drops = 0;
-
   return {
-    port: boundPort(libc, fd),
+    port,
     receiveBuffer: getInt(libc, fd, SO_RCVBUF),
-    receive(each, wait) {
-      const flags = wait ? MSG_WAITFORONE : MSG_DONTWAIT;
-      const count = libc.recvmmsg(fd, heldByC.headers, BATCH, flags, null);
-      if (count < 0) {
-        if (ignored.has(libc.errno())) return 0;
-        throw systemError(libc, 'recvmmsg');
-      }
-      for (let slot = 0; slot < count; slot++) {
-        const start = slot * SLOT;
-        each(heldByC.slab, start, start + lengths[(slot * MMSGHDR + MMSGHDR_LENGTH) / 4]!);
-      }
-      return count;
+    receive(headers, wait) {
+      const count = libc.recvmmsg(fd, headers, BATCH, wait ? MSG_WAITFORONE : MSG_DONTWAIT, null);
+      if (count >= 0) return count;
+      if (ignored.has(libc.errno())) return 0;
+      throw systemError(libc, 'recvmmsg');
     },
     takeKernelDrops() {
       const info = new Uint8Array(4 * (MEMINFO_DROPS + 1));

@@ -3,11 +3,12 @@ import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
+import type { ReceiverSocket } from './receiver.ts';
 
 /** The receive threads of all front-ends. */
 export interface ReceiveThreads {
   /** See `FrontendContext.receiveDatagrams`. */
-  open(frontend: string, dialect: Dialect, socket: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
+  open(frontend: string, dialect: Dialect, options: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
   setSettings(settings: Settings): void;
 }
 
@@ -23,57 +24,83 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   let { settings } = options;
   const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
 
-  return {
-    async open(frontend, dialect, socket, log) {
-      const shard = options.nextShard();
-      const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
-      const { port1, port2 } = new MessageChannel();
-      const data: ReceiveThreadData = {
-        shard,
-        frontend,
-        dialect,
-        socket,
-        intervalMs: settings.flushIntervalMs,
-        limits: settings.limits,
-        seed: options.seed,
-        mainTimeOrigin: performance.timeOrigin,
-        control,
-        partials: port1,
-      };
-      const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
-      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      const answer = await firstAnswer(worker, exited);
-      if (answer.kind === 'unavailable') {
-        port2.close();
-        return answer.reason;
-      }
-      if (answer.kind !== 'bound') {
-        port2.close();
-        const { message, code } = answer.kind === 'failed' ? answer : { message: 'the receive thread ended', code: '' };
-        throw Object.assign(new Error(message), { code });
-      }
+  async function openThread(
+    frontend: string,
+    dialect: Dialect,
+    socket: ReceiverSocket,
+    log: Logger,
+  ): Promise<DatagramReceiver | string> {
+    const shard = options.nextShard();
+    const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
+    const { port1, port2 } = new MessageChannel();
+    const data: ReceiveThreadData = {
+      shard,
+      frontend,
+      dialect,
+      socket,
+      intervalMs: settings.flushIntervalMs,
+      limits: settings.limits,
+      seed: options.seed,
+      mainTimeOrigin: performance.timeOrigin,
+      control,
+      partials: port1,
+    };
+    const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const answer = await firstAnswer(worker, exited);
+    if (answer.kind === 'unavailable') {
+      port2.close();
+      return answer.reason;
+    }
+    if (answer.kind !== 'bound') {
+      port2.close();
+      const { message, code } = answer.kind === 'failed' ? answer : { message: 'the receive thread ended', code: '' };
+      throw Object.assign(new Error(message), { code });
+    }
 
-      options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
-      const thread = { worker, control };
-      running.add(thread);
-      let done = false;
-      worker.on('message', (message: FromReceiver) => {
-        if (message.kind === 'done') done = true;
-        if (message.kind === 'failed') log.error(`receiving ended: ${message.message}`);
-      });
-      worker.on('error', (error) => log.error(`receiving ended: ${error.message}`));
-      void exited.then(() => {
-        running.delete(thread);
-        if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
-      });
-      return {
-        port: answer.port,
-        receiveBuffer: answer.receiveBuffer,
-        async stop() {
-          Atomics.store(control, STOP, 1);
-          await exited;
-        },
+    options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
+    const thread = { worker, control };
+    running.add(thread);
+    let done = false;
+    worker.on('message', (message: FromReceiver) => {
+      if (message.kind === 'done') done = true;
+      if (message.kind === 'failed') log.error(`receiving ended: ${message.message}`);
+    });
+    worker.on('error', (error) => log.error(`receiving ended: ${error.message}`));
+    void exited.then(() => {
+      running.delete(thread);
+      if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
+    });
+    return {
+      port: answer.port,
+      receiveBuffer: answer.receiveBuffer,
+      async stop() {
+        Atomics.store(control, STOP, 1);
+        await exited;
+      },
+    };
+  }
+
+  return {
+    async open(frontend, dialect, options, log) {
+      const first = await openThread(frontend, dialect, socketOf(options), log);
+      if (typeof first === 'string') return first;
+      const threads = [first];
+      const stop = async () => {
+        await Promise.all(threads.map((thread) => thread.stop()));
       };
+      try {
+        while (options.kind === 'udp' && threads.length < options.receivers) {
+          const socket = { ...socketOf(options), port: first.port, sharing: 'next' } as const;
+          const next = await openThread(frontend, dialect, socket, log);
+          if (typeof next === 'string') throw new Error(next);
+          threads.push(next);
+        }
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+      return { port: first.port, receiveBuffer: first.receiveBuffer, stop };
     },
     setSettings(next) {
       settings = next;
@@ -84,6 +111,12 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       }
     },
   };
+}
+
+function socketOf(options: DatagramOptions): ReceiverSocket {
+  if (options.kind === 'unix') return options;
+  const { receivers, ...socket } = options;
+  return { ...socket, sharing: receivers > 1 ? 'first' : 'none' };
 }
 
 function firstAnswer(worker: Worker, exited: Promise<void>): Promise<FromReceiver> {

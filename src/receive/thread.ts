@@ -3,13 +3,17 @@ import { transferList } from '../aggregate/partial.ts';
 import { createShard } from '../aggregate/shard.ts';
 import type { PartialMessage } from '../dispatch/messages.ts';
 import { windowEnd } from '../window/clock.ts';
+import { createBatch } from './batch.ts';
 import { sharedClock } from './clock.ts';
-import { loadLibc } from './libc.ts';
+import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 
 /** Longest time for which a stopping thread goes on reading what the kernel still holds. */
 const DRAIN_MS = 500;
+
+/** Time between two looks for idle keys. */
+const TIDY_MS = 20;
 
 const data = workerData as ReceiveThreadData;
 
@@ -18,7 +22,7 @@ function answer(message: FromReceiver): void {
 }
 
 /** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 50 ms at most. */
-function run(receiver: Receiver): void {
+function run(libc: Libc, receiver: Receiver): void {
   const { control, partials } = data;
   let { intervalMs } = data;
   const shard = createShard({
@@ -28,13 +32,32 @@ function run(receiver: Receiver): void {
     seed: data.seed,
   });
   const intake = shard.intake(data.frontend, data.dialect);
+  let store = intake.store();
+  let batch = createBatch(libc, store);
   let mail = 0;
+  let tidiedMs = 0;
   let endMs = windowEnd(Date.now(), intervalMs);
 
   function handOver(windowEndMs: number, final: boolean): void {
     intake.kernelDropped(receiver.takeKernelDrops());
     const message: PartialMessage = { kind: 'partial', partial: shard.handOver(windowEndMs, final), lagMs: undefined };
     partials.postMessage(message, transferList(message.partial));
+  }
+
+  function receive(wait: boolean): number {
+    if (store !== intake.store()) {
+      store = intake.store();
+      batch = createBatch(libc, store);
+    }
+    const count = receiver.receive(batch.headers(), wait);
+    if (count === 0) return 0;
+    // No UDP payload is longer than a slot.
+    if (data.socket.kind === 'unix') {
+      const truncated = batch.emptyTruncated(count);
+      if (truncated > 0) intake.discard('truncated', truncated);
+    }
+    intake.datagrams(batch.datagrams, count);
+    return count;
   }
 
   function readMail(): void {
@@ -49,9 +72,13 @@ function run(receiver: Receiver): void {
 
   try {
     while (Atomics.load(control, STOP) === 0) {
-      receiver.receive(intake.lines, true);
+      receive(true);
       if (Atomics.load(control, MAIL) !== mail) readMail();
       const now = Date.now();
+      if (now - tidiedMs >= TIDY_MS || now < tidiedMs) {
+        shard.tidy();
+        tidiedMs = now;
+      }
       if (now >= endMs) {
         handOver(endMs, false);
         endMs = windowEnd(now, intervalMs);
@@ -60,7 +87,7 @@ function run(receiver: Receiver): void {
       }
     }
     const drainUntil = performance.now() + DRAIN_MS;
-    while (receiver.receive(intake.lines, false) > 0 && performance.now() < drainUntil);
+    while (receive(false) > 0 && performance.now() < drainUntil);
   } finally {
     handOver(Date.now(), true);
     answer({ kind: 'done' });
@@ -75,7 +102,7 @@ if (typeof libc === 'string') {
     const receiver = openReceiver(libc, data.socket);
     answer({ kind: 'bound', port: receiver.port, receiveBuffer: receiver.receiveBuffer });
     try {
-      run(receiver);
+      run(libc, receiver);
     } finally {
       receiver.close();
     }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { availableParallelism, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import udp from '../../frontends/udp/index.ts';
@@ -53,12 +53,17 @@ describe('udp configuration', () => {
       ipv6Only: false,
       receiveBuffer: 4_194_304,
       receiver: 'auto',
+      receivers: 1,
     });
   });
 
   it.each([
     { host: '' },
     { port: -1 },
+    { receivers: 0 },
+    { receivers: 1.5 },
+    { receivers: 65 },
+    { receivers: 'all' },
     { port: 65_536 },
     { receiveBuffer: 0 },
     { receiveBuffer: 2 ** 31 },
@@ -194,13 +199,23 @@ describe('udp receiver', () => {
     const { frontend, address, context } = await start({ receiver, receiveBuffer: 8192 }, { receiveDatagrams });
     expect(address).toBe('udp://127.0.0.1:4711');
     expect(receiveDatagrams.mock.calls).toEqual([
-      [{ host: '127.0.0.1', port: 0, ipv6Only: false, receiveBuffer: 8192 }],
+      [{ kind: 'udp', host: '127.0.0.1', port: 0, ipv6Only: false, receiveBuffer: 8192, receivers: 1 }],
     ]);
     expect(sockets).toEqual([]);
-    expect(context.logged).toEqual([]);
+    expect(context.logged).toEqual([{ level: 'info', message: 'receiving with "recvmmsg"', fields: { threads: 1 } }]);
     await Promise.all([frontend.stop(), frontend.stop()]);
     await frontend.stop();
     expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['3', 3, 3],
+    ['"auto"', 'auto', Math.min(Math.max(availableParallelism() - 1, 1), 4)],
+  ])('opens as many receivers as %s says', async (_, receivers, expected) => {
+    const { receiveDatagrams } = fastReceiver(linux ? 16_384 : 8192);
+    const { context } = await start({ receivers, receiveBuffer: 8192 }, { receiveDatagrams });
+    expect(receiveDatagrams.mock.calls).toMatchObject([[{ receivers: expected }]]);
+    expect(context.logged).toMatchObject([{ level: 'info', fields: { threads: expected } }]);
   });
 
   it('"auto" says why it takes node:dgram', async () => {
@@ -211,7 +226,7 @@ describe('udp receiver', () => {
     expect(context.logged).toEqual([
       {
         level: 'info',
-        message: 'receiver "recvmmsg" is not available, receiving with "dgram": koffi is not installed',
+        message: 'receiving with "dgram", since "recvmmsg" is not available: koffi is not installed',
         fields: {},
       },
     ]);
@@ -245,16 +260,18 @@ describe('udp receiver', () => {
   it('warns of a smaller receive buffer than it asked for', async () => {
     const { receiveDatagrams } = fastReceiver(linux ? 425_984 : 212_992);
     const { context } = await start({}, { receiveDatagrams });
-    expect(context.logged).toHaveLength(1);
-    expect(context.logged[0]).toMatchObject({ level: 'warn', fields: { granted: 212_992, asked: 4_194_304 } });
-    if (linux) expect(context.logged[0]?.message).toContain('"sysctl -w net.core.rmem_max=4194304"');
+    const warnings = context.logged.filter(({ level }) => level === 'warn');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({ fields: { granted: 212_992, asked: 4_194_304 } });
+    if (linux) expect(warnings[0]?.message).toContain('"sysctl -w net.core.rmem_max=4194304"');
   });
 
   it.runIf(linux)('compares with what the kernel grants without its own share', async () => {
     const { context } = await start({ receiver: 'dgram', receiveBuffer: 2 ** 30 });
     const limit = Number(readFileSync('/proc/sys/net/core/rmem_max', 'latin1'));
-    expect(context.logged).toMatchObject([{ level: 'warn', fields: { granted: limit, asked: 2 ** 30 } }]);
-    expect((await start({ receiver: 'dgram', receiveBuffer: 8192 })).context.logged).toEqual([]);
+    const asConfigured = { level: 'info', message: 'receiving with "dgram", as configured' };
+    expect(context.logged).toMatchObject([asConfigured, { level: 'warn', fields: { granted: limit, asked: 2 ** 30 } }]);
+    expect((await start({ receiver: 'dgram', receiveBuffer: 8192 })).context.logged).toMatchObject([asConfigured]);
   });
 });
 

@@ -1,7 +1,12 @@
 import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Batch, type BatchMemory, createBatch } from '../../src/receive/batch.ts';
 import { type Libc, loadLibc } from '../../src/receive/libc.ts';
-import { openReceiver, type Receiver } from '../../src/receive/receiver.ts';
+import { openReceiver, type Receiver, type ReceiverSocket } from '../../src/receive/receiver.ts';
+import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
 const reason = typeof libc === 'string' ? `: ${libc}` : '';
@@ -11,11 +16,51 @@ afterEach(() => {
   for (const one of close.splice(0)) one();
 });
 
-function open(options: Partial<Parameters<typeof openReceiver>[1]> = {}): Receiver {
-  const all = { host: '127.0.0.1', port: 0, ipv6Only: false, receiveBuffer: 1 << 20, ...options };
-  const receiver = openReceiver(libc as Libc, all);
+type UdpSocket = Extract<ReceiverSocket, { kind: 'udp' }>;
+
+function open(options: Partial<UdpSocket> = {}): Receiver {
+  return openSocket({
+    kind: 'udp',
+    host: '127.0.0.1',
+    port: 0,
+    ipv6Only: false,
+    receiveBuffer: 1 << 20,
+    sharing: 'none',
+    ...options,
+  });
+}
+
+function openSocket(socket: ReceiverSocket): Receiver {
+  const receiver = openReceiver(libc as Libc, socket);
   close.push(receiver.close);
   return receiver;
+}
+
+/** Memory that never grows. */
+function memory(): BatchMemory {
+  const bytes = new Uint8Array(20 * 2 ** 20);
+  let used = 64;
+  return {
+    reserve(length) {
+      const address = used;
+      used += Math.ceil(length / 64) * 64;
+      return address;
+    },
+    bytes: () => bytes,
+  };
+}
+
+function openBatch(): { readonly batch: Batch; datagram(slot: number): Buffer } {
+  const where = memory();
+  const batch = createBatch(libc as Libc, where);
+  const { bytes, stride, lengths, lengthStride } = batch.datagrams;
+  return {
+    batch,
+    datagram(slot) {
+      const length = new DataView(where.bytes().buffer).getUint32(lengths + slot * lengthStride, true);
+      return Buffer.from(where.bytes().subarray(bytes + slot * stride, bytes + slot * stride + length));
+    },
+  };
 }
 
 async function send(port: number, datagrams: readonly Buffer[], host = '127.0.0.1'): Promise<void> {
@@ -30,9 +75,13 @@ async function send(port: number, datagrams: readonly Buffer[], host = '127.0.0.
 
 /** Everything that has arrived. */
 function receiveAll(receiver: Receiver): Buffer[] {
+  const { batch, datagram } = openBatch();
   const received: Buffer[] = [];
-  while (receiver.receive((bytes, start, end) => received.push(Buffer.from(bytes.subarray(start, end))), false) > 0);
-  return received;
+  for (;;) {
+    const count = receiver.receive(batch.headers(), false);
+    if (count === 0) return received;
+    for (let slot = 0; slot < count; slot++) received.push(datagram(slot));
+  }
 }
 
 describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
@@ -54,7 +103,7 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
 
   it('comes back without a datagram, so that its thread can look around', () => {
     const receiver = open();
-    expect(receiver.receive(() => undefined, true)).toBe(0);
+    expect(receiver.receive(openBatch().batch.headers(), true)).toBe(0);
   });
 
   it('reports what the kernel dropped, once', async () => {
@@ -68,6 +117,36 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
     expect(received).toBeLessThan(sent);
     expect(receiver.takeKernelDrops()).toBe(sent - received);
     expect(receiver.takeKernelDrops()).toBe(0);
+  });
+
+  it('shares a port with others of its kind, but not with another program', async () => {
+    const first = open({ sharing: 'first' });
+    const next = open({ sharing: 'next', port: first.port });
+    expect(next.port).toBe(first.port);
+    const sent = Array.from({ length: 64 }, (_, index) => `${index}`);
+    // The kernel chooses by the sender's address: many senders, so that each receiver gets some.
+    for (const one of sent) await send(first.port, [Buffer.from(one)]);
+    const [a, b] = [receiveAll(first).map(String), receiveAll(next).map(String)];
+    expect([...a, ...b].sort()).toEqual([...sent].sort());
+    expect(a.length).toBeGreaterThan(0);
+    expect(b.length).toBeGreaterThan(0);
+
+    expect(() => open({ sharing: 'first', port: first.port })).toThrowError(
+      expect.objectContaining({ code: 'EADDRINUSE' }),
+    );
+  });
+
+  it('receives from a Unix socket, and empties what the kernel had to cut', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'statsdrain-'));
+    close.push(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'socket');
+    const receiver = openSocket({ kind: 'unix', path, receiveBuffer: 1 << 20 });
+    const { batch, datagram } = openBatch();
+    sendUnixDatagrams(libc as Libc, path, ['a:1|c', 'x'.repeat(65_537), 'b:1|c', 'y'.repeat(65_536)]);
+    expect(receiver.receive(batch.headers(), true)).toBe(4);
+    expect(batch.emptyTruncated(4)).toBe(1);
+    expect([0, 1, 2, 3].map((slot) => datagram(slot).length)).toEqual([5, 0, 5, 65_536]);
+    expect(String(datagram(2))).toBe('b:1|c');
   });
 
   it('takes IPv4 and IPv6 on one socket', async ({ skip }) => {

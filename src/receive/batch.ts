@@ -1,0 +1,88 @@
+import type { Datagrams } from '../aggregate/intake.ts';
+import type { Libc } from './libc.ts';
+
+/** Memory that the kernel writes to: that of a shard's store, so that lines are read where they arrive. */
+export interface BatchMemory {
+  /** Address, in the memory, of `length` bytes that are never given back. Throws where there is no room. */
+  reserve(length: number): number;
+  /** The whole memory; another view after it has grown. */
+  bytes(): Uint8Array;
+}
+
+/** Datagrams of one system call. */
+export const BATCH = 256;
+/** Bytes kept for one datagram: more than the largest UDP payload (65,507), so none of those is cut. */
+const SLOT = 65_536;
+/**
+ * Bytes from one slot to the next. At a multiple of 4 KiB the first lines of all slots would share one set of the
+ * processor's cache, and each datagram would be fetched from memory again.
+ */
+const STRIDE = SLOT + 576;
+
+/** struct mmsghdr (64-bit): name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, length 56. */
+const MMSGHDR = 64;
+const MSGHDR_IOV = 16;
+const MSGHDR_IOVLEN = 24;
+const MSGHDR_FLAGS = 48;
+const MMSGHDR_LENGTH = 56;
+/** struct iovec: base 0, length 8. */
+const IOVEC = 16;
+
+const MSG_TRUNC = 0x20;
+
+/** Room for {@link BATCH} datagrams, and the structures that tell the kernel where it is. */
+export interface Batch {
+  /** The array of `mmsghdr` for `recvmmsg`. */
+  headers(): Uint8Array;
+  readonly datagrams: Datagrams;
+  /** Makes those of the first `count` datagrams empty that the kernel cut at the end of their slot; gives their number. */
+  emptyTruncated(count: number): number;
+}
+
+export function createBatch(libc: Libc, memory: BatchMemory): Batch {
+  const slots = memory.reserve(BATCH * STRIDE);
+  const iovecs = memory.reserve(BATCH * IOVEC);
+  const headers = memory.reserve(BATCH * MMSGHDR);
+  let view: Uint8Array = new Uint8Array(0);
+  let base = 0n;
+
+  /** Writes addresses, which change only if the memory moves when it grows: V8 has reserved the room behind it. */
+  function writeAddresses(): void {
+    const numbers = new BigUint64Array(view.buffer);
+    for (let slot = 0; slot < BATCH; slot++) {
+      const iovec = (iovecs + slot * IOVEC) / 8;
+      const header = headers + slot * MMSGHDR;
+      numbers[iovec] = base + BigInt(slots + slot * STRIDE);
+      numbers[iovec + 1] = BigInt(SLOT);
+      numbers[(header + MSGHDR_IOV) / 8] = base + BigInt(iovecs + slot * IOVEC);
+      numbers[(header + MSGHDR_IOVLEN) / 8] = 1n;
+    }
+  }
+
+  return {
+    headers() {
+      const bytes = memory.bytes();
+      if (bytes.buffer !== view.buffer) {
+        view = new Uint8Array(bytes.buffer, headers, BATCH * MMSGHDR);
+        const now = libc.address(bytes);
+        if (now !== base) {
+          base = now;
+          writeAddresses();
+        }
+      }
+      return view;
+    },
+    datagrams: { bytes: slots, stride: STRIDE, lengths: headers + MMSGHDR_LENGTH, lengthStride: MMSGHDR },
+    emptyTruncated(count) {
+      const words = new Uint32Array(memory.bytes().buffer);
+      let truncated = 0;
+      for (let slot = 0; slot < count; slot++) {
+        const header = headers + slot * MMSGHDR;
+        if ((words[(header + MSGHDR_FLAGS) / 4]! & MSG_TRUNC) === 0) continue;
+        words[(header + MMSGHDR_LENGTH) / 4] = 0;
+        truncated++;
+      }
+      return truncated;
+    },
+  };
+}
