@@ -14,7 +14,7 @@ export interface Identity {
 export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, tagEnd: number): Identity {
   const text = decodeUtf8(bytes, nameStart, nameEnd);
   const semicolon = text.indexOf(';');
-  const tags = tagList(decodeUtf8(bytes, nameEnd, tagEnd));
+  const tags = nameEnd === tagEnd ? NO_TAGS : tagList(decodeUtf8(bytes, nameEnd, tagEnd));
   if (semicolon < 0) return { name: text, tags };
   const graphite = text
     .slice(semicolon + 1)
@@ -23,18 +23,23 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
   return { name: text.slice(0, semicolon), tags: normalise([...graphite, ...tags]) };
 }
 
+/** Tag sections that are remembered: most series share theirs with others, and then they share the list of tags too. */
+const REMEMBERED = 4096;
+const remembered = new Map<string, readonly string[]>();
+
 /** The tags of a DogStatsD tag section (`a:1,b`). */
 export function tagList(section: string): readonly string[] {
-  return section === '' ? NO_TAGS : normalise(section.split(','));
+  if (section === '') return NO_TAGS;
+  const known = remembered.get(section);
+  if (known !== undefined) return known;
+  const tags = normalise(section.split(','));
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(section, tags);
+  return tags;
 }
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
 
 function normalise(tags: readonly string[]): readonly string[] {
   return [...new Set(tags.filter((tag) => tag !== ''))].sort();
-}
-
-/** One string per identity and type: no name or tag holds a control byte. */
-export function identityKey(type: number, identity: Identity): string {
-  return `${type}${identity.name}\n${identity.tags.join('\n')}`;
 }

@@ -3,17 +3,22 @@ import type { Identity } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { quantile, readStatistics, statisticsWidth } from './statistics.ts';
 
+/** Who the rows of a column are: row r is `identities[rows[r]]`. */
+interface Rows {
+  /** By series; shared by all columns, and by windows that come after this one. */
+  readonly identities: readonly (Identity | undefined)[];
+  readonly rows: Uint32Array;
+}
+
 /** Series of one type in one window, a row each. */
-export interface ValueColumn {
-  readonly identities: readonly Identity[];
+export interface ValueColumn extends Rows {
   /** 1 where the series received something in this window. */
   readonly updated: Uint8Array;
   readonly values: Float64Array;
 }
 
 /** Timers, histograms or distributions of one window. */
-export interface TimerColumn {
-  readonly identities: readonly Identity[];
+export interface TimerColumn extends Rows {
   readonly updated: Uint8Array;
   /** Rows of `statisticsWidth(percentiles)`. */
   readonly statistics: Float64Array;
@@ -51,7 +56,7 @@ export function windowOf(columns: WindowColumns): Window {
     startMs: columns.startMs,
     endMs: columns.endMs,
     intervalMs: columns.intervalMs,
-    seriesCount: all.reduce((sum, column) => sum + column.identities.length, 0),
+    seriesCount: all.reduce((sum, column) => sum + column.rows.length, 0),
     series: { [Symbol.iterator]: () => walk(columns) },
     events: columns.events,
     serviceChecks: columns.serviceChecks,
@@ -80,9 +85,9 @@ function* walk(columns: WindowColumns): Generator<Series, undefined, undefined> 
 type Base = Pick<Series, 'name' | 'tags' | 'updated'>;
 
 function* walkValues(column: ValueColumn, make: (value: number, base: Base) => Series): Generator<Series> {
-  const { identities, updated, values } = column;
-  for (let row = 0; row < identities.length; row++) {
-    const { name, tags } = identities[row]!;
+  const { identities, rows, updated, values } = column;
+  for (let row = 0; row < rows.length; row++) {
+    const { name, tags } = identities[rows[row]!]!;
     yield make(values[row]!, { name, tags, updated: updated[row] === 1 });
   }
 }
@@ -94,10 +99,10 @@ function* walkTimers(
   percentiles: readonly number[],
   make: (summary: Summary, sketch: () => DDSketch) => Series,
 ): Generator<Series> {
-  const { identities, updated, statistics, ends, values, weights, sketches } = column;
+  const { identities, rows, updated, statistics, ends, values, weights, sketches } = column;
   const width = statisticsWidth(percentiles);
-  for (let row = 0; row < identities.length; row++) {
-    const { name, tags } = identities[row]!;
+  for (let row = 0; row < rows.length; row++) {
+    const { name, tags } = identities[rows[row]!]!;
     const start = row === 0 ? 0 : ends[row - 1]!;
     const end = ends[row]!;
     const rowSketch = sketches.get(row);
@@ -121,7 +126,7 @@ function sketchOf(values: Float64Array, weights: Float64Array | undefined, start
   return sketch;
 }
 
-/** A reference, or a small object, in bytes. */
+/** A reference to an identity, or a small object, in bytes. */
 const REFERENCE = 8;
 const SKETCH = 4096;
 const EVENT = 1024;
@@ -132,8 +137,8 @@ function byteLengthOf(
   timerColumns: readonly TimerColumn[],
 ): number {
   let bytes = (columns.events.length + columns.serviceChecks.length) * EVENT;
-  for (const { identities, updated, values } of [...valueColumns, ...timerColumns]) {
-    bytes += identities.length * REFERENCE + updated.byteLength + values.byteLength;
+  for (const { rows, updated, values } of [...valueColumns, ...timerColumns]) {
+    bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;
   }
   for (const { statistics, ends, weights, sketches } of timerColumns) {
     bytes += statistics.byteLength + ends.byteLength + (weights?.byteLength ?? 0) + sketches.size * SKETCH;

@@ -6,7 +6,7 @@ import { type Identity, identify } from '../protocol/identity.ts';
 import { DISTRIBUTION, HISTOGRAM, metricTypes, SET, TIMER, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type ValueColumn, windowOf } from './columns.ts';
-import { createSeriesTable } from './series-table.ts';
+import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge } from './set-merge.ts';
 import { createTimerMerge } from './timer-merge.ts';
 
@@ -41,7 +41,7 @@ export function createMerger(first: Settings): Merger {
   const timers = createTimerMerge();
   const sets = createSetMerge();
   /** By shard: key id to series. */
-  const seriesByKey: Uint32Array[] = [];
+  const seriesByKey: (Uint32Array | undefined)[] = [];
 
   /** By series: the window that touched it last; counter's sum or gauge's value; when the gauge was set. */
   let marks = new Uint32Array(1024);
@@ -61,8 +61,9 @@ export function createMerger(first: Settings): Merger {
 
   function learnKeys(partial: Partial): Uint32Array {
     let map = seriesByKey[partial.shard] ?? new Uint32Array(1024);
-    for (const chunk of partial.keys.chunks) {
-      const words = new Uint32Array(chunk.buffer, 0, chunk.length >> 2);
+    for (const { buffer, length } of partial.keys.chunks) {
+      const chunk = Buffer.from(buffer, 0, length);
+      const words = new Uint32Array(buffer, 0, length >> 2);
       for (let at = 0; at < chunk.length; ) {
         const id = words[at / 4]!;
         const nameStart = at + KEY_RECORD_HEAD;
@@ -127,12 +128,15 @@ export function createMerger(first: Settings): Merger {
   }
 
   /** The series of this window by type, in the order of their numbers; frees those that are neither used nor held. */
-  function selectRows(): number[][] {
-    const rows: number[][] = metricTypes.map(() => []);
+  function selectRows(): Uint32Array[] {
+    const counts = new Uint32Array(metricTypes.length);
+    const selected = new Uint8Array(table.limit);
     for (let series = 0; series < table.limit; series++) {
       if (!table.isLive(series)) continue;
       if (marks[series] === window || table.isHeld(series, windowEndMs)) {
-        rows[table.type(series)]!.push(series);
+        const type = table.type(series);
+        selected[series] = type + 1;
+        counts[type] = counts[type]! + 1;
       } else {
         table.collect(series, windowEndMs);
         if (!table.isLive(series)) {
@@ -141,21 +145,49 @@ export function createMerger(first: Settings): Merger {
         }
       }
     }
+    const rows = Array.from(counts, (count) => new Uint32Array(count));
+    counts.fill(0);
+    for (let series = 0; series < selected.length; series++) {
+      const type = selected[series]! - 1;
+      if (type < 0) continue;
+      rows[type]![counts[type]!] = series;
+      counts[type] = counts[type]! + 1;
+    }
     return rows;
   }
 
-  function updatedOf(rows: readonly number[]): Uint8Array {
-    return Uint8Array.from(rows, (series) => (marks[series] === window ? 1 : 0));
+  function updatedOf(rows: Uint32Array): Uint8Array {
+    const updated = new Uint8Array(rows.length);
+    for (let row = 0; row < rows.length; row++) updated[row] = marks[rows[row]!] === window ? 1 : 0;
+    return updated;
   }
 
-  function valueColumn(type: MetricType, rows: readonly number[], read: (series: number) => number): ValueColumn {
+  function valueColumn(type: MetricType, rows: Uint32Array): ValueColumn {
     const updated = updatedOf(rows);
-    const idleValue = (series: number) => (type === 'gauge' ? read(series) : 0);
-    return {
-      identities: rows.map((series) => table.identity(series)),
-      updated,
-      values: Float64Array.from(rows, (series, row) => (updated[row] === 1 ? read(series) : idleValue(series))),
-    };
+    const column = new Float64Array(rows.length);
+    for (let row = 0; row < rows.length; row++) {
+      if (type === 'gauge' || updated[row] === 1) column[row] = values[rows[row]!]!;
+    }
+    return { identities: table.shareIdentities(), rows, updated, values: column };
+  }
+
+  /** After a burst of series: everything that is indexed by series becomes as small as they are. */
+  function compact(): void {
+    const renumbered = table.compact();
+    if (renumbered === undefined) return;
+    const before = { marks, values, setAt };
+    marks = new Uint32Array(Math.max(1024, table.limit * 2));
+    values = new Float64Array(marks.length);
+    setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
+    for (let series = 0; series < renumbered.length; series++) {
+      const now = renumbered[series]!;
+      if (now === NO_SERIES) continue;
+      marks[now] = before.marks[series]!;
+      values[now] = before.values[series]!;
+      setAt[now] = before.setAt[series]!;
+    }
+    for (const [shard, map] of seriesByKey.entries())
+      if (map !== undefined) seriesByKey[shard] = renumber(map, renumbered);
   }
 
   return {
@@ -196,17 +228,23 @@ export function createMerger(first: Settings): Merger {
       const timerColumns = timers.build(inputs, timerRows, table.limit, settings.percentiles, settings.limits);
       const column = (index: number) => ({
         ...timerColumns[index]!,
-        identities: timerRows[index]!.map((series) => table.identity(series)),
+        identities: table.shareIdentities(),
+        rows: timerRows[index]!,
         updated: updatedOf(timerRows[index]!),
       });
-      return windowOf({
+      const merged = windowOf({
         startMs,
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,
-        counters: valueColumn('counter', rows[0]!, (series) => values[series]!),
-        gauges: valueColumn('gauge', rows[1]!, (series) => values[series]!),
-        sets: valueColumn('set', rows[SET]!, (series) => setCounts.get(series) ?? 0),
+        counters: valueColumn('counter', rows[0]!),
+        gauges: valueColumn('gauge', rows[1]!),
+        sets: {
+          identities: table.shareIdentities(),
+          rows: rows[SET]!,
+          updated: updatedOf(rows[SET]!),
+          values: setCounts,
+        },
         timers: column(0),
         histograms: column(1),
         distributions: column(2),
@@ -214,10 +252,22 @@ export function createMerger(first: Settings): Merger {
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),
       });
+      compact();
+      return merged;
     },
     setSettings(next) {
       settings = next;
       table.setLimits(next.limits, next.expire);
     },
   };
+}
+
+/** Without what is behind the last key of a series that is still there. */
+function renumber(map: Uint32Array, renumbered: Uint32Array): Uint32Array {
+  const isLive = (series: number) => series < renumbered.length && renumbered[series] !== NO_SERIES;
+  let length = map.length;
+  while (length > 0 && !isLive(map[length - 1]!)) length--;
+  const result = new Uint32Array(Math.max(1024, length));
+  for (let id = 0; id < length; id++) if (isLive(map[id]!)) result[id] = renumbered[map[id]!]!;
+  return result;
 }

@@ -2,8 +2,9 @@ import { growFloat64, growUint8, growUint32 } from '../aggregate/grow.ts';
 import { OVERFLOW_NAME } from '../aggregate/shard.ts';
 import type { Expire, Limits } from '../config/settings.ts';
 import type { MetricType } from '../plugin.ts';
-import { type Identity, identityKey } from '../protocol/identity.ts';
+import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
+import { createIdentityIndex } from './identity-index.ts';
 
 /** Tag of the series that takes what is over the limit of series for its name. */
 export const OVERFLOW_TAG = 'statsdrain_overflow:true';
@@ -26,6 +27,11 @@ export interface SeriesTable {
   retain(series: number): void;
   release(series: number): void;
   identity(series: number): Identity;
+  /**
+   * Identities by series, for a window to keep: they stay as they are for the series that there are now. The table goes
+   * on with a copy once it has to give one of their numbers to another series.
+   */
+  shareIdentities(): readonly (Identity | undefined)[];
   type(series: number): number;
   /** True while there is such a series. */
   isLive(series: number): boolean;
@@ -35,42 +41,78 @@ export interface SeriesTable {
   isHeld(series: number, endMs: number): boolean;
   /** Frees the series when no shard holds a key of it and it is not held any more. */
   collect(series: number, endMs: number): void;
+  /**
+   * Numbers the series anew, without gaps, when most numbers of a large table are free, and gives the new number of each
+   * old one, or {@link NO_SERIES}; undefined when there is nothing to do.
+   */
+  compact(): Uint32Array | undefined;
   setLimits(limits: Limits, expire: Expire): void;
 }
+
+export const NO_SERIES = 0xffff_ffff;
+
+const FIRST_ROOM = 1024;
+/** A table of at least this many numbers is made smaller when an eighth of them is left in use. */
+const LARGE = 65_536;
 
 export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): SeriesTable {
   let limits = firstLimits;
   let expireMs = metricTypes.map((type: MetricType) => firstExpire[type]);
-  const byKey = new Map<string, number>();
-  const perName = new Map<string, number>();
-  const identities: (Identity | undefined)[] = [];
-  let types = new Uint8Array(1024);
-  let references = new Uint32Array(1024);
-  let updatedMs = new Float64Array(1024);
-  const own = new Set<number>();
-  const free: number[] = [];
+  /** Series with tags by name; those without are at most one for each type. */
+  const tagged = new Map<string, number>();
+  let identities: (Identity | undefined)[] = [];
+  let shared = false;
+  let types = new Uint8Array(FIRST_ROOM);
+  let references = new Uint32Array(FIRST_ROOM);
+  let updatedMs = new Float64Array(FIRST_ROOM);
+  let index = createIdentityIndex(isSeries);
+  let own = new Set<number>();
+  let free: number[] = [];
   let limit = 0;
   let folded = 0;
 
-  function add(key: string, type: number, identity: Identity): number {
+  function isSeries(series: number, type: number, { name, tags }: Identity): boolean {
+    if (types[series] !== type) return false;
+    const identity = identities[series]!;
+    return identity.name === name && sameTags(identity.tags, tags);
+  }
+
+  /** The identities, to be changed: not those that a window keeps. */
+  function ownIdentities(): (Identity | undefined)[] {
+    if (shared) identities = identities.slice();
+    shared = false;
+    return identities;
+  }
+
+  function add(type: number, identity: Identity): number {
     const series = free.pop() ?? limit++;
     if (series >= types.length) {
       types = growUint8(types, series + 1);
       references = growUint32(references, series + 1);
       updatedMs = growFloat64(updatedMs, series + 1);
     }
-    identities[series] = identity;
+    // A window does not look behind its last series, so that adding one there needs no copy.
+    if (series === identities.length) identities.push(identity);
+    else ownIdentities()[series] = identity;
     types[series] = type;
     references[series] = 0;
     updatedMs[series] = Number.NEGATIVE_INFINITY;
-    byKey.set(key, series);
-    perName.set(identity.name, (perName.get(identity.name) ?? 0) + 1);
+    index.add(series, type, identity);
+    if (identity.tags.length > 0) tagged.set(identity.name, (tagged.get(identity.name) ?? 0) + 1);
     return series;
   }
 
   function findOrAdd(type: number, identity: Identity): number {
-    const key = identityKey(type, identity);
-    return byKey.get(key) ?? add(key, type, identity);
+    return index.find(type, identity) ?? add(type, identity);
+  }
+
+  function isNameFull(name: string): boolean {
+    let count = tagged.size === 0 ? 0 : (tagged.get(name) ?? 0);
+    if (count + metricTypes.length < limits.seriesPerName) return false;
+    for (let type = 0; type < metricTypes.length; type++) {
+      if (index.find(type, { name, tags: [] }) !== undefined) count++;
+    }
+    return count >= limits.seriesPerName;
   }
 
   function isHeld(series: number, endMs: number): boolean {
@@ -83,7 +125,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       return limit;
     },
     get size() {
-      return byKey.size;
+      return index.size;
     },
     takeFolded() {
       const taken = folded;
@@ -91,18 +133,17 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       return taken;
     },
     resolve(type, identity) {
-      const key = identityKey(type, identity);
-      const known = byKey.get(key);
+      const known = index.find(type, identity);
       if (known !== undefined) return known;
-      if (byKey.size >= limits.series) {
+      if (index.size >= limits.series) {
         folded++;
         return findOrAdd(type, { name: OVERFLOW_NAME, tags: [] });
       }
-      if ((perName.get(identity.name) ?? 0) >= limits.seriesPerName) {
+      if (isNameFull(identity.name)) {
         folded++;
         return findOrAdd(type, { name: identity.name, tags: [OVERFLOW_TAG] });
       }
-      return add(key, type, identity);
+      return add(type, identity);
     },
     resolveOwn(type, identity) {
       const series = findOrAdd(type, identity);
@@ -116,6 +157,10 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       references[series] = references[series]! - 1;
     },
     identity: (series) => identities[series]!,
+    shareIdentities() {
+      shared = true;
+      return identities;
+    },
     type: (series) => types[series]!,
     isLive: (series) => identities[series] !== undefined,
     update(series, endMs) {
@@ -126,17 +171,54 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       const identity = identities[series];
       if (identity === undefined || references[series] !== 0) return;
       if (isHeld(series, endMs)) return;
-      byKey.delete(identityKey(types[series]!, identity));
+      index.remove(series, types[series]!, identity);
       own.delete(series);
-      const left = perName.get(identity.name)! - 1;
-      if (left === 0) perName.delete(identity.name);
-      else perName.set(identity.name, left);
-      identities[series] = undefined;
+      if (identity.tags.length > 0) {
+        const left = tagged.get(identity.name)! - 1;
+        if (left === 0) tagged.delete(identity.name);
+        else tagged.set(identity.name, left);
+      }
+      ownIdentities()[series] = undefined;
       free.push(series);
+    },
+    compact() {
+      if (limit < LARGE || index.size * 8 > limit) return undefined;
+      const renumbered = new Uint32Array(limit).fill(NO_SERIES);
+      const before = { identities, types, references, updatedMs, own, limit };
+      const room = Math.max(FIRST_ROOM, index.size * 2);
+      identities = [];
+      shared = false;
+      types = new Uint8Array(room);
+      references = new Uint32Array(room);
+      updatedMs = new Float64Array(room);
+      own = new Set();
+      free = [];
+      limit = 0;
+      index = createIdentityIndex(isSeries);
+      for (let series = 0; series < before.limit; series++) {
+        const identity = before.identities[series];
+        if (identity === undefined) continue;
+        const now = limit++;
+        renumbered[series] = now;
+        identities.push(identity);
+        types[now] = before.types[series]!;
+        references[now] = before.references[series]!;
+        updatedMs[now] = before.updatedMs[series]!;
+        if (before.own.has(series)) own.add(now);
+        index.add(now, types[now]!, identity);
+      }
+      return renumbered;
     },
     setLimits(next, expire) {
       limits = next;
       expireMs = metricTypes.map((type: MetricType) => expire[type]);
     },
   };
+}
+
+function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let tag = 0; tag < a.length; tag++) if (a[tag] !== b[tag]) return false;
+  return true;
 }

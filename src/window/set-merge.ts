@@ -10,12 +10,13 @@ export interface SetInput {
 
 /** Distinct members of each set over all shards. */
 export interface SetMerge {
+  /** One number for each of `rows`. */
   count(
     inputs: readonly SetInput[],
-    rows: readonly number[],
+    rows: Uint32Array,
     seriesLimit: number,
     limits: { readonly setMembersPerSeries: number },
-  ): ReadonlyMap<number, number>;
+  ): Float64Array;
 }
 
 /** Members of a set that came from several shards or spellings. */
@@ -56,12 +57,10 @@ export function createSetMerge(): SetMerge {
           }
         }
       }
-      return new Map(
-        rows.map((series) => {
-          const union = unions.get(series);
-          return [series, union === undefined ? counts[series]! : sizeOf(union)];
-        }),
-      );
+      return Float64Array.from(rows, (series) => {
+        const union = unions.size === 0 ? undefined : unions.get(series);
+        return union === undefined ? counts[series]! : sizeOf(union);
+      });
     },
   };
 }

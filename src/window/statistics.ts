@@ -2,6 +2,7 @@ import type { Statistics } from '../plugin.ts';
 import type { DDSketch } from '../sketch/ddsketch.ts';
 import { binValue } from '../sketch/mapping.ts';
 import { onRank, rank } from '../sketch/rank.ts';
+import { sortNumbers } from './sort.ts';
 
 /** Values that an insertion sort takes: below this, merging costs more. */
 const RUN = 16;
@@ -126,12 +127,12 @@ export function readStatistics(row: Float64Array, offset: number, percentiles: r
 
 /**
  * Sorts `values` ascending in place, and `weights` (one for each value; absent: all equal) along with them. Equal
- * weights cost nothing beyond the native sort; otherwise a natural merge sort over two arrays that are kept from call
+ * weights cost nothing beyond the plain sort; otherwise a natural merge sort over two arrays that are kept from call
  * to call.
  */
 export function sortWeighted(values: Float64Array, weights: Float64Array | undefined): void {
   if (weights === undefined || allEqual(weights)) {
-    values.sort();
+    sortNumbers(values);
     return;
   }
   const n = values.length;

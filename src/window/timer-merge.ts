@@ -9,14 +9,14 @@ export interface TimerInput {
   readonly timerSeries: Uint32Array;
 }
 
-export type TimerData = Omit<TimerColumn, 'identities' | 'updated'>;
+export type TimerData = Omit<TimerColumn, 'identities' | 'rows' | 'updated'>;
 
 /** Brings the values of each timer, histogram and distribution together and computes their statistics. */
 export interface TimerMerge {
   /** One column for each list of series in `columns`. */
   build(
     inputs: readonly TimerInput[],
-    columns: readonly (readonly number[])[],
+    columns: readonly Uint32Array[],
     seriesLimit: number,
     percentiles: readonly number[],
     limits: { readonly timerValuesPerSeries: number },
@@ -39,8 +39,10 @@ export function createTimerMerge(): TimerMerge {
       for (const { partial, timerSeries } of inputs) scatter(partial, timerSeries, next, values, weights);
 
       // Shards keep to the limit each; together they may be over it.
-      for (const series of columns.flat()) {
-        if (counts[series]! > timerValuesPerSeries && !sketches.has(series)) sketches.set(series, new DDSketch());
+      for (const rows of columns) {
+        for (const series of rows) {
+          if (counts[series]! > timerValuesPerSeries && !sketches.has(series)) sketches.set(series, new DDSketch());
+        }
       }
 
       let start = 0;
@@ -74,7 +76,7 @@ function countValues(
 }
 
 /** By series: where its first value goes. Series of one column lie together, in the order of its rows. */
-function placeSeries(columns: readonly (readonly number[])[], counts: Uint32Array): Uint32Array {
+function placeSeries(columns: readonly Uint32Array[], counts: Uint32Array): Uint32Array {
   const next = new Uint32Array(counts.length);
   let at = 0;
   for (const rows of columns) {
@@ -106,7 +108,7 @@ function scatter(
 
 /** Sorts the values of each row from `start` on and writes its statistics. */
 function summarise(
-  rows: readonly number[],
+  rows: Uint32Array,
   start: number,
   counts: Uint32Array,
   allValues: Float64Array,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { refuseKey } from '../../src/protocol/admit.ts';
-import { identify, identityKey } from '../../src/protocol/identity.ts';
+import { identify } from '../../src/protocol/identity.ts';
 
 function identityOf(name: string | Buffer, tags: string) {
   const nameBytes = Buffer.from(name);
@@ -25,18 +25,6 @@ describe('identity', () => {
     ['__proto__', 'constructor:1', '__proto__', ['constructor:1']],
   ])('%s with "%s"', (name, tags, expectedName, expectedTags) => {
     expect(identityOf(name, tags)).toEqual({ name: expectedName, tags: expectedTags });
-  });
-
-  it('tells types, names and tags apart', () => {
-    const keys = [
-      identityKey(0, { name: 'a', tags: [] }),
-      identityKey(1, { name: 'a', tags: [] }),
-      identityKey(0, { name: 'a', tags: ['b'] }),
-      identityKey(0, { name: 'ab', tags: [] }),
-      identityKey(0, { name: 'a', tags: ['b', 'c'] }),
-      identityKey(0, { name: 'a', tags: ['bc'] }),
-    ];
-    expect(new Set(keys).size).toBe(keys.length);
   });
 });
 

@@ -3,9 +3,15 @@ import type { DistributionSeries, TimerSeries } from '../../src/plugin.ts';
 import { DDSketch } from '../../src/sketch/ddsketch.ts';
 import { type TimerColumn, type ValueColumn, type WindowColumns, windowOf } from '../../src/window/columns.ts';
 
-const noValues: ValueColumn = { identities: [], updated: new Uint8Array(0), values: new Float64Array(0) };
+const noValues: ValueColumn = {
+  identities: [],
+  rows: new Uint32Array(0),
+  updated: new Uint8Array(0),
+  values: new Float64Array(0),
+};
 const noTimers: TimerColumn = {
   identities: [],
+  rows: new Uint32Array(0),
   updated: new Uint8Array(0),
   statistics: new Float64Array(0),
   ends: new Uint32Array(0),
@@ -34,7 +40,9 @@ function open(columns: Partial<WindowColumns> = {}) {
 }
 
 const values = (...rows: (readonly [name: string, value: number, updated: boolean])[]): ValueColumn => ({
-  identities: rows.map(([name]) => ({ name, tags: [`tag:${name}`] })),
+  // Rows lie anywhere among the identities of all types.
+  identities: [undefined, ...rows.map(([name]) => ({ name, tags: [`tag:${name}`] })), undefined],
+  rows: Uint32Array.from(rows, (_, row) => row + 1),
   updated: Uint8Array.from(rows, ([, , updated]) => (updated ? 1 : 0)),
   values: Float64Array.from(rows, ([, value]) => value),
 });
@@ -46,6 +54,7 @@ const two: TimerColumn = {
     { name: 'b', tags: ['x'] },
     { name: 'idle', tags: [] },
   ],
+  rows: Uint32Array.of(0, 1, 2),
   updated: Uint8Array.of(1, 1, 0),
   statistics: Float64Array.of(
     2,
@@ -79,6 +88,7 @@ describe('a window', () => {
     const one = (name: string): TimerColumn => ({
       ...noTimers,
       identities: [{ name, tags: [] }],
+      rows: Uint32Array.of(0),
       updated: Uint8Array.of(1),
       statistics: new Float64Array(8),
       ends: Uint32Array.of(0),
