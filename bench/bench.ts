@@ -50,6 +50,8 @@ export interface Bench {
   readonly columns: readonly Column[];
   /** Wide enough for a noisy machine: they find a change of kind, not of degree. */
   readonly guards: readonly Guard[];
+  /** Runs in a full measurement, where it is not the usual number. */
+  readonly runs?: number;
   /** The cases, and a sentence for each that cannot be measured here. */
   cases(): Promise<{ readonly cases: readonly Case[]; readonly left: readonly string[] }>;
 }

@@ -6,6 +6,8 @@ import type { BackendPlugin, Series } from '../src/plugin.ts';
 export interface Totals {
   readonly received: number;
   readonly aggregated: number;
+  /** Milliseconds: the longest stall of the main thread's event loop. */
+  readonly mainLag: number;
 }
 
 interface Config {
@@ -20,14 +22,24 @@ const plugin: BackendPlugin<Config> = {
     let received = 0;
     let aggregated = 0;
     let checksum = 0;
+    let mainLag = 0;
     return {
       async send(window) {
-        for (const series of window.series) checksum += figureOf(series);
+        for (const series of window.series) {
+          checksum += figureOf(series);
+          if (
+            series.type === 'gauge' &&
+            series.name === 'statsdrain.thread.lag' &&
+            series.tags.includes('thread:main')
+          ) {
+            mainLag = Math.max(mainLag, series.value);
+          }
+        }
         received += window.account.received;
         aggregated += window.account.aggregated;
       },
       async stop() {
-        writeFileSync(totals, JSON.stringify({ received, aggregated, checksum }));
+        writeFileSync(totals, JSON.stringify({ received, aggregated, mainLag, checksum }));
       },
     };
   },

@@ -25,7 +25,7 @@ export const drain: Bench = {
   async cases() {
     if (process.platform !== 'linux') return { cases: [], left: ['drain reads /proc, which only Linux has'] };
     const subjects = [
-      { subject: STATSDRAIN, start: () => startStatsdrain('http') },
+      { subject: STATSDRAIN, start: () => startStatsdrain({ type: 'http' }) },
       { subject: REFERENCE, start: () => startListener('./regex-drain.js') },
     ];
     return {

@@ -73,6 +73,15 @@ export function cpuSeconds(pid: number): number {
 
 /** MB of memory that a process has held at most. */
 export function peakRss(pid: number): number {
+  return statusOf(pid, 'VmHWM');
+}
+
+/** MB of memory that a process holds. */
+export function rssOf(pid: number): number {
+  return statusOf(pid, 'VmRSS');
+}
+
+function statusOf(pid: number, key: string): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+  return (Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
 }

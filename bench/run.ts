@@ -4,12 +4,18 @@ import { aggregate } from './aggregate.ts';
 import type { Bench, BenchResult } from './bench.ts';
 import { drain } from './drain.ts';
 import { environmentLine } from './environment.ts';
+import { flush } from './flush.ts';
+import { growth } from './growth.ts';
+import { idle } from './idle.ts';
+import { lossless } from './lossless.ts';
 import { type Effort, guarded, measure, violations } from './measure.ts';
+import { memory } from './memory.ts';
 import { parse } from './parse.ts';
 import { publish, table } from './report.ts';
+import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
-const benches: readonly Bench[] = [parse, aggregate, udp, drain];
+const benches: readonly Bench[] = [parse, aggregate, udp, lossless, growth, tcp, drain, memory, flush, idle];
 
 const FULL: Effort = { runs: 5, seconds: 1.5 };
 const SHORT: Effort = { runs: 1, seconds: 1 };
@@ -40,7 +46,9 @@ for (const bench of chosen(positionals)) {
   const { name, description, columns } = bench;
   const { cases, left } = await bench.cases();
   const measured = values.short ? guarded(cases, bench.guards) : cases;
-  const rows = await measure(measured, effort, (text) => showProgress(`${name}, ${text}`));
+  const rows = await measure(measured, values.short ? SHORT : { ...FULL, runs: bench.runs ?? FULL.runs }, (text) =>
+    showProgress(`${name}, ${text}`),
+  );
   showProgress('');
   console.log(`\n${name}\n${table({ columns, rows })}`);
   for (const reason of left) console.log(`not measured: ${reason}`);

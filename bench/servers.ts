@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Totals } from './discard.ts';
 import { packageRoot } from './environment.ts';
 import { answerOf, end, startModule, startScript } from './processes.ts';
-import { freePorts, waitForSocket } from './udp-socket.ts';
+import { freePorts, waitForConnection, waitForSocket } from './udp-socket.ts';
 
 /** A program under test, in a process of its own. */
 export interface Server {
@@ -19,26 +19,38 @@ export interface Server {
 }
 
 /** Milliseconds. Ten times as often as by default, so that each run holds its share of windows. */
-const FLUSH_MS = 1000;
+export const FLUSH_MS = 1000;
 
-/** The whole server with one front-end of type `frontend` and a back-end that walks each window and discards it. */
-export async function startStatsdrain(frontend: 'udp' | 'http'): Promise<Server> {
+export interface StatsdrainOptions {
+  /** Of the front-end, which listens on a port of the loopback. */
+  readonly type: 'udp' | 'tcp' | 'http';
+  /** Besides one that walks each window and discards it. */
+  readonly backends?: readonly object[];
+  readonly flushMs?: number;
+}
+
+/** Series of the largest workload, and statsdrain's own. */
+const SERIES_LIMIT = 1_200_000;
+
+/** The whole server with one front-end. */
+export async function startStatsdrain({ type, backends = [], flushMs = FLUSH_MS }: StatsdrainOptions): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const config = join(folder, 'config.json');
   const totals = join(folder, 'totals.json');
   await writeFile(
     config,
     JSON.stringify({
-      flushInterval: FLUSH_MS,
-      frontends: [{ type: frontend, host: '127.0.0.1', port: 0 }],
-      backends: [{ use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
+      flushInterval: flushMs,
+      limits: { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
+      frontends: [{ type, host: '127.0.0.1', port: 0 }],
+      backends: [...backends, { use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
     }),
   );
   const child = startScript(fileURLToPath(new URL('dist/src/cli.js', packageRoot)), config);
   try {
     return {
       pid: child.pid!,
-      port: await loggedPort(child),
+      port: await loggedPort(child, type),
       async stop() {
         await end(child, 'SIGTERM');
         try {
@@ -56,11 +68,12 @@ export async function startStatsdrain(frontend: 'udp' | 'http'): Promise<Server>
 }
 
 /** The port in the log line that says `ready`. */
-async function loggedPort(child: ChildProcess): Promise<number> {
+async function loggedPort(child: ChildProcess, scheme: string): Promise<number> {
   const seen: string[] = [];
   for await (const line of createInterface({ input: child.stderr! })) {
     seen.push(line);
-    const port = line.includes('"ready"') ? /127\.0\.0\.1:(\d+)/.exec(line)?.[1] : undefined;
+    const address = new RegExp(`${scheme}://127\\.0\\.0\\.1:(\\d+)`);
+    const port = line.includes('"ready"') ? address.exec(line)?.[1] : undefined;
     if (port === undefined) continue;
     child.stderr!.resume();
     return Number(port);
@@ -77,10 +90,22 @@ export async function startStatsdWith(config: string, settings: object): Promise
 }
 
 export async function startStatsd(): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const { udp: port, tcp: mgmt_port } = await freePorts();
   const host = '127.0.0.1';
-  const settings = { port, address: host, mgmt_port, mgmt_address: host };
+  return startStatsdOn(port, { port, address: host, mgmt_port, mgmt_address: host }, () =>
+    waitForSocket(port, () => true),
+  );
+}
+
+export async function startStatsdTcp(): Promise<Server> {
+  const { tcp: port, other: mgmt_port } = await freePorts();
+  const address = '127.0.0.1';
+  const settings = { servers: [{ server: './servers/tcp', address, port }], mgmt_port, mgmt_address: address };
+  return startStatsdOn(port, settings, () => waitForConnection(port));
+}
+
+async function startStatsdOn(port: number, settings: object, listening: () => Promise<unknown>): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const child = await startStatsdWith(join(folder, 'config.js'), settings);
   const stop = async () => {
     await end(child, 'SIGKILL');
@@ -89,7 +114,7 @@ export async function startStatsd(): Promise<Server> {
   };
   try {
     child.stderr!.pipe(process.stderr);
-    await waitForSocket(port, () => true);
+    await listening();
     return { pid: child.pid!, port, stop };
   } catch (error) {
     await stop();

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Columns of a row of /proc/net/udp (proc_net_udp(5)). */
@@ -42,16 +42,33 @@ export async function waitForSocket(port: number, condition: (state: SocketState
 }
 
 /** Ports of the loopback that nothing uses, for programs that cannot let the system choose. */
-export async function freePorts(): Promise<{ readonly udp: number; readonly tcp: number }> {
+export async function freePorts(): Promise<{ readonly udp: number; readonly tcp: number; readonly other: number }> {
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await Promise.all([once(socket, 'listening'), once(server, 'listening')]);
+  const servers = [createServer(), createServer()];
+  for (const server of servers) server.listen(0, '127.0.0.1');
+  await Promise.all([socket, ...servers].map((each) => once(each, 'listening')));
   const udp = socket.address().port;
-  const tcp = (server.address() as { port: number }).port;
+  const [tcp, other] = servers.map((server) => (server.address() as { port: number }).port);
   socket.close();
-  server.close();
-  await once(server, 'close');
-  return { udp, tcp };
+  for (const server of servers) server.close();
+  await Promise.all(servers.map((server) => once(server, 'close')));
+  return { udp, tcp: tcp!, other: other! };
+}
+
+/** Waits until a TCP connection to `port` is accepted. Rejects after 20 s. */
+export async function waitForConnection(port: number): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(POLL_MS);
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error(`TCP port ${port} was not opened within ${PATIENCE_MS / 1000} s`);
 }

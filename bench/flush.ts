@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, type Figures, STATSDRAIN } from './bench.ts';
+import { growthWorkloads } from './lines.ts';
+import { answerOf, ask, end, peakRss, startModule } from './processes.ts';
+import { startStatsdrain } from './servers.ts';
+import type { SinkState } from './sink.ts';
+import { openUdpLoad } from './udp-load.ts';
+import { freePorts } from './udp-socket.ts';
+
+const workload = growthWorkloads[2]!;
+const FLUSH_MS = 10_000;
+/** Datagrams per second: a million lines. */
+const RATE = 50_000;
+/** The first holds a million new names, the second is like all that follow. */
+const WINDOWS = 3;
+
+export const flush: Bench = {
+  name: 'flush',
+  description:
+    'A million series in windows of 10 s at a million lines per second, with console, Prometheus (read once in a window) ' +
+    'and Datadog (a server of this machine that answers 202) on. A window is delivered when the Datadog server has its ' +
+    'last request and the Prometheus page was read to its end.',
+  columns: [
+    { key: 'delivered', label: 's until a window is delivered', digits: 2 },
+    { key: 'page', label: 's to read the page', digits: 2 },
+    { key: 'drops', label: 'datagrams dropped', digits: 0 },
+    { key: 'mainLag', label: 'main thread lag ms', digits: 1 },
+    { key: 'cores', label: 'cores used', digits: 2 },
+    { key: 'rss', label: 'peak RSS MB', digits: 0 },
+  ],
+  guards: [],
+  runs: 1,
+  async cases() {
+    if (process.platform !== 'linux') return { cases: [], left: ['flush reads /proc, which only Linux has'] };
+    return { cases: [{ workload: workload.name, subject: STATSDRAIN, run }], left: [] };
+  },
+};
+
+async function run(): Promise<Figures> {
+  const { tcp: prometheusPort } = await freePorts();
+  const sink = startModule('./sink.js');
+  const { port: sinkPort } = await answerOf<{ port: number }>(sink);
+  const server = await startStatsdrain({
+    type: 'udp',
+    flushMs: FLUSH_MS,
+    backends: [
+      { type: 'console', format: 'json' },
+      { type: 'prometheus', host: '127.0.0.1', port: prometheusPort },
+      { type: 'datadog', url: `http://127.0.0.1:${sinkPort}`, apiKey: 'a'.repeat(32) },
+    ],
+  });
+  const load = await openUdpLoad(server, workload);
+  try {
+    // In step with the windows, which end at multiples of their length.
+    await sleep(FLUSH_MS - (Date.now() % FLUSH_MS));
+    const firstEnd = Math.ceil(Date.now() / FLUSH_MS) * FLUSH_MS;
+    const sending = load.burst((WINDOWS * FLUSH_MS) / 1000 + 1, RATE);
+    let delivered = 0;
+    let page = 0;
+    for (let window = 0; window < WINDOWS; window++) {
+      const endMs = firstEnd + window * FLUSH_MS;
+      // Between the delivery and the next window.
+      await sleep(endMs + FLUSH_MS * 0.6 - Date.now());
+      const { lastMs } = await ask<SinkState>(sink, {});
+      const started = Date.now();
+      const response = await fetch(`http://127.0.0.1:${prometheusPort}/metrics`);
+      await response.arrayBuffer();
+      page = Math.max(page, (Date.now() - started) / 1000);
+      delivered = Math.max(delivered, (lastMs - endMs) / 1000);
+    }
+    const { drops, cpu, seconds } = await sending;
+    const rss = peakRss(server.pid);
+    const totals = await server.stop();
+    return { delivered, page, drops, mainLag: totals?.mainLag ?? 0, cores: cpu / seconds, rss };
+  } catch (error) {
+    await server.stop().catch(() => undefined);
+    throw error;
+  } finally {
+    await load.end();
+    await end(sink, 'SIGKILL');
+  }
+}
