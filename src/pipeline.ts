@@ -5,6 +5,7 @@ import type { Config, LoadedBackend } from './config/load.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
+import { releaseMemory } from './memory.ts';
 import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
 import { startShardLoop } from './receive/shard-loop.ts';
@@ -49,6 +50,7 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
     limits: config.settings.limits,
     now: sharedClock(performance.timeOrigin),
     seed,
+    onShrink: () => setImmediate(releaseMemory),
   });
   const receiveThreads = createReceiveThreads({
     settings: config.settings,

@@ -99,7 +99,10 @@ export interface Frontend {
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
   readonly port: number;
-  /** Bytes of receive buffer that the kernel granted, as it reports them (Linux: twice what was asked for). */
+  /**
+   * Bytes of receive buffer that the kernel granted, as it reports them (Linux: twice what was asked for). 0 for a Unix
+   * socket, whose senders wait instead.
+   */
   readonly receiveBuffer: number;
   stop(): Promise<void>;
 }
@@ -122,9 +125,8 @@ export interface UdpOptions {
 
 export interface UnixDatagramOptions {
   readonly kind: 'unix';
-  /** A file that does not exist. */
+  /** A file that does not exist. It is left behind when the receiver stops. */
   readonly path: string;
-  readonly receiveBuffer: number;
 }
 
 export interface FrontendContext {

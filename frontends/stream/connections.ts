@@ -10,13 +10,15 @@ export interface Limits {
   readonly maxConnectionsPerAddress?: number;
 }
 
-/** The keys that every stream front-end has. */
+export const defaultLimits = { maxConnections: 1000, idleTimeout: 600_000 } as const;
+
+/** The keys that every stream front-end has, without their defaults. */
 export function limitKeys({ z, duration }: ConfigKit) {
   return {
-    maxConnections: z.number().int().min(1).default(1000).describe('Open connections; more are refused and counted.'),
-    idleTimeout: duration()
-      .default(600_000)
-      .describe('Time without a byte after which a connection is closed, such as "10m"; 0 is never.'),
+    maxConnections: z.number().int().min(1).describe('Open connections; more are refused and counted.'),
+    idleTimeout: duration().describe(
+      'Time without a byte after which a connection is closed, such as "10m"; 0 is never.',
+    ),
   };
 }
 

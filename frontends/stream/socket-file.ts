@@ -2,40 +2,47 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, rename, stat, unlink } from 'node:fs/promises';
-import { connect, type Server } from 'node:net';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 
 /** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
 export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-export interface SocketFile {
+export interface SocketFile<Bound> {
+  readonly bound: Bound;
   /** Removes the file, unless another one has taken its place. */
   remove(): Promise<void>;
 }
 
 /**
- * Lets `server` listen at `path`, in place of a socket file that nobody listens on. `permissions` are mode bits; without
- * them the umask decides. Rejects with the reason and the remedy, and then holds nothing open.
+ * Lets `bind` make a socket file under a temporary name, and puts it at `path`, in place of a socket file that nobody
+ * listens on. `permissions` are mode bits; without them the umask decides. Rejects with the reason and the remedy, and
+ * then holds nothing open: what was bound is stopped.
  *
- * The socket is bound under a temporary name and renamed, because libuv removes the name that it bound when the server
- * closes, even if the file there is by then the socket of another process. It also means that clients see the file
- * only once it has its permissions.
+ * The temporary name is there because libuv removes the name that it bound when a server closes, even if the file there
+ * is by then the socket of another process. It also means that clients see the file only once it has its permissions.
  */
-export async function listenAt(server: Server, path: string, permissions?: number): Promise<SocketFile> {
+export async function placeSocket<Bound extends { stop(): Promise<void> }>(
+  path: string,
+  permissions: number | undefined,
+  bind: (temporary: string) => Promise<Bound>,
+): Promise<SocketFile<Bound>> {
   await checkFree(path);
   const temporary = temporaryPath(path);
+  let bound: Bound | undefined;
   let own: BigIntStats;
   try {
-    server.listen({ path: temporary, exclusive: true });
-    await once(server, 'listening');
+    bound = await bind(temporary);
     if (permissions !== undefined) await chmod(temporary, permissions);
     own = await lstat(temporary, { bigint: true });
     await rename(temporary, path);
   } catch (error) {
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
+    await bound?.stop();
+    await unlink(temporary).catch(() => undefined);
     throw fileError(error, path);
   }
   return {
+    bound,
     async remove() {
       const file = await lstatOf(path);
       if (file !== undefined && file.ino === own.ino && file.dev === own.dev) await unlink(path);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
-import { acceptConnections, type Limits, limitKeys } from './connections.ts';
+import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
 import { type Listener, singleListener } from './lifecycle.ts';
 
 interface Config extends Required<Limits> {
@@ -12,15 +12,17 @@ interface Config extends Required<Limits> {
 const tcp: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'tcp',
-  config: (kit) =>
-    kit.z.strictObject({
+  config: (kit) => {
+    const { maxConnections, idleTimeout } = limitKeys(kit);
+    return kit.z.strictObject({
       host: kit.z
         .string()
         .min(1)
         .default('127.0.0.1')
         .describe('Address or name to bind to. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
       port: kit.port().default(8125).describe('Port; 0 lets the system choose.'),
-      ...limitKeys(kit),
+      maxConnections: maxConnections.default(defaultLimits.maxConnections),
+      idleTimeout: idleTimeout.default(defaultLimits.idleTimeout),
       maxConnectionsPerAddress: kit.z
         .number()
         .int()
@@ -29,7 +31,8 @@ const tcp: FrontendPlugin<Config> = {
         .describe(
           'Open connections from one address; 0 is as many as "maxConnections". All processes of one host, and all clients behind one load balancer, share an address.',
         ),
-    }),
+    });
+  },
   describe: ({ host, port }) => urlOf(host, port),
   create: (config, intake, { log }) => singleListener(() => listen(config, intake, log)),
 };

@@ -88,11 +88,16 @@ async function open(
     if (receiver === 'recvmmsg') {
       throw new Error(`receiver "recvmmsg" is not available: ${fast}; set "receiver" to "auto" or "dgram"`);
     }
-    context.log.info(`receiving with "dgram", since "recvmmsg" is not available: ${fast}`);
+    context.log.info(`receiving with "dgram"${onOneSocket(options)}, since "recvmmsg" is not available: ${fast}`);
   } else {
-    context.log.info('receiving with "dgram", as configured');
+    context.log.info(`receiving with "dgram"${onOneSocket(options)}, as configured`);
   }
   return openDgram(options, intake, context.log);
+}
+
+/** "dgram" reads in the main thread: more sockets would not read more. */
+function onOneSocket({ receivers }: UdpOptions): string {
+  return receivers > 1 ? ` on one socket in place of the ${receivers} of "receivers"` : '';
 }
 
 /** From 1 to 4: the other threads want a core too. */

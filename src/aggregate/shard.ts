@@ -66,6 +66,8 @@ export interface ShardOptions {
   readonly now: () => number;
   /** Seed of the key hash. */
   readonly seed: number;
+  /** Called when much memory was let go. */
+  readonly onShrink?: () => void;
 }
 
 export function createShard(options: ShardOptions): Shard {
@@ -214,6 +216,7 @@ export function createShard(options: ShardOptions): Shard {
     store = openStore(seed, limits);
     mostKeys = 0;
     lastRows = [];
+    options.onShrink?.();
   }
 
   return {

@@ -12,7 +12,9 @@ export interface DispatchLink {
 
 /** Starts the dispatch thread. */
 export function startDispatchThread(): DispatchLink {
-  const worker = new Worker(new URL('./thread.js', import.meta.url));
+  const worker = new Worker(new URL('./thread.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
+  });
   const failed = new Promise<never>((_, reject) => {
     worker.once('error', reject);
   });

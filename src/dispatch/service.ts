@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
+import { releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
@@ -10,6 +11,7 @@ import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+const WINDOWS_TO_RELEASE = 2;
 
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
@@ -26,6 +28,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   let flushMs = 0;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
+  /** Windows after which memory is to be given back: back-ends still hold the last ones when the merger has shrunk. */
+  let windowsToRelease = 0;
 
   function answer(message: FromDispatch): void {
     port.postMessage(message);
@@ -42,6 +46,10 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     });
     flushMs = Math.round((performance.now() - started) * 10) / 10;
     backends.offer(window);
+    if (windowsToRelease > 0) {
+      windowsToRelease--;
+      setImmediate(releaseMemory);
+    }
   }
 
   /** Flushes what is complete, and looks again when the grace of the next window ends. */
@@ -86,7 +94,10 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       case 'start':
       case 'reload':
         settings = message.settings;
-        if (merger === undefined) merger = createMerger(settings);
+        if (merger === undefined)
+          merger = createMerger(settings, () => {
+            windowsToRelease = WINDOWS_TO_RELEASE;
+          });
         else merger.setSettings(settings);
         answer({ kind: 'running', ...(await backends.configure(message.backends, settings)) });
         return;

@@ -4,7 +4,7 @@ import { BATCH } from './batch.ts';
 import type { Libc } from './libc.ts';
 
 /** Longest block in the kernel, after which the thread looks at its stop flag and its window. */
-const TIMEOUT_MS = 50;
+const TIMEOUT_MS = 100;
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
@@ -25,10 +25,6 @@ const IPV6_V6ONLY = 26;
 const MSG_WAITFORONE = 0x10000;
 const MSG_DONTWAIT = 0x40;
 
-/**
- * `sharing`: with other receivers of this process on the same port. The first of them makes sure that no other program
- * has it: with SO_REUSEPORT alone the kernel would share it among all.
- */
 export type ReceiverSocket =
   | {
       readonly kind: 'udp';
@@ -37,75 +33,90 @@ export type ReceiverSocket =
       readonly port: number;
       readonly ipv6Only: boolean;
       readonly receiveBuffer: number;
-      readonly sharing: 'none' | 'first' | 'next';
+      readonly sharing: Sharing;
     }
-  | { readonly kind: 'unix'; readonly path: string; readonly receiveBuffer: number };
+  | { readonly kind: 'unix'; readonly path: string };
+
+/**
+ * Whether other receivers of this process read the same port. The kernel lets any program of the same user join those
+ * that have set SO_REUSEPORT, and gives it a share of the datagrams: so the first one binds without it, which fails
+ * when anybody has the port, and sets it only then.
+ */
+type Sharing = 'none' | 'first' | 'next';
 
 /** A bound socket, read in batches by blocking calls: for a thread that does nothing else. */
 export interface Receiver {
   /** 0 for a Unix socket. */
   readonly port: number;
-  /** Bytes that the kernel granted, of which half is for its own bookkeeping. */
+  /** Bytes that the kernel granted, of which half is for its own bookkeeping. 0 for a Unix socket. */
   readonly receiveBuffer: number;
-  /** Waits up to 50 ms for datagrams when `wait` is true; gives their number. Throws when the socket is unusable. */
+  /** Waits up to 100 ms for datagrams when `wait` is true; gives their number. Throws when the socket is unusable. */
   receive(headers: Uint8Array, wait: boolean): number;
   /** Datagrams that the kernel has dropped since the last call because the buffer was full. */
   takeKernelDrops(): number;
   close(): void;
 }
 
+type Bound = Pick<Receiver, 'port' | 'receiveBuffer'>;
+
 /** Opens and binds a socket. Throws with the code of the system error. */
 export function openReceiver(libc: Libc, socket: ReceiverSocket): Receiver {
-  if (socket.kind === 'unix') {
-    const address = encodePath(socket.path);
-    return openSocket(libc, AF_UNIX, address, socket.receiveBuffer, () => undefined);
+  switch (socket.kind) {
+    case 'udp':
+      return openUdp(libc, socket);
+    case 'unix':
+      return openSocket(libc, AF_UNIX, (fd) => {
+        bind(libc, fd, encodePath(socket.path));
+        // What waits here is charged to the buffers of its senders.
+        return { port: 0, receiveBuffer: 0 };
+      });
+    default: {
+      const unexpected: never = socket;
+      throw new TypeError(`not a socket: ${JSON.stringify(unexpected)}`);
+    }
   }
+}
+
+function openUdp(libc: Libc, socket: Extract<ReceiverSocket, { readonly kind: 'udp' }>): Receiver {
   const { family, bytes: address } = encodeAddress(socket.host, socket.port);
-  const prepare = (fd: number) => {
+  return openSocket(libc, family, (fd) => {
     if (family === AF_INET6) setInt(libc, fd, IPPROTO_IPV6, IPV6_V6ONLY, socket.ipv6Only ? 1 : 0);
-  };
-  if (socket.sharing === 'none') return openSocket(libc, family, address, socket.receiveBuffer, prepare);
-  if (socket.sharing === 'first') {
-    const alone = openSocket(libc, family, address, socket.receiveBuffer, prepare);
-    alone.close();
-    return openReceiver(libc, { ...socket, port: alone.port, sharing: 'next' });
-  }
-  return openSocket(libc, family, address, socket.receiveBuffer, (fd) => {
-    prepare(fd);
-    setInt(libc, fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the plain option takes what it gets.
+    if (!setInt(libc, fd, SOL_SOCKET, SO_RCVBUFFORCE, socket.receiveBuffer)) {
+      setInt(libc, fd, SOL_SOCKET, SO_RCVBUF, socket.receiveBuffer);
+    }
+    if (socket.sharing === 'next') share(libc, fd);
+    bind(libc, fd, address);
+    if (socket.sharing === 'first') share(libc, fd);
+    return { port: boundPort(libc, fd), receiveBuffer: getInt(libc, fd, SO_RCVBUF) };
   });
 }
 
-function openSocket(
-  libc: Libc,
-  family: number,
-  address: Uint8Array,
-  receiveBuffer: number,
-  prepare: (fd: number) => void,
-): Receiver {
+function openSocket(libc: Libc, family: number, bindSocket: (fd: number) => Bound): Receiver {
   const fd = libc.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw systemError(libc, 'socket');
   try {
-    prepare(fd);
-    // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the plain option takes what it gets.
-    if (!setInt(libc, fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer)) {
-      setInt(libc, fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
-    }
     setReceiveTimeout(libc, fd);
-    if (libc.bind(fd, address, address.length) < 0) throw systemError(libc, 'bind');
-    return createReceiver(libc, fd, family === AF_UNIX ? 0 : boundPort(libc, fd));
+    return createReceiver(libc, fd, bindSocket(fd));
   } catch (error) {
     libc.close(fd);
     throw error;
   }
 }
 
-function createReceiver(libc: Libc, fd: number, port: number): Receiver {
+function bind(libc: Libc, fd: number, address: Uint8Array): void {
+  if (libc.bind(fd, address, address.length) < 0) throw systemError(libc, 'bind');
+}
+
+function share(libc: Libc, fd: number): void {
+  if (!setInt(libc, fd, SOL_SOCKET, SO_REUSEPORT, 1)) throw systemError(libc, 'setsockopt SO_REUSEPORT');
+}
+
+function createReceiver(libc: Libc, fd: number, bound: Bound): Receiver {
   const ignored = new Set([constants.errno.EAGAIN, constants.errno.EINTR, constants.errno.ECONNREFUSED]);
   let drops = 0;
   return {
-    port,
-    receiveBuffer: getInt(libc, fd, SO_RCVBUF),
+    ...bound,
     receive(headers, wait) {
       const count = libc.recvmmsg(fd, headers, BATCH, wait ? MSG_WAITFORONE : MSG_DONTWAIT, null);
       if (count >= 0) return count;

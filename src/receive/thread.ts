@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { transferList } from '../aggregate/partial.ts';
 import { createShard } from '../aggregate/shard.ts';
 import type { PartialMessage } from '../dispatch/messages.ts';
+import { releaseMemory } from '../memory.ts';
 import { windowEnd } from '../window/clock.ts';
 import { createBatch } from './batch.ts';
 import { sharedClock } from './clock.ts';
@@ -21,7 +22,7 @@ function answer(message: FromReceiver): void {
   parentPort!.postMessage(message);
 }
 
-/** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 50 ms at most. */
+/** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 100 ms at most. */
 function run(libc: Libc, receiver: Receiver): void {
   const { control, partials } = data;
   let { intervalMs } = data;
@@ -48,6 +49,8 @@ function run(libc: Libc, receiver: Receiver): void {
     if (store !== intake.store()) {
       store = intake.store();
       batch = createBatch(libc, store);
+      // Nothing refers to the memory of the last one any more.
+      releaseMemory();
     }
     const count = receiver.receive(batch.headers(), wait);
     if (count === 0) return 0;

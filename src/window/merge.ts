@@ -35,7 +35,8 @@ export interface Merger {
   setSettings(settings: Settings): void;
 }
 
-export function createMerger(first: Settings): Merger {
+/** `onShrink` is called when much memory was let go. */
+export function createMerger(first: Settings, onShrink: () => void = () => undefined): Merger {
   let settings = first;
   const table = createSeriesTable(settings.limits, settings.expire);
   const timers = createTimerMerge();
@@ -188,6 +189,7 @@ export function createMerger(first: Settings): Merger {
     }
     for (const [shard, map] of seriesByKey.entries())
       if (map !== undefined) seriesByKey[shard] = renumber(map, renumbered);
+    onShrink();
   }
 
   return {

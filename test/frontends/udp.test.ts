@@ -234,6 +234,22 @@ describe('udp receiver', () => {
     await waitFor(() => intake.has('slow'));
   });
 
+  it.each([
+    ['auto', 'since "recvmmsg" is not available: koffi is not installed'],
+    ['dgram', 'as configured'],
+  ])('"%s" says that node:dgram opens one socket for several receivers', async (receiver, why) => {
+    const { intake, address, context } = await start(
+      { receiver, receivers: 3, receiveBuffer: 8192 },
+      { receiveDatagrams: async () => 'koffi is not installed' },
+    );
+    expect(context.logged.map(({ message }) => message)).toEqual([
+      `receiving with "dgram" on one socket in place of the 3 of "receivers", ${why}`,
+    ]);
+    expect(sockets).toHaveLength(1);
+    await send(address, Buffer.from('one:1|c'));
+    await waitFor(() => intake.has('one'));
+  });
+
   it('"recvmmsg" refuses to start without it', async () => {
     const { frontend } = create({ receiver: 'recvmmsg' }, { receiveDatagrams: async () => 'koffi is not installed' });
     await expect(frontend.start()).rejects.toThrow(

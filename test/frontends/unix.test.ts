@@ -88,7 +88,7 @@ describe('unix configuration', () => {
     ['a path of 108 bytes', { path: `/${'ä'.repeat(53)}x` }, 'too long for a socket'],
     ['a short name in a folder of 101 bytes', { path: `/${'x'.repeat(100)}/s` }, 'too long for a socket'],
     ['a relative path that is too long with its folder', { path: 'x'.repeat(107) }, 'too long for a socket'],
-    ['datagrams', { path: 's', mode: 'datagram' }, 'mode'],
+    ['another mode', { path: 's', mode: 'seqpacket' }, 'mode'],
     ['permissions that are not octal', { path: 's', permissions: '0680' }, 'must be three octal digits'],
     ['permissions with too many digits', { path: 's', permissions: '10660' }, 'must be three octal digits'],
     ['permissions as a number', { path: 's', permissions: 660 }, 'permissions'],

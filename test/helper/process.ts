@@ -71,6 +71,8 @@ export interface Server {
 export interface StartOptions {
   /** Folder to run in, instead of a new one. */
   readonly folder?: string;
+  /** The built `cli.js` of another installation. */
+  readonly program?: string;
 }
 
 export const jsonConsole = { type: 'console', format: 'json' } as const;
@@ -90,11 +92,11 @@ export async function startServer(config: object, options: StartOptions = {}): P
 }
 
 /** Starts statsdrain with a configuration, which need not be valid. */
-export function launch(config: object, { folder = temporaryFolder() }: StartOptions = {}): Server {
+export function launch(config: object, { folder = temporaryFolder(), program }: StartOptions = {}): Server {
   const file = join(folder, 'config.json');
   const configure = (next: object) => writeFileSync(file, JSON.stringify(next));
   configure(config);
-  return watch(run([file], folder), folder, configure);
+  return watch(run([file], folder, program), folder, configure);
 }
 
 /** Runs the command to its end, and gives what it said. */
@@ -105,9 +107,9 @@ export async function runCommand(args: readonly string[], cwd: string) {
 }
 
 /** Starts the command; the process is ended when the test ends. */
-export function run(args: readonly string[], cwd: string): ChildProcess {
-  if (!existsSync(command)) throw new Error(`${command} is missing; run "npm run build"`);
-  const child = spawn(process.execPath, [command, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export function run(args: readonly string[], cwd: string, program = command): ChildProcess {
+  if (!existsSync(program)) throw new Error(`${program} is missing; run "npm run build"`);
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = new Promise((resolve) => child.once('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');

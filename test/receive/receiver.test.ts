@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Batch, type BatchMemory, createBatch } from '../../src/receive/batch.ts';
 import { type Libc, loadLibc } from '../../src/receive/libc.ts';
@@ -10,6 +11,8 @@ import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
 const reason = typeof libc === 'string' ? `: ${libc}` : '';
+
+const ipv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 
 const close: (() => void)[] = [];
 afterEach(() => {
@@ -34,6 +37,12 @@ function openSocket(socket: ReceiverSocket): Receiver {
   const receiver = openReceiver(libc as Libc, socket);
   close.push(receiver.close);
   return receiver;
+}
+
+function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'statsdrain-'));
+  close.push(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 /** Memory that never grows. */
@@ -131,31 +140,73 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
     expect(a.length).toBeGreaterThan(0);
     expect(b.length).toBeGreaterThan(0);
 
-    expect(() => open({ sharing: 'first', port: first.port })).toThrowError(
-      expect.objectContaining({ code: 'EADDRINUSE' }),
-    );
+    for (const sharing of ['none', 'first'] as const) {
+      expect(() => open({ sharing, port: first.port })).toThrowError(expect.objectContaining({ code: 'EADDRINUSE' }));
+    }
+  });
+
+  it('lets nobody share the port of a single receiver', () => {
+    const { port } = open();
+    expect(() => open({ sharing: 'next', port })).toThrowError(expect.objectContaining({ code: 'EADDRINUSE' }));
+  });
+
+  it.runIf(ipv6)('shares a port of both families', async () => {
+    const first = open({ host: '::', sharing: 'first' });
+    const next = open({ host: '::', sharing: 'next', port: first.port });
+    const sent = Array.from({ length: 64 }, (_, index) => `${index}`);
+    for (const one of sent) await send(first.port, [Buffer.from(one)], Number(one) % 2 === 0 ? '127.0.0.1' : '::1');
+    const [a, b] = [receiveAll(first).map(String), receiveAll(next).map(String)];
+    expect([...a, ...b].sort()).toEqual([...sent].sort());
+    expect(a.length).toBeGreaterThan(0);
+    expect(b.length).toBeGreaterThan(0);
   });
 
   it('receives from a Unix socket, and empties what the kernel had to cut', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'statsdrain-'));
-    close.push(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, 'socket');
-    const receiver = openSocket({ kind: 'unix', path, receiveBuffer: 1 << 20 });
+    const path = join(freshFolder(), 'socket');
+    const receiver = openSocket({ kind: 'unix', path });
+    expect(receiver).toMatchObject({ port: 0, receiveBuffer: 0 });
     const { batch, datagram } = openBatch();
-    sendUnixDatagrams(libc as Libc, path, ['a:1|c', 'x'.repeat(65_537), 'b:1|c', 'y'.repeat(65_536)]);
+    await sendUnixDatagrams(path, ['a:1|c', 'x'.repeat(65_537), 'b:1|c', 'y'.repeat(65_536)]);
     expect(receiver.receive(batch.headers(), true)).toBe(4);
     expect(batch.emptyTruncated(4)).toBe(1);
     expect([0, 1, 2, 3].map((slot) => datagram(slot).length)).toEqual([5, 0, 5, 65_536]);
     expect(String(datagram(2))).toBe('b:1|c');
   });
 
-  it('takes IPv4 and IPv6 on one socket', async ({ skip }) => {
-    let receiver: Receiver;
-    try {
-      receiver = open({ host: '::' });
-    } catch {
-      return skip('this machine has no IPv6');
+  it('makes the senders to a Unix socket wait instead of dropping what they send', async () => {
+    const path = join(freshFolder(), 'socket');
+    const receiver = openSocket({ kind: 'unix', path });
+    const texts = Array.from({ length: 2000 }, (_, index) => `a:${index}|c`);
+    let sent = false;
+    const sending = sendUnixDatagrams(path, texts).then(() => {
+      sent = true;
+    });
+    const received: string[] = [];
+    while (!sent) {
+      received.push(...receiveAll(receiver).map(String));
+      await setImmediate();
     }
+    await sending;
+    received.push(...receiveAll(receiver).map(String));
+    expect(received).toEqual(texts);
+    expect(receiver.takeKernelDrops()).toBe(0);
+  });
+
+  it('says why it cannot bind a Unix socket', () => {
+    const folder = freshFolder();
+    const path = join(folder, 'socket');
+    openSocket({ kind: 'unix', path });
+    const expected = [
+      [path, 'EADDRINUSE'],
+      [join(folder, 'none', 'socket'), 'ENOENT'],
+    ] as const;
+    for (const [taken, code] of expected) {
+      expect(() => openSocket({ kind: 'unix', path: taken })).toThrowError(expect.objectContaining({ code }));
+    }
+  });
+
+  it.runIf(ipv6)('takes IPv4 and IPv6 on one socket', async () => {
+    const receiver = open({ host: '::' });
     await send(receiver.port, [Buffer.from('four')]);
     await send(receiver.port, [Buffer.from('six')], '::1');
     expect(receiveAll(receiver).map(String)).toEqual(['four', 'six']);

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { DatagramReceiver, FrontendContext, Logger } from '../../src/plugin.ts';
+import { placeSocket, type SocketFile } from './socket-file.ts';
+
+/** What systemd sets; 10 in a network namespace that nobody has configured, such as a container's. */
+const GOOD_QUEUE = 512;
+
+/** Lets a thread receive at `path`. Rejects with the reason and the remedy, and then holds nothing open. */
+export async function receiveUnixDatagrams(
+  path: string,
+  permissions: number | undefined,
+  { log, receiveDatagrams }: FrontendContext,
+): Promise<SocketFile<DatagramReceiver>> {
+  const file = await placeSocket(path, permissions, async (temporary) => {
+    const receiver = await receiveDatagrams({ kind: 'unix', path: temporary });
+    if (typeof receiver !== 'string') return receiver;
+    throw new Error(
+      `"mode": "datagram" is not available: ${receiver}; mend that, or set "mode" to "stream", or use a front-end "udp"`,
+    );
+  });
+  log.info('receiving with "recvmmsg"', { threads: 1 });
+  checkQueue(path, log);
+  return file;
+}
+
+/** The kernel drops nothing that is sent to a Unix socket: the senders wait, or see EAGAIN and often give up. */
+function checkQueue(path: string, log: Logger): void {
+  const length = queueLength();
+  if (length === undefined || length >= GOOD_QUEUE) return;
+  log.warn(
+    `the kernel queues no more than ${length} datagrams at "${path}", and clients that do not wait lose what they send beyond; run "sysctl -w net.unix.max_dgram_qlen=${GOOD_QUEUE}" on the host (in the network namespace of a container) and start statsdrain again`,
+    { queued: length },
+  );
+}
+
+function queueLength(): number | undefined {
+  try {
+    return Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
