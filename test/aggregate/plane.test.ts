@@ -1,0 +1,317 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/aggregate/partial.ts';
+import { createShard } from '../../src/aggregate/shard.ts';
+import { type Dialect, defaultSettings } from '../../src/config/settings.ts';
+import { AGGREGATED, RECEIVED } from '../../src/protocol/reasons.ts';
+import { metricTypes } from '../../src/protocol/types.ts';
+import { readSlowly } from '../protocol/oracle.ts';
+
+/**
+ * The WebAssembly plane reads lines of known keys by itself and leaves the rest to the parser in TypeScript. Whoever took
+ * a line, the result must be that of a grammar made of strings and regular expressions.
+ */
+
+/** By `type name#tags`: a counter's sum, a gauge's last value, values with weights in order, members in order. */
+type Contents = Record<string, unknown>;
+
+interface Outcome {
+  readonly received: number;
+  readonly aggregated: number;
+  readonly contents: Contents;
+}
+
+function expected(lines: readonly string[], dialect: Dialect): Outcome {
+  let received = 0;
+  let aggregated = 0;
+  const contents = new Map<string, unknown>();
+  const list = (key: string) => {
+    if (!contents.has(key)) contents.set(key, []);
+    return contents.get(key) as unknown[];
+  };
+  for (const text of lines) {
+    if (text === '' || text === '\r') continue;
+    received++;
+    const line = readSlowly(text, dialect);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a tag must not hold
+    if (typeof line === 'string' || /[\x00-\x1f\x7f]/.test(line.tags)) continue;
+    aggregated++;
+    for (const { type, weight, values = [], members = [] } of line.groups) {
+      const key = `${type} ${line.name}#${line.tags}`;
+      if (type === 'gauge') {
+        if (dialect === 'dogstatsd') contents.set(key, values.at(-1));
+      } else if (type === 'counter') {
+        for (const value of values) contents.set(key, ((contents.get(key) as number) ?? 0) + value * weight);
+      } else if (type === 'set') {
+        for (const member of members) if (!list(key).includes(member)) list(key).push(member);
+      } else {
+        list(key).push(...values.map((value) => [value, weight]));
+      }
+    }
+  }
+  return { received, aggregated, contents: Object.fromEntries(contents) };
+}
+
+/** Names of keys by id, from all partials so far. */
+function readKeys({ keys }: Partial, names: Map<number, string>): void {
+  for (const { buffer, length } of keys.chunks) {
+    const words = new Uint32Array(buffer, 0, length >> 2);
+    for (let at = 0; at < length; ) {
+      const [id, type, nameLength, tagLength] = words.subarray(at / 4, at / 4 + 4) as unknown as number[];
+      const text = Buffer.from(buffer, at + KEY_RECORD_HEAD, nameLength! + tagLength!).toString('latin1');
+      names.set(id!, `${metricTypes[type!]} ${text.slice(0, nameLength)}#${text.slice(nameLength)}`);
+      at += recordLength(KEY_RECORD_HEAD, text.length);
+    }
+  }
+}
+
+function actual(partial: Partial, names: Map<number, string>, dialect: Dialect): Outcome {
+  readKeys(partial, names);
+  const { counters, gauges, timers, sets, accounts } = partial;
+  const contents: Contents = {};
+  const nameOf = (ids: Uint32Array, row: number) => names.get(ids[row]!)!;
+  for (let row = 0; row < counters.length; row++) contents[nameOf(counters.ids, row)] = counters.sums[row];
+  for (let row = 0; row < gauges.length; row++) {
+    if (dialect === 'dogstatsd') contents[nameOf(gauges.ids, row)] = gauges.values[row];
+  }
+  const push = (name: string, item: unknown) => {
+    contents[name] = [...((contents[name] as unknown[]) ?? []), item];
+  };
+  for (const { length, rows, values, weights } of timers.chunks) {
+    for (let at = 0; at < length; at++) push(nameOf(timers.ids, rows[at]!), [values[at], weights?.[at] ?? 1]);
+  }
+  for (const { buffer, length } of sets.chunks) {
+    const words = new Uint32Array(buffer, 0, length >> 2);
+    for (let at = 0; at < length; ) {
+      const size = words[at / 4 + 1]!;
+      const member = Buffer.from(buffer, at + MEMBER_RECORD_HEAD, size).toString('latin1');
+      push(nameOf(sets.ids, words[at / 4]!), member);
+      at += recordLength(MEMBER_RECORD_HEAD, size);
+    }
+  }
+  const { slots } = accounts[0]!;
+  return { received: slots[RECEIVED]!, aggregated: slots[AGGREGATED]!, contents };
+}
+
+function open(dialect: Dialect) {
+  const shard = createShard({ index: 0, limits: defaultSettings.limits, now: () => 0, seed: 7 });
+  return { shard, intake: shard.intake('test', dialect), names: new Map<number, string>() };
+}
+
+const piece = (...texts: string[]) => fc.constantFrom(...texts);
+const digits = fc.oneof(
+  fc.integer({ min: 0, max: 10_000 }).map(String),
+  fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value.toFixed(3)),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  piece(
+    '0',
+    '1',
+    '12345678',
+    '123456789012345',
+    '1234567890123456',
+    '0.1',
+    '.5',
+    '5.',
+    '1..2',
+    '1.2.3',
+    '',
+    '.',
+    '1e3',
+  ),
+);
+const name = fc.oneof(
+  piece('a', 'bb', 'a.name.of.16byte', 'a.name.of.17.byte', 'n'.repeat(31), 'n'.repeat(32), 'n'.repeat(33), 'x|y', ''),
+  fc.string({ unit: piece('a', 'b', '.', 'é', ';', '='), minLength: 1, maxLength: 40 }),
+);
+const sign = piece('', '', '', '-', '+', '--');
+const type = piece('c', 'c', 'g', 'ms', 'h', 'd', 's', 'm', 'x', 'cc', '');
+const field = fc.oneof(
+  digits.map((rate) => `|@${rate}`),
+  piece(
+    '|@0.1',
+    '|@1',
+    '|@0',
+    '|#',
+    '|#a:1',
+    `|#${'t'.repeat(40)}`,
+    '|#a:1,b:2',
+    '|c:id',
+    '|e:it',
+    '|T12',
+    '|T',
+    '|',
+    '||#x',
+  ),
+);
+const ending = piece('', '', '', '', '\r', '\r\r', ':2|c', ' ');
+const wellFormed = fc
+  .tuple(name, sign, digits, type, fc.array(field, { maxLength: 3 }), ending)
+  .map(([n, s, d, t, fields, e]) => `${n}:${s}${d}|${t}${fields.join('')}${e}`);
+const garbage = fc.string({ unit: piece('a', ':', '|', '#', '@', '1', '.', '\r', 'c', 's', '-', ','), maxLength: 25 });
+const line = fc.oneof({ weight: 4, arbitrary: wellFormed }, { weight: 1, arbitrary: garbage });
+
+describe('the plane', () => {
+  it.each(['auto', 'dogstatsd'] as const)(
+    'agrees with the slow grammar, in new keys and known ones (%s)',
+    (dialect) => {
+      fc.assert(
+        fc.property(fc.array(line, { minLength: 1, maxLength: 40 }), fc.boolean(), (texts, lastLf) => {
+          const { shard, intake, names } = open(dialect);
+          const lines = texts.map((text) => Buffer.from(text).toString('latin1'));
+          // The first window learns the keys, the second finds them all known; in the third each line comes alone.
+          for (let window = 0; window < 2; window++) {
+            intake.lines(Buffer.from(lines.join('\n') + (lastLf ? '\n' : ''), 'latin1'));
+            expect(actual(shard.handOver(window, false), names, dialect)).toEqual(expected(lines, dialect));
+          }
+          for (const one of lines) intake.lines(Buffer.from(`garbage${one}|1`, 'latin1'), 7, 7 + one.length);
+          expect(actual(shard.handOver(3, false), names, dialect)).toEqual(expected(lines, dialect));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it.each([
+    '0',
+    '1',
+    '-1',
+    '+1',
+    '12.5',
+    '-0.001',
+    '.5',
+    '5.',
+    '999999999999999',
+    '99999999999999.9',
+    '0.00000000000001',
+    '123456789.012345',
+    '4.35',
+    '0.1',
+    '1.005',
+    '33.3333333333333',
+  ])('reads %s as Number() does, bit for bit', (text) => {
+    const { shard, intake } = open('dogstatsd');
+    for (let window = 0; window < 2; window++) {
+      intake.lines(Buffer.from(`a:${text}|g`));
+      expect(shard.handOver(window, false).gauges.values[0]).toBe(Number(text));
+    }
+  });
+
+  it('reads any decimal as Number() does, bit for bit', () => {
+    const { shard, intake } = open('dogstatsd');
+    intake.lines(Buffer.from('a:1|g'));
+    const decimal = fc.tuple(piece('', '-', '+'), fc.nat(999_999_999), fc.stringMatching(/^(\.\d{0,8})?$/));
+    fc.assert(
+      fc.property(decimal, ([minus, whole, decimals]) => {
+        intake.lines(Buffer.from(`a:${minus}${whole}${decimals}|g`));
+        expect(shard.handOver(0, false).gauges.values[0]).toBe(Number(`${minus}${whole}${decimals}`));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('holds many keys and members, and hands over full chunks of values and members in order', () => {
+    const { shard, intake, names } = open('auto');
+    const count = 100_000;
+    const text = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => `key.${from + i}:${i}|c\nt:${from + i}|ms\ns:m${from + i}|s`).join(
+        '\n',
+      );
+    for (let window = 0; window < 2; window++) {
+      for (let from = 0; from < count; from += 1000) intake.lines(Buffer.from(text(from, from + 1000)));
+      const partial = shard.handOver(window, false);
+      readKeys(partial, names);
+      expect(partial.counters.length).toBe(count);
+      const sums = Array.from({ length: count }, (_, row) => {
+        const key = names.get(partial.counters.ids[row]!)!;
+        return [key, partial.counters.sums[row]];
+      });
+      expect(sums).toEqual(Array.from({ length: count }, (_, i) => [`counter key.${i}#`, i % 1000]));
+      // Beyond `timerValuesPerSeries` and `setMembersPerSeries` there are a sketch and an estimate.
+      const { chunks } = partial.timers;
+      const values = chunks.flatMap(({ length, values: some }) => [...some.subarray(0, length)]);
+      expect(values).toEqual(Array.from({ length: defaultSettings.limits.timerValuesPerSeries }, (_, i) => i));
+      expect([partial.timers.sketches.length, partial.sets.sketches.length]).toEqual([1, 1]);
+      expect(partial.sets.memberLength).toBe(defaultSettings.limits.setMembersPerSeries);
+    }
+  });
+
+  it('takes more values and members of many series than one chunk holds', () => {
+    const { shard, intake, names } = open('auto');
+    const lines = Array.from({ length: 40_000 }, (_, i) => [
+      `t${i % 50}:${i}|ms|@0.5`,
+      `s${i % 90}:member-${i}|s`,
+    ]).flat();
+    for (let window = 0; window < 2; window++) {
+      intake.lines(Buffer.from(lines.join('\n')));
+      const partial = shard.handOver(window, false);
+      readKeys(partial, names);
+      expect(partial.timers.chunks.length).toBeGreaterThan(1);
+      expect(partial.sets.chunks.length).toBeGreaterThan(1);
+      const { received, aggregated } = actual(partial, names, 'auto');
+      expect([received, aggregated]).toEqual([lines.length, lines.length]);
+      const flat = partial.timers.chunks.flatMap(({ length, rows, values, weights }) =>
+        Array.from({ length }, (_, at) => [names.get(partial.timers.ids[rows[at]!]!), values[at], weights?.[at]]),
+      );
+      expect(flat).toEqual(Array.from({ length: 40_000 }, (_, i) => [`timer t${i % 50}#`, i, 2]));
+      expect(partial.sets.memberLength).toBe(40_000);
+    }
+  });
+});
+
+describe('idle keys', () => {
+  it('are forgotten after six windows, and may come back', () => {
+    const { shard, intake, names } = open('auto');
+    intake.lines(Buffer.from('a:1|c\nb:1|c'));
+    readKeys(shard.handOver(0, false), names);
+    const retired: number[] = [];
+    for (let window = 1; window < 9; window++) {
+      intake.lines(Buffer.from('b:1|c'));
+      const partial = shard.handOver(window, false);
+      retired.push(...partial.retired);
+      expect(partial.liveKeys).toBe(partial.retired.length > 0 || retired.length > 0 ? 1 : 2);
+    }
+    expect(retired.map((id) => names.get(id))).toEqual(['counter a#']);
+    intake.lines(Buffer.from('a:5|c\nb:1|c'));
+    expect(actual(shard.handOver(10, false), names, 'auto').contents).toEqual({ 'counter a#': 5, 'counter b#': 1 });
+  });
+
+  it('of a large table are let go of together, and the few in use learned again', () => {
+    let shrunk = 0;
+    const limits = defaultSettings.limits;
+    const onShrink = () => {
+      shrunk++;
+    };
+    const shard = createShard({ index: 0, limits, now: () => 0, seed: 7, onShrink });
+    const intake = shard.intake('test', 'auto');
+    const names = new Map<number, string>();
+    const series = intake.series('counter', 'held');
+    for (let i = 0; i < 70_000; i += 1000) {
+      intake.lines(Buffer.from(Array.from({ length: 1000 }, (_, at) => `many.${i + at}:1|c`).join('\n')));
+    }
+    series.add(1);
+    const live = new Set<number>();
+    const follow = (partial: Partial) => {
+      readKeys(partial, names);
+      for (const { buffer, length } of partial.keys.chunks) {
+        const words = new Uint32Array(buffer, 0, length >> 2);
+        for (let at = 0; at < length; at += recordLength(KEY_RECORD_HEAD, words[at / 4 + 2]! + words[at / 4 + 3]!)) {
+          expect(live.has(words[at / 4]!)).toBe(false);
+          live.add(words[at / 4]!);
+        }
+      }
+      for (const id of partial.retired) expect(live.delete(id)).toBe(true);
+    };
+    follow(shard.handOver(0, false));
+    for (let window = 1; window < 10; window++) {
+      series.add(window);
+      intake.lines(Buffer.from('used:1|c'));
+      const partial = shard.handOver(window, false);
+      const before = new Map(names);
+      readKeys(partial, before);
+      expect(actual(partial, before, 'auto').contents).toEqual({ 'counter held#': window, 'counter used#': 1 });
+      follow(partial);
+    }
+    expect(shrunk).toBe(1);
+    expect([...live].map((id) => names.get(id)).sort()).toEqual(['counter held#', 'counter used#']);
+  });
+});
