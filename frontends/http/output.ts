@@ -1,4 +1,5 @@
 import type { Intake } from '../../src/plugin.ts';
+import { holdSeries } from './held-series.ts';
 import { type AppTags, createNames, createTagTable, type TagTable } from './names.ts';
 
 /** What was seen in the log bodies of one request, for the front-end's own counters. */
@@ -11,6 +12,9 @@ interface Tally {
   nameErrors: number;
   lostLines: number;
 }
+
+/** What the drain needs of its intake. */
+export type DrainIntake = Pick<Intake, 'series' | 'member' | 'discard' | 'count'>;
 
 /** Where the readers of log lines put what they find. */
 export interface Output {
@@ -27,10 +31,17 @@ export interface Output {
 
 const NAMES = 20_000;
 const TAG_SECTIONS = 20_000;
+const SERIES = 50_000;
 
-export function createOutput(intake: Output['intake']): Output {
+export function createOutput(intake: DrainIntake): Output {
   const tags = createTagTable(TAG_SECTIONS);
-  return { intake, tags, app: tags.of(undefined), name: createNames(NAMES), tally: emptyTally(), found: 0 };
+  const found: Output['intake'] = {
+    sample: holdSeries(intake, SERIES),
+    member: (...member) => intake.member(...member),
+    discard: (...discarded) => intake.discard(...discarded),
+    count: (...counted) => intake.count(...counted),
+  };
+  return { intake: found, tags, app: tags.of(undefined), name: createNames(NAMES), tally: emptyTally(), found: 0 };
 }
 
 function emptyTally(): Tally {

@@ -2,7 +2,7 @@ import { CR } from './characters.ts';
 import { type Header, readHeader, readRawHeader } from './header.ts';
 import { createHerokuReader } from './heroku.ts';
 import { walkFrames } from './logplex.ts';
-import { createOutput, flushTally, type Output } from './output.ts';
+import { createOutput, type DrainIntake, flushTally, type Output } from './output.ts';
 import { createScan, NOTHING } from './scan.ts';
 import { createSigilReader } from './sigils.ts';
 
@@ -21,7 +21,7 @@ export interface LogReaderOptions {
 }
 
 /** Turns bodies of log lines into samples. Never throws; a line without metrics is only counted. */
-export function createLogReader(intake: Output['intake'], options: LogReaderOptions): LogReader {
+export function createLogReader(intake: DrainIntake, options: LogReaderOptions): LogReader {
   const scan = createScan();
   const output = createOutput(intake);
   const { tally } = output;
