@@ -15,7 +15,7 @@ export const growth: Bench = {
     'The CPU includes what the dispatch thread does with the series of each window.',
   columns: udpColumns,
   guards: [],
-  runs: 3,
+  runs: 1,
   async cases() {
     if (process.platform !== 'linux') return { cases: [], left: ['growth reads /proc, which only Linux has'] };
     return {

@@ -23,7 +23,7 @@ export const memory: Bench = {
     { key: 'ratio', label: 'forgotten / start', digits: 2 },
   ],
   guards: [],
-  runs: 3,
+  runs: 1,
   async cases() {
     if (process.platform !== 'linux') return { cases: [], left: ['memory reads /proc, which only Linux has'] };
     return {

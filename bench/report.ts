@@ -52,16 +52,17 @@ function page({ environment, runs, secondsPerRun, benches }: Report): string {
   return `# Benchmarks
 
 \`npm run bench\` measures all of this and writes this page; \`npm run bench udp\` measures one bench and prints it;
-\`--short\` measures only what is guarded, in half a minute. Exit code 1 means that a ratio to a peer is far from what it
+\`--short\` measures only what is guarded, in half a minute. The whole takes about ten minutes. Exit code 1 means that a ratio to a peer is far from what it
 should be.
 
 ${environment}
 
-Each figure is the median of ${runs} runs of ${secondsPerRun} s, with the lowest and the highest in brackets; in each run all programs
-take turns, every time in new processes. Seconds depend on the machine, so compare the ratios: the last column divides
+Each figure is the median of ${runs} runs of ${secondsPerRun} s, with the lowest and the highest in brackets (one run where a bench takes
+tens of seconds); in each run all programs take turns, every time in new processes. Seconds depend on the machine, so compare the ratios: the last column divides
 the first figure, a cost, by statsdrain's: above 1 statsdrain is the cheaper one.
 
-The lines are 50 % counters (one in five with a sample rate), 25 % timers, 15 % gauges and 10 % sets, of 4,000 series.
+The lines are 50 % counters (one in five with a sample rate), 25 % timers, 15 % gauges and 10 % sets, of 4,000 series where
+nothing else is said.
 
 ${sections.join('\n')}`;
 }

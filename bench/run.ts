@@ -17,7 +17,7 @@ import { udp } from './udp.ts';
 
 const benches: readonly Bench[] = [parse, aggregate, udp, lossless, growth, tcp, drain, memory, flush, idle];
 
-const FULL: Effort = { runs: 5, seconds: 1.5 };
+const FULL: Effort = { runs: 3, seconds: 1.5 };
 const SHORT: Effort = { runs: 1, seconds: 1 };
 
 function chosen(names: readonly string[]): readonly Bench[] {
