@@ -2,7 +2,7 @@ import { CR } from './characters.ts';
 import { type Header, readHeader, readRawHeader } from './header.ts';
 import { createHerokuReader } from './heroku.ts';
 import { walkFrames } from './logplex.ts';
-import { createOutput, type DrainIntake, flushTally, type Output } from './output.ts';
+import { createOutput, type DrainIntake, flushTally } from './output.ts';
 import { createScan, NOTHING } from './scan.ts';
 import { createSigilReader } from './sigils.ts';
 

@@ -1,4 +1,4 @@
-/** Room of the columns: copies of typed arrays with room for at least `length` elements (capacity doubles), and a guess. */
+/** Copies of typed arrays with room for at least `length` elements; capacity doubles. */
 
 export function growUint32(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(Math.max(length, array.length * 2));
@@ -16,9 +16,4 @@ export function growUint8(array: Uint8Array, length: number): Uint8Array<ArrayBu
   const grown = new Uint8Array(Math.max(length, array.length * 2));
   grown.set(array);
   return grown;
-}
-
-/** Room for the next window, guessed from the last: a quarter more, so that a steady load never grows its columns. */
-export function roomFor(length: number): number {
-  return Math.max(64, length + (length >> 2));
 }
