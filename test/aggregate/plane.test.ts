@@ -235,6 +235,20 @@ describe('the plane', () => {
     }
   });
 
+  it('never reads behind the end of its memory', () => {
+    // Records of exactly 64 bytes fill each block to its last byte, and memory grows under them.
+    const { shard, intake } = open('auto');
+    const lines = (from: number) =>
+      Buffer.from(Array.from({ length: 64 }, (_, i) => `abc:1|c|#${String(from + i).padStart(29, 't')}`).join('\n'));
+    let taken = 0;
+    for (let from = 0; from < 120_000; from += 64) {
+      for (let round = 0; round < 2; round++) intake.lines(lines(from));
+      taken += 128;
+    }
+    const { accounts, liveKeys } = shard.handOver(0, false);
+    expect([accounts[0]!.slots[AGGREGATED], liveKeys]).toEqual([taken, taken / 2]);
+  });
+
   it('takes more values and members of many series than one chunk holds', () => {
     const { shard, intake, names } = open('auto');
     const lines = Array.from({ length: 40_000 }, (_, i) => [

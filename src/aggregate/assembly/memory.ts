@@ -8,6 +8,9 @@ const PAGE_BITS = 16;
 /** The least growth: 1 MiB, since each growth makes new views for the host. */
 const GROWTH_PAGES = 16;
 
+/** Texts are read up to 16 bytes at a time: as much may be read behind the last block. */
+const SLACK = 64;
+
 let top: usize = 0;
 /** Free blocks, each with the address of the next in its first word. */
 let freeBlocks: usize = 0;
@@ -18,8 +21,8 @@ export function reserveBlocks(count: usize): usize {
   const place = top;
   const end = u64(place) + u64(count) * BLOCK;
   const have = u64(memory.size()) << PAGE_BITS;
-  if (end > have) {
-    const missing = i32((end - have + 0xffff) >> PAGE_BITS);
+  if (end + SLACK > have) {
+    const missing = i32((end + SLACK - have + 0xffff) >> PAGE_BITS);
     const more = max(max(missing, GROWTH_PAGES), memory.size() >> 3);
     if (memory.grow(more) < 0 && memory.grow(missing) < 0) return 0;
   }
