@@ -1,6 +1,6 @@
 // NH (Black et al., "UMAC: Fast and Secure Message Authentication", CRYPTO '99, section 4): the sum over words of
 // (low + key) × (high + next key). Two different texts collide for one in 2^32 of the keys, whoever chose them, so
-// nobody can prepare colliding names. No word waits for another: 8 bytes take about a nanosecond, where FNV-1a took eight.
+// nobody can prepare colliding names. No word waits for another, where FNV-1a waits for a multiplication with each byte.
 
 /** Words of key; texts beyond this begin anew with the keys, over a mixed sum. */
 const WORDS: usize = 64;
