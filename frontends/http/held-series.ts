@@ -5,7 +5,7 @@ type SampleType = Parameters<Sample>[0];
 
 /**
  * `sample` of an intake that holds on to the series it has seen: two look-ups by strings that are kept anyway, where the
- * intake would write out and hash name and tags of each sample. A body of 100 kB with 1,200 metrics takes 30 % less CPU.
+ * intake would write out and hash name and tags of each sample. A body of 100 kB with 1,200 metrics takes 8 % less CPU.
  * Holds at most `capacity` series and starts again when that is reached.
  */
 export function holdSeries(intake: Pick<Intake, 'series'>, capacity: number): Sample {

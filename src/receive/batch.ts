@@ -13,12 +13,6 @@ export interface BatchMemory {
 export const BATCH = 256;
 /** Bytes kept for one datagram: more than the largest UDP payload (65,507), so none of those is cut. */
 const SLOT = 65_536;
-/**
- * Bytes from one slot to the next. At a multiple of 4 KiB the first lines of all slots would share one set of the
- * processor's cache, and each datagram would be fetched from memory again.
- */
-const STRIDE = SLOT + 576;
-
 /** struct mmsghdr (64-bit): name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, length 56. */
 const MMSGHDR = 64;
 const MSGHDR_IOV = 16;
@@ -40,7 +34,7 @@ export interface Batch {
 }
 
 export function createBatch(libc: Libc, memory: BatchMemory): Batch {
-  const slots = memory.reserve(BATCH * STRIDE);
+  const slots = memory.reserve(BATCH * SLOT);
   const iovecs = memory.reserve(BATCH * IOVEC);
   const headers = memory.reserve(BATCH * MMSGHDR);
   let view: Uint8Array = new Uint8Array(0);
@@ -52,7 +46,7 @@ export function createBatch(libc: Libc, memory: BatchMemory): Batch {
     for (let slot = 0; slot < BATCH; slot++) {
       const iovec = (iovecs + slot * IOVEC) / 8;
       const header = headers + slot * MMSGHDR;
-      numbers[iovec] = base + BigInt(slots + slot * STRIDE);
+      numbers[iovec] = base + BigInt(slots + slot * SLOT);
       numbers[iovec + 1] = BigInt(SLOT);
       numbers[(header + MSGHDR_IOV) / 8] = base + BigInt(iovecs + slot * IOVEC);
       numbers[(header + MSGHDR_IOVLEN) / 8] = 1n;
@@ -72,7 +66,7 @@ export function createBatch(libc: Libc, memory: BatchMemory): Batch {
       }
       return view;
     },
-    datagrams: { bytes: slots, stride: STRIDE, lengths: headers + MMSGHDR_LENGTH, lengthStride: MMSGHDR },
+    datagrams: { bytes: slots, stride: SLOT, lengths: headers + MMSGHDR_LENGTH, lengthStride: MMSGHDR },
     emptyTruncated(count) {
       const words = new Uint32Array(memory.bytes().buffer);
       let truncated = 0;
