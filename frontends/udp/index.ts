@@ -79,6 +79,7 @@ async function open(
   intake: Intake,
   context: FrontendContext,
 ): Promise<DatagramReceiver> {
+  let why = 'as configured';
   if (receiver !== 'dgram') {
     const fast = await context.receiveDatagrams(options);
     if (typeof fast !== 'string') {
@@ -88,11 +89,11 @@ async function open(
     if (receiver === 'recvmmsg') {
       throw new Error(`receiver "recvmmsg" is not available: ${fast}; set "receiver" to "auto" or "dgram"`);
     }
-    context.log.info(`receiving with "dgram"${onOneSocket(options)}, since "recvmmsg" is not available: ${fast}`);
-  } else {
-    context.log.info(`receiving with "dgram"${onOneSocket(options)}, as configured`);
+    why = `since "recvmmsg" is not available: ${fast}`;
   }
-  return openDgram(options, intake, context.log);
+  const slow = await openDgram(options, intake, context.log);
+  context.log.info(`receiving with "dgram"${onOneSocket(options)}, ${why}`);
+  return slow;
 }
 
 /** "dgram" reads in the main thread: more sockets would not read more. */

@@ -140,7 +140,7 @@ describe('mistakes in a front-end', () => {
     [
       'an unknown key',
       { type: 'udp', hots: 'x' },
-      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, type, name, dialect)',
+      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, type, name, dialect)',
     ],
     [
       'an unknown dialect',
