@@ -46,6 +46,7 @@ for (const bench of chosen(positionals)) {
   const { name, description, columns } = bench;
   const { cases, left } = await bench.cases();
   const measured = values.short ? guarded(cases, bench.guards) : cases;
+  if (measured.length === 0 && left.length === 0) continue;
   const rows = await measure(measured, values.short ? SHORT : { ...FULL, runs: bench.runs ?? FULL.runs }, (text) =>
     showProgress(`${name}, ${text}`),
   );
