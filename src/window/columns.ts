@@ -1,4 +1,13 @@
-import type { Account, Event, Series, ServiceCheck, Statistics, Window } from '../plugin.ts';
+import type {
+  Account,
+  DistributionSeries,
+  Event,
+  Series,
+  ServiceCheck,
+  Sketch,
+  Statistics,
+  Window,
+} from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { quantile, readStatistics, statisticsWidth } from './statistics.ts';
@@ -65,58 +74,79 @@ export function windowOf(columns: WindowColumns): Window {
   };
 }
 
+/** One loop with one object for each series: delegating to generators by type took four times as long. */
 function* walk(columns: WindowColumns): Generator<Series, undefined, undefined> {
+  const { counters, percentiles } = columns;
   const seconds = Math.max(columns.endMs - columns.startMs, 1) / 1000;
-  yield* walkValues(columns.counters, (value, base) => ({ type: 'counter', ...base, value, rate: value / seconds }));
-  yield* walkValues(columns.gauges, (value, base) => ({ type: 'gauge', ...base, value }));
-  yield* walkValues(columns.sets, (value, base) => ({ type: 'set', ...base, value }));
-  yield* walkTimers(columns.timers, columns.percentiles, (summary) => ({ type: 'timer', ...summary }));
-  yield* walkTimers(columns.histograms, columns.percentiles, (summary) => ({ type: 'histogram', ...summary }));
-  yield* walkTimers(columns.distributions, columns.percentiles, (summary, sketch) => ({
-    type: 'distribution',
-    ...summary,
-    get sketch() {
-      return sketch();
-    },
-  }));
+  for (let row = 0; row < counters.rows.length; row++) {
+    const { name, tags } = identityOf(counters, row);
+    const value = counters.values[row]!;
+    yield { type: 'counter', name, tags, updated: counters.updated[row] === 1, value, rate: value / seconds };
+  }
+  for (const type of ['gauge', 'set'] as const) {
+    const column = type === 'gauge' ? columns.gauges : columns.sets;
+    for (let row = 0; row < column.rows.length; row++) {
+      const { name, tags } = identityOf(column, row);
+      yield { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
+    }
+  }
+  for (const type of ['timer', 'histogram'] as const) {
+    const column = type === 'timer' ? columns.timers : columns.histograms;
+    const width = statisticsWidth(percentiles);
+    for (let row = 0; row < column.rows.length; row++) {
+      const { name, tags } = identityOf(column, row);
+      yield {
+        type,
+        name,
+        tags,
+        updated: column.updated[row] === 1,
+        statistics: readStatistics(column.statistics, row * width, percentiles),
+        quantile: quantileOf(column, row),
+      };
+    }
+  }
+  for (let row = 0; row < columns.distributions.rows.length; row++)
+    yield new Distribution(columns.distributions, row, percentiles);
   return undefined;
 }
 
-type Base = Pick<Series, 'name' | 'tags' | 'updated'>;
-
-function* walkValues(column: ValueColumn, make: (value: number, base: Base) => Series): Generator<Series> {
-  const { identities, rows, updated, values } = column;
-  for (let row = 0; row < rows.length; row++) {
-    const { name, tags } = identities[rows[row]!]!;
-    yield make(values[row]!, { name, tags, updated: updated[row] === 1 });
-  }
+function identityOf({ identities, rows }: Rows, row: number): Identity {
+  return identities[rows[row]!]!;
 }
 
-type Summary = Base & { readonly statistics: Statistics; quantile(q: number): number };
+function quantileOf({ values, weights, ends, sketches }: TimerColumn, row: number): (q: number) => number {
+  const start = row === 0 ? 0 : ends[row - 1]!;
+  const end = ends[row]!;
+  const sketch = sketches.size === 0 ? undefined : sketches.get(row);
+  return (q) => (sketch === undefined ? quantile(values, weights, q, start, end) : sketch.quantile(q));
+}
 
-function* walkTimers(
-  column: TimerColumn,
-  percentiles: readonly number[],
-  make: (summary: Summary, sketch: () => DDSketch) => Series,
-): Generator<Series> {
-  const { identities, rows, updated, statistics, ends, values, weights, sketches } = column;
-  const width = statisticsWidth(percentiles);
-  for (let row = 0; row < rows.length; row++) {
-    const { name, tags } = identities[rows[row]!]!;
-    const start = row === 0 ? 0 : ends[row - 1]!;
-    const end = ends[row]!;
-    const rowSketch = sketches.get(row);
-    const summary: Summary = {
-      name,
-      tags,
-      updated: updated[row] === 1,
-      statistics: readStatistics(statistics, row * width, percentiles),
-      quantile(q) {
-        if (rowSketch !== undefined) return rowSketch.quantile(q);
-        return start === end ? 0 : quantile(values.subarray(start, end), weights?.subarray(start, end), q);
-      },
-    };
-    yield make(summary, () => rowSketch ?? sketchOf(values, weights, start, end));
+/** With its sketch made when it is asked for. A class, because a getter in an object literal takes 400 ns for each object. */
+class Distribution implements DistributionSeries {
+  readonly type = 'distribution';
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly updated: boolean;
+  readonly statistics: Statistics;
+  readonly quantile: (q: number) => number;
+  readonly #column: TimerColumn;
+  readonly #row: number;
+
+  constructor(column: TimerColumn, row: number, percentiles: readonly number[]) {
+    const { name, tags } = identityOf(column, row);
+    this.name = name;
+    this.tags = tags;
+    this.updated = column.updated[row] === 1;
+    this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
+    this.quantile = quantileOf(column, row);
+    this.#column = column;
+    this.#row = row;
+  }
+
+  get sketch(): Sketch {
+    const { sketches, values, weights, ends } = this.#column;
+    const row = this.#row;
+    return sketches.get(row) ?? sketchOf(values, weights, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
   }
 }
 

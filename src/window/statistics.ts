@@ -112,6 +112,8 @@ export function writeSketchStatistics(
 
 /** The row at `row[offset]`. `percentiles` are those that it was written with. */
 export function readStatistics(row: Float64Array, offset: number, percentiles: readonly number[]): Statistics {
+  const byPercentile = new Map<number, number>();
+  for (let i = 0; i < percentiles.length; i++) byPercentile.set(percentiles[i]!, row[offset + PERCENTILES + i]!);
   return {
     count: row[offset + COUNT]!,
     sum: row[offset + SUM]!,
@@ -121,7 +123,7 @@ export function readStatistics(row: Float64Array, offset: number, percentiles: r
     mean: row[offset + MEAN]!,
     median: row[offset + MEDIAN]!,
     stddev: row[offset + STDDEV]!,
-    percentiles: new Map(percentiles.map((percentile, i) => [percentile, row[offset + PERCENTILES + i]!])),
+    percentiles: byPercentile,
   };
 }
 
@@ -190,18 +192,32 @@ function merge(values: Float64Array, weights: Float64Array, start: number, middl
 }
 
 /**
- * The smallest value with at least `q` (0 to 1) of the weight at or below it: the first for 0 and less, the last for 1
- * and more; 0 when there are none. `values` ascend, `weights` belong to them one by one (absent: all 1).
+ * Of `values[start, end)` the smallest with at least `q` (0 to 1) of their weight at or below it: the first for 0 and
+ * less, the last for 1 and more; 0 when there are none. `values` ascend, `weights` belong to them one by one (absent: all
+ * 1). By places in the arrays, because a subarray takes 20 times as long as the value of an unweighted quantile.
  */
-export function quantile(values: Float64Array, weights: Float64Array | undefined, q: number): number {
-  if (values.length === 0) return 0;
-  return values[indexAt(values, weights, rank(q, total(values, weights)))]!;
+export function quantile(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  q: number,
+  start = 0,
+  end = values.length,
+): number {
+  if (start === end) return 0;
+  if (weights === undefined) return values[start + indexOfRank(rank(q, end - start), end - start)]!;
+  const own = weights.subarray(start, end);
+  return values[start + indexAt(own, own, rank(q, total(own, own)))]!;
+}
+
+/** Index of the value of a rank among `length` values of the same weight. */
+function indexOfRank(target: number, length: number): number {
+  return Math.min(Math.max(Math.ceil(target) - 1, 0), length - 1);
 }
 
 /** Index of the first value where the running weight reaches `target`, else of the last. */
 function indexAt(values: Float64Array, weights: Float64Array | undefined, target: number): number {
   const last = values.length - 1;
-  if (weights === undefined) return Math.min(Math.max(Math.ceil(target) - 1, 0), last);
+  if (weights === undefined) return indexOfRank(target, values.length);
   let running = 0;
   for (let i = 0; i < last; i++) {
     running += weights[i]!;
