@@ -1,7 +1,8 @@
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
 import { listenUrl, type PrometheusConfig, prometheusConfig } from './config.ts';
+import { type Packed, pack } from './packed.ts';
 import { processMetrics } from './process-metrics.ts';
-import { renderPage } from './render.ts';
+import { pageText } from './render.ts';
 import { listen, type MetricsServer } from './server.ts';
 import { createState } from './state.ts';
 
@@ -18,12 +19,12 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
   const quantiles = [...new Set(config.quantiles ?? context.percentiles.map((p) => Number((p / 100).toPrecision(12))))];
   const state = createState({ ...config, quantiles }, context);
   const inTurn = turns();
-  let page: Promise<readonly Uint8Array[]> | undefined;
+  let page: Promise<Packed> | undefined;
   let server: MetricsServer | undefined;
 
   /** The page after a window is rendered once, as a whole and between two windows, and shared by all who ask for it. */
   const currentPage = () => {
-    page ??= inTurn(() => renderPage(state, quantiles));
+    page ??= inTurn(() => pack(pageText(state, quantiles)));
     return page;
   };
 
@@ -33,7 +34,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
       state.reserve(own.names);
       server = await listen({
         ...config,
-        page: async () => [...(await currentPage()), Buffer.from(await own.text())],
+        page: async () => ({ text: await currentPage(), end: Buffer.from(await own.text()) }),
         failed: (error) => {
           page = undefined;
           context.log.error(`cannot answer a scrape: ${error}`);

@@ -26,6 +26,23 @@ export function labelText(tags: readonly string[]): string {
   return texts.sort().join(',');
 }
 
+/** Lists of tags whose labels are remembered: most series share theirs with others. */
+const REMEMBERED = 4096;
+
+/** {@link labelText} that makes the text of each list of tags once, and one string for all series that share it. */
+export function labeller(): (tags: readonly string[]) => string {
+  const remembered = new Map<readonly string[], string>();
+  return (tags) => {
+    if (tags.length === 0) return '';
+    const known = remembered.get(tags);
+    if (known !== undefined) return known;
+    const text = labelText(tags);
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(tags, text);
+    return text;
+  };
+}
+
 /** `le`, `quantile` and everything that begins with `__` have a meaning of their own: one such tag spoils a whole scrape. */
 function labelName(key: string): string {
   const name = escapeName(key);

@@ -1,73 +1,72 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Family, Group, SummarySeries } from './family.ts';
+import { COUNTER, GAUGE, type Group, SET, SUMMARY } from './family.ts';
+import type { Rows } from './rows.ts';
 import type { State } from './state.ts';
 
 /** https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md, text format 0.0.4. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Characters between two pauses: some 1,000 series or 1 ms. */
-const SLICE = 65_536;
+/** Characters in one piece of the page, about: 1 ms. */
+const PIECE = 131_072;
 
 /** Milliseconds for which the quantiles of an idle summary are shown; then they are NaN, as in statsd_exporter. */
 const QUANTILE_AGE = 600_000;
 
-const types: Readonly<Record<Group, string>> = { counter: 'counter', gauge: 'gauge', set: 'gauge', summary: 'summary' };
-
-const helps: Readonly<Record<Group, string>> = {
-  counter: 'StatsD counter, summed up since it was first seen.',
-  gauge: 'StatsD gauge.',
-  set: 'Distinct members of a StatsD set in the last window.',
-  summary: 'StatsD timer (in seconds), histogram or distribution; quantiles of the last window that had values.',
+const types: Readonly<Record<Group, string>> = {
+  [COUNTER]: 'counter',
+  [GAUGE]: 'gauge',
+  [SET]: 'gauge',
+  [SUMMARY]: 'summary',
 };
 
-/**
- * The page, in pieces. Lets other work in between, so the state must not change before it resolves. HELP says nothing
- * that came over the wire.
- */
-export async function renderPage(state: State, quantiles: readonly number[]): Promise<readonly Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  const oldestMs = state.endMs - QUANTILE_AGE;
-  const quantileLabels = quantiles.map((q) => `quantile="${q}"`);
+const helps: Readonly<Record<Group, string>> = {
+  [COUNTER]: 'StatsD counter, summed up since it was first seen.',
+  [GAUGE]: 'StatsD gauge.',
+  [SET]: 'Distinct members of a StatsD set in the last window.',
+  [SUMMARY]: 'StatsD timer (in seconds), histogram or distribution; quantiles of the last window that had values.',
+};
+
+/** The page, in pieces of whole lines. The state must not change before the last. HELP says nothing that came over the wire. */
+export function* pageText({ table, endMs }: State, quantiles: readonly number[]): Generator<string, undefined> {
+  const { families, rows } = table;
+  const { names, labels, next, values } = rows;
+  const summaryText = summaryWriter(rows, quantiles, endMs - QUANTILE_AGE);
   let text = '';
-  for (const family of state.families) {
-    text += header(family);
-    for (const line of samples(family, quantileLabels, oldestMs)) {
-      text += line;
-      if (text.length >= SLICE) {
-        pieces.push(Buffer.from(text));
-        text = '';
-        await setImmediate();
-      }
+  for (let family = 0; family < families.length; family++) {
+    if (!families.isOpen(family)) continue;
+    const name = families.names[family]!;
+    const group = families.group(family);
+    text += `# HELP ${name} ${helps[group]}\n# TYPE ${name} ${types[group]}\n`;
+    for (let row = table.firstRow(family) - 1; row >= 0; row = next[row]! - 1) {
+      if (names[row] === undefined) continue;
+      text +=
+        group === SUMMARY ? summaryText(name, row) : `${name}${braced(labels[row]!)} ${valueText(values[row]!)}\n`;
+      if (text.length < PIECE) continue;
+      yield text;
+      text = '';
     }
   }
-  if (text !== '') pieces.push(Buffer.from(text));
-  return pieces;
+  if (text !== '') yield text;
 }
 
-function header({ name, group }: Family): string {
-  return `# HELP ${name} ${helps[group]}\n# TYPE ${name} ${types[group]}\n`;
-}
-
-function* samples(family: Family, quantileLabels: readonly string[], oldestMs: number): Generator<string> {
-  const { name } = family;
-  if (family.group === 'summary') {
-    for (const series of family.series.values()) yield summaryText(name, series, quantileLabels, oldestMs);
-    return;
-  }
-  for (const { labels, value } of family.series.values()) yield `${name}${braced(labels)} ${valueText(value)}\n`;
-}
-
-function summaryText(name: string, series: SummarySeries, quantileLabels: readonly string[], oldestMs: number): string {
-  const { labels, quantiles } = series;
-  const fresh = series.sampledMs >= oldestMs;
-  const separator = labels === '' ? '' : ',';
-  let text = '';
-  for (const [i, label] of quantileLabels.entries()) {
-    const value = fresh ? (quantiles[i] ?? Number.NaN) : Number.NaN;
-    text += `${name}{${labels}${separator}${label}} ${valueText(value)}\n`;
-  }
-  const suffix = braced(labels);
-  return `${text}${name}_sum${suffix} ${valueText(series.sum)}\n${name}_count${suffix} ${valueText(series.count)}\n`;
+function summaryWriter(
+  { labels, values, places, counts, sampledMs, quantiles: samples }: Rows,
+  quantiles: readonly number[],
+  oldestMs: number,
+): (name: string, row: number) => string {
+  const quantileLabels = quantiles.map((q) => `quantile="${q}"} `);
+  return (name, row) => {
+    const place = places[row]!;
+    const own = labels[row]!;
+    const fresh = sampledMs[place]! > 0 && sampledMs[place]! >= oldestMs;
+    const start = own === '' ? `${name}{` : `${name}{${own},`;
+    let text = '';
+    for (let i = 0; i < quantileLabels.length; i++) {
+      const value = fresh ? samples[place * quantileLabels.length + i]! : Number.NaN;
+      text += `${start}${quantileLabels[i]}${valueText(value)}\n`;
+    }
+    const suffix = braced(own);
+    return `${text}${name}_sum${suffix} ${valueText(values[row]!)}\n${name}_count${suffix} ${valueText(counts[place]!)}\n`;
+  };
 }
 
 function braced(labels: string): string {

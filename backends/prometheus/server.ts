@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { createInflateRaw } from 'node:zlib';
 import { listenUrl } from './config.ts';
+import { gzipped, joined, type Packed } from './packed.ts';
 import { CONTENT_TYPE } from './render.ts';
 
 /** Milliseconds within which a scrape must have been read: a page is held in memory as long. */
@@ -11,12 +12,15 @@ const READ_TIMEOUT = 60_000;
 
 const MAX_CONNECTIONS = 64;
 
+/** Bytes of an uncompressed page that are written at once. */
+const CHUNK = 131_072;
+
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** The page in pieces. */
-  page(): Promise<Iterable<Uint8Array>>;
+  /** The page: `text` with `end` behind it. */
+  page(): Promise<{ readonly text: Packed; readonly end: Uint8Array }>;
   /** A page could not be made, or a connection not be taken. */
   failed(error: unknown): void;
 }
@@ -99,12 +103,12 @@ async function sendPage(request: IncomingMessage, response: ServerResponse, opti
     response.end();
     return;
   }
-  const pieces = Readable.from(await options.page());
+  const { text, end } = await options.page();
   const signal = AbortSignal.timeout(READ_TIMEOUT);
   // A scraper that goes away or reads too slowly harms only itself: its response is destroyed, never ended early.
   const sent = compressed
-    ? pipeline(pieces, createGzip({ level: 1 }), response, { signal })
-    : pipeline(pieces, response, { signal });
+    ? pipeline(Readable.from(gzipped(text, end)), response, { signal })
+    : pipeline(Readable.from(joined(text, end)), createInflateRaw({ chunkSize: CHUNK }), response, { signal });
   await sent.catch(() => undefined);
 }
 

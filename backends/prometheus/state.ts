@@ -1,10 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
-import { type Family, type FamilySeries, type Group, groupOf, sampleNames } from './family.ts';
-import { escapeName, labelText } from './naming.ts';
+import { type Group, groupOf } from './family.ts';
+import { escapeName, labeller } from './naming.ts';
+import { createTable, type Table } from './table.ts';
 
-/** Series between two pauses: 1 ms, or 7 ms when all are new. */
-const SLICE = 1000;
+/** Series between two pauses: 1 ms, or 6 ms when all are new. */
+const SLICE = 4096;
+
+/** Rows behind the last one among which a series is looked for before it is looked up. */
+const NEAR = 8;
 
 /** Conflicting names that are logged; the others are only counted. */
 const MAX_LOGGED = 100;
@@ -21,7 +25,7 @@ export interface StateOptions {
 export interface State {
   /** End of the last window, Unix milliseconds. */
   readonly endMs: number;
-  readonly families: Iterable<Family>;
+  readonly table: Table;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
   /** Adds a window. Lets other work in between: the state is whole again when it resolves. */
@@ -31,99 +35,125 @@ export interface State {
 type Refusal = 'type_conflict' | 'reserved_name' | 'too_many_series' | 'negative' | 'not_finite';
 
 export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost'>): State {
-  const families = new Map<string, Family>();
-  const owners = new Map<string, Family | 'reserved'>();
-  /** Series by name as sent, then by tags as sent: saves the escaping of all but new ones. */
-  const known = new Map<string, Map<string, FamilySeries>>();
+  const { quantiles } = options;
+  const table = createTable(quantiles.length);
+  const labelText = labeller();
   const logged = new Set<string>();
-  let knownCount = 0;
   let endMs = 0;
+  /** The row of the series before; -1 at the start of a window. */
+  let previous = -1;
 
-  const openFamily = (name: string, group: Group): Family | 'type_conflict' | 'reserved_name' => {
-    const present = families.get(name);
-    if (present !== undefined) return present.group === group ? present : 'type_conflict';
-    const names = sampleNames(name, group);
-    for (const one of names) {
-      const owner = owners.get(one);
-      if (owner !== undefined) return owner === 'reserved' ? 'reserved_name' : 'type_conflict';
+  function isRow(row: number, group: Group, { name, tags }: Series): boolean {
+    const { rows } = table;
+    return rows.names[row] === name && rows.groups[row] === group && sameTags(rows.tags[row]!, tags);
+  }
+
+  /**
+   * Windows list their series in a stable order, so that most are found where they are expected: 30 ns instead of 500
+   * for escaping and looking up the name. -1 where that fails.
+   */
+  function expected(group: Group, series: Series): number {
+    const { rows } = table;
+    const likely = previous < 0 ? 0 : rows.follows[previous]!;
+    if (likely < rows.length && isRow(likely, group, series)) return likely;
+    const end = Math.min(previous + 1 + NEAR, rows.length);
+    for (let row = previous + 1; row < end; row++) if (isRow(row, group, series)) return row;
+    return -1;
+  }
+
+  function find(group: Group, series: Series): number | Refusal {
+    const { name, tags } = series;
+    const familyName = nameOf(series, options.prefix);
+    const labels = labelText(tags);
+    let family = table.families.find(familyName);
+    const isFamily = family >= 0 && table.families.group(family) === group;
+    const row = isFamily ? table.find(family, labels) : -1;
+    if (row >= 0) {
+      table.rows.names[row] = name;
+      table.rows.tags[row] = tags;
+      return row;
     }
-    const family: Family =
-      group === 'summary' ? { name, group, series: new Map() } : { name, group, series: new Map() };
-    families.set(name, family);
-    for (const one of names) owners.set(one, family);
-    return family;
-  };
+    if (table.size >= options.maxSeries) return 'too_many_series';
+    if (!isFamily) {
+      const refusal = table.families.refusal(familyName, group);
+      if (refusal !== undefined) return refusal;
+      family = table.families.open(familyName, group);
+    }
+    return table.add(family, name, tags, labels);
+  }
 
-  const closeFamily = (family: Family) => {
-    families.delete(family.name);
-    for (const one of sampleNames(family.name, family.group)) owners.delete(one);
-  };
-
-  const find = (series: Series): FamilySeries | Refusal => {
+  function add(series: Series): void {
     const group = groupOf(series.type);
-    const tags = series.tags.join('\n');
-    let byTags = known.get(series.name);
-    const found = byTags?.get(tags);
-    if (found?.family.group === group) return found;
-    if (knownCount >= options.maxSeries) return 'too_many_series';
-    const family = openFamily(familyName(series, options.prefix), group);
-    if (typeof family === 'string') return family;
-    const entry = openSeries(family, labelText(series.tags));
-    if (byTags === undefined) {
-      byTags = new Map();
-      known.set(series.name, byTags);
+    let row: number | Refusal = refusalOf(series) ?? expected(group, series);
+    if (row === -1) {
+      row = find(group, series);
+      if (typeof row === 'number' && previous >= 0) table.rows.follows[previous] = row;
     }
-    byTags.set(tags, entry);
-    knownCount++;
-    return entry;
-  };
-
-  const add = (series: Series) => {
-    const entry = unusable(series) ?? find(series);
-    if (typeof entry === 'string') {
-      context.lost(entry, 1);
-      if (entry === 'type_conflict' || entry === 'reserved_name') tell(series);
+    if (typeof row === 'string') {
+      context.lost(row, 1);
+      if (row === 'type_conflict' || row === 'reserved_name') tell(series);
       return;
     }
-    entry.seenMs = endMs;
-    update(entry, series, options.quantiles, endMs);
-  };
+    previous = row;
+    table.rows.seenMs[row] = endMs;
+    update(row, series);
+  }
 
-  const tell = (series: Series) => {
+  function tell(series: Series): void {
     if (logged.size >= MAX_LOGGED || logged.has(series.name)) return;
     logged.add(series.name);
     const name = JSON.stringify(series.name.slice(0, 128));
     context.log.warn(`${series.type} ${name} is refused: its name on the page belongs to a metric of another type`);
-  };
+  }
 
-  const dropExpired = async () => {
-    let steps = 0;
-    for (const [name, byTags] of known) {
-      for (const [tags, entry] of byTags) {
-        if (++steps % (SLICE * 10) === 0) await setImmediate();
-        if (entry.seenMs + options.expire >= endMs) continue;
-        byTags.delete(tags);
-        knownCount--;
-        const { family, labels } = entry;
-        family.series.delete(labels);
-        if (family.series.size === 0 && families.get(family.name) === family) closeFamily(family);
+  /** Series whose names and tags look the same on the page are one: counts and sums add up, the rest is the last one's. */
+  function update(row: number, series: Series): void {
+    const { rows } = table;
+    switch (series.type) {
+      case 'counter':
+        rows.values[row] = rows.values[row]! + series.value;
+        return;
+      case 'gauge':
+      case 'set':
+        rows.values[row] = series.value;
+        return;
+      case 'timer':
+      case 'histogram':
+      case 'distribution': {
+        const { count, sum } = series.statistics;
+        if (count === 0) return;
+        const scale = series.type === 'timer' ? 1000 : 1;
+        const place = rows.places[row]!;
+        rows.values[row] = rows.values[row]! + sum / scale;
+        rows.counts[place] = rows.counts[place]! + count;
+        rows.sampledMs[place] = endMs;
+        for (let i = 0; i < quantiles.length; i++) {
+          rows.quantiles[place * quantiles.length + i] = series.quantile(quantiles[i]!) / scale;
+        }
+        return;
       }
-      if (byTags.size === 0) known.delete(name);
+      default:
+        series satisfies never;
     }
-  };
+  }
+
+  function dropExpired(): void {
+    const { rows } = table;
+    for (let row = 0; row < rows.length; row++) {
+      if (rows.seenMs[row]! + options.expire < endMs) table.remove(row);
+    }
+    table.compact();
+  }
 
   return {
+    table,
     get endMs() {
       return endMs;
     },
-    get families() {
-      return families.values();
-    },
-    reserve(names) {
-      for (const name of names) owners.set(name, 'reserved');
-    },
+    reserve: (names) => table.families.reserve(names),
     async fold(window) {
       endMs = window.endMs;
+      previous = -1;
       let steps = 0;
       for (const series of window.series) {
         add(series);
@@ -131,13 +161,13 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       }
       const unsupported = window.events.length + window.serviceChecks.length;
       if (unsupported > 0) context.lost('unsupported', unsupported);
-      await dropExpired();
+      dropExpired();
     },
   };
 }
 
 /** Why a series can be no part of a sum: one such value would spoil it for good. */
-function unusable(series: Series): 'negative' | 'not_finite' | undefined {
+function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
   if (series.type === 'counter') {
     if (!Number.isFinite(series.value)) return 'not_finite';
     return series.value < 0 ? 'negative' : undefined;
@@ -147,48 +177,15 @@ function unusable(series: Series): 'negative' | 'not_finite' | undefined {
   return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
 }
 
-function openSeries(family: Family, labels: string): FamilySeries {
-  const present = family.series.get(labels);
-  if (present !== undefined) return present;
-  if (family.group === 'summary') {
-    const entry = { family, labels, seenMs: 0, sum: 0, count: 0, quantiles: [], sampledMs: 0 };
-    family.series.set(labels, entry);
-    return entry;
-  }
-  const entry = { family, labels, seenMs: 0, value: 0 };
-  family.series.set(labels, entry);
-  return entry;
-}
-
-/** Series whose names and tags look the same on the page are one: counts and sums add up, the rest is the last one's. */
-function update(entry: FamilySeries, series: Series, quantiles: readonly number[], endMs: number): void {
-  switch (series.type) {
-    case 'counter':
-      if ('value' in entry) entry.value += series.value;
-      return;
-    case 'gauge':
-    case 'set':
-      if ('value' in entry) entry.value = series.value;
-      return;
-    case 'timer':
-    case 'histogram':
-    case 'distribution': {
-      const { count, sum } = series.statistics;
-      if ('value' in entry || count === 0) return;
-      const scale = series.type === 'timer' ? 1000 : 1;
-      entry.sum += sum / scale;
-      entry.count += count;
-      entry.quantiles = quantiles.map((q) => series.quantile(q) / scale);
-      entry.sampledMs = endMs;
-      return;
-    }
-    default:
-      series satisfies never;
-  }
-}
-
 /** Names are those of the senders; statsdrain's own follow Prometheus' conventions, so its counters end in `_total`. */
-function familyName({ name, type }: Series, prefix: string): string {
+function nameOf({ name, type }: Series, prefix: string): string {
   if (!name.startsWith(SELF_PREFIX)) return escapeName(prefix + name);
   return escapeName(type === 'counter' ? `${name}.total` : name);
+}
+
+function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let tag = 0; tag < a.length; tag++) if (a[tag] !== b[tag]) return false;
+  return true;
 }

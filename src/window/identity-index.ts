@@ -10,10 +10,11 @@ import type { Identity } from '../protocol/identity.ts';
  */
 export interface IdentityIndex {
   readonly size: number;
-  find(type: number, identity: Identity): number | undefined;
-  /** Adds a series whose identity is not there. */
-  add(series: number, type: number, identity: Identity): void;
-  remove(series: number, type: number, identity: Identity): void;
+  /** `hash` is that of the type and the identity, see {@link hashIdentity}. */
+  find(hash: number, type: number, identity: Identity): number | undefined;
+  /** Adds a series whose identity, of this hash, is not there. */
+  add(series: number, hash: number): void;
+  remove(series: number): void;
 }
 
 const FIRST_SLOTS = 2048;
@@ -43,23 +44,22 @@ export function createIdentityIndex(
     get size() {
       return size;
     },
-    find(type, identity) {
-      const hash = hashIdentity(type, identity);
+    find(hash, type, identity) {
       for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
         const entry = slots[slot]!;
         if (entry === 0) return undefined;
         if (hashes[entry - 1] === hash && isSeries(entry - 1, type, identity)) return entry - 1;
       }
     },
-    add(series, type, identity) {
+    add(series, hash) {
       if ((size + 1) * 2 > slots.length) grow();
       if (series >= hashes.length) hashes = growUint32(hashes, series + 1);
-      hashes[series] = hashIdentity(type, identity);
+      hashes[series] = hash;
       put(series);
       size++;
     },
-    remove(series, type, identity) {
-      let hole = hashIdentity(type, identity) & mask;
+    remove(series) {
+      let hole = hashes[series]! & mask;
       while (slots[hole] !== series + 1) hole = (hole + 1) & mask;
       // Later entries of the chain move up, so that no tombstones are left.
       for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
@@ -77,8 +77,13 @@ export function createIdentityIndex(
 /** Differs by process, so that nobody can prepare names that collide. */
 const seed = crypto.getRandomValues(new Uint32Array(2));
 
-function hashIdentity(type: number, { name, tags }: Identity): number {
-  let hash = hashText(seed[0]! + type, name);
+export function hashName(name: string): number {
+  return hashText(seed[0]!, name) >>> 0;
+}
+
+/** `nameHash` is the {@link hashName} of the name. */
+export function hashIdentity(nameHash: number, type: number, tags: readonly string[]): number {
+  let hash = nameHash + type;
   for (const tag of tags) hash = hashText(hash ^ seed[1]!, tag);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x21f0aaad);

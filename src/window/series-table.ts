@@ -4,7 +4,8 @@ import type { Expire, Limits } from '../config/settings.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
-import { createIdentityIndex } from './identity-index.ts';
+import { createIdentityIndex, hashIdentity, hashName } from './identity-index.ts';
+import { createNameCounts } from './name-counts.ts';
 
 /** Tag of the series that takes what is over the limit of series for its name. */
 export const OVERFLOW_TAG = 'statsdrain_overflow:true';
@@ -59,7 +60,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
   let limits = firstLimits;
   let expireMs = metricTypes.map((type: MetricType) => firstExpire[type]);
   /** Series with tags by name; those without are at most one for each type. */
-  const tagged = new Map<string, number>();
+  let tagged = createNameCounts();
   let identities: (Identity | undefined)[] = [];
   let shared = false;
   let types = new Uint8Array(FIRST_ROOM);
@@ -84,7 +85,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     return identities;
   }
 
-  function add(type: number, identity: Identity): number {
+  function add(type: number, identity: Identity, nameHash: number, hash: number): number {
     const series = free.pop() ?? limit++;
     if (series >= types.length) {
       types = growUint8(types, series + 1);
@@ -97,20 +98,22 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     types[series] = type;
     references[series] = 0;
     updatedMs[series] = Number.NEGATIVE_INFINITY;
-    index.add(series, type, identity);
-    if (identity.tags.length > 0) tagged.set(identity.name, (tagged.get(identity.name) ?? 0) + 1);
+    index.add(series, hash);
+    if (identity.tags.length > 0) tagged.add(nameHash);
     return series;
   }
 
   function findOrAdd(type: number, identity: Identity): number {
-    return index.find(type, identity) ?? add(type, identity);
+    const nameHash = hashName(identity.name);
+    const hash = hashIdentity(nameHash, type, identity.tags);
+    return index.find(hash, type, identity) ?? add(type, identity, nameHash, hash);
   }
 
-  function isNameFull(name: string): boolean {
-    let count = tagged.size === 0 ? 0 : (tagged.get(name) ?? 0);
+  function isNameFull(name: string, nameHash: number): boolean {
+    let count = tagged.count(nameHash);
     if (count + metricTypes.length < limits.seriesPerName) return false;
     for (let type = 0; type < metricTypes.length; type++) {
-      if (index.find(type, { name, tags: [] }) !== undefined) count++;
+      if (index.find(hashIdentity(nameHash, type, []), type, { name, tags: [] }) !== undefined) count++;
     }
     return count >= limits.seriesPerName;
   }
@@ -133,17 +136,19 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       return taken;
     },
     resolve(type, identity) {
-      const known = index.find(type, identity);
+      const nameHash = hashName(identity.name);
+      const hash = hashIdentity(nameHash, type, identity.tags);
+      const known = index.find(hash, type, identity);
       if (known !== undefined) return known;
       if (index.size >= limits.series) {
         folded++;
         return findOrAdd(type, { name: OVERFLOW_NAME, tags: [] });
       }
-      if (isNameFull(identity.name)) {
+      if (isNameFull(identity.name, nameHash)) {
         folded++;
         return findOrAdd(type, { name: identity.name, tags: [OVERFLOW_TAG] });
       }
-      return add(type, identity);
+      return add(type, identity, nameHash, hash);
     },
     resolveOwn(type, identity) {
       const series = findOrAdd(type, identity);
@@ -171,13 +176,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       const identity = identities[series];
       if (identity === undefined || references[series] !== 0) return;
       if (isHeld(series, endMs)) return;
-      index.remove(series, types[series]!, identity);
+      index.remove(series);
       own.delete(series);
-      if (identity.tags.length > 0) {
-        const left = tagged.get(identity.name)! - 1;
-        if (left === 0) tagged.delete(identity.name);
-        else tagged.set(identity.name, left);
-      }
+      if (identity.tags.length > 0) tagged.remove(hashName(identity.name));
       ownIdentities()[series] = undefined;
       free.push(series);
     },
@@ -195,6 +196,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       free = [];
       limit = 0;
       index = createIdentityIndex(isSeries);
+      tagged = createNameCounts();
       for (let series = 0; series < before.limit; series++) {
         const identity = before.identities[series];
         if (identity === undefined) continue;
@@ -205,7 +207,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
         references[now] = before.references[series]!;
         updatedMs[now] = before.updatedMs[series]!;
         if (before.own.has(series)) own.add(now);
-        index.add(now, types[now]!, identity);
+        const nameHash = hashName(identity.name);
+        index.add(now, hashIdentity(nameHash, types[now]!, identity.tags));
+        if (identity.tags.length > 0) tagged.add(nameHash);
       }
       return renumbered;
     },

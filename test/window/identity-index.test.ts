@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/protocol/identity.ts';
-import { createIdentityIndex } from '../../src/window/identity-index.ts';
+import { createIdentityIndex, hashIdentity, hashName } from '../../src/window/identity-index.ts';
 
 interface Entry {
   readonly type: number;
@@ -12,8 +12,20 @@ function open() {
   const entries = new Map<number, Entry>();
   const isSame = (series: number, type: number, identity: Identity) =>
     textOf(entries.get(series)!) === textOf({ type, identity });
-  return { entries, index: createIdentityIndex(isSame) };
+  const index = createIdentityIndex(isSame);
+  return {
+    entries,
+    size: () => index.size,
+    find: ({ type, identity }: Entry) => index.find(hashOf({ type, identity }), type, identity),
+    add(series: number, one: Entry) {
+      entries.set(series, one);
+      index.add(series, hashOf(one));
+    },
+    remove: index.remove,
+  };
 }
+
+const hashOf = ({ type, identity }: Entry) => hashIdentity(hashName(identity.name), type, identity.tags);
 
 const textOf = ({ type, identity }: Entry) => JSON.stringify([type, identity.name, identity.tags]);
 
@@ -25,7 +37,7 @@ const entry: fc.Arbitrary<Entry> = fc.record({
 
 describe('identity index', () => {
   it('tells types, names and tags apart', () => {
-    const { entries, index } = open();
+    const { entries, find, add, remove: take, size } = open();
     const different: Entry[] = [
       { type: 0, identity: { name: 'a', tags: [] } },
       { type: 1, identity: { name: 'a', tags: [] } },
@@ -35,49 +47,43 @@ describe('identity index', () => {
       { type: 0, identity: { name: 'a', tags: ['bc'] } },
     ];
     different.forEach((one, series) => {
-      expect(index.find(one.type, one.identity)).toBeUndefined();
-      entries.set(series, one);
-      index.add(series, one.type, one.identity);
+      expect(find(one)).toBeUndefined();
+      add(series, one);
     });
-    expect(different.map(({ type, identity }) => index.find(type, identity))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(different.map(find)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('finds what was added and not removed', () => {
     const step = fc.record({ remove: fc.boolean(), entry });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const { entries, index } = open();
+        const { entries, find, add, remove: take, size } = open();
         const model = new Map<string, number>();
         let next = 0;
         for (const { remove, entry: one } of steps) {
           const known = model.get(textOf(one));
-          expect(index.find(one.type, one.identity)).toBe(known);
+          expect(find(one)).toBe(known);
           if (known === undefined) {
-            entries.set(next, one);
-            index.add(next, one.type, one.identity);
+            add(next, one);
             model.set(textOf(one), next++);
           } else if (remove) {
-            index.remove(known, one.type, one.identity);
+            take(known);
             model.delete(textOf(one));
           }
-          expect(index.size).toBe(model.size);
+          expect(size()).toBe(model.size);
         }
       }),
     );
   });
 
   it('grows', () => {
-    const { entries, index } = open();
+    const { entries, find, add, remove: take, size } = open();
     const count = 10_000;
     for (let series = 0; series < count; series++) {
-      const one = { type: series % 6, identity: { name: `series.${series}`, tags: [] } };
-      entries.set(series, one);
-      index.add(series, one.type, one.identity);
+      add(series, { type: series % 6, identity: { name: `series.${series}`, tags: [] } });
     }
-    for (const [series, { type, identity }] of entries) expect(index.find(type, identity)).toBe(series);
-    for (const [series, { type, identity }] of entries) if (series % 3 > 0) index.remove(series, type, identity);
-    for (const [series, { type, identity }] of entries) {
-      expect(index.find(type, identity)).toBe(series % 3 > 0 ? undefined : series);
-    }
+    for (const [series, one] of entries) expect(find(one)).toBe(series);
+    for (const series of entries.keys()) if (series % 3 > 0) take(series);
+    for (const [series, one] of entries) expect(find(one)).toBe(series % 3 > 0 ? undefined : series);
   });
 });

@@ -1,0 +1,149 @@
+import { type Group, SUMMARY } from './family.ts';
+import { grown } from './lookup.ts';
+
+/**
+ * The series of the page, a row each, in the order of their appearance. In columns: an object and an entry of a `Map` for
+ * each took 350 bytes more. The columns are replaced when they grow.
+ */
+export interface Rows {
+  readonly length: number;
+  /** As sent; undefined once the series has left the page. */
+  readonly names: (string | undefined)[];
+  readonly tags: (readonly string[])[];
+  /** Text of the labels, without braces. */
+  readonly labels: string[];
+  readonly families: Uint32Array;
+  /** A {@link Group} each. */
+  readonly groups: Uint8Array;
+  /** The next row of the same family, plus 1; 0 for the last. */
+  readonly next: Uint32Array;
+  /** The row that came next in the last window that had both, as far as it is known. */
+  readonly follows: Uint32Array;
+  /** End of the last window that the series was in, Unix milliseconds; Infinity once it has left the page. */
+  readonly seenMs: Float64Array;
+  /** Of a counter the sum over all windows, of a summary the sum of all values. */
+  readonly values: Float64Array;
+  /** Of a summary: its place in the columns that only summaries have. */
+  readonly places: Uint32Array;
+  /** By place: weight of all values so far. */
+  readonly counts: Float64Array;
+  /** By place: end of the last window that had values; 0 before the first. */
+  readonly sampledMs: Float64Array;
+  /** By place times their number: quantiles of that window, in the order of the configuration. */
+  readonly quantiles: Float64Array;
+  /** Gives the new row. */
+  add(name: string, tags: readonly string[], labels: string, family: number, group: Group): number;
+  /** Gives the new row, which holds what `row` of `other` holds. */
+  adopt(other: Rows, row: number, family: number): number;
+  remove(row: number): void;
+}
+
+const FIRST_ROOM = 128;
+const NO_TAGS: readonly string[] = [];
+
+/** `width`: number of quantiles of a summary. */
+export function createRows(width: number): Rows {
+  const names: (string | undefined)[] = [];
+  const tags: (readonly string[])[] = [];
+  const labels: string[] = [];
+  let families = new Uint32Array(FIRST_ROOM);
+  let groups = new Uint8Array(FIRST_ROOM);
+  let next = new Uint32Array(FIRST_ROOM);
+  let follows = new Uint32Array(FIRST_ROOM);
+  let seenMs = new Float64Array(FIRST_ROOM);
+  let values = new Float64Array(FIRST_ROOM);
+  let places = new Uint32Array(FIRST_ROOM);
+  let summaries = 0;
+  let counts = new Float64Array(FIRST_ROOM);
+  let sampledMs = new Float64Array(FIRST_ROOM);
+  let quantiles = new Float64Array(FIRST_ROOM * width);
+
+  function addSummary(): number {
+    const place = summaries++;
+    if (place < counts.length) return place;
+    counts = grown(counts, summaries);
+    sampledMs = grown(sampledMs, summaries);
+    quantiles = grown(quantiles, counts.length * width);
+    return place;
+  }
+
+  function add(name: string, tagList: readonly string[], labelText: string, family: number, group: Group): number {
+    const row = names.length;
+    if (row === families.length) {
+      families = grown(families, row + 1);
+      groups = grown(groups, row + 1);
+      next = grown(next, row + 1);
+      follows = grown(follows, row + 1);
+      seenMs = grown(seenMs, row + 1);
+      values = grown(values, row + 1);
+      places = grown(places, row + 1);
+    }
+    names.push(name);
+    tags.push(tagList);
+    labels.push(labelText);
+    families[row] = family;
+    groups[row] = group;
+    follows[row] = row + 1;
+    if (group === SUMMARY) places[row] = addSummary();
+    return row;
+  }
+
+  return {
+    names,
+    tags,
+    labels,
+    get length() {
+      return names.length;
+    },
+    get families() {
+      return families;
+    },
+    get groups() {
+      return groups;
+    },
+    get next() {
+      return next;
+    },
+    get follows() {
+      return follows;
+    },
+    get seenMs() {
+      return seenMs;
+    },
+    get values() {
+      return values;
+    },
+    get places() {
+      return places;
+    },
+    get counts() {
+      return counts;
+    },
+    get sampledMs() {
+      return sampledMs;
+    },
+    get quantiles() {
+      return quantiles;
+    },
+    add,
+    adopt(other, row, family) {
+      const group = other.groups[row] as Group;
+      const now = add(other.names[row]!, other.tags[row]!, other.labels[row]!, family, group);
+      seenMs[now] = other.seenMs[row]!;
+      values[now] = other.values[row]!;
+      if (group !== SUMMARY) return now;
+      const place = places[now]!;
+      const from = other.places[row]!;
+      counts[place] = other.counts[from]!;
+      sampledMs[place] = other.sampledMs[from]!;
+      quantiles.set(other.quantiles.subarray(from * width, (from + 1) * width), place * width);
+      return now;
+    },
+    remove(row) {
+      names[row] = undefined;
+      tags[row] = NO_TAGS;
+      labels[row] = '';
+      seenMs[row] = Number.POSITIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { createFamilies, type Families } from './family.ts';
+import { createLookup, grown, hashNumber, hashText } from './lookup.ts';
+import { createRows, type Rows } from './rows.ts';
+
+/** Families and their series, both numbered in the order of their appearance. */
+export interface Table {
+  /** Replaced, like `rows`, by `compact`. */
+  readonly families: Families;
+  readonly rows: Rows;
+  /** Series on the page. */
+  readonly size: number;
+  /** The first row of a family, plus 1; the others follow by `rows.next`. */
+  firstRow(family: number): number;
+  /** The series of a family with these labels; -1 without one. */
+  find(family: number, labels: string): number;
+  /** A new series of a family. */
+  add(family: number, name: string, tags: readonly string[], labels: string): number;
+  /** Takes a series from the page, and its family with the last of its series. */
+  remove(row: number): void;
+  /** Numbers everything anew when much was removed. */
+  compact(): void;
+}
+
+/** Rows whose series have left are kept up to this number, or up to a third of the others. */
+const FEW = 1024;
+
+/** `quantiles`: number of quantiles of a summary. */
+export function createTable(quantiles: number): Table {
+  const reserved = new Set<string>();
+  let families = createFamilies(reserved);
+  let rows = createRows(quantiles);
+  let byLabels = createLookup();
+  /** By family: its first and its last row, plus 1; its series on the page. */
+  let firsts = new Uint32Array(64);
+  let lasts = new Uint32Array(64);
+  let sizes = new Uint32Array(64);
+  let removed = 0;
+
+  /** What `isWanted` compares with, so that no closure is made for each look. */
+  let wantedFamily = 0;
+  let wantedLabels = '';
+  const isWanted = (row: number): boolean =>
+    rows.families[row] === wantedFamily && rows.labels[row] === wantedLabels && rows.names[row] !== undefined;
+
+  function append(row: number, family: number): void {
+    byLabels.add(hashText(rows.labels[row]!, hashNumber(family)));
+    if (family >= firsts.length) {
+      firsts = grown(firsts, family + 1);
+      lasts = grown(lasts, family + 1);
+      sizes = grown(sizes, family + 1);
+    }
+    if (firsts[family] === 0) firsts[family] = row + 1;
+    else rows.next[lasts[family]! - 1] = row + 1;
+    lasts[family] = row + 1;
+    sizes[family] = sizes[family]! + 1;
+  }
+
+  return {
+    get families() {
+      return families;
+    },
+    get rows() {
+      return rows;
+    },
+    get size() {
+      return rows.length - removed;
+    },
+    firstRow: (family) => firsts[family]!,
+    find(family, labels) {
+      wantedFamily = family;
+      wantedLabels = labels;
+      return byLabels.find(hashText(labels, hashNumber(family)), isWanted);
+    },
+    add(family, name, tags, labels) {
+      const row = rows.add(name, tags, labels, family, families.group(family));
+      append(row, family);
+      return row;
+    },
+    remove(row) {
+      const family = rows.families[row]!;
+      rows.remove(row);
+      removed++;
+      sizes[family] = sizes[family]! - 1;
+      if (sizes[family] === 0) families.close(family);
+    },
+    compact() {
+      if (removed <= FEW || removed * 4 <= rows.length) return;
+      const before = { families, rows };
+      families = createFamilies(reserved);
+      rows = createRows(quantiles);
+      byLabels = createLookup();
+      const familyNow = new Uint32Array(before.families.length);
+      for (let family = 0; family < familyNow.length; family++) {
+        if (!before.families.isOpen(family)) continue;
+        familyNow[family] = families.open(before.families.names[family]!, before.families.group(family));
+      }
+      firsts = new Uint32Array(Math.max(64, families.length));
+      lasts = new Uint32Array(firsts.length);
+      sizes = new Uint32Array(firsts.length);
+      removed = 0;
+      const rowNow = new Uint32Array(before.rows.length);
+      for (let row = 0; row < rowNow.length; row++) {
+        if (before.rows.names[row] === undefined) continue;
+        const family = familyNow[before.rows.families[row]!]!;
+        rowNow[row] = rows.adopt(before.rows, row, family);
+        append(rowNow[row]!, family);
+      }
+      for (let row = 0; row < rowNow.length; row++) {
+        const following = before.rows.follows[row]!;
+        if (before.rows.names[row] !== undefined && before.rows.names[following] !== undefined)
+          rows.follows[rowNow[row]!] = rowNow[following]!;
+      }
+    },
+  };
+}
