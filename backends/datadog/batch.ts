@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
+import { type Body, createBodyWriter, partOf } from './body.ts';
 import type { Compression } from './config.ts';
 import type { Endpoint, Item } from './endpoint.ts';
 
@@ -8,47 +9,63 @@ const gzipped = promisify(gzip);
 const deflated = promisify(deflate);
 
 /** Items encoded between two pauses: some 2 ms. */
-const SLICE = 500;
+const SLICE = 2000;
 
-/** Items that go out in one request, and the body once it is made. */
+/** Items that go out in one request. */
 export interface Batch {
-  readonly items: readonly Item[];
-  body?: Uint8Array;
+  readonly body: Body;
+  /** The body as it is sent, once it is made. */
+  sent?: Uint8Array;
+}
+
+/** Batches of one endpoint. */
+export interface Batches {
+  /** Undefined after the last. */
+  next(): Promise<Batch | undefined>;
+  /** Nobody needs this batch any more. */
+  recycle(batch: Batch): void;
 }
 
 /**
  * Groups items under the endpoint's limits for points and uncompressed bytes, and lets other work in between.
  * An item that is over the limit alone is given to `tooLarge`.
  */
-export async function* batches(
+export function batches(
   endpoint: Endpoint,
   items: Iterable<Item | undefined>,
   tooLarge: (item: Item) => void,
-): AsyncGenerator<Batch, void, undefined> {
-  const frame = endpoint.head.length + endpoint.tail.length;
-  let batch: Item[] = [];
-  let bytes = frame;
-  let points = 0;
-  let steps = 0;
-  for (const item of items) {
-    if (++steps % SLICE === 0) await setImmediate();
-    if (item === undefined) continue;
-    const added = item.bytes.length + endpoint.separator.length;
-    if (frame + added > endpoint.maxRawBytes || item.points > endpoint.maxPoints) {
-      tooLarge(item);
-      continue;
+): Batches {
+  const writer = createBodyWriter(endpoint);
+  const source = generate();
+
+  async function* generate(): AsyncGenerator<Batch, undefined, undefined> {
+    const frame = writer.size;
+    let points = 0;
+    let steps = 0;
+    for (const item of items) {
+      if (++steps % SLICE === 0) await setImmediate();
+      if (item === undefined) continue;
+      const size = writer.sizeOf(item);
+      if (frame + size > endpoint.maxRawBytes || item.points > endpoint.maxPoints) {
+        tooLarge(item);
+        continue;
+      }
+      const full = writer.size + size > endpoint.maxRawBytes || points + item.points > endpoint.maxPoints;
+      if (full && writer.length > 0) {
+        yield { body: writer.finish() };
+        points = 0;
+      }
+      writer.add(item, size);
+      points += item.points;
     }
-    if (batch.length > 0 && (bytes + added > endpoint.maxRawBytes || points + item.points > endpoint.maxPoints)) {
-      yield { items: batch };
-      batch = [];
-      bytes = frame;
-      points = 0;
-    }
-    batch.push(item);
-    bytes += added;
-    points += item.points;
+    if (writer.length > 0) yield { body: writer.finish() };
+    return undefined;
   }
-  if (batch.length > 0) yield { items: batch };
+
+  return {
+    next: async () => (await source.next()).value,
+    recycle: ({ body }) => writer.recycle(body),
+  };
 }
 
 export type Compress = (raw: Uint8Array) => Promise<Uint8Array>;
@@ -66,21 +83,9 @@ export function compressor(compression: Compression, level: number): Compress | 
   }
 }
 
-/** The uncompressed body of one request. */
-export function join(endpoint: Endpoint, items: readonly Item[]): Buffer {
-  const head = Buffer.from(endpoint.head);
-  const separator = Buffer.from(endpoint.separator);
-  const parts: Uint8Array[] = [head];
-  for (const [i, item] of items.entries()) {
-    if (i > 0) parts.push(separator);
-    parts.push(item.bytes);
-  }
-  parts.push(Buffer.from(endpoint.tail));
-  return Buffer.concat(parts);
-}
-
 /** Two batches of half the items each; the batch has at least two. */
-export function halves(batch: Batch): [Batch, Batch] {
-  const middle = Math.ceil(batch.items.length / 2);
-  return [{ items: batch.items.slice(0, middle) }, { items: batch.items.slice(middle) }];
+export function halves(endpoint: Endpoint, { body }: Batch): [Batch, Batch] {
+  const { length } = body.names;
+  const middle = Math.ceil(length / 2);
+  return [{ body: partOf(endpoint, body, 0, middle) }, { body: partOf(endpoint, body, middle, length) }];
 }

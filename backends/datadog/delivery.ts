@@ -1,6 +1,6 @@
 import { type BackendContext, type SendError, sendError } from '../../src/plugin.ts';
-import { type Batch, type Compress, halves, join } from './batch.ts';
-import type { Endpoint, Item } from './endpoint.ts';
+import { type Batch, type Batches, type Compress, halves } from './batch.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Outcome, Post } from './post.ts';
 
 /** Requests under way at once. */
@@ -18,7 +18,7 @@ const MAX_DIVISIONS = 500;
 /** Items of one endpoint on their way out. */
 export interface Lane {
   readonly endpoint: Endpoint;
-  readonly source: AsyncGenerator<Batch, void, undefined>;
+  readonly source: Batches;
 }
 
 /** How the lanes of a window reach the intake. */
@@ -27,8 +27,8 @@ export interface Route {
   readonly compress: Compress | undefined;
   readonly contentEncoding: string;
   readonly count: BackendContext['count'];
-  /** An item was given up. `why` names the status. */
-  readonly lose: (reason: string, items: readonly Item[], why: string) => void;
+  /** Items of these names were given up. `why` names the status. */
+  readonly lose: (reason: string, names: readonly string[], why: string) => void;
   /** The intake took a request and reported errors about it. */
   readonly complain: (path: string, complaints: readonly string[]) => void;
 }
@@ -64,7 +64,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
   const next = async (signal: AbortSignal): Promise<{ lane: LaneState; batch: Batch } | undefined> => {
     for (const lane of states) {
       while (!signal.aborted && keyRefusal === undefined && open(lane)) {
-        const batch = lane.waiting.shift() ?? (await lane.source.next()).value;
+        const batch = lane.waiting.shift() ?? (await lane.source.next());
         if (batch === undefined) break;
         if (!signal.aborted && open(lane)) return { lane, batch };
         lane.waiting.push(batch);
@@ -74,19 +74,19 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
   };
 
   const divide = (lane: LaneState, batch: Batch, reason: string, why: string) => {
-    if (batch.items.length === 1 || divisions >= MAX_DIVISIONS) {
-      route.lose(reason, batch.items, why);
+    if (batch.body.names.length === 1 || divisions >= MAX_DIVISIONS) {
+      route.lose(reason, batch.body.names, why);
       return;
     }
     divisions++;
     route.count('datadog.divided_requests', 1);
-    lane.waiting.unshift(...halves(batch));
+    lane.waiting.unshift(...halves(lane.endpoint, batch));
   };
 
   const settle = (lane: LaneState, batch: Batch, outcome: Outcome) => {
     switch (outcome.kind) {
       case 'accepted':
-        delivered += batch.items.length;
+        delivered += batch.body.names.length;
         if (outcome.complaints.length > 0) route.complain(lane.endpoint.path, outcome.complaints);
         return;
       case 'rejected':
@@ -114,19 +114,22 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
   const deliver = async (lane: LaneState, batch: Batch, signal: AbortSignal) => {
     const { path, contentType, compressed, maxBytes } = lane.endpoint;
     const compress = compressed ? route.compress : undefined;
-    if (batch.body === undefined) {
-      const raw = join(lane.endpoint, batch.items);
-      const body = compress === undefined ? raw : await compress(raw);
-      if (body.length > maxBytes) {
+    if (batch.sent === undefined) {
+      const { bytes } = batch.body;
+      const sent = compress === undefined ? bytes : await compress(bytes);
+      if (sent.length > maxBytes) {
         divide(lane, batch, 'too_large', `over ${maxBytes} bytes`);
         return;
       }
-      batch.body = body;
+      batch.sent = sent;
     }
     const encoding = compress === undefined ? {} : { contentEncoding: route.contentEncoding };
     route.count('datadog.requests', 1);
-    route.count('datadog.sent_bytes', batch.body.length);
-    settle(lane, batch, await route.post({ path, contentType, ...encoding, body: batch.body }, signal));
+    route.count('datadog.sent_bytes', batch.sent.length);
+    const outcome = await route.post({ path, contentType, ...encoding, body: batch.sent }, signal);
+    settle(lane, batch, outcome);
+    // An uncompressed body may still be read when the answer to it is there.
+    if (outcome.kind === 'accepted' && compress !== undefined) lane.source.recycle(batch);
   };
 
   const work = async (signal: AbortSignal) => {
@@ -137,8 +140,12 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
 
   /** What a refused lane still holds is lost, and counted. */
   const giveUp = async (lane: LaneState, why: string) => {
-    for (const batch of [...lane.failed.splice(0), ...lane.waiting.splice(0)]) route.lose('refused', batch.items, why);
-    for await (const batch of lane.source) route.lose('refused', batch.items, why);
+    for (const batch of [...lane.failed.splice(0), ...lane.waiting.splice(0)])
+      route.lose('refused', batch.body.names, why);
+    for (let batch = await lane.source.next(); batch !== undefined; batch = await lane.source.next()) {
+      route.lose('refused', batch.body.names, why);
+      lane.source.recycle(batch);
+    }
   };
 
   const result = async (signal: AbortSignal): Promise<SendError | undefined> => {

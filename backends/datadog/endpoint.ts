@@ -2,7 +2,9 @@
 export interface Item {
   /** For log messages. */
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly body: string | Uint8Array;
+  /** True when `body` is a string of ASCII only, which is known without looking at all of it. */
+  readonly ascii?: boolean;
   readonly points: number;
 }
 

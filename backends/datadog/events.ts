@@ -57,7 +57,7 @@ function hostField(key: string, host: string): Readonly<Record<string, string>> 
 }
 
 function jsonItem(name: string, body: unknown): Item {
-  return { name: name.slice(0, 200), bytes: Buffer.from(JSON.stringify(body)), points: 1 };
+  return { name: name.slice(0, 200), body: JSON.stringify(body), points: 1 };
 }
 
 function shorten(text: string, characters: number): string {

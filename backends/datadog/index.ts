@@ -30,9 +30,9 @@ function datadog(config: DatadogConfig, context: BackendContext): Backend {
     compress: compressor(config.compression, config.compressionLevel),
     contentEncoding: config.compression,
     count: context.count,
-    lose: (reason, items, why) => {
-      context.lost(reason, items.length);
-      warn(`${items.length} lost, the first is ${JSON.stringify(items[0]?.name)}: ${why}`);
+    lose: (reason, names, why) => {
+      context.lost(reason, names.length);
+      warn(`${names.length} lost, the first is ${JSON.stringify(names[0])}: ${why}`);
     },
     complain: (path, complaints) => {
       context.count('datadog.reported_errors', complaints.length);
@@ -42,19 +42,21 @@ function datadog(config: DatadogConfig, context: BackendContext): Backend {
 
   const lane = (endpoint: Endpoint, items: Iterable<Item | undefined>): Lane => {
     const tooLarge = (item: Item) =>
-      route.lose('too_large', [item], `over ${endpoint.maxRawBytes} bytes or its points`);
+      route.lose('too_large', [item.name], `over ${endpoint.maxRawBytes} bytes or its points`);
     return { endpoint, source: batches(endpoint, items, tooLarge) };
   };
-  const begin = (window: Window): Delivery =>
-    delivery(
+  const begin = (window: Window): Delivery => {
+    const { series, sketches } = encoder(window);
+    return delivery(
       [
         lane(SERVICE_CHECKS, checkItems(window.serviceChecks, label, context.lost)),
         lane(EVENTS, eventItems(window.events, label)),
-        lane(SERIES, encoder.series(window)),
-        lane(SKETCHES, encoder.sketches(window)),
+        lane(SERIES, series),
+        lane(SKETCHES, sketches),
       ],
       route,
     );
+  };
 
   let current: { readonly window: Window; readonly delivery: Delivery } | undefined;
   return {

@@ -42,7 +42,7 @@ export function sketchItem(name: string, labels: Labels, timestamp: number, sket
   if (bins === undefined || !finite) return undefined;
   // With fractional weights the true mean, not sum / rounded count, which could lie outside min and max.
   const average = sum / sketch.count;
-  return { name, bytes: encodeSketch(name, labels, { ...bins, timestamp, min, max, average, sum }), points: 1 };
+  return { name, body: encodeSketch(name, labels, { ...bins, timestamp, min, max, average, sum }), points: 1 };
 }
 
 /**

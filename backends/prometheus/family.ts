@@ -7,6 +7,8 @@ export const SET = 3;
 export const SUMMARY = 4;
 /** In place of the group of a family that was closed. */
 const CLOSED = 0;
+/** In place of the group of a name that is kept for others. */
+const RESERVED = 5;
 
 /** StatsD types that may share a family: timers, histograms and distributions of one name are one summary. */
 export type Group = typeof COUNTER | typeof GAUGE | typeof SET | typeof SUMMARY;
@@ -31,6 +33,8 @@ export function groupOf(type: MetricType): Group {
 /** The sample names that a summary has besides its own or, as `_bucket`, might be taken for. */
 const SUFFIXES = ['_sum', '_count', '_bucket'] as const;
 
+export type Conflict = 'type_conflict' | 'reserved_name';
+
 /** Families, each all series of one name on the page, numbered in the order of their appearance. */
 export interface Families {
   readonly length: number;
@@ -38,21 +42,25 @@ export interface Families {
   isOpen(family: number): boolean;
   /** Of a family that is open. */
   group(family: number): Group;
-  /** The open family of this name; -1 without one. */
-  find(name: string): number;
+  /** The open family, or the reserved name, that this is; -1 where it is neither. `hash` is {@link hashText} of it. */
+  find(name: string, hash: number): number;
+  /** Why the name of what `find` gave cannot be that of another family. */
+  ownerOf(family: number): Conflict;
   /**
-   * Why there cannot be a new family: one of its sample names is one of another family, or reserved. No two families
-   * share one.
+   * Why there cannot be a family of a name that `find` does not know: one of its sample names is one of another family,
+   * or reserved. No two families share one.
    */
-  refusal(name: string, group: Group): 'type_conflict' | 'reserved_name' | undefined;
-  open(name: string, group: Group): number;
+  conflict(name: string, hash: number, group: Group): Conflict | undefined;
+  open(name: string, hash: number, group: Group): number;
   /** The name is free again; its number is not. */
   close(family: number): void;
-  /** Keeps these sample names for others. */
-  reserve(names: Iterable<string>): void;
+  /** Keeps a sample name for others. */
+  reserve(name: string): void;
+  /** The same families, without those that were closed, and the number of each; those of the others mean nothing. */
+  compacted(): { readonly families: Families; readonly numbers: Uint32Array };
 }
 
-export function createFamilies(reserved: Set<string> = new Set()): Families {
+export function createFamilies(): Families {
   const names: string[] = [];
   let groups = new Uint8Array(64);
   const byName = createLookup();
@@ -66,14 +74,15 @@ export function createFamilies(reserved: Set<string> = new Set()): Families {
     return suffix === '' ? name === base : name.startsWith(base) && name.endsWith(suffix);
   };
 
-  function findWith(wantedBase: string, wantedSuffix: string): number {
+  /** What is called `wantedBase + wantedSuffix`. */
+  function find(wantedBase: string, wantedSuffix: string, hash: number): number {
     base = wantedBase;
     suffix = wantedSuffix;
-    return byName.find(hashText(suffix, hashText(base)), isWanted);
+    return byName.find(hash, isWanted);
   }
 
   function isSummary(name: string): boolean {
-    const family = findWith(name, '');
+    const family = find(name, '', hashText(name));
     return family >= 0 && groups[family] === SUMMARY;
   }
 
@@ -82,37 +91,56 @@ export function createFamilies(reserved: Set<string> = new Set()): Families {
     return SUFFIXES.some((end) => name.endsWith(end) && isSummary(name.slice(0, -end.length)));
   }
 
+  function ownerOf(family: number): Conflict {
+    return groups[family] === RESERVED ? 'reserved_name' : 'type_conflict';
+  }
+
+  function add(name: string, hash: number, group: number): number {
+    const family = names.push(name) - 1;
+    if (family >= groups.length) groups = grown(groups, family + 1);
+    groups[family] = group;
+    byName.add(family, hash);
+    return family;
+  }
+
   return {
     names,
     get length() {
       return names.length;
     },
-    isOpen: (family) => groups[family] !== CLOSED,
+    isOpen: (family) => groups[family] !== CLOSED && groups[family] !== RESERVED,
     group: (family) => groups[family] as Group,
-    find: (name) => findWith(name, ''),
-    refusal(name, group) {
-      if (reserved.has(name)) return 'reserved_name';
-      if (findWith(name, '') >= 0 || belongsToSummary(name)) return 'type_conflict';
+    find: (name, hash) => find(name, '', hash),
+    ownerOf,
+    conflict(name, hash, group) {
+      if (belongsToSummary(name)) return 'type_conflict';
       if (group !== SUMMARY) return undefined;
       for (const end of SUFFIXES) {
-        if (reserved.has(name + end)) return 'reserved_name';
-        if (findWith(name, end) >= 0) return 'type_conflict';
+        const owner = find(name, end, hashText(end, hash));
+        if (owner >= 0) return ownerOf(owner);
       }
       return undefined;
     },
-    open(name, group) {
-      const family = names.push(name) - 1;
-      if (family >= groups.length) groups = grown(groups, family + 1);
-      groups[family] = group;
-      byName.add(hashText(name));
-      return family;
-    },
+    open: add,
     close(family) {
       groups[family] = CLOSED;
       names[family] = '';
     },
-    reserve(given) {
-      for (const name of given) reserved.add(name);
+    reserve(name) {
+      const hash = hashText(name);
+      const family = find(name, '', hash);
+      if (family < 0) add(name, hash, RESERVED);
+    },
+    compacted() {
+      const families = createFamilies();
+      const numbers = new Uint32Array(names.length);
+      for (let family = 0; family < names.length; family++) {
+        const name = names[family]!;
+        if (groups[family] === RESERVED) families.reserve(name);
+        else if (groups[family] !== CLOSED)
+          numbers[family] = families.open(name, byName.hashOf(family), groups[family] as Group);
+      }
+      return { families, numbers };
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * From a hash to a number, for things that are numbered 0, 1, 2, …; what they are is looked at by the caller. It holds
- * numbers only: at a million families and series, `Map`s by name and by labels took 400 MB more.
+ * From a hash to a number, for things that are numbered; what they are is looked at by the caller. It holds numbers only:
+ * at a million families and series, `Map`s by name and by labels took 400 MB more.
  *
  *     slots   Uint32  [ number + 1 | 0 = empty ]  open addressing, linear probing, at most half full
  *     hashes  Uint32  [ by number ]
@@ -10,8 +10,9 @@
 export interface Lookup {
   /** The first number with this hash for which `is` holds; -1 without one. */
   find(hash: number, is: (number: number) => boolean): number;
-  /** Adds the next number. */
-  add(hash: number): void;
+  /** Adds a number that was not added before. */
+  add(number: number, hash: number): void;
+  /** Of a number that was added. */
   hashOf(number: number): number;
 }
 
@@ -37,15 +38,16 @@ export function createLookup(): Lookup {
         if (hashes[number] === hash && is(number)) return number;
       }
     },
-    add(hash) {
-      if (size === hashes.length) {
-        hashes = grown(hashes, size + 1);
-        slots = new Uint32Array(hashes.length * 2);
+    add(number, hash) {
+      if (++size * 2 > slots.length) {
+        const before = slots;
+        slots = new Uint32Array(before.length * 2);
         mask = slots.length - 1;
-        for (let number = 0; number < size; number++) put(number);
+        for (let slot = 0; slot < before.length; slot++) if (before[slot] !== 0) put(before[slot]! - 1);
       }
-      hashes[size] = hash;
-      put(size++);
+      if (number >= hashes.length) hashes = grown(hashes, number + 1);
+      hashes[number] = hash;
+      put(number);
     },
     hashOf: (number) => hashes[number]!,
   };

@@ -3,7 +3,8 @@
  * of dashes becomes one, a leading digit gets a `_` before it. The rules of statsd_exporter, so that names stay the same.
  */
 export function escapeName(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  // Most names have nothing but dots to escape: a third of the time.
+  if (/^[A-Za-z_][\w.]*$/.test(name)) return name.includes('.') ? name.replaceAll('.', '_') : name;
   const escaped = name.replace(/-+|\W/gu, '_');
   return /^[A-Za-z_]/.test(escaped) ? escaped : `_${escaped}`;
 }

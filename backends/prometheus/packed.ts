@@ -30,7 +30,7 @@ export async function pack(pieces: Iterable<string>): Promise<Packed> {
   let length = 0;
   for (const piece of pieces) {
     const bytes = Buffer.from(piece);
-    crc = crc32(bytes, crc);
+    crc = checksum(bytes, crc);
     length += bytes.length;
     const at = blocks.push(bytes) - 1;
     const done = (block: Uint8Array) => {
@@ -60,7 +60,13 @@ export function* gzipped(packed: Packed, end: Uint8Array): Generator<Uint8Array,
   yield Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
   yield* joined(packed, end);
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(end, packed.crc), 0);
+  trailer.writeUInt32LE(checksum(end, packed.crc), 0);
   trailer.writeUInt32LE((packed.length + end.length) % 2 ** 32, 4);
   yield trailer;
+}
+
+/** That of what has the checksum `before`, followed by `bytes`. */
+function checksum(bytes: Uint8Array, before: number): number {
+  // Of an empty buffer Node gives 0, whatever comes before it.
+  return bytes.length === 0 ? before : crc32(bytes, before);
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
-import { type Group, groupOf } from './family.ts';
+import { type Conflict, type Group, groupOf } from './family.ts';
+import { hashText } from './lookup.ts';
 import { escapeName, labeller } from './naming.ts';
 import { createTable, type Table } from './table.ts';
 
@@ -32,7 +33,7 @@ export interface State {
   fold(window: Window): Promise<void>;
 }
 
-type Refusal = 'type_conflict' | 'reserved_name' | 'too_many_series' | 'negative' | 'not_finite';
+type Refusal = Conflict | 'too_many_series' | 'negative' | 'not_finite';
 
 export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost'>): State {
   const { quantiles } = options;
@@ -65,7 +66,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const { name, tags } = series;
     const familyName = nameOf(series, options.prefix);
     const labels = labelText(tags);
-    let family = table.families.find(familyName);
+    const hash = hashText(familyName);
+    let family = table.families.find(familyName, hash);
     const isFamily = family >= 0 && table.families.group(family) === group;
     const row = isFamily ? table.find(family, labels) : -1;
     if (row >= 0) {
@@ -75,9 +77,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     }
     if (table.size >= options.maxSeries) return 'too_many_series';
     if (!isFamily) {
-      const refusal = table.families.refusal(familyName, group);
+      const { families } = table;
+      const refusal = family >= 0 ? families.ownerOf(family) : families.conflict(familyName, hash, group);
       if (refusal !== undefined) return refusal;
-      family = table.families.open(familyName, group);
+      family = families.open(familyName, hash, group);
     }
     return table.add(family, name, tags, labels);
   }
@@ -150,7 +153,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     get endMs() {
       return endMs;
     },
-    reserve: (names) => table.families.reserve(names),
+    reserve(names) {
+      for (const name of names) table.families.reserve(name);
+    },
     async fold(window) {
       endMs = window.endMs;
       previous = -1;

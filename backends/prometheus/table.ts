@@ -24,15 +24,18 @@ export interface Table {
 /** Rows whose series have left are kept up to this number, or up to a third of the others. */
 const FEW = 1024;
 
+/** Series of one family up to which they are looked at one after the other; those of larger families have an index. */
+const SMALL_FAMILY = 4;
+
 /** `quantiles`: number of quantiles of a summary. */
 export function createTable(quantiles: number): Table {
-  const reserved = new Set<string>();
-  let families = createFamilies(reserved);
+  let families = createFamilies();
   let rows = createRows(quantiles);
   let byLabels = createLookup();
-  /** By family: its first and its last row, plus 1; its series on the page. */
+  /** By family: its first and its last row, plus 1; its rows; its series on the page. */
   let firsts = new Uint32Array(64);
   let lasts = new Uint32Array(64);
+  let lengths = new Uint32Array(64);
   let sizes = new Uint32Array(64);
   let removed = 0;
 
@@ -42,17 +45,32 @@ export function createTable(quantiles: number): Table {
   const isWanted = (row: number): boolean =>
     rows.families[row] === wantedFamily && rows.labels[row] === wantedLabels && rows.names[row] !== undefined;
 
+  function hashOf(family: number, labels: string): number {
+    return hashText(labels, hashNumber(family));
+  }
+
+  function findInChain(family: number): number {
+    for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) if (isWanted(row)) return row;
+    return -1;
+  }
+
   function append(row: number, family: number): void {
-    byLabels.add(hashText(rows.labels[row]!, hashNumber(family)));
     if (family >= firsts.length) {
       firsts = grown(firsts, family + 1);
       lasts = grown(lasts, family + 1);
+      lengths = grown(lengths, family + 1);
       sizes = grown(sizes, family + 1);
     }
     if (firsts[family] === 0) firsts[family] = row + 1;
     else rows.next[lasts[family]! - 1] = row + 1;
     lasts[family] = row + 1;
+    lengths[family] = lengths[family]! + 1;
     sizes[family] = sizes[family]! + 1;
+    if (lengths[family]! <= SMALL_FAMILY) return;
+    const isFirstOver = lengths[family] === SMALL_FAMILY + 1;
+    for (let one = isFirstOver ? firsts[family]! - 1 : row; one >= 0; one = rows.next[one]! - 1) {
+      byLabels.add(one, hashOf(family, rows.labels[one]!));
+    }
   }
 
   return {
@@ -69,7 +87,7 @@ export function createTable(quantiles: number): Table {
     find(family, labels) {
       wantedFamily = family;
       wantedLabels = labels;
-      return byLabels.find(hashText(labels, hashNumber(family)), isWanted);
+      return lengths[family]! <= SMALL_FAMILY ? findInChain(family) : byLabels.find(hashOf(family, labels), isWanted);
     },
     add(family, name, tags, labels) {
       const row = rows.add(name, tags, labels, family, families.group(family));
@@ -85,29 +103,26 @@ export function createTable(quantiles: number): Table {
     },
     compact() {
       if (removed <= FEW || removed * 4 <= rows.length) return;
-      const before = { families, rows };
-      families = createFamilies(reserved);
+      const before = rows;
+      const kept = families.compacted();
+      families = kept.families;
       rows = createRows(quantiles);
       byLabels = createLookup();
-      const familyNow = new Uint32Array(before.families.length);
-      for (let family = 0; family < familyNow.length; family++) {
-        if (!before.families.isOpen(family)) continue;
-        familyNow[family] = families.open(before.families.names[family]!, before.families.group(family));
-      }
       firsts = new Uint32Array(Math.max(64, families.length));
       lasts = new Uint32Array(firsts.length);
+      lengths = new Uint32Array(firsts.length);
       sizes = new Uint32Array(firsts.length);
       removed = 0;
-      const rowNow = new Uint32Array(before.rows.length);
+      const rowNow = new Uint32Array(before.length);
       for (let row = 0; row < rowNow.length; row++) {
-        if (before.rows.names[row] === undefined) continue;
-        const family = familyNow[before.rows.families[row]!]!;
-        rowNow[row] = rows.adopt(before.rows, row, family);
+        if (before.names[row] === undefined) continue;
+        const family = kept.numbers[before.families[row]!]!;
+        rowNow[row] = rows.adopt(before, row, family);
         append(rowNow[row]!, family);
       }
       for (let row = 0; row < rowNow.length; row++) {
-        const following = before.rows.follows[row]!;
-        if (before.rows.names[row] !== undefined && before.rows.names[following] !== undefined)
+        const following = before.follows[row]!;
+        if (before.names[row] !== undefined && before.names[following] !== undefined)
           rows.follows[rowNow[row]!] = rowNow[following]!;
       }
     },

@@ -90,13 +90,16 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     return true;
   }
 
-  function addCounter(series: number, sum: number): void {
-    if (touch(series)) values[series] = sum;
-    else values[series] = values[series]! + sum;
+  function touchAll(all: Uint32Array): void {
+    for (let row = 0; row < all.length; row++) touch(all[row]!);
   }
 
   function addCounters({ counters }: Partial, counterSeries: Uint32Array): void {
-    for (let row = 0; row < counters.length; row++) addCounter(counterSeries[row]!, counters.sums[row]!);
+    for (let row = 0; row < counters.length; row++) {
+      const series = counterSeries[row]!;
+      const sum = counters.sums[row]!;
+      values[series] = touch(series) ? sum : values[series]! + sum;
+    }
   }
 
   function applyGaugeSets({ gauges }: Partial, gaugeSeries: Uint32Array): void {
@@ -206,8 +209,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         }
         const map = learnKeys(partial);
         // Rows are resolved at once: a later partial of this shard may give a retired id to another key.
-        const seriesOf = ({ ids, length }: { ids: Uint32Array; length: number }) =>
-          Uint32Array.from(ids.subarray(0, length), (id) => map[id]!);
+        const seriesOf = (section: Section) => resolve(section, map);
         const input = {
           partial,
           gaugeSeries: seriesOf(partial.gauges),
@@ -216,8 +218,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         };
         addCounters(partial, seriesOf(partial.counters));
         applyGaugeSets(partial, input.gaugeSeries);
-        input.timerSeries.forEach(touch);
-        input.setSeries.forEach(touch);
+        touchAll(input.timerSeries);
+        touchAll(input.setSeries);
         for (const id of partial.retired) table.release(map[id]!);
         return input;
       });
@@ -262,6 +264,18 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       table.setLimits(next.limits, next.expire);
     },
   };
+}
+
+interface Section {
+  readonly ids: Uint32Array;
+  readonly length: number;
+}
+
+/** The series of each row of a section. By hand: `Uint32Array.from` with a function takes ten times as long. */
+function resolve({ ids, length }: Section, seriesByKey: Uint32Array): Uint32Array {
+  const series = new Uint32Array(length);
+  for (let row = 0; row < length; row++) series[row] = seriesByKey[ids[row]!]!;
+  return series;
 }
 
 /** Without what is behind the last key of a series that is still there. */

@@ -57,10 +57,13 @@ export function createSetMerge(): SetMerge {
           }
         }
       }
-      return Float64Array.from(rows, (series) => {
+      const sizes = new Float64Array(rows.length);
+      for (let row = 0; row < rows.length; row++) {
+        const series = rows[row]!;
         const union = unions.size === 0 ? undefined : unions.get(series);
-        return union === undefined ? counts[series]! : sizeOf(union);
-      });
+        sizes[row] = union === undefined ? counts[series]! : sizeOf(union);
+      }
+      return sizes;
     },
   };
 }

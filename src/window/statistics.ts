@@ -30,12 +30,14 @@ export function statisticsWidth(percentiles: readonly number[]): number {
 }
 
 /**
- * Writes the row of `values` at `out[offset]`; all 0 when there are none. `values` ascend, `weights` belong to them one
- * by one (absent: all 1), see {@link sortWeighted}. Every column is finite: sums saturate at ±1.8e308.
+ * Writes the row of `values[start, end)` at `out[offset]`; all 0 when there are none. `values` ascend, `weights` belong to
+ * them one by one (absent: all 1), see {@link sortWeighted}. Every column is finite: sums saturate at ±1.8e308.
  *
  * Sums run in ascending order, the standard deviation is that of the population in two passes, and the median of an
  * even number of values is the mean of the two in the middle: the digits of statsd 0.9 for values without weights.
  * Percentiles are by nearest rank.
+ *
+ * Here and below places in arrays are given, because a subarray costs more than the statistics of a few values.
  */
 export function writeStatistics(
   out: Float64Array,
@@ -43,15 +45,17 @@ export function writeStatistics(
   values: Float64Array,
   weights: Float64Array | undefined,
   percentiles: readonly number[],
+  start = 0,
+  end = values.length,
 ): void {
-  if (values.length === 0) {
+  if (start === end) {
     out.fill(0, offset, offset + statisticsWidth(percentiles));
     return;
   }
   let count = 0;
   let sum = 0;
   let sumSquares = 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = start; i < end; i++) {
     const value = values[i]!;
     const weight = weights === undefined ? 1 : weights[i]!;
     const weighted = weight * value;
@@ -59,17 +63,17 @@ export function writeStatistics(
     sum += weighted;
     sumSquares += weighted * value;
   }
-  const mean = Number.isFinite(sum) ? sum / count : overflowingMean(values, weights, count);
+  const mean = Number.isFinite(sum) ? sum / count : overflowingMean(values, weights, count, start, end);
   out[offset + COUNT] = count;
   out[offset + SUM] = Number.isFinite(sum) ? sum : saturate(mean * count);
   out[offset + SUM_SQUARES] = saturate(sumSquares);
-  out[offset + MIN] = values[0]!;
-  out[offset + MAX] = values[values.length - 1]!;
+  out[offset + MIN] = values[start]!;
+  out[offset + MAX] = values[end - 1]!;
   out[offset + MEAN] = mean;
-  out[offset + MEDIAN] = median(values, weights, count);
-  out[offset + STDDEV] = standardDeviation(values, weights, count, mean);
+  out[offset + MEDIAN] = median(values, weights, count, start, end);
+  out[offset + STDDEV] = standardDeviation(values, weights, count, mean, start, end);
   for (let i = 0; i < percentiles.length; i++) {
-    out[offset + PERCENTILES + i] = values[indexAt(values, weights, rank(percentiles[i]! / 100, count))]!;
+    out[offset + PERCENTILES + i] = values[indexAt(weights, rank(percentiles[i]! / 100, count), start, end)]!;
   }
 }
 
@@ -128,27 +132,31 @@ export function readStatistics(row: Float64Array, offset: number, percentiles: r
 }
 
 /**
- * Sorts `values` ascending in place, and `weights` (one for each value; absent: all equal) along with them. Equal
- * weights cost nothing beyond the plain sort; otherwise a natural merge sort over two arrays that are kept from call
- * to call.
+ * Sorts `values[start, end)` ascending in place, and `weights` (one for each value; absent: all equal) along with them.
+ * Equal weights cost nothing beyond the plain sort; otherwise a natural merge sort over two arrays that are kept from
+ * call to call.
  */
-export function sortWeighted(values: Float64Array, weights: Float64Array | undefined): void {
-  if (weights === undefined || allEqual(weights)) {
-    sortNumbers(values);
+export function sortWeighted(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  start = 0,
+  end = values.length,
+): void {
+  if (weights === undefined || allEqual(weights, start, end)) {
+    sortNumbers(values, start, end);
     return;
   }
-  const n = values.length;
-  for (let start = 0; start < n; start += RUN) insertionSort(values, weights, start, Math.min(start + RUN, n));
-  for (let run = RUN; run < n; run *= 2) {
-    for (let start = 0; start + run < n; start += 2 * run) {
-      merge(values, weights, start, start + run, Math.min(start + 2 * run, n));
+  for (let from = start; from < end; from += RUN) insertionSort(values, weights, from, Math.min(from + RUN, end));
+  for (let run = RUN; run < end - start; run *= 2) {
+    for (let from = start; from + run < end; from += 2 * run) {
+      merge(values, weights, from, from + run, Math.min(from + 2 * run, end));
     }
   }
 }
 
-function allEqual(weights: Float64Array): boolean {
-  const first = weights[0];
-  for (let i = 1; i < weights.length; i++) if (weights[i] !== first) return false;
+function allEqual(weights: Float64Array, start: number, end: number): boolean {
+  const first = weights[start];
+  for (let i = start + 1; i < end; i++) if (weights[i] !== first) return false;
   return true;
 }
 
@@ -194,7 +202,7 @@ function merge(values: Float64Array, weights: Float64Array, start: number, middl
 /**
  * Of `values[start, end)` the smallest with at least `q` (0 to 1) of their weight at or below it: the first for 0 and
  * less, the last for 1 and more; 0 when there are none. `values` ascend, `weights` belong to them one by one (absent: all
- * 1). By places in the arrays, because a subarray takes 20 times as long as the value of an unweighted quantile.
+ * 1).
  */
 export function quantile(
   values: Float64Array,
@@ -204,47 +212,41 @@ export function quantile(
   end = values.length,
 ): number {
   if (start === end) return 0;
-  if (weights === undefined) return values[start + indexOfRank(rank(q, end - start), end - start)]!;
-  const own = weights.subarray(start, end);
-  return values[start + indexAt(own, own, rank(q, total(own, own)))]!;
-}
-
-/** Index of the value of a rank among `length` values of the same weight. */
-function indexOfRank(target: number, length: number): number {
-  return Math.min(Math.max(Math.ceil(target) - 1, 0), length - 1);
+  return values[indexAt(weights, rank(q, total(weights, start, end)), start, end)]!;
 }
 
 /** Index of the first value where the running weight reaches `target`, else of the last. */
-function indexAt(values: Float64Array, weights: Float64Array | undefined, target: number): number {
-  const last = values.length - 1;
-  if (weights === undefined) return indexOfRank(target, values.length);
+function indexAt(weights: Float64Array | undefined, target: number, start: number, end: number): number {
+  const last = end - 1;
+  if (weights === undefined) return Math.min(start + Math.max(Math.ceil(target) - 1, 0), last);
   let running = 0;
-  for (let i = 0; i < last; i++) {
+  for (let i = start; i < last; i++) {
     running += weights[i]!;
     if (running >= target) return i;
   }
   return last;
 }
 
-function total(values: Float64Array, weights: Float64Array | undefined): number {
-  if (weights === undefined) return values.length;
+function total(weights: Float64Array | undefined, start: number, end: number): number {
+  if (weights === undefined) return end - start;
   let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i]!;
+  for (let i = start; i < end; i++) sum += weights[i]!;
   return sum;
 }
 
 /** The lower weighted median, averaged with the next value when exactly half of the weight lies at or below it. */
-function median(values: Float64Array, weights: Float64Array | undefined, count: number): number {
+function median(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  count: number,
+  start: number,
+  end: number,
+): number {
   const target = rank(0.5, count);
-  const index = indexAt(values, weights, target);
+  const index = indexAt(weights, target, start, end);
   const value = values[index]!;
-  let running = index + 1;
-  if (weights !== undefined) {
-    running = 0;
-    for (let i = 0; i <= index; i++) running += weights[i]!;
-  }
-  const next = values[index + 1];
-  if (next === undefined || !onRank(running, target)) return value;
+  if (index + 1 === end || !onRank(total(weights, start, index + 1), target)) return value;
+  const next = values[index + 1]!;
   const sum = value + next;
   return Number.isFinite(sum) ? sum / 2 : value / 2 + next / 2;
 }
@@ -254,11 +256,13 @@ function standardDeviation(
   weights: Float64Array | undefined,
   count: number,
   mean: number,
+  start: number,
+  end: number,
 ): number {
-  const variance = sumOfSquaredDeviations(values, weights, mean, 1) / count;
+  const variance = sumOfSquaredDeviations(values, weights, mean, 1, start, end) / count;
   if (Number.isFinite(variance)) return Math.sqrt(variance);
-  const scale = Math.max(Math.abs(values[0]!), Math.abs(values[values.length - 1]!));
-  return scale * Math.sqrt(sumOfSquaredDeviations(values, weights, mean, scale) / count);
+  const scale = Math.max(Math.abs(values[start]!), Math.abs(values[end - 1]!));
+  return scale * Math.sqrt(sumOfSquaredDeviations(values, weights, mean, scale, start, end) / count);
 }
 
 function sumOfSquaredDeviations(
@@ -266,9 +270,11 @@ function sumOfSquaredDeviations(
   weights: Float64Array | undefined,
   mean: number,
   scale: number,
+  start: number,
+  end: number,
 ): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = start; i < end; i++) {
     const deviation = values[i]! / scale - mean / scale;
     sum += (weights === undefined ? 1 : weights[i]!) * deviation * deviation;
   }
@@ -276,10 +282,16 @@ function sumOfSquaredDeviations(
 }
 
 /** The mean where the sum of the values is beyond the largest double. */
-function overflowingMean(values: Float64Array, weights: Float64Array | undefined, count: number): number {
+function overflowingMean(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  count: number,
+  start: number,
+  end: number,
+): number {
   let mean = 0;
-  for (let i = 0; i < values.length; i++) mean += values[i]! * ((weights === undefined ? 1 : weights[i]!) / count);
-  return Math.min(Math.max(mean, values[0]!), values[values.length - 1]!);
+  for (let i = start; i < end; i++) mean += values[i]! * ((weights === undefined ? 1 : weights[i]!) / count);
+  return Math.min(Math.max(mean, values[start]!), values[end - 1]!);
 }
 
 function saturate(value: number): number {

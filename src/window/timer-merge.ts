@@ -124,14 +124,12 @@ function summarise(
   for (let row = 0; row < rows.length; row++) {
     const series = rows[row]!;
     const to = from + counts[series]!;
-    const values = allValues.subarray(from, to);
-    const weights = allWeights?.subarray(from, to);
-    const sketch = sketches.get(series);
+    const sketch = sketches.size === 0 ? undefined : sketches.get(series);
     if (sketch === undefined) {
-      sortWeighted(values, weights);
-      writeStatistics(statistics, row * width, values, weights, percentiles);
+      sortWeighted(allValues, allWeights, from, to);
+      writeStatistics(statistics, row * width, allValues, allWeights, percentiles, from, to);
     } else {
-      for (let at = 0; at < values.length; at++) sketch.add(values[at]!, weights?.[at] ?? 1);
+      for (let at = from; at < to; at++) sketch.add(allValues[at]!, allWeights?.[at] ?? 1);
       writeSketchStatistics(statistics, row * width, sketch, percentiles);
       rowSketches.set(row, sketch);
     }

@@ -1,19 +1,23 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, batches, compressor, halves, join } from '../../../backends/datadog/batch.ts';
+import { type Batch, batches, compressor, halves } from '../../../backends/datadog/batch.ts';
 import { type Endpoint, EVENTS, type Item, SERIES, SKETCHES } from '../../../backends/datadog/endpoint.ts';
 
 function item(bytes: number, points = 1, name = 'x'): Item {
-  return { name, bytes: new Uint8Array(bytes).fill(120), points };
+  return { name, body: new Uint8Array(bytes).fill(120), points };
 }
 
 async function collect(endpoint: Endpoint, items: Iterable<Item | undefined>) {
   const tooLarge: Item[] = [];
   const all: Batch[] = [];
-  for await (const batch of batches(endpoint, items, (one) => tooLarge.push(one))) all.push(batch);
-  return { all, tooLarge, sizes: all.map(({ items }) => items.length) };
+  const source = batches(endpoint, items, (one) => tooLarge.push(one));
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) all.push(batch);
+  expect(await source.next()).toBeUndefined();
+  return { all, tooLarge, sizes: all.map(({ body }) => body.names.length) };
 }
+
+const textOf = ({ body }: Batch) => body.bytes.toString();
 
 describe('batches', () => {
   it('of nothing are none', async () => {
@@ -59,32 +63,85 @@ describe('batches', () => {
         const items = given.map(([bytes, points], i) => item(bytes, points, String(i)));
         const { all, tooLarge } = await collect(endpoint, items);
         expect(tooLarge).toEqual([]);
-        expect(all.flatMap((batch) => batch.items)).toEqual(items);
-        for (const batch of all) {
-          expect(join(endpoint, batch.items).length).toBeLessThanOrEqual(1000);
-          expect(batch.items.reduce((sum, one) => sum + one.points, 0)).toBeLessThanOrEqual(30);
+        expect(all.flatMap(({ body }) => body.names)).toEqual(items.map(({ name }) => name));
+        const points = (names: readonly string[]) => names.reduce((sum, name) => sum + items[Number(name)]!.points, 0);
+        for (const { body } of all) {
+          expect(body.bytes.length).toBeLessThanOrEqual(1000);
+          expect(points(body.names)).toBeLessThanOrEqual(30);
         }
       }),
     );
   });
 });
 
-it('a body is its items in a frame', () => {
-  const items = ['{"a":1}', '{"b":2}'].map((text) => ({ name: '', bytes: Buffer.from(text), points: 1 }));
-  expect(join(SERIES, items).toString()).toBe('{"series":[{"a":1},{"b":2}]}');
-  expect(join(SKETCHES, items).toString()).toBe('{"a":1}{"b":2}');
+describe('a body', () => {
+  const items = ['{"a":1}', '{"b":2}'].map((body) => ({ name: '', body, points: 1 }));
+
+  it('is its items in a frame', async () => {
+    expect((await collect(SERIES, items)).all.map(textOf)).toEqual(['{"series":[{"a":1},{"b":2}]}']);
+    expect((await collect(SKETCHES, items)).all.map(textOf)).toEqual(['{"a":1}{"b":2}']);
+  });
+
+  it('holds any text, however it grows', async () => {
+    const content = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }).map((body) => ({ name: '', body, points: 1 })),
+      fc.string({ unit: 'binary-ascii', maxLength: 20 }).map((body) => ({ name: '', body, ascii: true, points: 1 })),
+      fc.nat(30_000).map((length) => ({ name: '', body: 'ä'.repeat(length), points: 1 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(content, { minLength: 1, maxLength: 20 }), async (given) => {
+        const { all } = await collect({ ...SERIES, maxRawBytes: 100_000 }, given);
+        const inside = all.map((batch) => textOf(batch).slice('{"series":['.length, -']}'.length));
+        expect(inside.join()).toBe(given.map(({ body }) => body).join());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is written where one was that nobody needs any more, and nowhere else', async () => {
+    const endpoint: Endpoint = { ...SERIES, maxPoints: 10 };
+    const given = Array.from({ length: 300 }, (_, i) => ({
+      name: `${i}`,
+      body: `"${'x'.repeat(i * 40)}${i}"`,
+      points: 1,
+    }));
+    const source = batches(endpoint, given, () => undefined);
+    const held: { batch: Batch; text: string }[] = [];
+    const all: string[] = [];
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+      held.push({ batch, text: textOf(batch) });
+      all.push(...JSON.parse(textOf(batch)).series);
+      if (held.length < 4) continue;
+      const [first] = held.splice(held.length % 3, 1);
+      expect(textOf(first!.batch)).toBe(first!.text);
+      source.recycle(first!.batch);
+    }
+    for (const { batch, text } of held) expect(textOf(batch)).toBe(text);
+    expect(all).toEqual(given.map(({ body }) => JSON.parse(body)));
+  });
 });
 
 it.each([
   [2, [1, 1]],
   [3, [2, 1]],
   [1000, [500, 500]],
-])('halves of %d items', (count, want) => {
-  const items = Array.from({ length: count }, (_, i) => item(1, 1, String(i)));
-  const parts = halves({ items, body: new Uint8Array(1) });
-  expect(parts.map((part) => part.items.length)).toEqual(want);
-  expect(parts.flatMap((part) => part.items)).toEqual(items);
-  expect(parts.map((part) => part.body)).toEqual([undefined, undefined]);
+])('halves of %d items', async (count, want) => {
+  const items = Array.from({ length: count }, (_, i) => ({ name: `${i}`, body: `"${i}"`, points: 1 }));
+  for (const endpoint of [SERIES, SKETCHES]) {
+    const [batch] = (await collect(endpoint, items)).all;
+    const parts = halves(endpoint, { ...batch!, sent: new Uint8Array(1) });
+    expect(parts.map(({ body }) => body.names.length)).toEqual(want);
+    expect(parts.flatMap(({ body }) => body.names)).toEqual(items.map(({ name }) => name));
+    expect(parts.map(({ sent }) => sent)).toEqual([undefined, undefined]);
+    const halvesOfItems = [items.slice(0, want[0]), items.slice(want[0])];
+    for (const [i, half] of halvesOfItems.entries()) {
+      const text = half.map(({ body }) => body).join(endpoint.separator);
+      expect(textOf(parts[i]!)).toBe(endpoint.head + text + endpoint.tail);
+      // Divided again, as long as there is something to divide.
+      if (half.length > 1)
+        expect(halves(endpoint, parts[i]!).flatMap(({ body }) => body.names)).toEqual(half.map(({ name }) => name));
+    }
+  }
 });
 
 it('compresses as said', async () => {

@@ -16,7 +16,7 @@ const event: Event = {
 
 function sentEvent(changes: Partial<Event>): unknown {
   const [item] = eventItems([{ ...event, ...changes }], label);
-  return JSON.parse(Buffer.from(item!.bytes).toString());
+  return JSON.parse(Buffer.from(item!.body).toString());
 }
 
 const plain = {
@@ -94,6 +94,6 @@ it.each<{ title: string; check: ServiceCheck; want: unknown; losses: number }>([
   const [item] = checkItems([check], label, (_, items) => {
     lost += items;
   });
-  expect(item === undefined ? undefined : JSON.parse(Buffer.from(item.bytes).toString())).toEqual(want);
+  expect(item === undefined ? undefined : JSON.parse(Buffer.from(item.body).toString())).toEqual(want);
   expect(lost).toBe(losses);
 });

@@ -11,8 +11,8 @@ function encode(series: readonly SeriesInput[], config: Partial<DatadogConfig> =
   const settings = datadogSettings(config);
   const context = recordingContext();
   const label = labeller(settings.tags, settings.hostname ?? '');
-  const items = [...seriesEncoder(settings, label, context.lost).series(makeWindow({ ...window, series }))];
-  const sent = items.flatMap((item) => (item === undefined ? [] : JSON.parse(`[${item.bytes}]`)));
+  const items = [...seriesEncoder(settings, label, context.lost)(makeWindow({ ...window, series })).series];
+  const sent = items.flatMap((item) => (item === undefined ? [] : JSON.parse(`[${item.body}]`)));
   const points = items.reduce((sum, item) => sum + (item?.points ?? 0), 0);
   return { sent, points, losses: context.losses };
 }

@@ -169,7 +169,7 @@ describe('a sketch on the wire', () => {
     const sketch = new DDSketch();
     for (const value of [-10, 0, 1, 1, 42]) sketch.add(value, 2);
     const item = sketchItem('größe.d', { tags: ['a:1', 'b'], host: '' }, 1_700_000_000, sketch);
-    expect(readSketches(Buffer.from(item!.bytes))).toEqual([
+    expect(readSketches(Buffer.from(item!.body))).toEqual([
       {
         metric: 'größe.d',
         host: '',
@@ -194,7 +194,7 @@ describe('a sketch on the wire', () => {
     const counts = [1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_455, 268_435_456];
     const positive = counts.map((count, i) => [i * 3000 - 1337, count] as const);
     const item = sketchItem('d', { tags: [], host: '' }, 1_700_000_000, sketchOf({ positive }));
-    expect(readSketches(Buffer.from(item!.bytes))[0]?.dogSketches[0]).toMatchObject({
+    expect(readSketches(Buffer.from(item!.body))[0]?.dogSketches[0]).toMatchObject({
       keys: counts.map((_, i) => i * 3000 + 1),
       counts,
     });
@@ -204,7 +204,7 @@ describe('a sketch on the wire', () => {
     const sketch = new DDSketch();
     sketch.add(10, 1 / 0.3);
     const item = sketchItem('d', { tags: [], host: '' }, 1_700_000_000, sketch);
-    const [received] = readSketches(Buffer.from(item!.bytes));
+    const [received] = readSketches(Buffer.from(item!.body));
     expect(received?.dogSketches[0]).toMatchObject({ count: 3, min: 10, max: 10 });
     expect(received?.dogSketches[0]?.average).toBeCloseTo(10, 12);
   });

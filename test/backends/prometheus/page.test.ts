@@ -346,3 +346,51 @@ it.skipIf(!promtool)('promtool finds nothing wrong with sane names', async () =>
   ]);
   expect(execFileSync('promtool', ['check', 'metrics'], { input: await all.page(), encoding: 'utf8' })).toBe('');
 });
+
+it('is right whichever series a window has, and in whatever order', async () => {
+  const all = Array.from({ length: 40 }, (_, i): SeriesInput => {
+    if (i % 4 === 3) return timer(`t${i}`, [1000], ...(i % 8 === 3 ? ['a'] : []));
+    return counter(`c${i % 5}`, 1, `n:${i}`);
+  });
+  const window = fc.subarray(all).chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(window, { maxLength: 6 }), async (windows) => {
+      const { fold, page } = pages();
+      const times = new Map<SeriesInput, number>();
+      for (const series of windows) {
+        await fold(series);
+        for (const one of series) times.set(one, (times.get(one) ?? 0) + 1);
+      }
+      const families = parsePage(await page());
+      for (const [one, count] of times) {
+        const name = one.type === 'timer' ? `${one.name}_count` : one.name;
+        const labels = (one.tags ?? []).map((tag) => tag.split(':')).map(([key, value = 'true']) => [key, value]);
+        const sample = families
+          .get(one.name)
+          ?.samples.find(
+            (found) =>
+              found.name === name && (labels.length === 0 || found.labels.get(labels[0]![0]!) === labels[0]![1]),
+          );
+        expect([name, sample?.value]).toEqual([name, count]);
+      }
+      expect(
+        [...families.values()].flatMap(({ samples }) => samples).filter(({ name }) => /^c\d$|_count$/.test(name)),
+      ).toHaveLength(times.size);
+    }),
+  );
+});
+
+it('shows few again after many are gone', async () => {
+  const all = pages({ maxSeries: 10_000, expire: MINUTE, quantiles: [] });
+  const many = Array.from({ length: 5000 }, (_, i) => (i % 2 === 0 ? counter(`c${i}`, i) : timer(`t${i}`, [1000])));
+  const few = many.filter((_, i) => i % 500 < 2);
+  await all.fold(many, { endMs: T0 });
+  await all.fold(few, { endMs: T0 + MINUTE });
+  await all.fold(few, { endMs: T0 + MINUTE + 1 });
+  const want = few.flatMap((one, i) =>
+    i % 2 === 0 ? [`${one.name} ${Number(one.name.slice(1)) * 3}`] : [`${one.name}_sum 3`, `${one.name}_count 3`],
+  );
+  expect(await all.lines()).toEqual(want);
+  await all.fold(many, { endMs: T0 + MINUTE + 2 });
+  expect((await all.lines()).length).toBe(2500 + 2500 * 2);
+});

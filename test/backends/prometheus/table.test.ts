@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { COUNTER, SUMMARY } from '../../../backends/prometheus/family.ts';
+import { hashText } from '../../../backends/prometheus/lookup.ts';
+import { createTable, type Table } from '../../../backends/prometheus/table.ts';
+
+const QUANTILES = 2;
+
+interface Kept {
+  readonly value: number;
+  readonly quantiles: readonly number[];
+}
+
+/** A table, and what it should hold: by family name, by labels in the order of their appearance. */
+function open() {
+  const table = createTable(QUANTILES);
+  const model = new Map<string, Map<string, Kept>>();
+  let stamp = 0;
+
+  /** Every second family is of summaries. */
+  const groupOf = (family: number) => (family % 2 === 0 ? COUNTER : SUMMARY);
+  const nameOf = (family: number) => `family_${family}`;
+  const familyOf = (family: number) => table.families.find(nameOf(family), hashText(nameOf(family)));
+
+  function add(family: number, labels: string): void {
+    const name = nameOf(family);
+    const known = familyOf(family);
+    const number = known >= 0 ? known : table.families.open(name, hashText(name), groupOf(family));
+    if (table.find(number, labels) >= 0) return;
+    const row = table.add(number, name, [labels], labels);
+    const { rows } = table;
+    const kept = { value: ++stamp, quantiles: groupOf(family) === SUMMARY ? [stamp + 0.25, stamp + 0.5] : [] };
+    rows.values[row] = kept.value;
+    rows.seenMs[row] = kept.value;
+    rows.quantiles.set(kept.quantiles, rows.places[row]! * QUANTILES);
+    const series = model.get(name) ?? new Map<string, Kept>();
+    model.set(name, series.set(labels, kept));
+  }
+
+  function remove(family: number, labels: string): void {
+    const series = model.get(nameOf(family));
+    const number = familyOf(family);
+    const row = number < 0 ? -1 : table.find(number, labels);
+    expect(row >= 0).toBe(series?.has(labels) ?? false);
+    if (row < 0) return;
+    table.remove(row);
+    series!.delete(labels);
+    if (series!.size === 0) model.delete(nameOf(family));
+  }
+
+  return { table, model, add, remove };
+}
+
+function contents(table: Table): Map<string, Map<string, Kept>> {
+  const found = new Map<string, Map<string, Kept>>();
+  const { families, rows } = table;
+  for (let family = 0; family < families.length; family++) {
+    if (!families.isOpen(family)) continue;
+    const series = new Map<string, Kept>();
+    for (let row = table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.names[row] === undefined) continue;
+      expect([rows.names[row], rows.families[row], rows.groups[row]]).toEqual([
+        families.names[family],
+        family,
+        families.group(family),
+      ]);
+      expect([rows.seenMs[row], rows.tags[row]]).toEqual([rows.values[row], [rows.labels[row]]]);
+      const place = rows.places[row]! * QUANTILES;
+      const quantiles =
+        families.group(family) === SUMMARY ? [...rows.quantiles.subarray(place, place + QUANTILES)] : [];
+      series.set(rows.labels[row]!, { value: rows.values[row]!, quantiles });
+      expect(table.find(family, rows.labels[row]!)).toBe(row);
+    }
+    found.set(families.names[family]!, series);
+  }
+  return found;
+}
+
+const inOrder = (all: Map<string, Map<string, Kept>>) => [...all].map(([name, series]) => [name, [...series]]);
+const sizeOf = (all: Map<string, Map<string, Kept>>) => [...all.values()].reduce((sum, { size }) => sum + size, 0);
+
+describe('a table', () => {
+  it('holds what was added and not removed, in the order of its appearance', () => {
+    const step = fc.record({
+      remove: fc.boolean(),
+      family: fc.nat(4),
+      labels: fc.nat(12).map((i) => (i === 0 ? '' : `l="${i}"`)),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const { table, model, add, remove } = open();
+        for (const { remove: isRemoval, family, labels } of steps) {
+          if (isRemoval) remove(family, labels);
+          else add(family, labels);
+        }
+        expect(contents(table)).toEqual(model);
+        expect(table.size).toBe(sizeOf(model));
+      }),
+    );
+  });
+
+  it('becomes small again, and keeps what is left', () => {
+    const { table, model, add, remove } = open();
+    const labels = Array.from({ length: 3000 }, (_, i) => `l="${i}"`);
+    for (const one of labels) add(0, one);
+    for (const [i, one] of labels.entries()) add(1 + (i % 1500), one);
+    table.families.reserve('kept_for_others');
+    table.compact();
+    expect(table.rows.length).toBe(6000);
+
+    for (const [i, one] of labels.entries()) if (i % 10 > 0) remove(0, one);
+    for (const [i, one] of labels.entries()) if (i % 1500 > 9) remove(1 + (i % 1500), one);
+    expect(table.size).toBe(320);
+    table.compact();
+    expect([table.rows.length, table.families.length]).toEqual([320, 12]);
+    expect(inOrder(contents(table))).toEqual(inOrder(model));
+    const reserved = table.families.find('kept_for_others', hashText('kept_for_others'));
+    expect(table.families.ownerOf(reserved)).toBe('reserved_name');
+
+    for (const one of labels) add(0, one);
+    expect(contents(table)).toEqual(model);
+  });
+
+  it('follows from row to row after it became small', () => {
+    const { table, add, remove } = open();
+    const labels = Array.from({ length: 4000 }, (_, i) => `l="${i}"`);
+    for (const one of labels) add(0, one);
+    // In windows the last one came first.
+    for (let row = 0; row < 4000; row++) table.rows.follows[row] = row === 0 ? 4000 : row - 1;
+    for (const one of labels.slice(2000)) remove(0, one);
+    table.compact();
+    expect(Array.from(table.rows.follows.subarray(1, 2000))).toEqual(Array.from({ length: 1999 }, (_, i) => i));
+  });
+
+  it('gives a name back with the last of its series', () => {
+    const { table, add, remove } = open();
+    add(0, 'a="1"');
+    add(0, 'a="2"');
+    remove(0, 'a="1"');
+    const hash = hashText('family_0');
+    expect(table.families.find('family_0', hash)).toBe(0);
+    remove(0, 'a="2"');
+    expect(table.families.find('family_0', hash)).toBe(-1);
+    expect(table.families.conflict('family_0', hash, SUMMARY)).toBeUndefined();
+  });
+});
