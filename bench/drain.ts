@@ -10,7 +10,7 @@ export const drain: Bench = {
   name: 'drain',
   description:
     'A process of its own posts Logplex bodies on 8 connections, each as soon as the last one was answered, so the ' +
-    'times are those of a server that is busy all the time. Of 10 ' +
+    'times are those of a server that is busy all the time; and in the last rows at a steady rate. Of 10 ' +
     'lines 6 are of the router, 2 of an app with three metrics, 1 of memory, 1 without metrics. The CPU is that of ' +
     'the whole server process. The reference is a short program on `node:http` that splits the body into lines and ' +
     'matches regular expressions, without limits, tags, credentials or quoting rules.',

@@ -7,6 +7,8 @@ export interface BodyWorkload {
   readonly size: number;
   /** Different bodies before they repeat. */
   readonly variants: number;
+  /** Requests per second; absent: each connection sends as soon as it was answered. */
+  readonly rate?: number;
 }
 
 export interface LogBody {
@@ -19,6 +21,7 @@ export interface LogBody {
 export const bodyWorkloads: readonly BodyWorkload[] = [
   { name: 'bodies of 1 kB', size: 1000, variants: 64 },
   { name: 'bodies of 100 kB', size: 100_000, variants: 16 },
+  { name: '4,000 bodies/s of 1 kB', size: 1000, variants: 64, rate: 4000 },
 ];
 
 interface Line {

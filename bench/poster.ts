@@ -1,6 +1,7 @@
-/** A process that posts log bodies as fast as they are answered: `poster.js <port> <workload>`. */
+/** A process that posts log bodies: `poster.js <port> <workload>`. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyWorkloads, createBodies } from './log-bodies.ts';
 
 /** Asks for one burst; the answer is {@link Posted}. */
@@ -62,9 +63,15 @@ process.on('message', async ({ seconds }: PostBurst) => {
   let metrics = 0;
   const start = performance.now();
   const deadline = start + seconds * 1000;
+  const interval = (CONNECTIONS * 1000) / (workload.rate ?? Number.POSITIVE_INFINITY);
   await Promise.all(
-    sockets.map(async (socket) => {
+    sockets.map(async (socket, connection) => {
+      // Connections take turns; one that is late does not try to catch up, or it would post in bursts.
+      let due = start + (interval * connection) / CONNECTIONS;
       while (performance.now() < deadline) {
+        const wait = due - performance.now();
+        if (wait > 0) await sleep(wait);
+        due = Math.max(due, performance.now() - interval) + interval;
         const body = bodies[requests++ % bodies.length]!;
         const sent = performance.now();
         socket.cork();

@@ -2,6 +2,7 @@ import type { FrontendContext, Intake } from '../../src/plugin.ts';
 import { createBatch } from '../../src/receive/batch.ts';
 import { loadLibc } from '../../src/receive/libc.ts';
 import { openReceiver } from '../../src/receive/receiver.ts';
+import { fixedMemory } from './memory.ts';
 
 /**
  * Receives datagrams on the event loop of the test with the functions of a receive thread, so that a test sees what
@@ -12,16 +13,8 @@ export function pollingReceiver(intake: Intake): FrontendContext['receiveDatagra
     const libc = await loadLibc();
     if (typeof libc === 'string') return libc;
     const receiver = openReceiver(libc, options.kind === 'udp' ? { ...options, sharing: 'none' } : options);
-    const memory = new Uint8Array(20 * 2 ** 20);
-    let used = 64;
-    const batch = createBatch(libc, {
-      reserve(length) {
-        const address = used;
-        used += Math.ceil(length / 64) * 64;
-        return address;
-      },
-      bytes: () => memory,
-    });
+    const memory = fixedMemory();
+    const batch = createBatch(libc, memory);
     const { bytes, stride, lengths, lengthStride } = batch.datagrams;
 
     function poll(): boolean {
@@ -29,8 +22,8 @@ export function pollingReceiver(intake: Intake): FrontendContext['receiveDatagra
       const truncated = batch.emptyTruncated(count);
       if (truncated > 0) intake.discard('truncated', truncated);
       for (let slot = 0; slot < count; slot++) {
-        const length = new DataView(memory.buffer).getUint32(lengths + slot * lengthStride, true);
-        intake.lines(memory, bytes + slot * stride, bytes + slot * stride + length);
+        const length = new DataView(memory.bytes().buffer).getUint32(lengths + slot * lengthStride, true);
+        intake.lines(memory.bytes(), bytes + slot * stride, bytes + slot * stride + length);
       }
       return count > 0;
     }

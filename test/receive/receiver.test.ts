@@ -4,9 +4,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Batch, type BatchMemory, createBatch } from '../../src/receive/batch.ts';
+import { type Batch, createBatch } from '../../src/receive/batch.ts';
 import { type Libc, loadLibc } from '../../src/receive/libc.ts';
 import { openReceiver, type Receiver, type ReceiverSocket } from '../../src/receive/receiver.ts';
+import { fixedMemory } from '../helper/memory.ts';
 import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
@@ -45,22 +46,8 @@ function freshFolder(): string {
   return folder;
 }
 
-/** Memory that never grows. */
-function memory(): BatchMemory {
-  const bytes = new Uint8Array(20 * 2 ** 20);
-  let used = 64;
-  return {
-    reserve(length) {
-      const address = used;
-      used += Math.ceil(length / 64) * 64;
-      return address;
-    },
-    bytes: () => bytes,
-  };
-}
-
 function openBatch(): { readonly batch: Batch; datagram(slot: number): Buffer } {
-  const where = memory();
+  const where = fixedMemory();
   const batch = createBatch(libc as Libc, where);
   const { bytes, stride, lengths, lengthStride } = batch.datagrams;
   return {

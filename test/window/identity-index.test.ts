@@ -37,7 +37,7 @@ const entry: fc.Arbitrary<Entry> = fc.record({
 
 describe('identity index', () => {
   it('tells types, names and tags apart', () => {
-    const { entries, find, add, remove: take, size } = open();
+    const { find, add } = open();
     const different: Entry[] = [
       { type: 0, identity: { name: 'a', tags: [] } },
       { type: 1, identity: { name: 'a', tags: [] } },
@@ -57,7 +57,7 @@ describe('identity index', () => {
     const step = fc.record({ remove: fc.boolean(), entry });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const { entries, find, add, remove: take, size } = open();
+        const { find, add, remove: take, size } = open();
         const model = new Map<string, number>();
         let next = 0;
         for (const { remove, entry: one } of steps) {
@@ -77,7 +77,7 @@ describe('identity index', () => {
   });
 
   it('grows', () => {
-    const { entries, find, add, remove: take, size } = open();
+    const { entries, find, add, remove: take } = open();
     const count = 10_000;
     for (let series = 0; series < count; series++) {
       add(series, { type: series % 6, identity: { name: `series.${series}`, tags: [] } });
