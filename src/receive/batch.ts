@@ -13,6 +13,7 @@ export interface BatchMemory {
 export const BATCH = 256;
 /** Bytes kept for one datagram: more than the largest UDP payload (65,507), so none of those is cut. */
 const SLOT = 65_536;
+
 /** struct mmsghdr (64-bit): name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, length 56. */
 const MMSGHDR = 64;
 const MSGHDR_IOV = 16;
