@@ -177,6 +177,58 @@ export interface Window {
   readonly account: Account;
   /** Bytes of memory that this window holds, about. */
   readonly byteLength: number;
+  /** The same interval as the original StatsD daemon would give it to its back-ends; absent where nothing reads it. */
+  readonly statsd?: StatsdMetrics;
+}
+
+/**
+ * The metrics hash of the original StatsD daemon (statsd 0.9, docs/backend_interface.md), with idle series and zeros as
+ * `statsd` in the configuration asks for them. Keys are the original's: sanitised names with tags as `name;k=v`, in the
+ * order in which they were first seen. A snapshot: nothing in it changes after the window.
+ */
+export interface StatsdMetrics {
+  /** Unix seconds of the flush, whole. */
+  readonly timestamp: number;
+  /** Unix seconds of the start, whole. */
+  readonly startupTime: number;
+  /** Name before the daemon's own counters. */
+  readonly prefixStats: string;
+  readonly flushIntervalMs: number;
+  /** The daemon's own three come first: bad_lines_seen, packets_received and metrics_received. */
+  readonly counters: ReadonlyMap<string, number>;
+  /** Per second of the configured interval. */
+  readonly counterRates: ReadonlyMap<string, number>;
+  readonly gauges: ReadonlyMap<string, number>;
+  /** Ascending values; empty for an idle timer. */
+  readonly timers: ReadonlyMap<string, readonly number[]>;
+  /** Sum of 1 / sample rate. */
+  readonly timerCounters: ReadonlyMap<string, number>;
+  readonly timerData: ReadonlyMap<string, StatsdTimerData>;
+  readonly sets: ReadonlyMap<string, StatsdSet>;
+  readonly percentThreshold: readonly number[];
+  readonly histogram: readonly StatsdHistogram[] | undefined;
+  /** Milliseconds that the statistics of the timers took. */
+  readonly processingTime: number;
+}
+
+export interface StatsdTimerData {
+  /** `count_90`, `upper_90`, `std`, …, in the original's order. */
+  readonly fields: ReadonlyMap<string, number>;
+  /** `bin_50`, `bin_inf`, … and their counts. */
+  readonly histogram?: ReadonlyMap<string, number>;
+}
+
+export interface StatsdSet {
+  /** Distinct members; those beyond the limit of exact members are missing. */
+  readonly values: readonly string[];
+  /** Number of distinct members: an estimate beyond the limit. */
+  readonly size: number;
+}
+
+/** Timers whose key contains `metric` are counted in bins with these upper limits, `inf` for all that is left. */
+export interface StatsdHistogram {
+  readonly metric: string;
+  readonly bins: readonly (number | 'inf')[];
 }
 
 /** What happened to the lines received since the previous window: received = aggregated + rejected + dropped. */
@@ -304,8 +356,33 @@ export interface Backend {
    * deadline of the attempt. A back-end keeps no queue, no timer and no retry code of its own.
    */
   send(window: Window, signal: AbortSignal): Promise<void>;
+  /**
+   * Each raw packet (a datagram, or the complete lines of one read of a stream) before it is parsed. Absent: none is
+   * copied. Looked up once after `start`. Packets come in the order of their front-end; when too many wait they are
+   * dropped and counted. The bytes may be kept.
+   */
+  packet?(packet: Uint8Array, from: PacketSource): void;
+  /** What the command `stats` of the admin interface prints about this back-end, in order. */
+  status?(): readonly StatusLine[];
   /** May be called twice, and without `start`. */
   stop?(): Promise<void>;
+}
+
+/** Where a packet came from, in the fields of `dgram`'s `rinfo`. A Unix socket has no address. */
+export interface PacketSource {
+  readonly transport: 'datagram' | 'stream';
+  readonly address?: string;
+  readonly port?: number;
+  readonly family?: 'IPv4' | 'IPv6';
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Printed as `<group>.<name>: <value>`; of a name that starts with `last_` the value is Unix seconds. */
+export interface StatusLine {
+  readonly group: string;
+  readonly name: string;
+  readonly value: number | string;
 }
 
 /** What dispatch reads from the errors that `send` rejects with. */
@@ -343,6 +420,8 @@ export interface BackendPlugin<Config = unknown> {
   config?(kit: ConfigKit): z.ZodType<Config>;
   /** Where it sends, as `statsdrain check` prints it. Never a secret. */
   describe?(config: Config): string;
+  /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */
+  readsStatsd?(config: Config): boolean;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, context: BackendContext): Backend;
 }

@@ -53,7 +53,7 @@ const frontendCore = z.looseObject({
   type: reference,
   use: reference,
   name,
-  dialect: z.enum(['auto', 'dogstatsd']).default('auto'),
+  dialect: z.enum(['auto', 'dogstatsd', 'statsd']).default('auto'),
 });
 const backendCore = z.looseObject({ type: reference, use: reference, name });
 

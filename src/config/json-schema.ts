@@ -90,9 +90,10 @@ function coreProperties(kind: PluginKind): Node {
   };
   if (kind === 'backend') return { name };
   const dialect = {
-    enum: ['auto', 'dogstatsd'],
+    enum: ['auto', 'dogstatsd', 'statsd'],
     default: 'auto',
-    description: '"auto" is StatsD with all extensions of DogStatsD; "dogstatsd" is what the Datadog Agent does.',
+    description:
+      '"auto" is StatsD with all extensions of DogStatsD; "dogstatsd" is what the Datadog Agent does, "statsd" what the original daemon does.',
   };
   return { name, dialect };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationBetween, kit } from './kit.ts';
 import { defaultSettings, type Limits, type Settings } from './settings.ts';
+import { admin, statsd, toStatsdSettings } from './statsd.ts';
 
 const day = 24 * 3_600_000;
 const defaults = defaultSettings;
@@ -99,6 +100,15 @@ export const rootShape = {
     .default(defaults.shutdownTimeoutMs)
     .describe('How long the last window may take to be sent when the server stops.'),
   selfMetrics: z.boolean().default(defaults.selfMetrics).describe('Report statsdrain’s own metrics.'),
+  align: z
+    .enum(['clock', 'start'])
+    .default(defaults.align)
+    .describe(
+      'Windows end at multiples of the interval by the clock, or counted from the start as in the original StatsD.',
+    ),
+  statsd: statsd.optional(),
+  admin: admin.optional(),
+  watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
 };
 
 export const rootSchema = z.strictObject({
@@ -110,6 +120,7 @@ export const rootSchema = z.strictObject({
 
 export function toSettings(root: z.output<typeof rootSchema>): Settings {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
+  const { align, watch } = root;
   return {
     flushIntervalMs: flushInterval,
     percentiles,
@@ -119,6 +130,10 @@ export function toSettings(root: z.output<typeof rootSchema>): Settings {
     retry: { ...bounds(retry), timeoutMs: retry.timeout },
     shutdownTimeoutMs: shutdownTimeout,
     selfMetrics,
+    align,
+    statsd: root.statsd && toStatsdSettings(root.statsd),
+    admin: root.admin,
+    watch,
   };
 }
 

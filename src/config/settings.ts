@@ -1,4 +1,4 @@
-import type { MetricType } from '../plugin.ts';
+import type { MetricType, StatsdHistogram } from '../plugin.ts';
 
 /** Upper bounds of what one process holds in memory. Whatever is over a limit is refused and counted. */
 export interface Limits {
@@ -47,8 +47,54 @@ export interface RetrySettings {
   readonly timeoutMs: number;
 }
 
-/** How lines are read: `auto` is StatsD plus all DogStatsD extensions, `dogstatsd` is what the Datadog Agent does. */
-export type Dialect = 'auto' | 'dogstatsd';
+/**
+ * How lines are read: `auto` is StatsD plus all DogStatsD extensions, `dogstatsd` is what the Datadog Agent does, `statsd`
+ * what the original daemon does, to the letter.
+ */
+export type Dialect = 'auto' | 'dogstatsd' | 'statsd';
+
+/** How the original daemon's metrics hash (`Window.statsd`) is kept from window to window. */
+export interface StatsdSettings {
+  readonly prefixStats: string;
+  /** Negative: the top ones. In the order of the configuration. */
+  readonly percentThreshold: readonly number[];
+  /** Undefined: as given by no configuration. */
+  readonly histogram: readonly StatsdHistogram[] | undefined;
+  /** Names of timer fields; empty for all. */
+  readonly calculatedTimerMetrics: readonly string[];
+  /** False: idle ones are emitted as 0 for ever. */
+  readonly deleteCounters: boolean;
+  readonly deleteTimers: boolean;
+  readonly deleteSets: boolean;
+  /** False: an idle gauge is emitted with its last value for ever. */
+  readonly deleteGauges: boolean;
+  /** Flushes after which an idle gauge is deleted. */
+  readonly gaugesMaxTTL: number;
+  /** Of the dialect `statsd`: blanks, slashes and other characters in keys are replaced or removed. */
+  readonly keyNameSanitize: boolean;
+  readonly keyFlush: KeyFlushSettings | undefined;
+  /** Log every line. */
+  readonly dumpMessages: boolean;
+  /** Of the original's configuration: what its modules are given, and what the admin command `config` prints. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** The most frequent keys are logged now and then. */
+export interface KeyFlushSettings {
+  readonly intervalMs: number;
+  /** Of the keys, the most frequent first. */
+  readonly percent: number;
+  /** File to append to; undefined for standard output. */
+  readonly log: string | undefined;
+}
+
+/** The admin interface of the original daemon. */
+export interface AdminSettings {
+  readonly host: string;
+  readonly port: number;
+  /** No `END` where the original forgot it. */
+  readonly strictCompat: boolean;
+}
 
 /** Everything in the configuration but the plugins. Plain data: it can be posted to another thread. */
 export interface Settings {
@@ -61,7 +107,30 @@ export interface Settings {
   readonly retry: RetrySettings;
   readonly shutdownTimeoutMs: number;
   readonly selfMetrics: boolean;
+  /** Windows end at multiples of the interval since 1970 (`clock`), or since the start (`start`). */
+  readonly align: 'clock' | 'start';
+  /** Undefined: nothing reads the original's metrics hash. */
+  readonly statsd: StatsdSettings | undefined;
+  readonly admin: AdminSettings | undefined;
+  /** Read the configuration again when its file changes. */
+  readonly watch: boolean;
 }
+
+export const defaultStatsdSettings: StatsdSettings = {
+  prefixStats: 'statsd',
+  percentThreshold: [90],
+  histogram: undefined,
+  calculatedTimerMetrics: [],
+  deleteCounters: false,
+  deleteTimers: false,
+  deleteSets: false,
+  deleteGauges: false,
+  gaugesMaxTTL: 1,
+  keyNameSanitize: true,
+  keyFlush: undefined,
+  dumpMessages: false,
+  config: {},
+};
 
 export const defaultSettings: Settings = {
   flushIntervalMs: 10_000,
@@ -92,4 +161,8 @@ export const defaultSettings: Settings = {
   retry: { minMs: 1000, maxMs: 30_000, timeoutMs: 20_000 },
   shutdownTimeoutMs: 5000,
   selfMetrics: true,
+  align: 'clock',
+  statsd: undefined,
+  admin: undefined,
+  watch: false,
 };

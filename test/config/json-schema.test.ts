@@ -78,7 +78,7 @@ describe('config.schema.json', () => {
     ['a type of the other list', { frontends: [{ type: 'console' }], backends }],
     ['an unknown key of a block', { frontends: [{ type: 'udp', hots: 'x' }], backends }],
     ['a port over 65535', { frontends: [{ type: 'udp', port: 70000 }], backends }],
-    ['an unknown dialect', { frontends: [{ type: 'udp', dialect: 'statsd' }], backends }],
+    ['an unknown dialect', { frontends: [{ type: 'udp', dialect: 'brubeck' }], backends }],
     ['a dialect of a back-end', { frontends, backends: [{ type: 'console', dialect: 'auto' }] }],
     ['a missing secret', { frontends, backends: [{ type: 'datadog' }] }],
     ['a missing path', { frontends: [{ type: 'unix' }], backends }],

@@ -16,7 +16,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, watch, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {
@@ -144,8 +144,8 @@ describe('mistakes in a front-end', () => {
     ],
     [
       'an unknown dialect',
-      { type: 'udp', dialect: 'statsd' },
-      '[0].dialect: "statsd" is not a valid value (valid values: auto, dogstatsd)',
+      { type: 'udp', dialect: 'brubeck' },
+      '[0].dialect: "brubeck" is not a valid value (valid values: auto, dogstatsd, statsd)',
     ],
     [
       'a name with a blank',
@@ -345,6 +345,10 @@ describe('a valid configuration', () => {
         retry: { min: '10ms', max: '20ms', timeout: '30ms' },
         shutdownTimeout: 0,
         selfMetrics: false,
+        align: 'start',
+        statsd: { percentThreshold: [-10], keyFlush: { interval: '1s', log: 'keys.log' }, config: { a: { b: 1 } } },
+        admin: { port: 0 },
+        watch: true,
       },
     });
     const { settings } = await loadIn(folder);
@@ -364,6 +368,24 @@ describe('a valid configuration', () => {
       retry: { minMs: 10, maxMs: 20, timeoutMs: 30 },
       shutdownTimeoutMs: 0,
       selfMetrics: false,
+      align: 'start',
+      statsd: {
+        prefixStats: 'statsd',
+        percentThreshold: [-10],
+        histogram: undefined,
+        calculatedTimerMetrics: [],
+        deleteCounters: false,
+        deleteTimers: false,
+        deleteSets: false,
+        deleteGauges: false,
+        gaugesMaxTTL: 1,
+        keyNameSanitize: true,
+        keyFlush: { intervalMs: 1000, percent: 100, log: 'keys.log' },
+        dumpMessages: false,
+        config: { a: { b: 1 } },
+      },
+      admin: { host: '127.0.0.1', port: 0, strictCompat: false },
+      watch: true,
     });
     expect(structuredClone(settings)).toEqual(settings);
   });
