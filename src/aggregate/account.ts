@@ -1,11 +1,13 @@
 import {
   ACCOUNT_SLOTS,
   AGGREGATED,
+  BAD_VALUES,
   type DropReason,
   dropReasons,
   dropSlot,
   KERNEL_DROPPED,
   OVERFLOWED,
+  PACKETS,
   RECEIVED,
   type RejectReason,
   rejectReasons,
@@ -24,6 +26,8 @@ export interface LineAccount {
   dropped(reason: DropReason, lines: number): void;
   overflowed(): void;
   kernelDropped(datagrams: number): void;
+  packets(count: number): void;
+  badValues(count: number): void;
   count(name: string, value: number): void;
   /** Gives the account and starts a new one. */
   swap(): FrontendAccount;
@@ -43,6 +47,8 @@ export function createLineAccount(frontend: string): LineAccount {
     rejected: (reason, lines) => add(rejectSlots.get(reason)!, lines),
     dropped: (reason, lines) => add(dropSlots.get(reason)!, lines),
     overflowed: () => add(OVERFLOWED, 1),
+    packets: (count) => add(PACKETS, count),
+    badValues: (count) => add(BAD_VALUES, count),
     kernelDropped: (datagrams) => add(KERNEL_DROPPED, datagrams),
     count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
     swap() {

@@ -1,7 +1,7 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 2;
+export const PARTIAL_VERSION = 3;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -14,6 +14,8 @@ export interface Partial {
   readonly shard: number;
   /** Unix time in milliseconds: the end of the window that this belongs to. */
   readonly endMs: number;
+  /** True when more of the same window follows: what the shard has so far, because somebody asked in the middle of it. */
+  readonly interim: boolean;
   /** True for the last partial of a shard. */
   readonly final: boolean;
   readonly keys: KeySection;
@@ -33,7 +35,7 @@ export interface Partial {
 /**
  * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
  *
- *     u32 id · u32 type · u32 name length · u32 tag length · name · tag section · zeros up to a multiple of 4
+ *     u32 id · u32 type (+ `STATSD_KEY`) · u32 name length · u32 tag length · name · tag section · zeros up to a multiple of 4
  *
  * Numbers are in the byte order of the machine, and each chunk begins at the start of its buffer.
  */

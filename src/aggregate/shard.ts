@@ -33,7 +33,8 @@ export interface Shard {
   intake(frontend: string, dialect: Dialect): ShardIntake;
   /** Ends an intake: its last account is in the next partial, and what is still pushed into it is lost. */
   release(frontend: string): void;
-  handOver(endMs: number, final: boolean): Partial;
+  /** `interim`: of the window that ends at `endMs` more will follow. */
+  handOver(endMs: number, final: boolean, interim?: boolean): Partial;
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
   tidy(): void;
   setLimits(limits: Limits): void;
@@ -232,7 +233,7 @@ export function createShard(options: ShardOptions): Shard {
       ended.push(account);
     },
     tidy: sweep,
-    handOver(endMs, final) {
+    handOver(endMs, final, interim = false) {
       sweepForAWhile();
       const { plane } = store;
       const { values, members, memberLength } = store.finish();
@@ -250,6 +251,7 @@ export function createShard(options: ShardOptions): Shard {
         version: PARTIAL_VERSION,
         shard: index,
         endMs,
+        interim,
         final,
         keys: announcements.take(),
         retired: ids.settle(),

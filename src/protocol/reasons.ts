@@ -27,13 +27,20 @@ export type RejectReason = (typeof rejectReasons)[number];
 export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
-/** Slots of an account, a `Float64Array` of {@link ACCOUNT_SLOTS}: `[received, aggregated, kernel drops, rejected…, dropped…]`. */
+/**
+ * Slots of an account, a `Float64Array` of {@link ACCOUNT_SLOTS}:
+ * `[received, aggregated, kernel drops, overflowed, packets, bad values, rejected…, dropped…]`.
+ */
 export const RECEIVED = 0;
 export const AGGREGATED = 1;
 export const KERNEL_DROPPED = 2;
 /** Lines that were aggregated into an overflow series because there was no room for one of their own. */
 export const OVERFLOWED = 3;
-const FIRST_REJECT = 4;
+/** Datagrams, and reads of a stream that ended a line. */
+export const PACKETS = 4;
+/** Single values that could not be read: a line of the dialect `statsd` may have several, and good ones beside them. */
+export const BAD_VALUES = 5;
+const FIRST_REJECT = 6;
 const FIRST_DROP = FIRST_REJECT + rejectReasons.length;
 export const ACCOUNT_SLOTS = FIRST_DROP + dropReasons.length;
 

@@ -16,6 +16,8 @@ export const TIMER = 2;
 export const HISTOGRAM = 3;
 export const DISTRIBUTION = 4;
 export const SET = 5;
+/** Added to the type code of a key that was read in the dialect `statsd`: its identity is the original daemon's. */
+export const STATSD_KEY = 8;
 export type TypeCode =
   | typeof COUNTER
   | typeof GAUGE
