@@ -84,8 +84,8 @@ describe('the identity of a key of the dialect statsd', () => {
   it('has the characters of the key as sent where they are not to be replaced', () => {
     const bytes = Buffer.from('a b/c$\t(e)k;l:m,n');
     expect(identifyStatsd(bytes, 0, 10, bytes.length, false)).toEqual({
-      name: 'a b/c$\t(e',
-      tags: [')k_l:m', 'n'],
+      name: 'a b/c$\t(e)',
+      tags: ['k_l:m', 'n'],
     });
   });
 });

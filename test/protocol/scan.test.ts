@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NativeDialect } from '../../src/protocol/scan.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
+import type { NativeDialect } from '../../src/protocol/scan.ts';
 import { createScanner } from '../../src/protocol/scan.ts';
 import { type Group, type Line, lineReader } from './lines.ts';
 import { readSlowly } from './oracle.ts';
