@@ -37,8 +37,10 @@ export interface Ledger {
   readonly badValues: number;
   /** Packets and lines since the start: it grows whenever something comes. */
   readonly messages: number;
-  /** Keys that found no room since the start: their values go to `statsdrain.overflow`. */
-  readonly folded: number;
+  /** Keys in all hashes. */
+  readonly size: number;
+  /** Keys that found no room since the last call: their values go to `statsdrain.overflow`. */
+  takeFolded(): number;
 }
 
 export type LedgerKind = 'counters' | 'gauges' | 'timers';
@@ -103,15 +105,15 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
   function resolve(kind: number, key: string): number {
     const keys = keysOf[kind]!;
-    if (keys.find(key) === undefined) {
-      let size = 0;
-      for (const { size: own } of keysOf) size += own;
-      if (size >= settings.limits.series) {
-        folded++;
-        return keys.retain(OVERFLOW_NAME);
-      }
-    }
-    return keys.retain(key);
+    if (size() < settings.limits.series || keys.find(key) !== undefined) return keys.retain(key);
+    folded++;
+    return keys.retain(OVERFLOW_NAME);
+  }
+
+  function size(): number {
+    let sum = 0;
+    for (const keys of keysOf) sum += keys.size;
+    return sum;
   }
 
   function keysOfKind(kind: LedgerKind): Keys {
@@ -192,8 +194,13 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     get messages() {
       return messages;
     },
-    get folded() {
-      return folded;
+    get size() {
+      return size();
+    },
+    takeFolded() {
+      const taken = folded;
+      folded = 0;
+      return taken;
     },
     absorb(partial) {
       if (partial.version !== PARTIAL_VERSION) {

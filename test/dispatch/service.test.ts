@@ -227,6 +227,8 @@ describe('pipeline and dispatch', () => {
     expect(userSeries(windows[0]!)).toMatchObject({ a: 3, g: 6 });
     expect(windows[0]!.statsd!.counters.get('a')).toBe(3);
     expect(windows[0]!.statsd!.gauges.has('g')).toBe(false);
+    // Three counters of its own and a; the gauge is gone.
+    expect(ownValue(windows, 'statsdrain.statsd.keys')).toBe(4);
     expect(windows[0]!.statsd!.timestamp).toBe(Math.round(windows[0]!.endMs / 1000));
   });
 
