@@ -232,6 +232,26 @@ describe('pipeline and dispatch', () => {
     expect(windows[0]!.statsd!.timestamp).toBe(Math.round(windows[0]!.endMs / 1000));
   });
 
+  it('goes over to other keys of the original’s metrics with a reload', async () => {
+    const { windows, backend } = recorder();
+    const { state, plugin } = handFrontend();
+    const { pipeline, config, closePort } = start({ good: backend }, plugin, { statsd: defaultStatsdSettings });
+    await pipeline.start();
+    const sum = (key: string) => windows.reduce((all, { statsd }) => all + (statsd?.counters.get(key) ?? 0), 0);
+    state.intake!.lines(Buffer.from('a b:1|c'));
+    await vi.waitFor(() => expect(sum('a_b')).toBe(1));
+    const next = config(['good'], [loadedFrontend(plugin)]);
+    const statsd = { ...defaultStatsdSettings, keyNameSanitize: false };
+    await pipeline.reload({ ...next, settings: { ...next.settings, statsd } });
+    const before = windows.length;
+    await vi.waitFor(() => expect(windows.length).toBeGreaterThan(before + 1));
+    state.intake!.lines(Buffer.from('a b:2|c'));
+    await vi.waitFor(() => expect(sum('a b')).toBe(2));
+    expect(sum('a_b')).toBe(1);
+    await pipeline.stop();
+    closePort();
+  });
+
   it('undoes everything when the admin port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
