@@ -105,14 +105,14 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
   function resolve(kind: number, key: string): number {
     const keys = keysOf[kind]!;
-    if (size() < settings.limits.series || keys.find(key) !== undefined) return keys.retain(key);
+    if (keys.find(key) !== undefined || total('known') < settings.limits.series) return keys.retain(key);
     folded++;
     return keys.retain(OVERFLOW_NAME);
   }
 
-  function size(): number {
+  function total(of: 'size' | 'known'): number {
     let sum = 0;
-    for (const keys of keysOf) sum += keys.size;
+    for (const keys of keysOf) sum += keys[of];
     return sum;
   }
 
@@ -153,7 +153,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     return table;
   }
 
-  function retire(table: Uint32Array, ids: Uint32Array): void {
+  function retire(table: Uint32Array, ids: Iterable<number>): void {
     for (const id of ids) {
       const entry = table[id] ?? 0;
       if (entry === 0) continue;
@@ -195,7 +195,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       return messages;
     },
     get size() {
-      return size();
+      return total('size');
     },
     takeFolded() {
       const taken = folded;
@@ -220,6 +220,10 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       timers.absorb(partial.timers, numbersOf(partial.timers, table), settings.limits);
       sets.absorb(partial.sets, numbersOf(partial.sets, table), settings.limits.setMembers);
       retire(table, partial.retired);
+      if (partial.final) {
+        retire(table, table.keys());
+        delete entries[partial.shard];
+      }
     },
     flush(timestamp) {
       const { statsd, flushIntervalMs } = settings;
