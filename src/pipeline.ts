@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { transferList } from './aggregate/partial.ts';
 import { createShard } from './aggregate/shard.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
+import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
@@ -115,8 +116,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
     async reload(next) {
-      // What reads the original's metrics needs to know the keys.
-      const renew = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
+      // Whoever keeps the original's metrics from now on, or under other keys, needs the names.
+      const begins = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
+      const renew = begins || sanitizesKeys(config.settings) !== sanitizesKeys(next.settings);
       shard.setLimits(next.settings.limits);
       if (renew) shard.renew();
       receiveThreads.setSettings(next.settings, renew);
@@ -129,6 +131,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     stop: () => stop(false),
   };
+}
+
+function sanitizesKeys({ statsd }: Settings): boolean {
+  return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
 function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {

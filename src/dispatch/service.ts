@@ -50,7 +50,13 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const started = performance.now();
     const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
       lagMs.set('dispatch', lag.take());
-      const report = { backends: backends.takeReports(), lagMs, flushMs, latePartials: collector.takeLate() };
+      const report = {
+        backends: backends.takeReports(),
+        lagMs,
+        flushMs,
+        latePartials: collector.takeLate(),
+        statsd: statsd?.takeReport(),
+      };
       return selfMetrics ? ownSamples(closed.partials, state, report) : [];
     });
     const full = statsd?.flush(closed, window) ?? window;

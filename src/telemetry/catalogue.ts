@@ -43,6 +43,13 @@ export const selfMetrics = {
     [],
     'series that were refused at a limit and share an overflow series',
   ),
+  statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
+  statsdFolded: metric(
+    'statsd.folded',
+    'counter',
+    [],
+    'keys that were refused at "limits.series" there and share an overflow key',
+  ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
   flushMs: metric('flush.duration', 'gauge', [], 'milliseconds that merging the previous window took'),
   flushLate: metric(

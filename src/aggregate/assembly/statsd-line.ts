@@ -70,8 +70,9 @@ export function readStatsdLine(start: usize, end: usize, longest: usize): usize 
   let tags: usize = 0;
   let tagLength: usize = 0;
   if (at + 1 < end && load<u8>(at) == PIPE && load<u8>(at + 1) == HASH) {
+    // Up to the end of the line, since no key that is known has a second `|#` in its tags, at which the host ends them.
     tags = at + 2;
-    at = findEither(tags, end, PIPE, LF);
+    at = findEither(tags, end, LF, LF);
     if (at > tags && load<u8>(at - 1) == CR) at--;
     tagLength = at - tags;
   }
