@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
+import { keepYoungGenerationSmall } from './memory.ts';
+
+keepYoungGenerationSmall();
 
 // The reader of a pipe may go away (`| head`); the console back-end, which writes through here, then fails by itself.
 process.stdout.on('error', () => undefined);
