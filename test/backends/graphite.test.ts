@@ -75,7 +75,7 @@ class FakeCarbon {
   }
 }
 
-const config = (port: number) => ({ host: '127.0.0.1', port, prefix: 'stats', tags: 'graphite' }) as const;
+const config = (port: number, block: object = {}) => graphite.config!(kit).parse({ port, ...block });
 
 backendContract('graphite', async () => {
   const carbon = new FakeCarbon();
@@ -240,7 +240,14 @@ describe('graphite configuration', () => {
   const schema = graphite.config!(kit);
 
   it('has defaults', () => {
-    expect(schema.parse({})).toEqual({ host: '127.0.0.1', port: 2003, prefix: 'stats', tags: 'graphite' });
+    expect(schema.parse({})).toEqual({
+      host: '127.0.0.1',
+      port: 2003,
+      protocol: 'text',
+      prefix: 'stats',
+      tags: 'graphite',
+      statsd: undefined,
+    });
   });
 
   it.each([{ prefix: '' }, { prefix: 'a.b-c_d' }, { tags: 'drop' }, { host: '::1', port: 1 }])('takes %j', (block) => {
@@ -258,7 +265,7 @@ describe('graphite configuration', () => {
     ['127.0.0.1', 'graphite tcp://127.0.0.1:2003'],
     ['::1', 'graphite tcp://[::1]:2003'],
   ])('describes %s', (host, text) => {
-    expect(graphite.describe!({ host, port: 2003, prefix: '', tags: 'drop' })).toBe(text);
+    expect(graphite.describe!(schema.parse({ host }))).toBe(text);
   });
 });
 
