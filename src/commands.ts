@@ -18,6 +18,8 @@ export interface Io {
   readonly color: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** All of standard input. */
+  read(): string;
   /** Runs the server until it ends, and gives the exit code. */
   serve(file: string, config: Config): Promise<number>;
 }
@@ -28,12 +30,14 @@ const help = `statsdrain takes in StatsD metrics and log lines, and forwards the
   statsdrain check <config.json>   validate, and print what would listen and send
   statsdrain migrate <config.js>   print the configuration of a StatsD daemon as one of statsdrain
 
-A file may also be the JavaScript configuration of a StatsD daemon: statsdrain does what it asks for.
+A file may also be the configuration of a StatsD daemon (JavaScript): what it asks for is done.
+"check -" reads standard input.
 
   --help      print this text
   --version   print the version
 
-Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again.
+Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again; with "watch" a change
+of the file does so too.
 `;
 
 /** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
@@ -67,9 +71,9 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** Loaded late: help and version need no zod. */
-async function load(file: string, io: Io): Promise<Config> {
+async function load(file: string, io: Io, text?: string): Promise<Config> {
   const { loadConfig } = await import('./config/load.ts');
-  return loadConfig(file, io.env);
+  return loadConfig(file, io.env, text);
 }
 
 function parse(args: readonly string[]) {
@@ -89,7 +93,8 @@ function parse(args: readonly string[]) {
 async function check([given, extra]: readonly string[], io: Io): Promise<number> {
   if (given === undefined) throw new Error('check needs a file: "statsdrain check config.json"');
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
-  const { settings, frontends, backends, original } = await load(resolve(io.cwd, given), io);
+  const input = given === '-' ? io.read() : undefined;
+  const { settings, frontends, backends, original } = await load(resolve(io.cwd, given), io, input);
   const width = Math.max(...[...frontends, ...backends].map(({ name }) => name.length));
   const listens = frontends.map((frontend) => row(frontend, width));
   const sends = backends.map((backend) => row(backend, width));

@@ -119,12 +119,7 @@ async function loadAll<Item>(
 }
 
 /** Without back-ends the admin interface still shows what is received. */
-function listFault(
-  kind: PluginKind,
-  list: unknown,
-  subject: string,
-  empty: 'legal' | 'useless',
-): string | undefined {
+function listFault(kind: PluginKind, list: unknown, subject: string, empty: 'legal' | 'useless'): string | undefined {
   const advice = `list at least one ${wordFor(kind)}, such as ${example(kind)}`;
   if (list === undefined) return `required key is missing; ${advice}`;
   if (!Array.isArray(list)) return `${subject} is not a list; write [ … ] around it`;

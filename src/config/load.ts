@@ -32,12 +32,13 @@ export interface OriginalConfig {
 
 /**
  * Reads, checks and completes a configuration file, and loads the plugins that it names. The file is JSON, or a
- * configuration of the original StatsD daemon. Rejects with a {@link ConfigError} that tells everything that is wrong.
+ * configuration of the original StatsD daemon; where `text` is given, it is that instead. Rejects with a
+ * {@link ConfigError} that tells everything that is wrong.
  */
-export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<Config> {
+export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: string): Promise<Config> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(read(absolute, shown), absolute, shown);
+  const content = readContent(text ?? read(absolute, shown), absolute, shown);
   const { root, problems } = content;
   if (content.language === 'native') {
     const document = resolveReferences(root, dirname(absolute), env);

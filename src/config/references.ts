@@ -69,7 +69,8 @@ export function resolveReferences(
     const entries = Object.entries(value);
     const [first] = entries;
     const toFiles = kinds === 'all' && !(path[0] === 'statsd' && path[1] === 'config');
-    if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string') return fromFile(first[1], path);
+    if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string')
+      return fromFile(first[1], path);
     return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...path, key])]));
   }
 

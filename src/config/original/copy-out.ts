@@ -61,6 +61,7 @@ export function copyOut(root: unknown): string {
   }
 
   const value = copy(root, []);
-  if (full()) return JSON.stringify({ problems: [{ path: [], text: 'holds more than 100,000 values or 1 MB of text' }] });
+  if (full())
+    return JSON.stringify({ problems: [{ path: [], text: 'holds more than 100,000 values or 1 MB of text' }] });
   return JSON.stringify({ value, problems });
 }

@@ -13,6 +13,10 @@ export function createNamer(): (preferred: string) => string {
 }
 
 function plain(module: string): string {
-  const last = module.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? '';
+  const last =
+    module
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? '';
   return last.replace(/\.[cm]?js$/, '').replace(/[^A-Za-z0-9_.-]/g, '-') || 'module';
 }
