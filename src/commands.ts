@@ -36,8 +36,8 @@ A file may also be the configuration of a StatsD daemon (JavaScript): what it as
   --help      print this text
   --version   print the version
 
-Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again; with "watch" a change
-of the file does so too.
+Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again. With "watch" a
+change of the file does so too.
 `;
 
 /** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
