@@ -26,7 +26,11 @@ describe('forms of text that the original takes', () => {
     ['undefined and null', '{ a: undefined, b: null, c: [, 1] }', { b: null, c: [null, 1] }],
     ['a byte order mark', '\uFEFF{ port: 1 }', { port: 1 }],
     ['getters', '{ get port() { return 7; } }', { port: 7 }],
-    ['inherited keys as keys', '{ constructor: 1, ["__proto__"]: 2 }', JSON.parse('{"constructor": 1, "__proto__": 2}')],
+    [
+      'inherited keys as keys',
+      '{ constructor: 1, ["__proto__"]: 2 }',
+      JSON.parse('{"constructor": 1, "__proto__": 2}'),
+    ],
   ])('%s', (_name, text, value) => {
     expect(evaluate(text)).toEqual({ ok: true, value });
   });
@@ -97,7 +101,11 @@ describe('hostile text', () => {
 
   it.each([
     ['a list of a thousand million holes', '{ a: Array(1e9) }', 'holds more than 100,000 values or 1 MB of text'],
-    ['too many values', '{ a: Array.from({ length: 2e5 }, () => 1) }', 'holds more than 100,000 values or 1 MB of text'],
+    [
+      'too many values',
+      '{ a: Array.from({ length: 2e5 }, () => 1) }',
+      'holds more than 100,000 values or 1 MB of text',
+    ],
     ['too much text', '{ a: "x".repeat(2e6) }', 'holds more than 100,000 values or 1 MB of text'],
     ['no bottom', '(() => { const a = {}; a.a = a; return a; })()', /nested more than 20 levels deep$/],
     ['no stack', '(function f() { f(); })()', /RangeError: Maximum call stack size exceeded$/],
