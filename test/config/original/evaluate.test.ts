@@ -22,7 +22,7 @@ describe('forms of text that the original takes', () => {
     ['exports', 'exports.port = 1; exports.debug = true;', { port: 1, debug: true }],
     ['octal numbers', '{ socket_mod: 0660 }', { socket_mod: 432 }],
     ['a function that is called', '(function () { var a = 5; return { port: a }; })()', { port: 5 }],
-    ['templates and spread', '{ ...{ a: 1 }, b: `${1 + 1}` }', { a: 1, b: '2' }],
+    ['templates and spread', `{ ...{ a: 1 }, b: \`\${1 + 1}\` }`, { a: 1, b: '2' }],
     ['undefined and null', '{ a: undefined, b: null, c: [, 1] }', { b: null, c: [null, 1] }],
     ['a byte order mark', '\uFEFF{ port: 1 }', { port: 1 }],
     ['getters', '{ get port() { return 7; } }', { port: 7 }],
