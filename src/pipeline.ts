@@ -10,7 +10,9 @@ import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
 import { startShardLoop } from './receive/shard-loop.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
+import { statsdSettingsOf } from './statsd/settings.ts';
 import { watchLag } from './telemetry/lag.ts';
+import { originOf } from './window/clock.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
 export interface Pipeline {
@@ -30,17 +32,23 @@ export interface Pipeline {
 export interface Listening {
   readonly frontends: readonly Listener[];
   readonly backends: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+  /** Of the admin interface. */
+  readonly admin: readonly string[];
 }
 
 export interface PipelineOptions {
   readonly config: Config;
   readonly dispatch: DispatchLink;
   readonly log: Logger;
+  /** Unix seconds, whole. Default: now. */
+  readonly startupTime?: number;
   logFor(frontend: string): Logger;
 }
 
-export function createPipeline({ config: firstConfig, dispatch, log, logFor }: PipelineOptions): Pipeline {
-  let config = firstConfig;
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { dispatch, log, logFor } = options;
+  const startupTime = options.startupTime ?? Math.round(Date.now() / 1000);
+  let { config } = options;
   let accepting = false;
   let shards = 1;
   const seed = randomInt(2 ** 32 - 1);
@@ -55,19 +63,28 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
   const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
-  const loop = startShardLoop(shard, config.settings.flushIntervalMs, (partial) => {
+  const origin = originOf(config.settings.align, startupTime);
+  const loop = startShardLoop(shard, config.settings.flushIntervalMs, origin, (partial) => {
     dispatch.post({ kind: 'partial', partial, lagMs: lag.take() }, transferList(partial));
+  });
+
+  dispatch.on('handOver', () => {
+    // Sockets that are ready are read first: what was sent before somebody asked should be in the answer.
+    setImmediate(loop.handOver);
+    receiveThreads.handOver();
   });
 
   async function configureBackends(kind: 'start' | 'reload', next: Config) {
     const answer = dispatch.next('running');
-    dispatch.post({ kind, settings: next.settings, backends: next.backends.map(toSpec) });
+    const backends = next.backends.map(toSpec);
+    dispatch.post({ kind, settings: next.settings, backends, startupTime });
     return answer;
   }
 
@@ -85,25 +102,30 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures } = await configureBackends('start', config);
+        const { listeners: backends, failures, admin, adminFailure } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
+        if (adminFailure !== undefined) throw new Error(adminFailure);
         const listening = await frontends.start(config.frontends);
         accepting = true;
-        return { frontends: listening, backends };
+        return { frontends: listening, backends, admin };
       } catch (error) {
         await stop(true);
         throw error;
       }
     },
     async reload(next) {
+      // What reads the original's metrics needs to know the keys.
+      const renew = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
       shard.setLimits(next.settings.limits);
-      receiveThreads.setSettings(next.settings);
-      loop.setInterval(next.settings.flushIntervalMs);
+      if (renew) shard.renew();
+      receiveThreads.setSettings(next.settings, renew);
+      loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures } = await configureBackends('reload', next);
+      const { listeners: backends, failures, admin, adminFailure } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
-      return { frontends: await frontends.reload(next.frontends), backends };
+      if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
+      return { frontends: await frontends.reload(next.frontends), backends, admin };
     },
     stop: () => stop(false),
   };

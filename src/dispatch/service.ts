@@ -6,8 +6,11 @@ import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
+import { type Admin, createAdmin } from './admin.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
-import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createHandOvers } from './hand-overs.ts';
+import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createStatsdState, type StatsdState } from './statsd-state.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
@@ -19,12 +22,18 @@ const WINDOWS_TO_RELEASE = 2;
  */
 export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
   const collector = createCollector(Date.now(), GRACE_MS);
+  const handOvers = createHandOvers(
+    () => collector.shards,
+    () => answer({ kind: 'handOver' }),
+  );
   const backends = createBackends(load, logFor);
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   const shardPorts: MessagePort[] = [];
   let merger: Merger | undefined;
   let settings: Settings | undefined;
+  let statsd: StatsdState | undefined;
+  let admin: Admin | undefined;
   let flushMs = 0;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
@@ -44,8 +53,10 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       const report = { backends: backends.takeReports(), lagMs, flushMs, latePartials: collector.takeLate() };
       return selfMetrics ? ownSamples(closed.partials, state, report) : [];
     });
+    const full = statsd?.flush(closed, window) ?? window;
+    handOvers.windowClosed();
     flushMs = Math.round((performance.now() - started) * 10) / 10;
-    backends.offer(window);
+    backends.offer(full);
     if (windowsToRelease > 0) {
       windowsToRelease--;
       setImmediate(releaseMemory);
@@ -65,6 +76,10 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     collector.add(partial);
     if (shardLagMs !== undefined) lagMs.set('main', shardLagMs);
     flushComplete();
+    if (partial.interim || partial.final) {
+      statsd?.absorb(collector.upcoming());
+      handOvers.answered(partial.shard);
+    }
     if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
   }
 
@@ -72,6 +87,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
 
   async function stop(discard: boolean): Promise<void> {
     const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
+    handOvers.stop();
+    await admin?.stop();
     if (collector.shardCount > 0) {
       const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
       await new Promise<void>((resolve) => {
@@ -89,6 +106,21 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     port.close();
   }
 
+  /** The admin interface is closed before the ledger that it reads is let go, and opened after it is there. */
+  async function configure(
+    specs: readonly BackendSpec[],
+    startupTime: number,
+    next: Settings,
+  ): Promise<Extract<FromDispatch, { readonly kind: 'running' }>> {
+    statsd ??= createStatsdState(startupTime);
+    admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
+    if (next.admin === undefined) await admin.stop();
+    statsd.setSettings(next);
+    const configured = await backends.configure(specs, next);
+    const { addresses, failure } = await admin.configure(next);
+    return { kind: 'running', ...configured, admin: addresses, adminFailure: failure };
+  }
+
   async function onMessage(message: ToDispatch): Promise<void> {
     switch (message.kind) {
       case 'start':
@@ -99,7 +131,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
             windowsToRelease = WINDOWS_TO_RELEASE;
           });
         else merger.setSettings(settings);
-        answer({ kind: 'running', ...(await backends.configure(message.backends, settings)) });
+        answer(await configure(message.backends, message.startupTime, settings));
         return;
       case 'shard':
         collector.addShard(message.index);
@@ -113,6 +145,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
         return;
       case 'shardLost':
         collector.loseShard(message.index);
+        handOvers.answered(message.index);
         flushComplete();
         if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
         return;
