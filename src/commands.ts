@@ -101,7 +101,10 @@ async function check([given, extra]: readonly string[], io: Io): Promise<number>
   const every = formatDuration(settings.flushIntervalMs);
   const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
   const nowhere = sends.length === 0 ? '    nowhere\n' : '';
-  io.out(`${given} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`);
+  const subject = given === '-' ? 'standard input' : given;
+  io.out(
+    `${subject} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`,
+  );
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
   return 0;

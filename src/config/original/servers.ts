@@ -80,22 +80,15 @@ function mapConnections({ draft, to }: Place): void {
   draft.note('server tcp: at most 10,000 connections ("maxConnections"), and 64 KiB for a line ("limits.lineLength").');
 }
 
-/** A server of another package gets all keys of its own entry. */
+/** A server of another package gets its own entry, or else the whole configuration. */
 function mapModule(module: string, { values, draft, from, to, name }: Place): void {
   draft.set([...to, 'use'], module, [...from, 'server']);
   draft.set([...to, 'compat'], 'statsd');
   draft.set([...to, 'name'], name(module));
   draft.set([...to, 'dialect'], 'statsd');
-  for (const [key, value] of Object.entries(valueAt(values, from) ?? {})) {
-    if (key === 'server') continue;
-    if (ownKeys.has(key)) draft.note(`server ${module}: its key "${key}" cannot be given to it.`);
-    else draft.set([...to, key], value, [...from, key]);
-  }
-  draft.note(`server ${module}: is looked up from the folder of this file.`);
+  draft.set([...to, 'config'], valueAt(values, from), from);
+  draft.note(`server ${module}: is looked up from the folder of this file, then from the working directory.`);
 }
-
-/** Of statsdrain in every block. */
-const ownKeys: ReadonlySet<string> = new Set(['type', 'use', 'compat', 'name', 'dialect']);
 
 const openToAll = 'address: listens on all interfaces, as the original does; set "host" to restrict it.';
 
