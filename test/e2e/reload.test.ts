@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { jsonConsole, type LogLine, type Server, startServer } from '../helper/process.ts';
-import { sendStream } from '../helper/send.ts';
+import { open, sendStream, sendUdp } from '../helper/send.ts';
 
 const tcp = { type: 'tcp', port: 0 };
 const config = { watch: true, flushInterval: '60s', frontends: [tcp], backends: [jsonConsole] };
@@ -49,4 +50,41 @@ test('the file may be written, renamed over, broken, deleted and created again',
   expect(await server.stop()).toBe(0);
   expect(server.log.filter(({ level }) => level === 'warn')).toHaveLength(1);
   expect(server.log.filter(({ level }) => level === 'error')).toHaveLength(2);
+});
+
+test('a configuration of the original StatsD runs, and is watched by default', async () => {
+  const theirs = {
+    address: '127.0.0.1',
+    port: '0',
+    mgmt_port: '0',
+    flushInterval: 100,
+    backends: ['./backends/console'],
+  };
+  const server = await startServer(theirs);
+  await sendUdp(server.port('udp'), 'seen:7|c');
+  await server.until('the counter', () => server.stdout.includes('seen: 7'));
+  const admin = await open(server.adminPort());
+  admin.write('health\n');
+  const [reply] = await once(admin, 'data');
+  expect(String(reply)).toContain('health: up\n');
+  admin.destroy();
+
+  const port = server.port('udp');
+  server.configure({
+    ...theirs,
+    flushInterval: 200,
+    healthStatus: 'down',
+    servers: [{ address: '127.0.0.1', port: '0' }],
+  });
+  expect((await nextReload(server, 1)).changed).toEqual(['flushInterval', 'healthStatus', 'servers']);
+  await server.until('what needs a restart', () =>
+    server.log.some(({ msg }) => msg.includes('at the next start only')),
+  );
+  expect(server.port('udp')).toBe(port);
+  expect(await server.stop()).toBe(0);
+  const told = server.log.find(({ msg }) => msg.includes('configuration of the original StatsD daemon'));
+  expect(told).toMatchObject({
+    level: 'info',
+    notes: expect.arrayContaining([expect.stringContaining('mgmt_address')]),
+  });
 });
