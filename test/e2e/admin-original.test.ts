@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { dialogue, transcript } from '../helper/dialogue.ts';
-import { startOriginal } from '../helper/original.ts';
+import { startOriginal } from '../helper/original-process.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { sendUdp } from '../helper/send.ts';
 
@@ -103,7 +103,7 @@ describe('the admin interface beside the live original', () => {
         config: { ...addresses, ...config, ...changes },
       },
       admin: { port: 0, strictCompat: true },
-      frontends: [{ type: 'udp', port: 0, dialect: 'auto' }],
+      frontends: [{ type: 'udp', port: 0, dialect: 'statsd' }],
       backends: [jsonConsole],
     });
     for (const [port, adminPort] of [
