@@ -5,6 +5,7 @@ import type { Config, LoadedBackend } from './config/load.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
+import { createInFlight, createPacketCollector } from './ingest/packets.ts';
 import { releaseMemory } from './memory.ts';
 import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
@@ -52,13 +53,23 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
     seed,
     onShrink: () => setImmediate(releaseMemory),
   });
+  const inFlight = createInFlight();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    inFlight,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
-  const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
+  const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const frontends = createFrontends({
+    shard,
+    receiveThreads,
+    packets,
+    lineLength: () => config.settings.limits.lineLength,
+    ready: () => accepting,
+    logFor,
+  });
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
   const loop = startShardLoop(shard, config.settings.flushIntervalMs, (partial) => {
@@ -85,10 +96,10 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures } = await configureBackends('start', config);
+        const { listeners: backends, failures, packets: tapped } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
-        const listening = await frontends.start(config.frontends);
+        const listening = await frontends.start(config.frontends, tapped);
         accepting = true;
         return { frontends: listening, backends };
       } catch (error) {
@@ -101,9 +112,9 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
       receiveThreads.setSettings(next.settings);
       loop.setInterval(next.settings.flushIntervalMs);
       config = next;
-      const { listeners: backends, failures } = await configureBackends('reload', next);
+      const { listeners: backends, failures, packets: tapped } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
-      return { frontends: await frontends.reload(next.frontends), backends };
+      return { frontends: await frontends.reload(next.frontends, tapped), backends };
     },
     stop: () => stop(false),
   };

@@ -1,5 +1,15 @@
-import type { Settings } from '../config/settings.ts';
-import type { Backend, BackendPlugin, Logger, Window } from '../plugin.ts';
+import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
+import {
+  type Backend,
+  type BackendPlugin,
+  type Logger,
+  type PacketSource,
+  SELF_PREFIX,
+  type StatsdContext,
+  type StatusLine,
+  type Window,
+} from '../plugin.ts';
+import { selfMetrics } from '../telemetry/catalogue.ts';
 import { type Counts, createCounts } from '../telemetry/counts.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
@@ -13,6 +23,12 @@ export interface Backends {
    */
   configure(specs: readonly BackendSpec[], settings: Settings): Promise<Configured>;
   offer(window: Window): void;
+  /** Whether any of them takes raw packets. */
+  readonly takePackets: boolean;
+  /** Hands a raw packet to those that take them. Never throws. */
+  packet(packet: Uint8Array, from: PacketSource): void;
+  /** What they say about themselves, in the order of the configuration. */
+  status(): StatusLine[];
   takeReports(): BackendReport[];
   /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
   stop(deadlineMs: number): Promise<number>;
@@ -25,6 +41,10 @@ export interface Configured {
 
 interface Running {
   readonly runner: Runner;
+  readonly backend: Backend;
+  readonly log: Logger;
+  /** As it was once the back-end had started. */
+  readonly packet: Backend['packet'];
   readonly spec: BackendSpec;
   readonly addresses: readonly string[];
   readonly lostItems: Counts;
@@ -33,8 +53,19 @@ interface Running {
 
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
-export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
+const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
+/** Packets that fail are logged once in this many milliseconds. */
+const LOG_EVERY_MS = 60_000;
+
+/** `startupTime`: Unix seconds of the start, whole. */
+export function createBackends(
+  load: LoadBackend,
+  logFor: (backend: string) => Logger,
+  startupTime = Math.round(Date.now() / 1000),
+): Backends {
   const running = new Map<string, Running>();
+  let order: readonly string[] = [];
+  let packetsLoggedMs = Number.NEGATIVE_INFINITY;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
@@ -50,10 +81,11 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       percentiles: settings.percentiles,
       lost: lostItems.add,
       count: counts.add,
+      statsd: statsdContext(settings, startupTime),
     });
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);
-    running.set(spec.name, { runner, spec, addresses, lostItems, counts });
+    running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
     for (const window of held) runner.offer(window);
   }
 
@@ -64,9 +96,18 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
   }
 
+  function packetFailed({ counts, log }: Running, error: unknown): void {
+    counts.add(PACKET_ERRORS, 1);
+    const now = performance.now();
+    if (now - packetsLoggedMs < LOG_EVERY_MS) return;
+    packetsLoggedMs = now;
+    log.error(`failed on a packet: ${messageOf(error)}`);
+  }
+
   return {
     async configure(specs, settings) {
       configuring = true;
+      order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
       const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
@@ -96,6 +137,30 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       if (configuring) held.push(window);
       for (const { runner } of running.values()) runner.offer(window);
     },
+    get takePackets() {
+      return [...running.values()].some(({ packet }) => packet !== undefined);
+    },
+    packet(packet, from) {
+      for (const one of running.values()) {
+        if (one.packet === undefined) continue;
+        try {
+          one.packet.call(one.backend, packet, from);
+        } catch (error) {
+          packetFailed(one, error);
+        }
+      }
+    },
+    status() {
+      return order.flatMap((name) => {
+        const one = running.get(name);
+        try {
+          return one?.backend.status?.() ?? [];
+        } catch (error) {
+          one?.log.warn(`has no status: ${messageOf(error)}`);
+          return [];
+        }
+      });
+    },
     takeReports() {
       return [...running.values()].map(({ runner, lostItems, counts }) => ({
         name: runner.name,
@@ -115,4 +180,15 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       return lost.reduce((sum, windows) => sum + windows, 0);
     },
   };
+}
+
+function statsdContext(
+  { flushIntervalMs, statsd = defaultStatsdSettings }: Settings,
+  startupTime: number,
+): StatsdContext {
+  return { startupTime, flushIntervalMs, prefixStats: statsd.prefixStats, config: statsd.config };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,12 +2,14 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
+import { createPacketLog } from '../statsd/packet-log.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
-import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import type { FromDispatch, PacketsMessage, PartialMessage, ToDispatch } from './messages.ts';
+import { deliverPackets } from './packets.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
@@ -20,6 +22,7 @@ const WINDOWS_TO_RELEASE = 2;
 export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
   const collector = createCollector(Date.now(), GRACE_MS);
   const backends = createBackends(load, logFor);
+  const packetLog = createPacketLog(logFor('statsd'), (text) => process.stdout.write(text));
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   const shardPorts: MessagePort[] = [];
@@ -68,6 +71,18 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
   }
 
+  function onPackets(message: PacketsMessage): void {
+    deliverPackets(message, (packet, from) => {
+      packetLog.packet(packet, from);
+      backends.packet(packet, from);
+    });
+  }
+
+  function onShardMessage(message: PartialMessage | PacketsMessage): void {
+    if (message.kind === 'packets') onPackets(message);
+    else onPartial(message);
+  }
+
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
@@ -83,6 +98,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (rest !== undefined && !discard) flush(rest);
     const lostWindows = await backends.stop(deadlineMs);
     lag.stop();
+    packetLog.stop();
     clearTimeout(graceTimer);
     answer({ kind: 'stopped', lostWindows });
     for (const shardPort of shardPorts) shardPort.close();
@@ -92,24 +108,30 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   async function onMessage(message: ToDispatch): Promise<void> {
     switch (message.kind) {
       case 'start':
-      case 'reload':
+      case 'reload': {
         settings = message.settings;
         if (merger === undefined)
           merger = createMerger(settings, () => {
             windowsToRelease = WINDOWS_TO_RELEASE;
           });
         else merger.setSettings(settings);
-        answer({ kind: 'running', ...(await backends.configure(message.backends, settings)) });
+        packetLog.configure(settings.statsd);
+        const configured = await backends.configure(message.backends, settings);
+        answer({ kind: 'running', ...configured, packets: backends.takePackets || packetLog.wantsPackets });
         return;
+      }
       case 'shard':
         collector.addShard(message.index);
         if (message.port !== undefined) {
-          message.port.on('message', onPartial);
+          message.port.on('message', onShardMessage);
           shardPorts.push(message.port);
         }
         return;
       case 'partial':
         onPartial(message);
+        return;
+      case 'packets':
+        onPackets(message);
         return;
       case 'shardLost':
         collector.loseShard(message.index);
