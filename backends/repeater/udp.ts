@@ -26,7 +26,10 @@ export async function openUdp(type: 'udp4' | 'udp6', targets: readonly Target[],
   let waiting = 0;
 
   function send(packet: Uint8Array, address: string | undefined, target: Target): void {
-    if (address === undefined || waiting > MAX_WAITING) return outcome.dropped(1);
+    if (address === undefined || waiting > MAX_WAITING) {
+      outcome.dropped(1);
+      return;
+    }
     waiting += packet.length;
     socket.send(packet, target.port, address, (error) => {
       waiting -= packet.length;

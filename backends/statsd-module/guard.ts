@@ -70,7 +70,10 @@ function watchThread(): void {
 /** Unhandled rejections come here too. */
 function onUncaught(error: unknown): void {
   const owner = ownerOf(error instanceof Error ? error.stack : undefined);
-  if (owner !== undefined) return owner.failed(error);
+  if (owner !== undefined) {
+    owner.failed(error);
+    return;
+  }
   // As if nobody listened: the thread ends with this error.
   process.off('uncaughtException', onUncaught);
   if (process.listenerCount('uncaughtException') > 0) return;
