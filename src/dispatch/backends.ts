@@ -19,9 +19,9 @@ import { createRunner, type Runner } from './runner.ts';
 export interface Backends {
   /**
    * Makes what runs match `specs`: unchanged back-ends go on with their queues, the others are drained and stopped or
-   * started. Gives where they listen and which of them could not start.
+   * started. Gives where they listen and which of them could not start. `startupTime`: whole Unix seconds.
    */
-  configure(specs: readonly BackendSpec[], settings: Settings): Promise<Configured>;
+  configure(specs: readonly BackendSpec[], settings: Settings, startupTime: number): Promise<Configured>;
   offer(window: Window): void;
   /** Whether any of them takes raw packets. */
   readonly takePackets: boolean;
@@ -57,14 +57,10 @@ const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
 /** Packets that fail are logged once in this many milliseconds. */
 const LOG_EVERY_MS = 60_000;
 
-/** `startupTime`: Unix seconds of the start, whole. */
-export function createBackends(
-  load: LoadBackend,
-  logFor: (backend: string) => Logger,
-  startupTime = Math.round(Date.now() / 1000),
-): Backends {
+export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
   let order: readonly string[] = [];
+  let startupTime = 0;
   let packetsLoggedMs = Number.NEGATIVE_INFINITY;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
@@ -105,7 +101,8 @@ export function createBackends(
   }
 
   return {
-    async configure(specs, settings) {
+    async configure(specs, settings, started) {
+      startupTime = started;
       configuring = true;
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));

@@ -2,6 +2,7 @@ import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threa
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
+import { originOf } from '../window/clock.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import type { ReceiverSocket } from './receiver.ts';
 
@@ -10,6 +11,8 @@ export interface ReceiveThreads {
   /** See `FrontendContext.receiveDatagrams`. */
   open(frontend: ReceivingFrontend, options: DatagramOptions): Promise<DatagramReceiver | string>;
   setSettings(settings: Settings): void;
+  /** All hand over what they have of the open window. */
+  handOver(): void;
 }
 
 /** For whom a thread receives. */
@@ -26,6 +29,8 @@ export interface ReceiveThreadsOptions {
   readonly seed: number;
   /** See `createPacketCollector`. */
   readonly inFlight: Int32Array;
+  /** Unix seconds. */
+  readonly startupTime: number;
   /** Gives each shard an index that no other has had. */
   nextShard(): number;
   toDispatch(message: ToDispatch, transfer: readonly TransferListItem[]): void;
@@ -48,6 +53,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       dialect,
       socket,
       intervalMs: settings.flushIntervalMs,
+      originMs: originOf(settings.align, options.startupTime),
       limits: settings.limits,
       seed: options.seed,
       mainTimeOrigin: performance.timeOrigin,
@@ -91,6 +97,13 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     };
   }
 
+  function post(letter: ToReceiver): void {
+    for (const { worker, control } of running) {
+      worker.postMessage(letter);
+      Atomics.add(control, MAIL, 1);
+    }
+  }
+
   return {
     async open(frontend, options) {
       const first = await openThread(frontend, socketOf(options));
@@ -114,12 +127,14 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     },
     setSettings(next) {
       settings = next;
-      const letter: ToReceiver = { kind: 'settings', intervalMs: next.flushIntervalMs, limits: next.limits };
-      for (const { worker, control } of running) {
-        worker.postMessage(letter);
-        Atomics.add(control, MAIL, 1);
-      }
+      post({
+        kind: 'settings',
+        intervalMs: next.flushIntervalMs,
+        originMs: originOf(next.align, options.startupTime),
+        limits: next.limits,
+      });
     },
+    handOver: () => post({ kind: 'handOver' }),
   };
 }
 
