@@ -6,7 +6,7 @@ import { parseJson } from './json.ts';
 import { ConfigError, formatProblems, type Problem, quote } from './problem.ts';
 import { reason, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
-import type { Settings } from './settings.ts';
+import { defaultStatsdSettings, type Settings } from './settings.ts';
 
 export type { LoadedBackend, LoadedFrontend, LoadedPlugin } from './blocks.ts';
 export { ConfigError } from './problem.ts';
@@ -38,10 +38,16 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
   if (all.length > 0 || !settings.ok) throw new ConfigError(formatProblems(shown, root, all));
   return {
     file: absolute,
-    settings: toSettings(settings.value),
+    settings: withStatsd(toSettings(settings.value), backends.items),
     frontends: frontends.items,
     backends: backends.items,
   };
+}
+
+/** The original's metrics are kept where a back-end reads them, too. */
+function withStatsd(settings: Settings, backends: readonly LoadedBackend[]): Settings {
+  const reads = backends.some(({ plugin, config }) => plugin.readsStatsd?.(config));
+  return reads && settings.statsd === undefined ? { ...settings, statsd: defaultStatsdSettings } : settings;
 }
 
 function read(file: string, shown: string): string {

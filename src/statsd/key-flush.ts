@@ -28,7 +28,10 @@ export function startKeyFlush({ settings, sanitize, print, failed }: KeyFlushOpt
   function list(): void {
     const text = listing(counts, settings.percent, new Date());
     counts = new Map();
-    if (settings.log === undefined) return print(text);
+    if (settings.log === undefined) {
+      print(text);
+      return;
+    }
     appendFile(settings.log, text, (error) => {
       if (error !== null) failed(`the keys cannot be listed: ${error.message}`);
     });
