@@ -13,3 +13,6 @@ process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   serve: (file, config) => serve(file, config, processLogger()),
 });
+
+// Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.
+setTimeout(() => process.exit(), 2000).unref();

@@ -23,7 +23,11 @@ export function moduleLogger(log: Logger, config: unknown): ModuleLogger {
 }
 
 function levelOf(level: string | undefined): keyof Logger {
-  switch (String(level ?? 'DEBUG').toUpperCase()) {
+  switch (
+    String(level ?? 'DEBUG')
+      .toUpperCase()
+      .replace(/^LOG_/, '')
+  ) {
     case 'EMERG':
     case 'ALERT':
     case 'CRIT':

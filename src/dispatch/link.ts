@@ -7,9 +7,6 @@ import type { FromDispatch, ToDispatch } from './messages.ts';
  */
 const YOUNG_GENERATION_MB = 12;
 
-/** How long, in milliseconds, the stopped thread may be kept alive by the last requests of modules that cannot be stopped. */
-const LINGER_MS = 2000;
-
 /** The main thread's end of the dispatch thread. */
 export interface DispatchLink {
   post(message: ToDispatch, transfer?: readonly TransferListItem[]): void;
@@ -28,9 +25,6 @@ export function startDispatchThread(): DispatchLink {
   });
   const failed = new Promise<never>((_, reject) => {
     worker.once('error', reject);
-  });
-  worker.on('message', ({ kind }: FromDispatch) => {
-    if (kind === 'stopped') setTimeout(() => worker.unref(), LINGER_MS).unref();
   });
   return linkTo(worker, failed);
 }
