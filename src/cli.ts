@@ -15,3 +15,6 @@ process.exitCode = await main(process.argv.slice(2), {
   read: () => readFileSync(0, 'utf8'),
   serve: (file, config) => serve(file, config, processLogger()),
 });
+
+// Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.
+setTimeout(() => process.exit(), 2000).unref();

@@ -195,7 +195,7 @@ describe('mistakes in a back-end', () => {
       'a misspelt type',
       { type: 'prometeus' },
       [
-        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite; or set "use" to a package or a path)',
+        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite, repeater; or set "use" to a package or a path)',
       ],
     ],
   ])('%s', async (_name, block, problems) => {
