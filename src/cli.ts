@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
 import { keepYoungGenerationSmall } from './memory.ts';
@@ -14,5 +15,9 @@ process.exitCode = await main(process.argv.slice(2), {
   color: process.stderr.isTTY && !process.env.NO_COLOR,
   cwd: process.cwd(),
   env: process.env,
+  read: () => readFileSync(0, 'utf8'),
   serve: (file, config) => serve(file, config, processLogger()),
 });
+
+// Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.
+setTimeout(() => process.exit(), 2000).unref();

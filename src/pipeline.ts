@@ -6,6 +6,7 @@ import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
+import { createInFlight, createPacketCollector } from './ingest/packets.ts';
 import { releaseMemory } from './memory.ts';
 import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
@@ -61,14 +62,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     seed,
     onShrink: () => setImmediate(releaseMemory),
   });
+  const inFlight = createInFlight();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    inFlight,
     startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
-  const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
+  const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const frontends = createFrontends({
+    shard,
+    receiveThreads,
+    packets,
+    lineLength: () => config.settings.limits.lineLength,
+    ready: () => accepting,
+    logFor,
+  });
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
   const origin = originOf(config.settings.align, startupTime);
@@ -103,11 +114,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures, admin, adminFailure } = await configureBackends('start', config);
+        const {
+          listeners: backends,
+          failures,
+          packets,
+          admin,
+          adminFailure,
+        } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
         if (adminFailure !== undefined) throw new Error(adminFailure);
-        const listening = await frontends.start(config.frontends);
+        const listening = await frontends.start(config.frontends, packets);
         accepting = true;
         return { frontends: listening, backends, admin };
       } catch (error) {
@@ -124,10 +141,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       receiveThreads.setSettings(next.settings, renew);
       loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures, admin, adminFailure } = await configureBackends('reload', next);
+      const { listeners: backends, failures, packets, admin, adminFailure } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
       if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
-      return { frontends: await frontends.reload(next.frontends), backends, admin };
+      return { frontends: await frontends.reload(next.frontends, packets), backends, admin };
     },
     stop: () => stop(false),
   };

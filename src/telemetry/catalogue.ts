@@ -36,6 +36,12 @@ export const selfMetrics = {
     ['frontend'],
     'datagrams that the kernel dropped because the receive buffer was full (data loss)',
   ),
+  packetsUntapped: metric(
+    'packets.untapped',
+    'counter',
+    ['frontend'],
+    'raw packets that were not handed to the back-ends that take them, because too many waited (data loss)',
+  ),
   seriesLive: metric('series.live', 'gauge', [], 'series known, reported in this window or not'),
   seriesFolded: metric(
     'series.folded',
@@ -82,5 +88,11 @@ export const selfMetrics = {
     'counter',
     ['backend', 'reason'],
     'series, events and checks left out of delivered windows (data loss)',
+  ),
+  packetErrors: metric(
+    'backend.packet_errors',
+    'counter',
+    ['backend'],
+    'raw packets on which a back-end threw an error',
   ),
 } as const satisfies Record<string, SelfMetric>;

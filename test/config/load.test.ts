@@ -16,7 +16,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, watch, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, title, watch, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {
@@ -195,7 +195,7 @@ describe('mistakes in a back-end', () => {
       'a misspelt type',
       { type: 'prometeus' },
       [
-        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite; or set "use" to a package or a path)',
+        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite, repeater; or set "use" to a package or a path)',
       ],
     ],
   ])('%s', async (_name, block, problems) => {
