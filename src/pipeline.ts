@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { transferList } from './aggregate/partial.ts';
 import { createShard } from './aggregate/shard.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
+import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
@@ -11,6 +12,7 @@ import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
 import { startShardLoop } from './receive/shard-loop.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
+import { statsdSettingsOf } from './statsd/settings.ts';
 import { watchLag } from './telemetry/lag.ts';
 import { originOf } from './window/clock.ts';
 
@@ -32,6 +34,8 @@ export interface Pipeline {
 export interface Listening {
   readonly frontends: readonly Listener[];
   readonly backends: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+  /** Of the admin interface. */
+  readonly admin: readonly string[];
 }
 
 export interface PipelineOptions {
@@ -110,28 +114,50 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures, packets: tapped } = await configureBackends('start', config);
+        const {
+          listeners: backends,
+          failures,
+          packets: tapped,
+          admin,
+          adminFailure,
+        } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
+        if (adminFailure !== undefined) throw new Error(adminFailure);
         const listening = await frontends.start(config.frontends, tapped);
         accepting = true;
-        return { frontends: listening, backends };
+        return { frontends: listening, backends, admin };
       } catch (error) {
         await stop(true);
         throw error;
       }
     },
     async reload(next) {
+      // Whoever keeps the original's metrics from now on, or under other keys, needs the names.
+      const begins = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
+      const renew = begins || sanitizesKeys(config.settings) !== sanitizesKeys(next.settings);
       shard.setLimits(next.settings.limits);
-      receiveThreads.setSettings(next.settings);
+      if (renew) shard.renew();
+      receiveThreads.setSettings(next.settings, renew);
       loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures, packets: tapped } = await configureBackends('reload', next);
+      const {
+        listeners: backends,
+        failures,
+        packets: tapped,
+        admin,
+        adminFailure,
+      } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
-      return { frontends: await frontends.reload(next.frontends, tapped), backends };
+      if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
+      return { frontends: await frontends.reload(next.frontends, tapped), backends, admin };
     },
     stop: () => stop(false),
   };
+}
+
+function sanitizesKeys({ statsd }: Settings): boolean {
+  return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
 function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {

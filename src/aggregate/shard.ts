@@ -13,7 +13,7 @@ import { createIntake, type ShardIntake } from './intake.ts';
 import { PARTIAL_VERSION, type Partial } from './partial.ts';
 import { COUNTERS, GAUGES, SETS, TIMERS } from './plane.ts';
 import { createSketches } from './sketches.ts';
-import { INPUT_LENGTH, KEY_IDLE_WINDOWS, openStore, type Store } from './store.ts';
+import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
 export const OVERFLOW_NAME = 'statsdrain.overflow';
@@ -38,6 +38,8 @@ export interface Shard {
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
   tidy(): void;
   setLimits(limits: Limits): void;
+  /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
+  renew(): void;
 }
 
 /** What an intake needs of its shard. */
@@ -89,9 +91,11 @@ export function createShard(options: ShardOptions): Shard {
   /** Most keys that this store has held, and rows of its last windows. */
   let mostKeys = 0;
   let lastRows: number[] = [];
+  let renewing = false;
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
+  /** Of keys, `type` is the code of a scan's group and the scan's `keyFlag`. */
   function findKey(scan: Scan, type: number): number {
     const { nameStart, nameEnd, tagStart, tagEnd } = scan;
     return store.plane.findKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
@@ -143,17 +147,15 @@ export function createShard(options: ShardOptions): Shard {
     window: () => window,
     now,
     add(scan, account) {
-      const { groupCount } = scan;
+      const { groupCount, keyFlag } = scan;
       let overflowed = false;
       if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
       // A line is taken whole or refused whole: first all keys and rows, then the values.
       for (let group = 0; group < groupCount; group++) {
-        const type = scan.groupType[group]!;
+        const type = scan.groupType[group]! | keyFlag;
         let key = findKey(scan, type);
         if (key === 0) {
-          const { nameStart, nameEnd, tagStart, tagEnd } = scan;
-          const reason =
-            group === 0 ? refuseKey(store.bytes(), nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
+          const reason = group === 0 ? refuseKey(store.bytes(), scan, limits) : undefined;
           if (reason !== undefined) return { rejected: reason };
           key = addKey(scan, type);
           if (key === 0) {
@@ -212,7 +214,8 @@ export function createShard(options: ShardOptions): Shard {
     mostKeys = Math.max(mostKeys, store.plane.keyCount());
     lastRows = [...lastRows.slice(1 - KEY_IDLE_WINDOWS), rows];
     const busy = lastRows.length < KEY_IDLE_WINDOWS || Math.max(...lastRows) * 8 > mostKeys;
-    if (mostKeys < LARGE || busy) return;
+    if (!renewing && (mostKeys < LARGE || busy)) return;
+    renewing = false;
     ids.retireAll();
     store = openStore(seed, limits);
     mostKeys = 0;
@@ -270,9 +273,10 @@ export function createShard(options: ShardOptions): Shard {
       limits = next;
       store.setLimits(next);
     },
+    renew() {
+      renewing = true;
+    },
   };
 }
 
 const encoder = new TextEncoder();
-/** In the second block of the input. */
-const OVERFLOW_OFFSET = INPUT_LENGTH + 64;

@@ -147,17 +147,6 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         }
       }
     },
-    status() {
-      return order.flatMap((name) => {
-        const one = running.get(name);
-        try {
-          return one?.backend.status?.() ?? [];
-        } catch (error) {
-          one?.log.warn(`has no status: ${messageOf(error)}`);
-          return [];
-        }
-      });
-    },
     takeReports() {
       return [...running.values()].map(({ runner, lostItems, counts }) => ({
         name: runner.name,
@@ -168,6 +157,16 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         lostItems: lostItems.take(),
         counts: counts.take(),
       }));
+    },
+    status() {
+      return order.flatMap((name) => {
+        try {
+          return running.get(name)?.backend.status?.() ?? [];
+        } catch (error) {
+          logFor(name).error(`cannot tell its status: ${(error as Error).message}`);
+          return [];
+        }
+      });
     },
     async stop(deadlineMs) {
       const runners = [...running.values()].map(({ runner }) => runner);

@@ -61,6 +61,10 @@ export type FromDispatch =
       readonly failures: readonly { readonly backend: string; readonly message: string }[];
       /** Whether something reads raw packets. */
       readonly packets: boolean;
+      /** Where the admin interface listens. */
+      readonly admin: readonly string[];
+      /** Why it cannot. */
+      readonly adminFailure: string | undefined;
     }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }

@@ -1,7 +1,9 @@
 import type { Partial } from '../aggregate/partial.ts';
-import { defaultStatsdSettings, type Settings, type StatsdSettings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Window } from '../plugin.ts';
 import { createLedger, type Ledger } from '../statsd/ledger.ts';
+import { statsdSettingsOf } from '../statsd/settings.ts';
+import type { StatsdReport } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { withStatsd } from '../window/columns.ts';
 
@@ -13,15 +15,12 @@ export interface StatsdState {
   /** Flushes that there have been. */
   readonly flushes: number;
   setSettings(settings: Settings): void;
+  /** What there is to tell about it since the last call; undefined where there is no ledger. */
+  takeReport(): StatsdReport | undefined;
   /** Takes in what has come of the window that will be closed next. */
   absorb(partials: readonly Partial[]): void;
   /** Puts what the daemon would flush on a window. */
   flush(closed: ClosedWindow, window: Window): Window;
-}
-
-/** Undefined where nothing reads the original's metrics. The admin interface shows them. */
-export function statsdSettingsOf({ statsd, admin }: Settings): StatsdSettings | undefined {
-  return statsd ?? (admin === undefined ? undefined : defaultStatsdSettings);
 }
 
 export function createStatsdState(startupTime: number): StatsdState {
@@ -63,6 +62,7 @@ export function createStatsdState(startupTime: number): StatsdState {
       ledger = createLedger(own, startupTime);
       absorbed = new WeakSet();
     },
+    takeReport: () => ledger && { keys: ledger.size, folded: ledger.takeFolded() },
     absorb,
     flush(closed, window) {
       if (ledger === undefined) return window;

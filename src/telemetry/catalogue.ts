@@ -24,6 +24,12 @@ export const selfMetrics = {
     'of these, good ones for which there was no room (data loss)',
   ),
   overflowed: metric('lines.overflowed', 'counter', ['frontend'], 'aggregated lines that went into an overflow series'),
+  packets: metric(
+    'packets.received',
+    'counter',
+    ['frontend'],
+    'datagrams, reads of a stream that ended a line, and bodies of requests',
+  ),
   kernelDropped: metric(
     'kernel.dropped',
     'counter',
@@ -42,6 +48,13 @@ export const selfMetrics = {
     'counter',
     [],
     'series that were refused at a limit and share an overflow series',
+  ),
+  statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
+  statsdFolded: metric(
+    'statsd.folded',
+    'counter',
+    [],
+    'keys that were refused at "limits.series" there and share an overflow key',
   ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
   flushMs: metric('flush.duration', 'gauge', [], 'milliseconds that merging the previous window took'),
