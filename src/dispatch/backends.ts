@@ -147,6 +147,17 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         }
       }
     },
+    status() {
+      return order.flatMap((name) => {
+        const one = running.get(name);
+        try {
+          return one?.backend.status?.() ?? [];
+        } catch (error) {
+          one?.log.warn(`has no status: ${messageOf(error)}`);
+          return [];
+        }
+      });
+    },
     takeReports() {
       return [...running.values()].map(({ runner, lostItems, counts }) => ({
         name: runner.name,
