@@ -56,8 +56,7 @@ const chunks = [
   'quit\n',
 ];
 
-/** Seconds since the start and since the last message. */
-/** The original runs without a back-end, statsdrain with a console. */
+/** Without seconds since the start and the last message, and the console, which only statsdrain runs with. */
 const masked = (text: string) =>
   text.replace(/^(uptime|messages\.last_msg_seen): \d+$/gm, '$1: N').replace(/^console\..*\n/gm, '');
 
