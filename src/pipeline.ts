@@ -11,6 +11,7 @@ import { sharedClock } from './receive/clock.ts';
 import { startShardLoop } from './receive/shard-loop.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { watchLag } from './telemetry/lag.ts';
+import { originOf } from './window/clock.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
 export interface Pipeline {
@@ -36,11 +37,15 @@ export interface PipelineOptions {
   readonly config: Config;
   readonly dispatch: DispatchLink;
   readonly log: Logger;
+  /** Unix seconds, whole. Default: now. */
+  readonly startupTime?: number;
   logFor(frontend: string): Logger;
 }
 
-export function createPipeline({ config: firstConfig, dispatch, log, logFor }: PipelineOptions): Pipeline {
-  let config = firstConfig;
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { dispatch, log, logFor } = options;
+  const startupTime = options.startupTime ?? Math.round(Date.now() / 1000);
+  let { config } = options;
   let accepting = false;
   let shards = 1;
   const seed = randomInt(2 ** 32 - 1);
@@ -55,19 +60,28 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
   const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
-  const loop = startShardLoop(shard, config.settings.flushIntervalMs, (partial) => {
+  const origin = originOf(config.settings.align, startupTime);
+  const loop = startShardLoop(shard, config.settings.flushIntervalMs, origin, (partial) => {
     dispatch.post({ kind: 'partial', partial, lagMs: lag.take() }, transferList(partial));
+  });
+
+  dispatch.on('handOver', () => {
+    // Sockets that are ready are read first: what was sent before somebody asked should be in the answer.
+    setImmediate(loop.handOver);
+    receiveThreads.handOver();
   });
 
   async function configureBackends(kind: 'start' | 'reload', next: Config) {
     const answer = dispatch.next('running');
-    dispatch.post({ kind, settings: next.settings, backends: next.backends.map(toSpec) });
+    const backends = next.backends.map(toSpec);
+    dispatch.post({ kind, settings: next.settings, backends, startupTime });
     return answer;
   }
 
@@ -99,7 +113,7 @@ export function createPipeline({ config: firstConfig, dispatch, log, logFor }: P
     async reload(next) {
       shard.setLimits(next.settings.limits);
       receiveThreads.setSettings(next.settings);
-      loop.setInterval(next.settings.flushIntervalMs);
+      loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
       const { listeners: backends, failures } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);

@@ -12,6 +12,8 @@ export interface DispatchLink {
   post(message: ToDispatch, transfer?: readonly TransferListItem[]): void;
   /** The answer to `start` or `reload`, or to `stop`. Rejects when the thread fails. */
   next<Kind extends FromDispatch['kind']>(kind: Kind): Promise<Extract<FromDispatch, { kind: Kind }>>;
+  /** Calls `listener` with every message of a kind. */
+  on(kind: FromDispatch['kind'], listener: () => void): void;
   /** Settles only if the thread fails. */
   readonly failed: Promise<never>;
 }
@@ -33,6 +35,11 @@ export function linkTo(port: Worker | MessagePort, failed: Promise<never>): Disp
   return {
     failed,
     post: (message, transfer = []) => port.postMessage(message, transfer),
+    on(kind, listener) {
+      port.on('message', (message: FromDispatch) => {
+        if (message.kind === kind) listener();
+      });
+    },
     next: (kind) => {
       const answered = new Promise<Extract<FromDispatch, { kind: typeof kind }>>((resolve) => {
         function onMessage(message: FromDispatch): void {

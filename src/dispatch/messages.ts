@@ -14,8 +14,13 @@ export interface BackendSpec {
 }
 
 export type ToDispatch =
-  | { readonly kind: 'start'; readonly settings: Settings; readonly backends: readonly BackendSpec[] }
-  | { readonly kind: 'reload'; readonly settings: Settings; readonly backends: readonly BackendSpec[] }
+  | {
+      readonly kind: 'start' | 'reload';
+      readonly settings: Settings;
+      readonly backends: readonly BackendSpec[];
+      /** Unix seconds, whole. */
+      readonly startupTime: number;
+    }
   /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
   | { readonly kind: 'shard'; readonly index: number; readonly port: MessagePort | undefined }
   | PartialMessage
@@ -38,4 +43,6 @@ export type FromDispatch =
       readonly listeners: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
       readonly failures: readonly { readonly backend: string; readonly message: string }[];
     }
+  /** Every shard is to hand over what it has of the open window. */
+  | { readonly kind: 'handOver' }
   | { readonly kind: 'stopped'; readonly lostWindows: number };

@@ -7,7 +7,9 @@ import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
+import { createHandOvers } from './hand-overs.ts';
 import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createStatsdState, type StatsdState } from './statsd-state.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
@@ -19,12 +21,17 @@ const WINDOWS_TO_RELEASE = 2;
  */
 export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
   const collector = createCollector(Date.now(), GRACE_MS);
+  const handOvers = createHandOvers(
+    () => collector.shards,
+    () => answer({ kind: 'handOver' }),
+  );
   const backends = createBackends(load, logFor);
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   const shardPorts: MessagePort[] = [];
   let merger: Merger | undefined;
   let settings: Settings | undefined;
+  let statsd: StatsdState | undefined;
   let flushMs = 0;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
@@ -44,8 +51,10 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       const report = { backends: backends.takeReports(), lagMs, flushMs, latePartials: collector.takeLate() };
       return selfMetrics ? ownSamples(closed.partials, state, report) : [];
     });
+    const full = statsd?.flush(closed, window) ?? window;
+    handOvers.windowClosed();
     flushMs = Math.round((performance.now() - started) * 10) / 10;
-    backends.offer(window);
+    backends.offer(full);
     if (windowsToRelease > 0) {
       windowsToRelease--;
       setImmediate(releaseMemory);
@@ -65,12 +74,17 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     collector.add(partial);
     if (shardLagMs !== undefined) lagMs.set('main', shardLagMs);
     flushComplete();
+    if (partial.interim || partial.final) {
+      statsd?.absorb(collector.upcoming());
+      handOvers.answered(partial.shard);
+    }
     if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
   }
 
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
+    handOvers.stop();
     const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
     if (collector.shardCount > 0) {
       const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
@@ -94,6 +108,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       case 'start':
       case 'reload':
         settings = message.settings;
+        statsd ??= createStatsdState(message.startupTime);
+        statsd.setSettings(settings);
         if (merger === undefined)
           merger = createMerger(settings, () => {
             windowsToRelease = WINDOWS_TO_RELEASE;
@@ -113,6 +129,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
         return;
       case 'shardLost':
         collector.loseShard(message.index);
+        handOvers.answered(message.index);
         flushComplete();
         if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
         return;

@@ -9,6 +9,8 @@ export interface ReceiveThreadData {
   readonly dialect: Dialect;
   readonly socket: ReceiverSocket;
   readonly intervalMs: number;
+  /** What windows are counted from, see `windowEnd`. */
+  readonly originMs: number;
   readonly limits: Limits;
   readonly seed: number;
   readonly mainTimeOrigin: number;
@@ -24,11 +26,15 @@ export const STOP = 0;
 export const MAIL = 1;
 export const CONTROL_SLOTS = 2;
 
-export interface ToReceiver {
-  readonly kind: 'settings';
-  readonly intervalMs: number;
-  readonly limits: Limits;
-}
+export type ToReceiver =
+  | {
+      readonly kind: 'settings';
+      readonly intervalMs: number;
+      readonly originMs: number;
+      readonly limits: Limits;
+    }
+  /** Hand over what there is of the open window. */
+  | { readonly kind: 'handOver' };
 
 export type FromReceiver =
   | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }

@@ -2,6 +2,7 @@ import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threa
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
+import { originOf } from '../window/clock.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import type { ReceiverSocket } from './receiver.ts';
 
@@ -10,11 +11,15 @@ export interface ReceiveThreads {
   /** See `FrontendContext.receiveDatagrams`. */
   open(frontend: string, dialect: Dialect, options: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
   setSettings(settings: Settings): void;
+  /** All hand over what they have of the open window. */
+  handOver(): void;
 }
 
 export interface ReceiveThreadsOptions {
   readonly settings: Settings;
   readonly seed: number;
+  /** Unix seconds. */
+  readonly startupTime: number;
   /** Gives each shard an index that no other has had. */
   nextShard(): number;
   toDispatch(message: ToDispatch, transfer: readonly TransferListItem[]): void;
@@ -39,6 +44,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       dialect,
       socket,
       intervalMs: settings.flushIntervalMs,
+      originMs: originOf(settings.align, options.startupTime),
       limits: settings.limits,
       seed: options.seed,
       mainTimeOrigin: performance.timeOrigin,
@@ -81,6 +87,13 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     };
   }
 
+  function post(letter: ToReceiver): void {
+    for (const { worker, control } of running) {
+      worker.postMessage(letter);
+      Atomics.add(control, MAIL, 1);
+    }
+  }
+
   return {
     async open(frontend, dialect, options, log) {
       const first = await openThread(frontend, dialect, socketOf(options), log);
@@ -104,12 +117,14 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     },
     setSettings(next) {
       settings = next;
-      const letter: ToReceiver = { kind: 'settings', intervalMs: next.flushIntervalMs, limits: next.limits };
-      for (const { worker, control } of running) {
-        worker.postMessage(letter);
-        Atomics.add(control, MAIL, 1);
-      }
+      post({
+        kind: 'settings',
+        intervalMs: next.flushIntervalMs,
+        originMs: originOf(next.align, options.startupTime),
+        limits: next.limits,
+      });
     },
+    handOver: () => post({ kind: 'handOver' }),
   };
 }
 

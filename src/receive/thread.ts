@@ -13,6 +13,9 @@ import { openReceiver, type Receiver } from './receiver.ts';
 /** Longest time for which a stopping thread goes on reading what the kernel still holds. */
 const DRAIN_MS = 500;
 
+/** Batches (of 256 datagrams) that are read before an interim partial. */
+const BATCHES_BEFORE_INTERIM = 16;
+
 /** Time between two looks for idle keys. */
 const TIDY_MS = 20;
 
@@ -25,7 +28,7 @@ function answer(message: FromReceiver): void {
 /** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 100 ms at most. */
 function run(libc: Libc, receiver: Receiver): void {
   const { control, partials } = data;
-  let { intervalMs } = data;
+  let { intervalMs, originMs } = data;
   const shard = createShard({
     index: data.shard,
     limits: data.limits,
@@ -37,12 +40,13 @@ function run(libc: Libc, receiver: Receiver): void {
   let batch = createBatch(libc, store);
   let mail = 0;
   let tidiedMs = 0;
-  let endMs = windowEnd(Date.now(), intervalMs);
+  let endMs = windowEnd(Date.now(), intervalMs, originMs);
 
-  function handOver(windowEndMs: number, final: boolean): void {
+  function handOver(windowEndMs: number, final: boolean, interim = false): void {
     intake.kernelDropped(receiver.takeKernelDrops());
-    const message: PartialMessage = { kind: 'partial', partial: shard.handOver(windowEndMs, final), lagMs: undefined };
-    partials.postMessage(message, transferList(message.partial));
+    const partial = shard.handOver(windowEndMs, final, interim);
+    const message: PartialMessage = { kind: 'partial', partial, lagMs: undefined };
+    partials.postMessage(message, transferList(partial));
   }
 
   function receive(wait: boolean): number {
@@ -66,11 +70,17 @@ function run(libc: Libc, receiver: Receiver): void {
   function readMail(): void {
     mail = Atomics.load(control, MAIL);
     for (let letter = receiveMessageOnPort(parentPort!); letter; letter = receiveMessageOnPort(parentPort!)) {
-      const settings = letter.message as ToReceiver;
-      shard.setLimits(settings.limits);
-      intervalMs = settings.intervalMs;
+      const message = letter.message as ToReceiver;
+      if (message.kind === 'handOver') {
+        // With what the sockets had when somebody asked.
+        for (let batches = 0; batches < BATCHES_BEFORE_INTERIM && receive(false) > 0; batches++);
+        handOver(endMs, false, true);
+        continue;
+      }
+      shard.setLimits(message.limits);
+      ({ intervalMs, originMs } = message);
+      endMs = windowEnd(Date.now(), intervalMs, originMs);
     }
-    endMs = windowEnd(Date.now(), intervalMs);
   }
 
   try {
@@ -84,9 +94,9 @@ function run(libc: Libc, receiver: Receiver): void {
       }
       if (now >= endMs) {
         handOver(endMs, false);
-        endMs = windowEnd(now, intervalMs);
+        endMs = windowEnd(now, intervalMs, originMs);
       } else if (endMs - now > intervalMs) {
-        endMs = windowEnd(now, intervalMs);
+        endMs = Math.min(endMs, windowEnd(now, intervalMs, originMs));
       }
     }
     const drainUntil = performance.now() + DRAIN_MS;

@@ -15,13 +15,19 @@ export interface Collector {
   addShard(index: number): void;
   /** Nobody waits for this shard any more. */
   loseShard(index: number): void;
-  /** A shard's last partial has `final` set; from then on nobody waits for it. */
+  /**
+   * A shard's last partial has `final` set; from then on nobody waits for it. An interim one goes with those of its shard
+   * that come after it, and closes nothing.
+   */
   add(partial: Partial): void;
   /** The next window that is complete at `nowMs`, if there is one. */
   take(nowMs: number): ClosedWindow | undefined;
   /** Whatever has been handed over, once no shard is left. */
   takeRest(): ClosedWindow | undefined;
+  /** What has come yet of the window that will be closed next, as {@link take} would give it. */
+  upcoming(): readonly Partial[];
   /** Shards whose last partial is outstanding. */
+  readonly shards: Iterable<number>;
   readonly shardCount: number;
   /** Partials that came after their window was closed, since the last call. */
   takeLate(): number;
@@ -37,12 +43,16 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   let late = 0;
 
   /** With a partial go all that its shard handed over before it, even those of a clock that has been set back since. */
-  function close(endMs: number): ClosedWindow {
+  function dueAt(endMs: number): (partial: Partial, index: number) => boolean {
     const lastOf = new Map<number, number>();
     pending.forEach((partial, index) => {
       if (partial.endMs <= endMs) lastOf.set(partial.shard, index);
     });
-    const isDue = ({ shard }: Partial, index: number) => index <= (lastOf.get(shard) ?? -1);
+    return ({ shard }, index) => index <= (lastOf.get(shard) ?? -1);
+  }
+
+  function close(endMs: number): ClosedWindow {
+    const isDue = dueAt(endMs);
     const window = { startMs: closedMs, endMs, partials: pending.filter(isDue) };
     pending = pending.filter((partial, index) => !isDue(partial, index));
     lengthMs = endMs - closedMs;
@@ -58,6 +68,9 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   }
 
   return {
+    get shards() {
+      return delivered.keys();
+    },
     get shardCount() {
       return delivered.size;
     },
@@ -69,6 +82,7 @@ export function createCollector(startMs: number, graceMs: number): Collector {
     },
     add(partial) {
       pending.push(partial);
+      if (partial.interim) return;
       if (partial.final) delivered.delete(partial.shard);
       else delivered.set(partial.shard, partial.endMs);
       if (partial.endMs <= closedMs) {
@@ -79,7 +93,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
     take(nowMs) {
       let endMs = Number.POSITIVE_INFINITY;
       for (const partial of pending) {
-        if (!partial.final && partial.endMs > closedMs && partial.endMs < endMs) endMs = partial.endMs;
+        if (partial.final || partial.interim) continue;
+        if (partial.endMs > closedMs && partial.endMs < endMs) endMs = partial.endMs;
       }
       if (endMs === Number.POSITIVE_INFINITY) return undefined;
       const complete = [...delivered.values()].every((handed) => handed >= endMs);
@@ -87,7 +102,18 @@ export function createCollector(startMs: number, graceMs: number): Collector {
     },
     takeRest() {
       if (pending.length === 0) return undefined;
-      return close(Math.max(closedMs + 1, ...pending.map((partial) => partial.endMs)));
+      const ends = pending.filter(({ interim }) => !interim).map(({ endMs }) => endMs);
+      const window = { startMs: closedMs, endMs: Math.max(closedMs + 1, ...ends), partials: pending };
+      pending = [];
+      closedMs = window.endMs;
+      return window;
+    },
+    upcoming() {
+      let endMs = Number.POSITIVE_INFINITY;
+      for (const partial of pending) {
+        if (!partial.final && partial.endMs > closedMs && partial.endMs < endMs) endMs = partial.endMs;
+      }
+      return pending.filter(dueAt(endMs));
     },
     takeLate() {
       const taken = late;

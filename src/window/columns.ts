@@ -6,6 +6,7 @@ import type {
   ServiceCheck,
   Sketch,
   Statistics,
+  StatsdMetrics,
   Window,
 } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -72,6 +73,11 @@ export function windowOf(columns: WindowColumns): Window {
     account: columns.account,
     byteLength: byteLengthOf(columns, valueColumns, timerColumns),
   };
+}
+
+/** The same window with the metrics of the original daemon, which hold `byteLength` more bytes. */
+export function withStatsd(window: Window, statsd: StatsdMetrics, byteLength: number): Window {
+  return { ...window, statsd, byteLength: window.byteLength + byteLength };
 }
 
 /** One loop with one object for each series: delegating to generators by type took four times as long. */

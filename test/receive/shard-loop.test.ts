@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 function open(intervalMs: number) {
   const shard = createShard({ index: 0, limits: defaultSettings.limits, now: () => Date.now(), seed: 1 });
   const partials: Partial[] = [];
-  const loop = startShardLoop(shard, intervalMs, (partial) => partials.push(partial));
+  const loop = startShardLoop(shard, intervalMs, 0, (partial) => partials.push(partial));
   return { loop, ends: () => partials.map(({ endMs, final }) => (final ? `${endMs} final` : endMs)) };
 }
 
@@ -36,7 +36,7 @@ it('hands over one window for a stall over several ends', () => {
 
 it('goes over to another interval', () => {
   const { loop, ends } = open(10_000);
-  loop.setInterval(1000);
+  loop.setInterval(1000, 0);
   vi.advanceTimersByTime(2000);
   expect(ends()).toEqual([14_000, 15_000]);
 });

@@ -160,5 +160,5 @@ it.each([
   [1_700_000_003_500, 10_000, 1_700_000_010_000],
   [1_234, 500, 1_500],
 ])('the window of %i ms at an interval of %i ms ends at %i ms', (now, interval, end) => {
-  expect(windowEnd(now, interval)).toBe(end);
+  expect(windowEnd(now, interval, 0)).toBe(end);
 });

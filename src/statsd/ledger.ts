@@ -1,0 +1,298 @@
+import { growUint32 } from '../aggregate/grow.ts';
+import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../aggregate/partial.ts';
+import { OVERFLOW_NAME } from '../aggregate/shard.ts';
+import type { Settings, StatsdSettings } from '../config/settings.ts';
+import type { StatsdMetrics } from '../plugin.ts';
+import { decodeUtf8 } from '../protocol/bytes.ts';
+import { BAD_VALUES, PACKETS, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
+import { statsdKey } from '../protocol/statsd-key.ts';
+import { COUNTER, GAUGE, SET, STATSD_KEY } from '../protocol/types.ts';
+import { createCounters } from './counters.ts';
+import { createGauges } from './gauges.ts';
+import type { Keys } from './keys.ts';
+import { createSets } from './sets.ts';
+import { timerFields } from './timer-fields.ts';
+import { createTimers } from './timers.ts';
+
+/**
+ * The state of the original daemon (statsd 0.9, stats.js), kept from the partials of all shards: `counters`, `gauges`,
+ * `timers` and `sets`, what a flush gives of them, and how it leaves them.
+ */
+export interface Ledger {
+  /** Takes a partial in. Those of one shard come in the order in which it handed them over. */
+  absorb(partial: Partial): void;
+  /** What a flush at `timestamp` (whole Unix seconds) gives; then everything is reset as the original does. */
+  flush(timestamp: number): Flushed;
+  setSettings(settings: LedgerSettings): void;
+  /** The hashes as they are. */
+  counters(): Iterable<readonly [string, number]>;
+  gauges(): Iterable<readonly [string, number]>;
+  /** In order of arrival; what is beyond the limit of exact values is missing. */
+  timers(): Iterable<readonly [string, readonly number[]]>;
+  /** Takes these keys out of a hash. */
+  remove(kind: LedgerKind, keys: ReadonlySet<string>): void;
+  /** Single values that could not be read, since the start. */
+  readonly badValues: number;
+  /** Packets and lines since the start: it grows whenever something comes. */
+  readonly messages: number;
+  /** Keys that found no room since the start: their values go to `statsdrain.overflow`. */
+  readonly folded: number;
+}
+
+export type LedgerKind = 'counters' | 'gauges' | 'timers';
+
+export interface Flushed {
+  readonly metrics: StatsdMetrics;
+  /** Bytes of memory, about. */
+  readonly byteLength: number;
+}
+
+export interface LedgerSettings extends Pick<Settings, 'flushIntervalMs' | 'limits'> {
+  readonly statsd: StatsdSettings;
+}
+
+/** Kinds of keys. */
+const COUNTERS = 0;
+const GAUGES = 1;
+const TIMERS = 2;
+const SETS = 3;
+/** Their number; a raw key's entry is (number × KINDS + kind) + 1, and 0 where there is none. */
+const KINDS = 4;
+
+export function createLedger(first: LedgerSettings, startupTime: number): Ledger {
+  let settings = first;
+  let fields = timerFields(first.statsd);
+  let lastTimestamp = 0;
+  let badValues = 0;
+  let messages = 0;
+  let folded = 0;
+  const counters = createCounters();
+  const gauges = createGauges();
+  const timers = createTimers();
+  const sets = createSets();
+  const keysOf: readonly Keys[] = [counters.keys, gauges.keys, timers.keys, sets.keys];
+  /** By shard: raw key id to entry. */
+  const entries: (Uint32Array | undefined)[] = [];
+  let internal = enterInternal();
+
+  /** The daemon's own counters, which are always there. */
+  function enterInternal(): readonly number[] {
+    const { prefixStats } = settings.statsd;
+    const numbers = ['bad_lines_seen', 'packets_received', 'metrics_received'].map((name) =>
+      counters.keys.retain(`${prefixStats}.${name}`),
+    );
+    for (const number of numbers) counters.enter(number);
+    counters.keys.moveToFront(numbers);
+    return numbers;
+  }
+
+  function count(which: number, amount: number): void {
+    if (amount === 0) return;
+    restoreInternal();
+    counters.add(internal[which]!, amount);
+  }
+
+  /** They come back when they have been removed. */
+  function restoreInternal(): void {
+    if (internal.every(counters.keys.isPresent)) return;
+    for (const number of internal) counters.enter(number);
+    counters.keys.moveToFront(internal);
+  }
+
+  function resolve(kind: number, key: string): number {
+    const keys = keysOf[kind]!;
+    if (keys.find(key) === undefined) {
+      let size = 0;
+      for (const { size: own } of keysOf) size += own;
+      if (size >= settings.limits.series) {
+        folded++;
+        return keys.retain(OVERFLOW_NAME);
+      }
+    }
+    return keys.retain(key);
+  }
+
+  function learnKeys(partial: Partial): Uint32Array {
+    const { keyNameSanitize } = settings.statsd;
+    let table = entries[partial.shard] ?? new Uint32Array(64);
+    for (const { buffer, length } of partial.keys.chunks) {
+      const chunk = Buffer.from(buffer, 0, length);
+      const words = new Uint32Array(buffer, 0, length >> 2);
+      for (let at = 0; at < length; ) {
+        const id = words[at / 4]!;
+        const nameStart = at + KEY_RECORD_HEAD;
+        const nameEnd = nameStart + words[at / 4 + 2]!;
+        const tagEnd = nameEnd + words[at / 4 + 3]!;
+        const key = statsdKey(
+          decodeUtf8(chunk, nameStart, nameEnd),
+          decodeUtf8(chunk, nameEnd, tagEnd),
+          keyNameSanitize,
+        );
+        const kind = kindOf(words[at / 4 + 1]!);
+        if (id >= table.length) table = growUint32(table, id + 1);
+        table[id] = resolve(kind, key) * KINDS + kind + 1;
+        at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
+      }
+    }
+    entries[partial.shard] = table;
+    return table;
+  }
+
+  function retire(table: Uint32Array, ids: Uint32Array): void {
+    for (const id of ids) {
+      const entry = table[id] ?? 0;
+      if (entry === 0) continue;
+      keysOf[(entry - 1) % KINDS]!.release((entry - 1) >>> 2);
+      table[id] = 0;
+    }
+  }
+
+  function absorbGauges({ gauges: section }: Partial, numbers: Uint32Array): void {
+    const { deleteGauges, gaugesMaxTTL } = settings.statsd;
+    const flushes = deleteGauges ? gaugesMaxTTL : undefined;
+    for (let row = 0; row < section.length; row++) {
+      gauges.touch(numbers[row]!, flushes);
+      gauges.set(numbers[row]!, section.values[row]!, section.setAt[row]!);
+    }
+    for (let delta = 0; delta < section.deltaLength; delta++) {
+      gauges.add(numbers[section.deltaRows[delta]!]!, section.deltas[delta]!, section.deltaAt[delta]!);
+    }
+  }
+
+  /** Of the dialect `statsd` each bad value counts, of the others each line that was refused. */
+  function absorbAccounts({ accounts }: Partial): void {
+    for (const { slots } of accounts) {
+      let bad = slots[BAD_VALUES]!;
+      if (bad === 0) for (const slot of rejectSlots) bad += slots[slot]!;
+      badValues += bad;
+      messages += slots[PACKETS]! + slots[RECEIVED]!;
+      count(0, bad);
+      count(1, slots[PACKETS]!);
+      count(2, slots[RECEIVED]!);
+    }
+  }
+
+  return {
+    get badValues() {
+      return badValues;
+    },
+    get messages() {
+      return messages;
+    },
+    get folded() {
+      return folded;
+    },
+    absorb(partial) {
+      if (partial.version !== PARTIAL_VERSION) {
+        throw new RangeError(
+          `partial of shard ${partial.shard}: version "${partial.version}", must be ${PARTIAL_VERSION}`,
+        );
+      }
+      absorbAccounts(partial);
+      // Of a shard that is older than the ledger some names may never come: it counts from when it begins anew.
+      if (entries[partial.shard] === undefined && partial.keys.length < partial.liveKeys) return;
+      const table = learnKeys(partial);
+      const counterNumbers = numbersOf(partial.counters, table);
+      for (let row = 0; row < counterNumbers.length; row++) {
+        counters.add(counterNumbers[row]!, partial.counters.sums[row]!);
+      }
+      absorbGauges(partial, numbersOf(partial.gauges, table));
+      timers.absorb(partial.timers, numbersOf(partial.timers, table), settings.limits);
+      sets.absorb(partial.sets, numbersOf(partial.sets, table), settings.limits.setMembers);
+      retire(table, partial.retired);
+    },
+    flush(timestamp) {
+      const { statsd, flushIntervalMs } = settings;
+      const seconds = flushIntervalMs / 1000;
+      restoreInternal();
+      if (lastTimestamp > 0) {
+        const lag = gauges.keys.retain(`${statsd.prefixStats}.timestamp_lag`);
+        gauges.assign(lag, timestamp - lastTimestamp - seconds);
+        gauges.keys.release(lag);
+      }
+      lastTimestamp = timestamp;
+
+      const started = performance.now();
+      const { byteLength: timerBytes, ...timed } = timers.snapshot(fields, seconds, settings.limits);
+      const processingTime = Math.round(performance.now() - started);
+      const counted = counters.snapshot(seconds);
+      const gauged = gauges.snapshot();
+      const collected = sets.snapshot();
+      const metrics: StatsdMetrics = {
+        timestamp,
+        startupTime,
+        prefixStats: statsd.prefixStats,
+        flushIntervalMs,
+        counters: counted.counters,
+        counterRates: counted.rates,
+        gauges: gauged.gauges,
+        ...timed,
+        sets: collected.sets,
+        percentThreshold: statsd.percentThreshold,
+        histogram: statsd.histogram,
+        processingTime,
+      };
+      counters.reset(statsd.deleteCounters);
+      timers.reset(statsd.deleteTimers);
+      sets.reset(statsd.deleteSets);
+      gauges.reset(statsd.deleteGauges);
+      return { metrics, byteLength: counted.byteLength + gauged.byteLength + timerBytes + collected.byteLength };
+    },
+    setSettings(next) {
+      const before = settings.statsd;
+      settings = next;
+      fields = timerFields(next.statsd);
+      if (!next.statsd.deleteGauges) gauges.forgetAges();
+      if (next.statsd.prefixStats === before.prefixStats) return;
+      const old = internal;
+      internal = enterInternal();
+      for (const number of old) counters.keys.release(number);
+    },
+    *counters() {
+      const names = counters.keys.names();
+      for (let row = 0; row < names.length; row++) yield [names[row]!, counters.value(counters.keys.order[row]!)];
+    },
+    *gauges() {
+      const names = gauges.keys.names();
+      for (let row = 0; row < names.length; row++) yield [names[row]!, gauges.value(gauges.keys.order[row]!)];
+    },
+    *timers() {
+      const { keys, valuesAt } = timers.values();
+      for (let row = 0; row < keys.length; row++) yield [keys[row]!, valuesAt(row)];
+    },
+    remove(kind, removed) {
+      const keys = kind === 'counters' ? counters.keys : kind === 'gauges' ? gauges.keys : timers.keys;
+      const isRemoved = (number: number) => removed.has(keys.name(number));
+      if (kind === 'timers') timers.remove(isRemoved);
+      else keys.filter((number) => !isRemoved(number));
+    },
+  };
+}
+
+const rejectSlots = rejectReasons.map(rejectSlot);
+
+/** The kind behind the type of a raw key. */
+function kindOf(type: number): number {
+  switch (type & ~STATSD_KEY) {
+    case COUNTER:
+      return COUNTERS;
+    case GAUGE:
+      return GAUGES;
+    case SET:
+      return SETS;
+    default:
+      return TIMERS;
+  }
+}
+
+interface Section {
+  readonly ids: Uint32Array;
+  readonly length: number;
+}
+
+/** The key of each row of a section. */
+function numbersOf({ ids, length }: Section, table: Uint32Array): Uint32Array {
+  const numbers = new Uint32Array(length);
+  for (let row = 0; row < length; row++) numbers[row] = (table[ids[row]!]! - 1) >>> 2;
+  return numbers;
+}
