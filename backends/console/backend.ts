@@ -1,13 +1,14 @@
-import type { Backend, BackendContext } from '../../src/plugin.ts';
+import { type Backend, type BackendContext, sendError, type Window } from '../../src/plugin.ts';
 import type { ConsoleConfig } from './config.ts';
 import { jsonChunks } from './json.ts';
 import { type Environment, type Output, type OutputStream, openOutput } from './output.ts';
+import { statsdText } from './statsd.ts';
 import { type Shown, tablesOf } from './tables.ts';
 import { renderText } from './text.ts';
 
 /** Prints to the stream that `stream` gives when it starts. */
 export function createConsole(
-  { format, selfMetrics, maxSeries }: ConsoleConfig,
+  { format, prettyprint, selfMetrics, maxSeries }: ConsoleConfig,
   context: Pick<BackendContext, 'percentiles'>,
   stream: () => OutputStream,
   environment: Environment,
@@ -15,6 +16,30 @@ export function createConsole(
   let output: Output | undefined;
   let shown: Shown = new Map();
   const options = { percentiles: context.percentiles, selfMetrics, maxSeries };
+  // The original starts both at its own start, and leaves them there for ever.
+  let lastFlush = unixSeconds();
+  let lastException = lastFlush;
+
+  const print = async (window: Window, signal: AbortSignal, to: Output): Promise<void> => {
+    if (format === 'json') {
+      for (const chunk of jsonChunks(window)) await to.write(chunk, signal);
+      return;
+    }
+    const { columns, colour } = to;
+    if (format === 'statsd') {
+      if (window.statsd === undefined) {
+        const message = 'the window has no metrics of the original daemon, which "format": "statsd" needs';
+        throw sendError(message, { permanent: true });
+      }
+      await to.write(statsdText(window.statsd, { prettyprint, colour }), signal);
+      return;
+    }
+    const tables = await tablesOf(window, options, shown, signal);
+    await to.write(renderText(window, tables, { columns, colour, maxItems: maxSeries }), signal);
+    // Not before: a window that is sent again is compared with the same one again.
+    shown = tables.shown;
+  };
+
   return {
     async start() {
       output ??= openOutput(stream(), environment);
@@ -22,19 +47,25 @@ export function createConsole(
     },
     async send(window, signal) {
       output ??= openOutput(stream(), environment);
-      if (format === 'json') {
-        for (const chunk of jsonChunks(window)) await output.write(chunk, signal);
-        return;
+      try {
+        await print(window, signal, output);
+        lastFlush = unixSeconds();
+      } catch (error) {
+        lastException = unixSeconds();
+        throw error;
       }
-      const tables = await tablesOf(window, options, shown, signal);
-      const { columns, colour } = output;
-      await output.write(renderText(window, tables, { columns, colour, maxItems: maxSeries }), signal);
-      // Not before: a window that is sent again is compared with the same one again.
-      shown = tables.shown;
     },
+    status: () => [
+      { group: 'console', name: 'lastFlush', value: lastFlush },
+      { group: 'console', name: 'lastException', value: lastException },
+    ],
     async stop() {
       output?.close();
       output = undefined;
     },
   };
+}
+
+function unixSeconds(): number {
+  return Math.round(Date.now() / 1000);
 }

@@ -9,6 +9,7 @@ const consolePlugin: BackendPlugin<ConsoleConfig> = {
   name: 'console',
   config,
   describe: ({ format }) => `console (${format}) to standard output`,
+  readsStatsd: ({ format }) => format === 'statsd',
   create: (options, context) => createConsole(options, context, standardOutput, process.env),
 };
 

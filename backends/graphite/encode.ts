@@ -1,5 +1,6 @@
 import type { Series, Statistics, Window } from '../../src/plugin.ts';
 import type { Naming, SeriesPath } from './names.ts';
+import type { Packer } from './pack.ts';
 
 /**
  * Longest path in bytes. Carbon closes the connection at a line of more than 16 KiB and so would lose its neighbours;
@@ -7,37 +8,36 @@ import type { Naming, SeriesPath } from './names.ts';
  */
 const MAX_PATH = 4096;
 
-/** Characters in one chunk, about. */
-const CHUNK = 65_536;
-
 export type Lost = Map<'name_too_long' | 'not_finite', number>;
 
+/** One more that could not be sent. */
+export function lose(lost: Lost, reason: 'name_too_long' | 'not_finite'): void {
+  lost.set(reason, (lost.get(reason) ?? 0) + 1);
+}
+
 /**
- * Lines of carbon's plaintext protocol, `path value seconds` LF, in chunks of whole lines.
- * Adds to `lost` the series that could not be sent, in whole or in part. Events and service checks have no place in Graphite.
+ * The messages for a window. Adds to `lost` the series that could not be sent, in whole or in part. Events and service
+ * checks have no place in Graphite.
  */
-export function* encode(window: Window, naming: Naming, lost: Lost): Generator<string, undefined> {
-  const time = ` ${timestamp(window)}\n`;
+export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lost): Generator<Uint8Array, undefined> {
+  const time = timestamp(window);
   const seconds = (window.endMs - window.startMs) / 1000;
-  let chunk = '';
   for (const series of window.series) {
     const path = naming(series);
-    if (isTooLong(path)) {
-      lost.set('name_too_long', (lost.get('name_too_long') ?? 0) + 1);
+    if (isTooLong(path.head, path.tail)) {
+      lose(lost, 'name_too_long');
       continue;
     }
     let finite = true;
     for (const [field, value] of points(series, seconds)) {
-      if (Number.isFinite(value)) chunk += `${pointPath(path, field)} ${value}${time}`;
+      if (Number.isFinite(value)) packer.add(pointPath(path, field), value, time);
       else finite = false;
     }
-    if (!finite) lost.set('not_finite', (lost.get('not_finite') ?? 0) + 1);
-    if (chunk.length >= CHUNK) {
-      yield chunk;
-      chunk = '';
-    }
+    if (!finite) lose(lost, 'not_finite');
+    const complete = packer.take();
+    if (complete.length > 0) yield* complete;
   }
-  if (chunk !== '') yield chunk;
+  yield* packer.finish();
 }
 
 /**
@@ -98,7 +98,7 @@ function statisticsPoints(statistics: Statistics, seconds: number): readonly Poi
   return counts;
 }
 
-function isTooLong({ head, tail }: SeriesPath): boolean {
+export function isTooLong(head: string, tail = ''): boolean {
   // No UTF-16 unit takes more than three bytes, so that most paths need no counting.
   return (head.length + tail.length) * 3 > MAX_PATH && Buffer.byteLength(head) + Buffer.byteLength(tail) > MAX_PATH;
 }

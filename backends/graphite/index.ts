@@ -1,26 +1,55 @@
-import type { BackendPlugin } from '../../src/plugin.ts';
+import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
 import { encode, type Lost } from './encode.ts';
+import { type LinkState, startState, statusLines, unixSeconds } from './link-state.ts';
 import { namespaced } from './names.ts';
+import { createPacker, type Packer } from './pack.ts';
 import { addressOf, createSender } from './send.ts';
+import { encodeStatsd } from './statsd-encode.ts';
 
-/** Sends each window to carbon in the plaintext protocol over TCP. Events and service checks are not sent. */
+/** Sends each window to carbon over one TCP connection. Events and service checks are not sent. */
 const graphite: BackendPlugin<GraphiteConfig> = {
   kind: 'backend',
   name: 'graphite',
   config,
-  describe: ({ host, port }) => `graphite ${addressOf(host, port)}`,
-  create({ host, port, prefix, tags }, context) {
+  describe: ({ host, port, protocol }) =>
+    `graphite ${addressOf(host, port)}${protocol === 'text' ? '' : ` (${protocol})`}`,
+  readsStatsd: ({ statsd }) => statsd !== undefined,
+  create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);
     const naming = namespaced(prefix, tags);
+    let state: LinkState = startState();
+
+    const messages = (window: Window, packer: Packer, lost: Lost) => {
+      if (statsd === undefined) return encode(window, naming, packer, lost);
+      if (window.statsd === undefined) {
+        throw sendError('the window has no metrics of the original daemon, which "statsd" needs', { permanent: true });
+      }
+      return encodeStatsd(window, window.statsd, statsd, packer, lost, state);
+    };
+
     return {
       async send(window, signal) {
-        if (window.seriesCount === 0 && !sender.resends) return;
+        if (statsd === undefined && window.seriesCount === 0 && !sender.resends) return;
         const lost: Lost = new Map();
-        await sender.send(encode(window, naming, lost), signal);
+        const packer = createPacker(protocol);
+        const chunks = messages(window, packer, lost);
+        try {
+          const flushMs = await sender.send(chunks, signal);
+          state = {
+            ...state,
+            last_flush: unixSeconds(),
+            flush_time: Math.round(flushMs),
+            flush_length: packer.length,
+          };
+        } catch (error) {
+          state = { ...state, last_exception: unixSeconds() };
+          throw error;
+        }
         // Not before: a window that is sent again would be counted again.
-        for (const [reason, series] of lost) context.lost(reason, series);
+        for (const [reason, count] of lost) context.lost(reason, count);
       },
+      status: () => statusLines(state),
       stop: sender.stop,
     };
   },

@@ -3,8 +3,11 @@ import { type Connection, openConnection } from './connection.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
 
 export interface Sender {
-  /** Writes one window. Rejects with a `SendError` unless the system took all of it. */
-  send(chunks: Iterable<string>, signal: AbortSignal): Promise<void>;
+  /**
+   * Writes one window, whose chunks are asked for once there is a connection. Gives the milliseconds that this took without
+   * those of connecting; rejects with a `SendError` unless the system took all of it.
+   */
+  send(chunks: Iterable<Uint8Array>, signal: AbortSignal): Promise<number>;
   /** True when the connection was lost and `send` would write again what was written last. */
   readonly resends: boolean;
   /** Closes the connection once the server has read everything, or after a second. */
@@ -37,13 +40,14 @@ export function createSender(host: string, port: number, log: Logger): Sender {
       try {
         signal.throwIfAborted();
         const { write } = await connected();
+        const began = performance.now();
         const window = unconfirmed.window();
-        for (const text of chunks) {
-          const bytes = Buffer.from(text);
+        for (const bytes of chunks) {
           window.add(bytes);
           await write(bytes);
         }
         window.done();
+        return performance.now() - began;
       } catch (error) {
         connection?.destroy();
         throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : reasonOf(error)}`, {

@@ -28,7 +28,7 @@ async function print(inputs: readonly WindowInput[], options: Terminal = {}): Pr
     off() {},
     ...(columns === undefined ? {} : { isTTY: true, getWindowSize: () => [columns, 24] }),
   };
-  const config = { format: 'text', selfMetrics, maxSeries } as const;
+  const config = { format: 'text', prettyprint: false, selfMetrics, maxSeries } as const;
   const backend = createConsole(config, recordingContext({ percentiles }), () => stream, environment);
   for (const input of inputs) await backend.send(makeWindow({ percentiles, ...input }), AbortSignal.timeout(20_000));
   await backend.stop?.();

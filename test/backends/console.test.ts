@@ -8,7 +8,7 @@ import type { Window } from '../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../contract/backend.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
-const TEXT: ConsoleConfig = { format: 'text', selfMetrics: false, maxSeries: 100 };
+const TEXT: ConsoleConfig = { format: 'text', prettyprint: false, selfMetrics: false, maxSeries: 100 };
 const JSON_LINES: ConsoleConfig = { ...TEXT, format: 'json' };
 
 /** Keeps what is written. While it is stalled, it takes one chunk and does not say that it is done with it. */
@@ -180,7 +180,7 @@ describe('the console plugin', () => {
   const schema = consolePlugin.config!(kit);
 
   it('has defaults', () => {
-    expect(schema.parse({})).toEqual({ format: 'text', selfMetrics: false, maxSeries: 100 });
+    expect(schema.parse({})).toEqual({ format: 'text', prettyprint: false, selfMetrics: false, maxSeries: 100 });
   });
 
   it.each([{ format: 'xml' }, { maxSeries: 0 }, { maxSeries: 1.5 }, { selfMetrics: 'no' }, { colour: true }])(

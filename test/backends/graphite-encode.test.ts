@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encode, type Lost } from '../../backends/graphite/encode.ts';
 import { namespaced, pathName, pathTags } from '../../backends/graphite/names.ts';
+import { createPacker } from '../../backends/graphite/pack.ts';
 import { makeWindow, type SeriesInput, type WindowInput } from '../helper/window.ts';
 
 function linesOf(input: WindowInput, naming = namespaced('stats', 'graphite')): { lines: string[]; lost: Lost } {
   const lost: Lost = new Map();
-  const text = [...encode(makeWindow(input), naming, lost)].join('');
+  const text = Buffer.concat([...encode(makeWindow(input), naming, createPacker('text'), lost)]).toString();
   if (text === '') return { lines: [], lost };
   expect(text.endsWith('\n')).toBe(true);
   return { lines: text.slice(0, -1).split('\n'), lost };
@@ -116,7 +117,8 @@ describe('the points of a series', () => {
   it('cuts a large window into chunks of whole lines', () => {
     const series: SeriesInput[] = [];
     for (let i = 0; i < 10_000; i++) series.push({ type: 'gauge', name: `g${i}`, value: i });
-    const chunks = [...encode(makeWindow({ series }), namespaced('stats', 'graphite'), new Map())];
+    const messages = encode(makeWindow({ series }), namespaced('stats', 'graphite'), createPacker('text'), new Map());
+    const chunks = Array.from(messages, (message) => Buffer.from(message).toString());
     expect(chunks.length).toBeGreaterThan(3);
     for (const chunk of chunks) expect(chunk.endsWith('\n')).toBe(true);
     expect(chunks.join('').split('\n')).toHaveLength(10_001);

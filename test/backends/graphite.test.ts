@@ -1,97 +1,39 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import graphite from '../../backends/graphite/index.ts';
 import { kit } from '../../src/config/kit.ts';
 import type { Backend, Window } from '../../src/plugin.ts';
 import { backendContract } from '../contract/backend.ts';
+import { FakeCarbon } from '../helper/fake-carbon.ts';
+import { withStatsd } from '../helper/statsd-hash.ts';
 import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../helper/window.ts';
 
-const MAX_LINE = 16_384;
+const config = (port: number, block: object = {}) => graphite.config!(kit).parse({ port, ...block });
 
-/** Reads lines as carbon does: three words each, and no line over 16 KiB, or else it closes the connection. */
-class FakeCarbon {
-  readonly lines: string[] = [];
-  readonly invalid: string[] = [];
-  readonly sockets = new Set<Socket>();
-  accepted = 0;
-  port = 0;
-  reading = true;
-  onAccept: ((socket: Socket) => void) | undefined;
-  private server: Server | undefined;
-
-  async up(): Promise<void> {
-    const server = createServer((socket) => this.accept(socket));
-    server.listen(this.port, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address !== null && typeof address === 'object') this.port = address.port;
-    this.server = server;
-  }
-
-  /** Closes everything; `reset`: the way the kernel does it for a process that left bytes unread. */
-  async down(how: 'reset' | 'end' = 'reset'): Promise<void> {
-    const { server } = this;
-    this.server = undefined;
-    if (server === undefined) return;
-    const closed = once(server, 'close');
-    server.close();
-    this.drop(how);
-    await closed;
-  }
-
-  drop(how: 'reset' | 'end'): void {
-    for (const socket of this.sockets) {
-      if (how === 'reset') socket.resetAndDestroy();
-      else socket.end();
-    }
-  }
-
-  pause(): void {
-    this.reading = false;
-    for (const socket of this.sockets) socket.pause();
-  }
-
-  resume(): void {
-    this.reading = true;
-    for (const socket of this.sockets) socket.resume();
-  }
-
-  private accept(socket: Socket): void {
-    this.accepted++;
-    this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
-    socket.on('error', () => {});
-    this.onAccept?.(socket);
-    let rest = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) (line.split(/\s+/).length === 3 ? this.lines : this.invalid).push(line);
-      if ([...lines, rest].some((line) => line.length > MAX_LINE)) socket.destroy();
-    });
-    if (!this.reading) socket.pause();
-  }
+for (const [title, block] of [
+  ['graphite', {}],
+  ['graphite (pickle)', { protocol: 'pickle' }],
+  ['graphite (statsd)', { statsd: {} }],
+  ['graphite (statsd, pickle)', { protocol: 'pickle', statsd: {} }],
+] as const) {
+  backendContract(title, async () => {
+    const carbon = new FakeCarbon('protocol' in block ? block.protocol : 'text');
+    await carbon.up();
+    return {
+      create(context) {
+        const backend = graphite.create(config(carbon.port, block), context);
+        return 'statsd' in block ? withStatsd(backend) : backend;
+      },
+      async gauge(name) {
+        expect(carbon.invalid).toEqual([]);
+        const line = carbon.lines.findLast((candidate) => candidate.startsWith(`stats.gauges.${name} `));
+        return line === undefined ? undefined : Number(line.split(' ')[1]);
+      },
+      close: () => carbon.down(),
+      server: { down: () => carbon.down(), up: () => carbon.up() },
+      stall: { begin: () => carbon.pause(), series: 150_000 },
+    };
+  });
 }
-
-const config = (port: number) => ({ host: '127.0.0.1', port, prefix: 'stats', tags: 'graphite' }) as const;
-
-backendContract('graphite', async () => {
-  const carbon = new FakeCarbon();
-  await carbon.up();
-  return {
-    create: (context) => graphite.create(config(carbon.port), context),
-    async gauge(name) {
-      expect(carbon.invalid).toEqual([]);
-      const line = carbon.lines.findLast((candidate) => candidate.startsWith(`stats.gauges.${name} `));
-      return line === undefined ? undefined : Number(line.split(' ')[1]);
-    },
-    close: () => carbon.down(),
-    server: { down: () => carbon.down(), up: () => carbon.up() },
-    stall: { begin: () => carbon.pause(), series: 150_000 },
-  };
-});
 
 describe('graphite over TCP', () => {
   let carbon: FakeCarbon;
@@ -240,7 +182,14 @@ describe('graphite configuration', () => {
   const schema = graphite.config!(kit);
 
   it('has defaults', () => {
-    expect(schema.parse({})).toEqual({ host: '127.0.0.1', port: 2003, prefix: 'stats', tags: 'graphite' });
+    expect(schema.parse({})).toEqual({
+      host: '127.0.0.1',
+      port: 2003,
+      protocol: 'text',
+      prefix: 'stats',
+      tags: 'graphite',
+      statsd: undefined,
+    });
   });
 
   it.each([{ prefix: '' }, { prefix: 'a.b-c_d' }, { tags: 'drop' }, { host: '::1', port: 1 }])('takes %j', (block) => {
@@ -258,7 +207,7 @@ describe('graphite configuration', () => {
     ['127.0.0.1', 'graphite tcp://127.0.0.1:2003'],
     ['::1', 'graphite tcp://[::1]:2003'],
   ])('describes %s', (host, text) => {
-    expect(graphite.describe!({ host, port: 2003, prefix: '', tags: 'drop' })).toBe(text);
+    expect(graphite.describe!(schema.parse({ host }))).toBe(text);
   });
 });
 
