@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
 
@@ -11,5 +12,6 @@ process.exitCode = await main(process.argv.slice(2), {
   color: process.stderr.isTTY && !process.env.NO_COLOR,
   cwd: process.cwd(),
   env: process.env,
+  read: () => readFileSync(0, 'utf8'),
   serve: (file, config) => serve(file, config, processLogger()),
 });

@@ -18,6 +18,8 @@ export interface Io {
   readonly color: boolean;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** All of standard input. */
+  read(): string;
   /** Runs the server until it ends, and gives the exit code. */
   serve(file: string, config: Config): Promise<number>;
 }
@@ -26,11 +28,16 @@ const help = `statsdrain takes in StatsD metrics and log lines, and forwards the
 
   statsdrain [config.json]         run; without a file ./config.json, or else the bundled example
   statsdrain check <config.json>   validate, and print what would listen and send
+  statsdrain migrate <config.js>   print the configuration of a StatsD daemon as one of statsdrain
+
+A file may also be the configuration of a StatsD daemon (JavaScript): what it asks for is done.
+"check -" reads standard input.
 
   --help      print this text
   --version   print the version
 
-Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again.
+Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again; with "watch" a change
+of the file does so too.
 `;
 
 /** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
@@ -56,6 +63,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     return 0;
   }
   if (positionals[0] === 'check') return check(positionals.slice(1), io);
+  if (positionals[0] === 'migrate') return migrate(positionals.slice(1), io);
   const [given, extra] = positionals;
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
   const file = resolve(io.cwd, given ?? defaultFile(io.cwd));
@@ -63,9 +71,9 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** Loaded late: help and version need no zod. */
-async function load(file: string, io: Io): Promise<Config> {
+async function load(file: string, io: Io, text?: string): Promise<Config> {
   const { loadConfig } = await import('./config/load.ts');
-  return loadConfig(file, io.env);
+  return loadConfig(file, io.env, text);
 }
 
 function parse(args: readonly string[]) {
@@ -85,12 +93,25 @@ function parse(args: readonly string[]) {
 async function check([given, extra]: readonly string[], io: Io): Promise<number> {
   if (given === undefined) throw new Error('check needs a file: "statsdrain check config.json"');
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
-  const { settings, frontends, backends } = await load(resolve(io.cwd, given), io);
+  const input = given === '-' ? io.read() : undefined;
+  const { settings, frontends, backends, original } = await load(resolve(io.cwd, given), io, input);
   const width = Math.max(...[...frontends, ...backends].map(({ name }) => name.length));
   const listens = frontends.map((frontend) => row(frontend, width));
   const sends = backends.map((backend) => row(backend, width));
   const every = formatDuration(settings.flushIntervalMs);
-  io.out(`${given} is valid\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${sends.join('')}`);
+  const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
+  const nowhere = sends.length === 0 ? '    nowhere\n' : '';
+  io.out(`${given} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`);
+  const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
+  if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
+  return 0;
+}
+
+async function migrate([given, extra]: readonly string[], io: Io): Promise<number> {
+  if (given === undefined) throw new Error('migrate needs a file: "statsdrain migrate config.js"');
+  if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
+  const { migrateConfig } = await import('./config/load.ts');
+  io.out(await migrateConfig(resolve(io.cwd, given), io.env));
   return 0;
 }
 

@@ -1,11 +1,12 @@
-import { type Config, ConfigError, loadConfig } from './config/load.ts';
+import { type Config, loadConfig } from './config/load.ts';
 import { startDispatchThread } from './dispatch/link.ts';
 import type { ProcessLogger } from './log.ts';
 import { createPipeline, type Listening } from './pipeline.ts';
+import { createReloader } from './reload.ts';
 
 /**
  * Runs the pipeline until a signal ends it, and gives the exit code. SIGTERM and SIGINT stop it in order, a second one
- * at once; SIGHUP reads the configuration again.
+ * at once; SIGHUP reads the configuration again, and so does a change of the file where `watch` is set.
  */
 export async function runServer(file: string, config: Config, log: ProcessLogger): Promise<number> {
   const pipeline = createPipeline({
@@ -23,20 +24,23 @@ export async function runServer(file: string, config: Config, log: ProcessLogger
     return 1;
   }
 
-  signals.onReload(async () => {
-    try {
-      const next = await loadConfig(file, process.env);
-      log.info('configuration reloaded', describe(await pipeline.reload(next)));
-    } catch (error) {
-      const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
-      for (const problem of problems) log.error(problem);
-      log.error('the configuration was not reloaded; going on with the old one');
-    }
+  const { original } = config;
+  if (original !== undefined) {
+    const advice = `${file} is a configuration of the original StatsD daemon; "statsdrain migrate" prints it as one of statsdrain`;
+    log.info(advice, { notes: original.notes });
+  }
+  const reloader = createReloader({
+    config,
+    load: () => loadConfig(file, process.env),
+    apply: async (next) => describe(await pipeline.reload(next)),
+    log,
   });
+  signals.onReload(reloader.reload);
 
   try {
     const signal = await Promise.race([signals.stop, pipeline.failed]);
     log.info('stopping', { signal });
+    reloader.end();
     const lostWindows = await pipeline.stop();
     if (lostWindows > 0) log.error('stopped; windows were not delivered', { windows: lostWindows });
     else log.info('stopped');
@@ -60,14 +64,13 @@ function describe({ frontends, backends }: Listening) {
 interface Signals {
   /** The first signal to stop. */
   readonly stop: Promise<string>;
-  /** Called for SIGHUP, never twice at once. */
+  /** Called for SIGHUP. */
   onReload(reload: () => Promise<void>): void;
   end(): void;
 }
 
 function watchSignals(): Signals {
   let reload: (() => Promise<void>) | undefined;
-  let reloading = Promise.resolve();
   let stopWith: (signal: string) => void = () => undefined;
   let stopping = false;
   const stop = new Promise<string>((resolve) => {
@@ -82,7 +85,7 @@ function watchSignals(): Signals {
 
   function onHangUp(): void {
     if (stopping || reload === undefined) return;
-    reloading = reloading.then(reload);
+    void reload();
   }
 
   process.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onHangUp);

@@ -39,6 +39,7 @@ async function run(args: readonly string[], io: Partial<Io> = {}): Promise<Outco
     color: false,
     cwd: '/',
     env: {},
+    read: () => '',
     serve: async (file) => {
       served.push(file);
       return 0;

@@ -91,7 +91,8 @@ async function loadAll<Item>(
   const key = `${kind}s`;
   const list = valueAt(document.value, [key]);
   const subject = document.written.get(pathKey([key])) ?? quote(list);
-  const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list, subject);
+  const empty = kind === 'backend' && valueAt(document.value, ['admin']) !== undefined ? 'legal' : 'useless';
+  const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list, subject, empty);
   if (!Array.isArray(list) || fault !== undefined) {
     return { items: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
   }
@@ -117,11 +118,12 @@ async function loadAll<Item>(
   return { items, problems };
 }
 
-function listFault(kind: PluginKind, list: unknown, subject: string): string | undefined {
+/** Without back-ends the admin interface still shows what is received. */
+function listFault(kind: PluginKind, list: unknown, subject: string, empty: 'legal' | 'useless'): string | undefined {
   const advice = `list at least one ${wordFor(kind)}, such as ${example(kind)}`;
   if (list === undefined) return `required key is missing; ${advice}`;
   if (!Array.isArray(list)) return `${subject} is not a list; write [ … ] around it`;
-  return list.length === 0 ? `the list is empty; ${advice}` : undefined;
+  return list.length === 0 && empty === 'useless' ? `the list is empty; ${advice}` : undefined;
 }
 
 function example(kind: PluginKind): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../registry.ts';
 import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
-import { rootShape } from './root.ts';
+import { notes, rootShape } from './root.ts';
 import { schemasAt } from './schema-path.ts';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -17,6 +17,7 @@ async function jsonSchema(): Promise<Node> {
       type: 'object',
       properties: {
         $schema: { type: 'string', description: 'The schema that an editor checks this file with.' },
+        _notes: convert(notes),
         ...propertiesOf(root),
         frontends: await blocks('frontend', 'What is listened on.'),
         backends: await blocks('backend', 'Where every window is sent.'),
@@ -64,7 +65,8 @@ async function blocks(kind: PluginKind, description: string): Promise<Node> {
     required: ['use'],
     not: { required: ['type'] },
   });
-  return { description, type: 'array', minItems: 1, items: { anyOf: alternatives } };
+  const atLeast = kind === 'frontend' ? { minItems: 1 } : {};
+  return { description, type: 'array', ...atLeast, items: { anyOf: alternatives } };
 }
 
 async function block(kind: PluginKind, type: string): Promise<Node> {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
+import { type Content, readContent } from './document.ts';
 import { validate } from './issues.ts';
-import { parseJson } from './json.ts';
-import { ConfigError, formatProblems, type Problem, quote } from './problem.ts';
-import { reason, resolveReferences } from './references.ts';
+import { migrationText } from './original/migrate.ts';
+import { atOrigin, type Translation, translate } from './original/translate.ts';
+import { ConfigError, formatProblems, type Problem } from './problem.ts';
+import { type Resolved, reason, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,31 +19,83 @@ export interface Config {
   readonly settings: Settings;
   readonly frontends: readonly LoadedFrontend[];
   readonly backends: readonly LoadedBackend[];
+  /** Where the file is a configuration of the original StatsD daemon. */
+  readonly original?: OriginalConfig;
+}
+
+export interface OriginalConfig {
+  /** With references followed. Holds secrets. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What differs from the original daemon, in short sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads, checks and completes a configuration file, and loads the plugins that it names.
- * Rejects with a {@link ConfigError} that tells everything that is wrong.
+ * Reads, checks and completes a configuration file, and loads the plugins that it names. The file is JSON, or a
+ * configuration of the original StatsD daemon; where `text` is given, it is that instead. Rejects with a
+ * {@link ConfigError} that tells everything that is wrong.
  */
-export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<Config> {
+export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: string): Promise<Config> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const { root, problems } = parse(read(absolute, shown), shown);
-  const document = resolveReferences(root, dirname(absolute), env);
+  const content = readContent(text ?? read(absolute, shown), absolute, shown);
+  const { root, problems } = content;
+  if (content.language === 'native') {
+    const document = resolveReferences(root, dirname(absolute), env);
+    const { config, problems: more } = await load(document, absolute);
+    return finish(config, [...problems, ...document.problems, ...more], shown, root);
+  }
+  const { document, original, draft } = await translated(content, absolute, shown, env);
+  const { config, problems: more } = await load(document, absolute);
+  const all = [...problems, ...more.map((problem) => atOrigin(problem, draft))];
+  const values = original.value as OriginalConfig['values'];
+  return { ...finish(config, all, shown, root), original: { values, notes: draft.notes } };
+}
 
+/**
+ * The native configuration, as JSON, that equals the original daemon's configuration in `file`. Rejects with a
+ * {@link ConfigError} when the file is not good, or already native.
+ */
+export async function migrateConfig(file: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const absolute = resolve(file);
+  const shown = displayName(absolute);
+  const content = readContent(read(absolute, shown), absolute, shown);
+  if (content.language === 'native') {
+    throw new ConfigError([`${shown}: is a configuration of statsdrain already; there is nothing to migrate`]);
+  }
+  await loadConfig(file, env);
+  return migrationText(content.root, await translated(content, absolute, shown, env));
+}
+
+async function translated(
+  { root, problems }: Content,
+  file: string,
+  shown: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Translation> {
+  const translation = await translate(root, dirname(file), env);
+  if (translation.ok) return translation.value;
+  throw new ConfigError(formatProblems(shown, root, [...problems, ...translation.problems]));
+}
+
+async function load(document: Resolved, file: string) {
   const settings = await validate(rootSchema, document.value, { document, path: [], coreKeys: [] });
-  const frontends = await loadFrontends({ document, file: absolute });
-  const backends = await loadBackends({ document, file: absolute });
-
-  const all = [...problems, ...document.problems, ...frontends.problems, ...backends.problems];
-  if (!settings.ok) all.push(...settings.problems);
-  if (all.length > 0 || !settings.ok) throw new ConfigError(formatProblems(shown, root, all));
-  return {
-    file: absolute,
+  const frontends = await loadFrontends({ document, file });
+  const backends = await loadBackends({ document, file });
+  const problems = [...frontends.problems, ...backends.problems];
+  if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
+  const config: Config = {
+    file,
     settings: toSettings(settings.value),
     frontends: frontends.items,
     backends: backends.items,
   };
+  return { config, problems };
+}
+
+function finish(config: Config | undefined, problems: readonly Problem[], shown: string, root: object): Config {
+  if (config !== undefined && problems.length === 0) return config;
+  throw new ConfigError(formatProblems(shown, root, problems));
 }
 
 function read(file: string, shown: string): string {
@@ -52,22 +106,6 @@ function read(file: string, shown: string): string {
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
     throw new ConfigError([`${shown}: ${reason(error)}${remedy}`]);
   }
-}
-
-function parse(text: string, shown: string): { root: object; problems: readonly Problem[] } {
-  const parsed = parseJson(text);
-  if (!parsed.ok) {
-    throw new ConfigError([`${shown}: line ${parsed.line}, column ${parsed.column}: ${parsed.message}`]);
-  }
-  const root = parsed.value;
-  if (typeof root !== 'object' || root === null || Array.isArray(root)) {
-    throw new ConfigError([`${shown}: ${quote(root)} is not an object with "frontends" and "backends"`]);
-  }
-  const problems = parsed.duplicates.map(({ path, firstLine, line }) => ({
-    path,
-    text: firstLine === line ? `given twice (line ${line})` : `given twice (lines ${firstLine} and ${line})`,
-  }));
-  return { root, problems };
 }
 
 /** Relative to the working folder for a file below it. */

@@ -14,9 +14,16 @@ export interface Resolved {
 /**
  * Follows the references in a parsed configuration: `${NAME}` in any string is an environment variable (`$${` is a
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
- * `folder` is what relative file names start from.
+ * `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
+ * references: its modules have such keys. That holds for the whole of it (`environment`), and for `statsd.config`. `_notes` are
+ * left as they are.
  */
-export function resolveReferences(root: unknown, folder: string, env: NodeJS.ProcessEnv): Resolved {
+export function resolveReferences(
+  root: unknown,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  kinds: 'all' | 'environment' = 'all',
+): Resolved {
   const problems: Problem[] = [];
   const written = new Map<string, string>();
   const failed = new Set<string>();
@@ -55,12 +62,15 @@ export function resolveReferences(root: unknown, folder: string, env: NodeJS.Pro
   }
 
   function walk(value: unknown, path: ConfigPath): unknown {
+    if (path[0] === '_notes') return value;
     if (typeof value === 'string') return fromEnvironment(value, path);
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value);
     const [first] = entries;
-    if (entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string') return fromFile(first[1], path);
+    const toFiles = kinds === 'all' && !(path[0] === 'statsd' && path[1] === 'config');
+    if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string')
+      return fromFile(first[1], path);
     return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...path, key])]));
   }
 

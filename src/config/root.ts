@@ -108,19 +108,24 @@ export const rootShape = {
     ),
   statsd: statsd.optional(),
   admin: admin.optional(),
+  title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
   watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
 };
+
+/** Beside the other keys: it sets nothing. */
+export const notes = z.array(z.string()).describe('For the reader: what "statsdrain migrate" has to say.');
 
 export const rootSchema = z.strictObject({
   ...rootShape,
   frontends: z.unknown().optional(),
   backends: z.unknown().optional(),
   $schema: z.unknown().optional(),
+  _notes: notes.optional(),
 });
 
 export function toSettings(root: z.output<typeof rootSchema>): Settings {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
-  const { align, watch } = root;
+  const { align, title, watch } = root;
   return {
     flushIntervalMs: flushInterval,
     percentiles,
@@ -133,6 +138,7 @@ export function toSettings(root: z.output<typeof rootSchema>): Settings {
     align,
     statsd: root.statsd && toStatsdSettings(root.statsd),
     admin: root.admin,
+    title,
     watch,
   };
 }

@@ -112,6 +112,8 @@ export interface Settings {
   /** Undefined: nothing reads the original's metrics hash. */
   readonly statsd: StatsdSettings | undefined;
   readonly admin: AdminSettings | undefined;
+  /** Of the process; undefined: as the system gives it. */
+  readonly title: string | undefined;
   /** Read the configuration again when its file changes. */
   readonly watch: boolean;
 }
@@ -164,5 +166,6 @@ export const defaultSettings: Settings = {
   align: 'clock',
   statsd: undefined,
   admin: undefined,
+  title: undefined,
   watch: false,
 };

@@ -56,7 +56,9 @@ export const statsd = z
     config: z
       .record(z.string(), z.unknown())
       .default({})
-      .describe('What modules written for the original daemon find in their configuration.'),
+      .describe(
+        'What modules written for the original daemon find in their configuration. References to files are not followed here.',
+      ),
   })
   .describe('Metrics as the original StatsD daemon keeps them, for the back-ends and modules that read them so.');
 

@@ -47,7 +47,7 @@ export function missing(schemas: readonly Schema[]): string {
 }
 
 export function unknownKey(key: string, keys: readonly string[]): string {
-  const valid = keys.filter((name) => !name.startsWith('$'));
+  const valid = keys.filter((name) => !/^[$_]/.test(name));
   const list = valid.length === 0 ? '' : ` (valid keys: ${valid.join(', ')})`;
   return `unknown key${didYouMean(key, valid)}${list}`;
 }

@@ -16,7 +16,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, watch, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, title, watch, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {

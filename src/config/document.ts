@@ -1,0 +1,54 @@
+import { extname } from 'node:path';
+import { parseJson } from './json.ts';
+import { looksOriginal } from './original/detect.ts';
+import { evaluate } from './original/evaluate.ts';
+import { ConfigError, formatProblems, type Problem, quote } from './problem.ts';
+
+/** The content of a configuration file, before its references are followed. */
+export interface Content {
+  /** Of statsdrain, or of the original StatsD daemon. */
+  readonly language: 'native' | 'original';
+  readonly root: object;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the text of a configuration file: JSON, or JavaScript as the original daemon takes it, by the file's name and by
+ * what the text is. `shown` is how messages name the file. Throws a {@link ConfigError}.
+ */
+export function readContent(text: string, file: string, shown: string): Content {
+  const extension = extname(file);
+  if (/^\.[cm]?js$/.test(extension)) return fromScript(text, shown);
+  const parsed = parseJson(text);
+  if (parsed.ok) return fromJson(parsed, shown);
+  const evaluated = text.trim() === '' ? undefined : evaluate(text);
+  if (evaluated?.ok && looksOriginal(evaluated.value)) {
+    return { language: 'original', root: evaluated.value, problems: [] };
+  }
+  const place = `line ${parsed.line}, column ${parsed.column}`;
+  if (evaluated?.ok === false && extension !== '.json' && startsAsScript(text)) return fromScript(text, shown);
+  throw new ConfigError([`${shown}: ${place}: ${parsed.message}`]);
+}
+
+/** A comment, a bare key or an assignment: nobody took it for JSON. */
+function startsAsScript(text: string): boolean {
+  return /^\s*(?:\/[/*]|\{\s*(?:[\w$]+\s*:|\/[/*])|[\w$.]+\s*=)/.test(text);
+}
+
+function fromScript(text: string, shown: string): Content {
+  const evaluated = evaluate(text);
+  if (!evaluated.ok) throw new ConfigError(formatProblems(shown, {}, evaluated.problems));
+  const language = 'frontends' in evaluated.value ? 'native' : 'original';
+  return { language, root: evaluated.value, problems: [] };
+}
+
+function fromJson({ value: root, duplicates }: Extract<ReturnType<typeof parseJson>, { ok: true }>, shown: string) {
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+    throw new ConfigError([`${shown}: ${quote(root)} is not an object with "frontends" and "backends"`]);
+  }
+  const problems = duplicates.map(({ path, firstLine, line }) => ({
+    path,
+    text: firstLine === line ? `given twice (line ${line})` : `given twice (lines ${firstLine} and ${line})`,
+  }));
+  return { language: looksOriginal(root) ? 'original' : 'native', root, problems } as const;
+}
