@@ -33,6 +33,8 @@ export function nativeConfig(settings: OriginalSettings, graphitePort: number): 
     deleteSets: deleteIdleStats,
     deleteGauges: deleteIdleStats,
   };
+  // The prefixes mean nothing in the legacy namespace: the original ignores them, statsdrain refuses them.
+  const names = graphite?.legacyNamespace === false ? graphite : { globalSuffix: graphite?.globalSuffix };
   return {
     flushInterval,
     align: 'start',
@@ -43,6 +45,6 @@ export function nativeConfig(settings: OriginalSettings, graphitePort: number): 
       { type: 'udp', dialect: 'statsd', port: 0 },
       { type: 'tcp', dialect: 'statsd', port: 0 },
     ],
-    backends: [{ type: 'graphite', port: graphitePort, namespace: 'statsd', flushCounts: flush_counts, ...graphite }],
+    backends: [{ type: 'graphite', port: graphitePort, statsd: { ...names, flushCounts: flush_counts } }],
   };
 }
