@@ -3,7 +3,10 @@ import type { GaugeSection } from './partial.ts';
 
 type DeltaColumns = Pick<GaugeSection, 'deltaLength' | 'deltaRows' | 'deltas' | 'deltaAt'>;
 
-/** Signed deltas of gauges in one window, with their times. */
+/**
+ * Signed deltas of gauges in one window, with their times, in the order in which they came. Each one by itself, since
+ * floating point has (5 + 0.1) + 0.2 ≠ 5 + (0.1 + 0.2).
+ */
 export interface Deltas {
   /** `setAt` is the time at which the row's value was last set, `time` that of the delta; both never run backwards. */
   add(row: number, delta: number, setAt: number, time: number): void;
@@ -25,7 +28,7 @@ export function createDeltas(): Deltas {
       const last = latest.get(row);
       if (last !== undefined) {
         const overtaken = times[last]! < setAt;
-        if (overtaken || length >= MAX_DELTAS || times[last] === time) {
+        if (overtaken || length >= MAX_DELTAS) {
           deltas[last] = overtaken ? delta : deltas[last]! + delta;
           times[last] = time;
           return;

@@ -1,13 +1,15 @@
 import type { Dialect } from '../config/settings.ts';
 import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
-import { CR, LF, UNDERSCORE } from '../protocol/bytes.ts';
-import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
-import { createScanner, type Scan } from '../protocol/scan.ts';
-import { createLineStream } from '../protocol/stream.ts';
+import { LF } from '../protocol/bytes.ts';
+import { sevenBit } from '../protocol/statsd-stream.ts';
+import { createLineStream, type LineSink } from '../protocol/stream.ts';
 import { GAUGE, SET, typeCode } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
+import { addScanned, type LineTaker, reject } from './line-outcome.ts';
+import { createNativeLines } from './native-lines.ts';
 import { createSampleWriter } from './sample.ts';
 import type { ShardCore } from './shard.ts';
+import { createStatsdLines } from './statsd-lines.ts';
 import { INPUT_LENGTH, KEY_IDLE_WINDOWS, type Store } from './store.ts';
 
 /** Datagrams in the memory of the shard's store, see {@link ShardIntake.datagrams}. Addresses are of that memory. */
@@ -30,48 +32,10 @@ export interface ShardIntake extends Intake {
 
 /** A front-end's way into a shard: lines are read and added, and every one of them is accounted for. */
 export function createIntake(core: ShardCore, account: LineAccount, dialect: Dialect): ShardIntake {
-  let lineLength = core.limits().lineLength;
-  let scanner = createScanner(lineLength);
+  let lineLength = 0;
+  const isStatsd = dialect === 'statsd';
+  const line: LineTaker = isStatsd ? createStatsdLines(core, account) : createNativeLines(core, account, dialect);
   const sample = createSampleWriter();
-
-  function takeScanned(scan: Scan): void {
-    const refusal = core.add(scan, account);
-    if (refusal === undefined) account.aggregated(1);
-    else if ('rejected' in refusal) account.rejected(refusal.rejected, 1);
-    else account.dropped(refusal.dropped, 1);
-  }
-
-  function takeEvent(bytes: Uint8Array, start: number, end: number): void {
-    const event = parseEvent(bytes, start, end, Math.floor(Date.now() / 1000));
-    if (event === undefined) account.rejected('bad_event', 1);
-    else if (core.addEvent(event)) account.aggregated(1);
-    else account.dropped('events', 1);
-  }
-
-  function takeServiceCheck(bytes: Uint8Array, start: number, end: number): void {
-    const check = parseServiceCheck(bytes, start, end, Math.floor(Date.now() / 1000));
-    if (check === undefined) account.rejected('bad_service_check', 1);
-    else if (core.addServiceCheck(check)) account.aggregated(1);
-    else account.dropped('service_checks', 1);
-  }
-
-  function takeMetric(bytes: Uint8Array, start: number, end: number): void {
-    const reason = scanner.read(bytes, start, end, dialect);
-    if (reason === undefined) takeScanned(scanner.scan);
-    else account.rejected(reason, 1);
-  }
-
-  /** A line in the store's memory that the plane left. Blank lines (nothing, or a lone CR) are no lines. */
-  function takeLine(bytes: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    if (length === 0 || (length === 1 && bytes[start] === CR)) return;
-    account.received(1);
-    if (length > lineLength) account.rejected('line_too_long', 1);
-    else if (bytes[start] !== UNDERSCORE) takeMetric(bytes, start, end);
-    else if (isEvent(bytes, start, end)) takeEvent(bytes, start, end);
-    else if (isServiceCheck(bytes, start, end)) takeServiceCheck(bytes, start, end);
-    else takeMetric(bytes, start, end);
-  }
 
   /** Takes the lines in [start, end) of the store's memory: the plane those of known keys, this thread's parser the rest. */
   function takeAll(start: number, end: number): void {
@@ -79,19 +43,23 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     let at = plane.readLines(start, end);
     while (at < end) {
       const lineEnd = plane.lineEnd(at, end);
-      takeLine(core.store().bytes(), at, lineEnd);
+      line.take(core.store().bytes(), at, lineEnd);
       at = plane.readLines(Math.min(lineEnd + 1, end), end);
     }
   }
 
-  function prepare(): Store {
-    // A reload may have changed the limit.
+  /** A reload may have changed it. */
+  function longestLine(): number {
     if (core.limits().lineLength !== lineLength) {
       lineLength = core.limits().lineLength;
-      scanner = createScanner(lineLength);
+      line.setLineLength(lineLength);
     }
+    return lineLength;
+  }
+
+  function prepare(): Store {
     const store = core.store();
-    store.plane.setGrammar(lineLength, dialect === 'auto' ? 1 : 0);
+    store.plane.setGrammar(longestLine(), dialect === 'auto' ? 1 : 0, isStatsd ? 1 : 0);
     store.plane.setNow(core.now());
     return store;
   }
@@ -120,7 +88,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
   function discard(reason: DiscardReason, count: number): void {
     account.received(count);
     if (reason === 'overload') account.dropped(reason, count);
-    else account.rejected(reason, count);
+    else reject(account, reason, count);
   }
 
   function takeSample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags: string): void {
@@ -129,8 +97,8 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     store.plane.setNow(core.now());
     const reason = Number.isFinite(value) ? sample.write(store, typeCode(type), name, tags, '') : 'bad_value';
     sample.scan.value[0] = value;
-    if (reason === undefined) takeScanned(sample.scan);
-    else account.rejected(reason, 1);
+    if (reason === undefined) addScanned(core, account, sample.scan);
+    else reject(account, reason, 1);
   }
 
   /** Holds on to the key, which is known for as long as it is used every few windows. */
@@ -167,6 +135,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
   return {
     store: core.store,
     datagrams({ bytes, stride, lengths, lengthStride }, count) {
+      account.packets(count);
       const store = prepare();
       const { plane } = store;
       let number = plane.readDatagrams(bytes, stride, lengths, lengthStride, 0, count);
@@ -177,18 +146,26 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
       }
       settle(store);
     },
-    lines: (bytes, start = 0, end = bytes.length) => takeLines(bytes, start, end),
+    lines(bytes, start = 0, end = bytes.length) {
+      account.packets(1);
+      takeLines(bytes, start, end);
+    },
     stream() {
-      lineLength = core.limits().lineLength;
-      return createLineStream({ lines: takeLines, lineTooLong: () => discard('line_too_long', 1) }, lineLength);
+      const sink: LineSink = {
+        lines: takeLines,
+        lineTooLong: () => discard('line_too_long', 1),
+        packet: () => account.packets(1),
+      };
+      // The original never receives what follows the last LF of a stream, so in its dialect it is not counted either.
+      return isStatsd ? sevenBit(createLineStream(sink, longestLine(), false)) : createLineStream(sink, longestLine());
     },
     sample: (type, name, value, tags = '') => takeSample(type, name, value, tags),
     series: (type, name, tags = '') => openSeries(type, name, tags),
     member(name, member, tags = '') {
       account.received(1);
       const reason = sample.write(core.store(), SET, name, tags, member);
-      if (reason === undefined) takeScanned(sample.scan);
-      else account.rejected(reason, 1);
+      if (reason === undefined) addScanned(core, account, sample.scan);
+      else reject(account, reason, 1);
     },
     discard,
     kernelDropped: (datagrams) => account.kernelDropped(datagrams),

@@ -1,6 +1,6 @@
 import { DELETE, SEMICOLON } from '../protocol/bytes.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
-import { createScanner, type Scan } from '../protocol/scan.ts';
+import { createScan, type Scan } from '../protocol/scan.ts';
 import type { TypeCode } from '../protocol/types.ts';
 import type { Store } from './store.ts';
 
@@ -24,7 +24,7 @@ export interface SampleWriter {
 
 export function createSampleWriter(): SampleWriter {
   const encoder = new TextEncoder();
-  const { scan } = createScanner(2);
+  const scan = createScan(2, 0);
   scan.groupCount = 1;
   scan.groupWeight[0] = 1;
   scan.groupEnd[0] = 1;

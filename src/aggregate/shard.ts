@@ -13,7 +13,7 @@ import { createIntake, type ShardIntake } from './intake.ts';
 import { PARTIAL_VERSION, type Partial } from './partial.ts';
 import { COUNTERS, GAUGES, SETS, TIMERS } from './plane.ts';
 import { createSketches } from './sketches.ts';
-import { INPUT_LENGTH, KEY_IDLE_WINDOWS, openStore, type Store } from './store.ts';
+import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
 export const OVERFLOW_NAME = 'statsdrain.overflow';
@@ -92,6 +92,7 @@ export function createShard(options: ShardOptions): Shard {
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
+  /** Of keys, `type` is the code of a scan's group and the scan's `keyFlag`. */
   function findKey(scan: Scan, type: number): number {
     const { nameStart, nameEnd, tagStart, tagEnd } = scan;
     return store.plane.findKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
@@ -143,17 +144,15 @@ export function createShard(options: ShardOptions): Shard {
     window: () => window,
     now,
     add(scan, account) {
-      const { groupCount } = scan;
+      const { groupCount, keyFlag } = scan;
       let overflowed = false;
       if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
       // A line is taken whole or refused whole: first all keys and rows, then the values.
       for (let group = 0; group < groupCount; group++) {
-        const type = scan.groupType[group]!;
+        const type = scan.groupType[group]! | keyFlag;
         let key = findKey(scan, type);
         if (key === 0) {
-          const { nameStart, nameEnd, tagStart, tagEnd } = scan;
-          const reason =
-            group === 0 ? refuseKey(store.bytes(), nameStart, nameEnd, tagStart, tagEnd, limits) : undefined;
+          const reason = group === 0 ? refuseKey(store.bytes(), scan, limits) : undefined;
           if (reason !== undefined) return { rejected: reason };
           key = addKey(scan, type);
           if (key === 0) {
@@ -274,5 +273,3 @@ export function createShard(options: ShardOptions): Shard {
 }
 
 const encoder = new TextEncoder();
-/** In the second block of the input. */
-const OVERFLOW_OFFSET = INPUT_LENGTH + 64;

@@ -23,6 +23,12 @@ export const KEY_IDLE_WINDOWS = 6;
 /** Twice the longest line (`limits.lineLength` is at most 64 KiB). */
 export const INPUT_LENGTH: number = BLOCK;
 
+/** From the input to places in the block behind it: for a name of ours … */
+export const OVERFLOW_OFFSET: number = INPUT_LENGTH + 64;
+/** … and for texts of a line that are not kept as they were sent. Their place is shorter than a block, which holds a member. */
+export const SCRATCH_OFFSET: number = INPUT_LENGTH + 128;
+export const SCRATCH_END: number = 2 * INPUT_LENGTH - 64;
+
 export function openStore(seed: number, limits: Limits): Store {
   let values: TimerChunk[] = [];
   let members: Uint8Array[] = [];

@@ -1,19 +1,21 @@
 import type { Limits } from '../config/settings.ts';
 import { COMMA, DELETE, SEMICOLON } from './bytes.ts';
 import type { RejectReason } from './reasons.ts';
+import type { Scan } from './scan.ts';
+import { STATSD_KEY } from './types.ts';
 
 /**
  * Checks a raw key (name and tag section as sent) against the limits. Called once for each raw key, when it is seen
- * for the first time. Lengths are in bytes; Graphite tags in the name (`;k=v`) count as tags.
+ * for the first time. Lengths are in bytes; Graphite tags in the name (`;k=v`) count as tags. In the dialect `statsd`
+ * control bytes are no fault: the original removes them, unless it was told to keep keys as they are.
  */
 export function refuseKey(
   bytes: Uint8Array,
-  nameStart: number,
-  nameEnd: number,
-  tagStart: number,
-  tagEnd: number,
+  key: Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>,
   limits: Limits,
 ): RejectReason | undefined {
+  const { nameStart, nameEnd, tagStart, tagEnd } = key;
+  const refusesControls = key.keyFlag !== STATSD_KEY;
   let nameOnlyEnd = nameStart;
   while (nameOnlyEnd < nameEnd && bytes[nameOnlyEnd] !== SEMICOLON) nameOnlyEnd++;
   if (nameOnlyEnd - nameStart > limits.nameLength) return 'name_too_long';
@@ -30,7 +32,7 @@ export function refuseKey(
       if (length > 0 && ++tags > limits.tags) return 'too_many_tags';
       length = 0;
     } else if (++length > limits.tagLength) return 'tag_too_long';
-    else if (bytes[position]! < 0x20 || bytes[position] === DELETE) return 'bad_tag';
+    else if (refusesControls && (bytes[position]! < 0x20 || bytes[position] === DELETE)) return 'bad_tag';
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { decodeUtf8 } from './bytes.ts';
+import { statsdKey } from './statsd-key.ts';
 
 /** What a series is called, whatever style its tags were sent in. */
 export interface Identity {
@@ -19,8 +20,31 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
   const graphite = text
     .slice(semicolon + 1)
     .split(';')
-    .map((tag) => tag.replace('=', ':'));
+    .map(asTag);
   return { name: text.slice(0, semicolon), tags: normalise([...graphite, ...tags]) };
+}
+
+/**
+ * Likewise for a key that was read in the dialect `statsd`: that of the original's key, whose tags are all `;key=value`. It may
+ * have no name at all; then the name is `_`.
+ */
+export function identifyStatsd(
+  bytes: Uint8Array,
+  nameStart: number,
+  nameEnd: number,
+  tagEnd: number,
+  sanitize: boolean,
+): Identity {
+  const key = statsdKey(decodeUtf8(bytes, nameStart, nameEnd), decodeUtf8(bytes, nameEnd, tagEnd), sanitize);
+  const [name, ...tags] = key.split(';');
+  return { name: name || UNNAMED, tags: tags.length === 0 ? NO_TAGS : normalise(tags.map(asTag)) };
+}
+
+const UNNAMED = '_';
+
+/** Of a Graphite tag. */
+function asTag(pair: string): string {
+  return pair.replace('=', ':');
 }
 
 /** Tag sections that are remembered: most series share theirs with others, and then they share the list of tags too. */

@@ -36,9 +36,12 @@ export const AGGREGATED = 1;
 export const KERNEL_DROPPED = 2;
 /** Lines that were aggregated into an overflow series because there was no room for one of their own. */
 export const OVERFLOWED = 3;
-/** Datagrams, and reads of a stream that ended a line. */
+/** Datagrams, reads of a stream that ended a line, and bodies of requests. */
 export const PACKETS = 4;
-/** Single values that could not be read: a line of the dialect `statsd` may have several, and good ones beside them. */
+/**
+ * Values that could not be read. A line of the dialect `statsd` may have several, and good ones beside them; a rejected line of
+ * the other dialects counts as one.
+ */
 export const BAD_VALUES = 5;
 const FIRST_REJECT = 6;
 const FIRST_DROP = FIRST_REJECT + rejectReasons.length;

@@ -2,7 +2,7 @@ import type { Dialect } from '../config/settings.ts';
 import { AT, COLON, CR, DELETE, HASH, MINUS, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER, type TypeCode } from './types.ts';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, type STATSD_KEY, TIMER, type TypeCode } from './types.ts';
 
 /**
  * One line, read but not yet aggregated:
@@ -15,6 +15,8 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER, type TypeCode } fr
  * into the scanned bytes and hold until the next scan. A line is taken whole or rejected whole.
  */
 export interface Scan {
+  /** Added to the type codes of its keys. */
+  readonly keyFlag: 0 | typeof STATSD_KEY;
   nameStart: number;
   nameEnd: number;
   /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
@@ -49,10 +51,17 @@ const LOWER_H = 0x68;
 const LOWER_M = 0x6d;
 const LOWER_S = 0x73;
 
-/** Scans lines of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
+/** Scans lines of the dialects `auto` and `dogstatsd` of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
 export function createScanner(lineLength: number): Scanner {
+  const scan = createScan(lineLength, 0);
+  return { scan, read: (bytes, start, end, dialect) => readLine(scan, bytes, start, end, dialect) };
+}
+
+/** Room for what a line of `lineLength` bytes may hold. */
+export function createScan(lineLength: number, keyFlag: Scan['keyFlag']): Scan {
   const capacity = (lineLength >> 1) + 1;
-  const scan: Scan = {
+  return {
+    keyFlag,
     nameStart: 0,
     nameEnd: 0,
     tagStart: 0,
@@ -66,16 +75,18 @@ export function createScanner(lineLength: number): Scanner {
     memberStart: new Uint32Array(capacity),
     memberEnd: new Uint32Array(capacity),
   };
-  return { scan, read: (bytes, start, end, dialect) => readLine(scan, bytes, start, end, dialect) };
 }
 
 export interface Scanner {
   readonly scan: Scan;
   /** Reads `bytes[start, end)`, a line without its LF. Gives the reason when it is rejected. */
-  read(bytes: Uint8Array, start: number, end: number, dialect: Dialect): RejectReason | undefined;
+  read(bytes: Uint8Array, start: number, end: number, dialect: NativeDialect): RejectReason | undefined;
 }
 
-function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number, dialect: Dialect) {
+/** The dialects of this grammar; `statsd` has its own scanner (statsd-scan.ts). */
+export type NativeDialect = Exclude<Dialect, 'statsd'>;
+
+function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number, dialect: NativeDialect) {
   const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
   let position = start;
   while (position < end && endsName[bytes[position]!] === 0) position++;

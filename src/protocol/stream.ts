@@ -1,18 +1,21 @@
 import type { LineStream } from '../plugin.ts';
 import { LF } from './bytes.ts';
 
-/** What a stream does with what it cuts. */
+/** What is done with what a stream is cut into. */
 export interface LineSink {
   lines(bytes: Uint8Array, start: number, end: number): void;
   lineTooLong(): void;
+  /** A chunk ended one line at least; comes after its lines. */
+  packet(): void;
 }
 
 /**
  * Cuts a byte stream at LF across chunks. Complete lines are handed on where they lie; only the tail of a chunk is
  * copied. A line over `lineLength` bytes is skipped up to its LF and reported once, so a stream without LF costs no
- * more memory than one line, and each byte is looked at once.
+ * more memory than one line, and each byte is looked at once. What is left without a LF at the end is a line too, unless
+ * `takesTail` is false: then it is as if it had never come.
  */
-export function createLineStream(sink: LineSink, lineLength: number): LineStream {
+export function createLineStream(sink: LineSink, lineLength: number, takesTail = true): LineStream {
   let tail = new Uint8Array(0);
   let tailLength = 0;
   let skipping = false;
@@ -34,30 +37,35 @@ export function createLineStream(sink: LineSink, lineLength: number): LineStream
     tailLength = length;
   }
 
+  function cut(chunk: Uint8Array, last: number): void {
+    let start = 0;
+    if (skipping || tailLength > 0) {
+      const lf = chunk.indexOf(LF);
+      const end = lf < 0 ? chunk.length : lf;
+      if (!skipping) {
+        keep(chunk, 0, end);
+        if (lf >= 0 && !skipping) sink.lines(tail, 0, tailLength);
+      }
+      if (lf < 0) return;
+      skipping = false;
+      tailLength = 0;
+      start = lf + 1;
+    }
+    if (last >= start) {
+      sink.lines(chunk, start, last);
+      start = last + 1;
+    }
+    if (start < chunk.length) keep(chunk, start, chunk.length);
+  }
+
   return {
     push(chunk) {
-      let start = 0;
-      if (skipping || tailLength > 0) {
-        const lf = chunk.indexOf(LF);
-        const end = lf < 0 ? chunk.length : lf;
-        if (!skipping) {
-          keep(chunk, 0, end);
-          if (lf >= 0 && !skipping) sink.lines(tail, 0, tailLength);
-        }
-        if (lf < 0) return;
-        skipping = false;
-        tailLength = 0;
-        start = lf + 1;
-      }
       const last = chunk.lastIndexOf(LF);
-      if (last >= start) {
-        sink.lines(chunk, start, last);
-        start = last + 1;
-      }
-      if (start < chunk.length) keep(chunk, start, chunk.length);
+      cut(chunk, last);
+      if (last >= 0) sink.packet();
     },
     end() {
-      if (!skipping && tailLength > 0) sink.lines(tail, 0, tailLength);
+      if (takesTail && !skipping && tailLength > 0) sink.lines(tail, 0, tailLength);
       skipping = false;
       tailLength = 0;
       tail = new Uint8Array(0);

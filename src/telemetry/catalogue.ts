@@ -24,6 +24,12 @@ export const selfMetrics = {
     'of these, good ones for which there was no room (data loss)',
   ),
   overflowed: metric('lines.overflowed', 'counter', ['frontend'], 'aggregated lines that went into an overflow series'),
+  packets: metric(
+    'packets.received',
+    'counter',
+    ['frontend'],
+    'datagrams, reads of a stream that ended a line, and bodies of requests',
+  ),
   kernelDropped: metric(
     'kernel.dropped',
     'counter',

@@ -6,6 +6,7 @@ import {
   dropSlot,
   KERNEL_DROPPED,
   OVERFLOWED,
+  PACKETS,
   RECEIVED,
   rejectReasons,
   rejectSlot,
@@ -47,6 +48,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
   for (const [frontend, { slots, counts }] of sumByFrontend(partials)) {
     add(selfMetrics.received, slots[RECEIVED]!, frontend);
     add(selfMetrics.aggregated, slots[AGGREGATED]!, frontend);
+    add(selfMetrics.packets, slots[PACKETS]!, frontend);
     add(selfMetrics.kernelDropped, slots[KERNEL_DROPPED]!, frontend);
     if (slots[OVERFLOWED]! > 0) add(selfMetrics.overflowed, slots[OVERFLOWED]!, frontend);
     for (const reason of rejectReasons) {

@@ -2,8 +2,8 @@ import { growFloat64, growUint32 } from '../aggregate/grow.ts';
 import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../aggregate/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import type { MetricType, Window } from '../plugin.ts';
-import { type Identity, identify } from '../protocol/identity.ts';
-import { DISTRIBUTION, HISTOGRAM, metricTypes, SET, TIMER, typeCode } from '../protocol/types.ts';
+import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';
+import { DISTRIBUTION, HISTOGRAM, metricTypes, SET, STATSD_KEY, TIMER, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type ValueColumn, windowOf } from './columns.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
@@ -62,6 +62,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
 
   function learnKeys(partial: Partial): Uint32Array {
     let map = seriesByKey[partial.shard] ?? new Uint32Array(1024);
+    const sanitize = settings.statsd?.keyNameSanitize ?? true;
     for (const { buffer, length } of partial.keys.chunks) {
       const chunk = Buffer.from(buffer, 0, length);
       const words = new Uint32Array(buffer, 0, length >> 2);
@@ -70,7 +71,12 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         const nameStart = at + KEY_RECORD_HEAD;
         const nameEnd = nameStart + words[at / 4 + 2]!;
         const tagEnd = nameEnd + words[at / 4 + 3]!;
-        const series = table.resolve(words[at / 4 + 1]!, identify(chunk, nameStart, nameEnd, tagEnd));
+        const type = words[at / 4 + 1]!;
+        const identity =
+          (type & STATSD_KEY) === 0
+            ? identify(chunk, nameStart, nameEnd, tagEnd)
+            : identifyStatsd(chunk, nameStart, nameEnd, tagEnd, sanitize);
+        const series = table.resolve(type & ~STATSD_KEY, identity);
         table.retain(series);
         if (id >= map.length) map = growUint32(map, id + 1);
         map[id] = series;

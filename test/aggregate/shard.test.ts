@@ -4,6 +4,7 @@ import type { Partial } from '../../src/aggregate/partial.ts';
 import {
   ACCOUNT_SLOTS,
   AGGREGATED,
+  BAD_VALUES,
   dropReasons,
   dropSlot,
   KERNEL_DROPPED,
@@ -14,7 +15,7 @@ import {
 } from '../../src/protocol/reasons.ts';
 import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
 
-/** What is not 0 in the account of the front-end, by name. */
+/** What is not 0 in the account of the front-end, by name; without packets and bad values, which are no lines. */
 function accountOf(partial: Partial): Record<string, number> {
   const { slots } = partial.accounts[0]!;
   const names = new Map([
@@ -26,13 +27,13 @@ function accountOf(partial: Partial): Record<string, number> {
     ...dropReasons.map((reason) => [dropSlot(reason), reason] as const),
   ]);
   return Object.fromEntries(
-    [...slots].map((value, slot) => [names.get(slot)!, value] as const).filter(([, value]) => value > 0),
+    [...slots].flatMap((value, slot) => (value > 0 && names.has(slot) ? [[names.get(slot)!, value]] : [])),
   );
 }
 
 const missing = (slots: Float64Array) => {
   let accounted = slots[AGGREGATED]!;
-  for (let slot = OVERFLOWED + 1; slot < ACCOUNT_SLOTS; slot++) accounted += slots[slot]!;
+  for (let slot = BAD_VALUES + 1; slot < ACCOUNT_SLOTS; slot++) accounted += slots[slot]!;
   return slots[RECEIVED]! - accounted;
 };
 

@@ -2,17 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Limits } from '../../src/config/settings.ts';
 import { refuseKey } from '../../src/protocol/admit.ts';
+import { STATSD_KEY } from '../../src/protocol/types.ts';
 
 const tight: Limits = { ...defaultSettings.limits, nameLength: 5, tags: 3, tagLength: 4 };
 
 /** Name and tag section lie apart, each between bytes that would be refused. */
-function refuse(name: string, tags: string, limits: Limits): string | undefined {
+function refuse(name: string, tags: string, limits: Limits, keyFlag: 0 | typeof STATSD_KEY = 0): string | undefined {
   const nameBytes = Buffer.from(name);
   const tagBytes = Buffer.from(tags);
   const bytes = Buffer.concat([Buffer.from('\0;'), nameBytes, Buffer.from(';\0;'), tagBytes, Buffer.from('\0,,')]);
   const nameStart = 2;
   const tagStart = nameStart + nameBytes.length + 3;
-  return refuseKey(bytes, nameStart, nameStart + nameBytes.length, tagStart, tagStart + tagBytes.length, limits);
+  const nameEnd = nameStart + nameBytes.length;
+  return refuseKey(bytes, { keyFlag, nameStart, nameEnd, tagStart, tagEnd: tagStart + tagBytes.length }, limits);
 }
 
 describe('a raw key', () => {
@@ -85,5 +87,17 @@ describe('a raw key', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('a raw key of the dialect statsd', () => {
+  it.each([
+    ['a\0|b', 'c\t,\x7f', undefined],
+    ['', '', undefined],
+    ['abcdef', '', 'name_too_long'],
+    ['a', '1,2,3,4', 'too_many_tags'],
+    ['a', '12345', 'tag_too_long'],
+  ])('%j with %j: %s', (name, tags, reason) => {
+    expect(refuse(name, tags, tight, STATSD_KEY)).toBe(reason);
   });
 });

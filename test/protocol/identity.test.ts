@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { refuseKey } from '../../src/protocol/admit.ts';
-import { identify } from '../../src/protocol/identity.ts';
+import { identify, identifyStatsd } from '../../src/protocol/identity.ts';
 
 function identityOf(name: string | Buffer, tags: string) {
   const nameBytes = Buffer.from(name);
@@ -48,6 +48,44 @@ describe('limits of a key', () => {
     ['a', '\x7f', 'bad_tag'],
   ])('%s with %j: %s', (name, tags, reason) => {
     const bytes = Buffer.from(name + tags);
-    expect(refuseKey(bytes, 0, name.length, name.length, bytes.length, limits)).toBe(reason);
+    const key = {
+      keyFlag: 0,
+      nameStart: 0,
+      nameEnd: name.length,
+      tagStart: name.length,
+      tagEnd: bytes.length,
+    } as const;
+    expect(refuseKey(bytes, key, limits)).toBe(reason);
+  });
+});
+
+describe('the identity of a key of the dialect statsd', () => {
+  it.each([
+    ['a', '', 'a', []],
+    ['a', 't:v,u:w', 'a', ['t:v', 'u:w']],
+    ['a', 'u:w,t:v,u:w', 'a', ['t:v', 'u:w']],
+    ['a', 'a:b:c', 'a', ['a:bc']],
+    ['a', 'novalue,,', 'a', ['novalue']],
+    ['a;x=y', 'a:b', 'a', ['a:b', 'x:y']],
+    ['a b/c', 'd e:f/g', 'a_b-c', ['d_e:f-g']],
+    ['caf\u00e9', '', 'caf', []],
+    ['\ufeffa\u00a0b', '', '_a_b', []],
+    ['', '', '_', []],
+    ['#', 'k:v', '_', ['k:v']],
+    [';k=v', '', '_', ['k:v']],
+    ['__proto__', 'constructor:1', '__proto__', ['constructor:1']],
+  ])('%j with %j', (name, tags, expectedName, expectedTags) => {
+    const [nameBytes, tagBytes] = [Buffer.from(name), Buffer.from(tags)];
+    const bytes = Buffer.concat([nameBytes, tagBytes]);
+    const identity = identifyStatsd(bytes, 0, nameBytes.length, bytes.length, true);
+    expect(identity).toEqual({ name: expectedName, tags: expectedTags });
+  });
+
+  it('has the characters of the key as sent where they are not to be replaced', () => {
+    const bytes = Buffer.from('a b/c$\t(e)k;l:m,n');
+    expect(identifyStatsd(bytes, 0, 10, bytes.length, false)).toEqual({
+      name: 'a b/c$\t(e)',
+      tags: ['k_l:m', 'n'],
+    });
   });
 });

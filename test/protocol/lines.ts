@@ -1,6 +1,5 @@
-import type { Dialect } from '../../src/config/settings.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
-import { createScanner, type Scan } from '../../src/protocol/scan.ts';
+import { createScanner, type NativeDialect, type Scan } from '../../src/protocol/scan.ts';
 import { metricTypes, SET } from '../../src/protocol/types.ts';
 
 /** Several values of one type and weight, as plain data. */
@@ -51,7 +50,7 @@ export interface LineReader {
    * Scans `line` where it lies between `before` and `after`, as in a buffer that held something else a moment ago.
    * Gives what it says, or why it is rejected.
    */
-  read(line: string, dialect: Dialect, around?: { before: string; after: string }): Line | RejectReason;
+  read(line: string, dialect: NativeDialect, around?: { before: string; after: string }): Line | RejectReason;
 }
 
 /** Many lines, one scanner: what a line leaves behind would show in the next one. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../src/config/settings.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
+import type { NativeDialect } from '../../src/protocol/scan.ts';
 import { createScanner } from '../../src/protocol/scan.ts';
 import { type Group, type Line, lineReader } from './lines.ts';
 import { readSlowly } from './oracle.ts';
@@ -412,10 +412,10 @@ const surroundings = [
   { before: '\r', after: '\r' },
 ];
 
-const dialects: readonly Dialect[] = ['auto', 'dogstatsd'];
+const dialects: readonly NativeDialect[] = ['auto', 'dogstatsd'];
 const reader = lineReader(1024, 'utf8');
 
-function expectEverywhere(line: string, dialect: Dialect, expected: Line | RejectReason): void {
+function expectEverywhere(line: string, dialect: NativeDialect, expected: Line | RejectReason): void {
   for (const around of surroundings) {
     expect(reader.read(line, dialect, around), JSON.stringify(around)).toEqual(expected);
   }

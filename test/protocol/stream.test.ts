@@ -2,21 +2,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineStream } from '../../src/protocol/stream.ts';
 
-function open(lineLength = 20) {
+function open(lineLength = 20, takesTail = true) {
   const lines: string[] = [];
   let tooLong = 0;
+  let packets = 0;
   const stream = createLineStream(
     {
       lines: (bytes, start, end) =>
         lines.push(...Buffer.from(bytes.subarray(start, end)).toString('latin1').split('\n')),
       lineTooLong: () => tooLong++,
+      packet: () => packets++,
     },
     lineLength,
+    takesTail,
   );
   return {
     stream,
     lines: () => lines.filter((line) => line !== '' && line.length <= lineLength),
     tooLong: () => tooLong,
+    packets: () => packets,
   };
 }
 
@@ -75,7 +79,7 @@ describe('line stream', () => {
     const kept: number[] = [];
     let tooLong = 0;
     const stream = createLineStream(
-      { lines: (bytes) => kept.push(bytes.buffer.byteLength), lineTooLong: () => tooLong++ },
+      { lines: (bytes) => kept.push(bytes.buffer.byteLength), lineTooLong: () => tooLong++, packet: () => undefined },
       1000,
     );
     const junk = Buffer.alloc(65_536, 'x');
@@ -110,6 +114,7 @@ describe('line stream', () => {
               reported += whole.filter((line) => line.length > 4).length;
             },
             lineTooLong: () => reported++,
+            packet: () => undefined,
           },
           4,
         );
@@ -122,6 +127,23 @@ describe('line stream', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('counts the chunks that ended a line, of whatever length', () => {
+    const { stream, packets } = open(5);
+    for (const chunk of ['a', 'b\nc\nd', 'e', '\n', 'too long', 'a line\n', 'x']) stream.push(Buffer.from(chunk));
+    expect(packets()).toBe(3);
+    stream.end();
+    expect(packets()).toBe(3);
+  });
+
+  it('may leave what comes after the last LF', () => {
+    const { stream, lines } = open(20, false);
+    for (const chunk of ['a\nb', 'c\nd', 'e']) stream.push(Buffer.from(chunk));
+    stream.end();
+    expect(lines()).toEqual(['a', 'bc']);
+    stream.push(Buffer.from('f\n'));
+    expect(lines()).toEqual(['a', 'bc', 'f']);
   });
 
   it('is as new after its end', () => {

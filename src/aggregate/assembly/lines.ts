@@ -20,6 +20,7 @@ import {
 import { findKey } from './keys';
 import { numberEnd, readNumber } from './number';
 import { addNumber, addToSet, COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, setGauge, TIMER, useRow } from './samples';
+import { readStatsdLine } from './statsd-line';
 
 // The lines that make up nearly all traffic: one value of a known key,
 //
@@ -27,17 +28,20 @@ import { addNumber, addToSet, COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, setG
 //
 // are read and added here. At any other line (a new key, several values, a signed gauge, a rare number, an error, an event)
 // reading stops and the host takes it from there, so that each rule of the grammar has its one place in the host's parser.
-// A key that is known was admitted by that parser, so its name and tags need no check here.
+// A key that is known was admitted by that parser, so its name and tags need no check here. Lines of the dialect `statsd` have
+// their own reader (statsd-line.ts).
 
 /** Lines read and added since the host last asked. */
 let added: u32 = 0;
 let lineLength: usize = 0;
 let signedGauges: bool = true;
+let statsd: bool = false;
 
-/** `deltas`: a signed value of a gauge is a delta, which the host adds. */
-export function setGrammar(longestLine: u32, deltas: bool): void {
+/** `deltas`: a signed value of a gauge is a delta, which the host adds. `statsdLines`: lines are those of the dialect `statsd`. */
+export function setGrammar(longestLine: u32, deltas: bool, statsdLines: bool): void {
   lineLength = longestLine;
   signedGauges = deltas;
+  statsd = statsdLines;
 }
 
 export function takeAdded(): u32 {
@@ -53,6 +57,8 @@ export function lineEnd(start: usize, end: usize): usize {
 
 /** Reads lines in [start, end) up to the first that it does not take; gives where that begins, or `end`. */
 export function readLines(start: usize, end: usize): usize {
+  // Asked once for all lines: those of the other dialects pay nothing for it.
+  if (statsd) return readStatsdLines(start, end);
   let at = start;
   while (at < end) {
     const first: u32 = load<u8>(at);
@@ -63,6 +69,21 @@ export function readLines(start: usize, end: usize): usize {
     // May be an event or a service check.
     if (first == UNDERSCORE) break;
     const next = readLine(at, end);
+    if (next == 0) break;
+    added++;
+    at = next;
+  }
+  return at;
+}
+
+function readStatsdLines(start: usize, end: usize): usize {
+  let at = start;
+  while (at < end) {
+    if (load<u8>(at) == LF) {
+      at++;
+      continue;
+    }
+    const next = readStatsdLine(at, end, lineLength);
     if (next == 0) break;
     added++;
     at = next;

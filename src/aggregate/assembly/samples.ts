@@ -12,6 +12,8 @@ export const TIMER: u32 = 2;
 export const HISTOGRAM: u32 = 3;
 export const DISTRIBUTION: u32 = 4;
 export const SET: u32 = 5;
+/** Added to the type of a key that was read in the dialect `statsd`, so that no other dialect has the same. */
+export const STATSD_KEY: u32 = 8;
 
 let timerValuesPerSeries: u32 = 0;
 let timerValues: u32 = 0;
@@ -25,7 +27,9 @@ export function setLimits(perTimer: u32, allTimers: u32, perSet: u32, allSets: u
   setMembers = allSets;
 }
 
-function kindOf(type: u32): u32 {
+/** Of a key's type, with {@link STATSD_KEY} or without. */
+function kindOf(keyType: u32): u32 {
+  const type = keyType & ~STATSD_KEY;
   return type == COUNTER ? COUNTERS : type == GAUGE ? GAUGES : type == SET ? SETS : TIMERS;
 }
 

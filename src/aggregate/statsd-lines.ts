@@ -1,0 +1,30 @@
+import { createStatsdScanner } from '../protocol/statsd-scan.ts';
+import type { LineAccount } from './account.ts';
+import { addScanned, type LineTaker, reject } from './line-outcome.ts';
+import type { ShardCore } from './shard.ts';
+import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
+
+/**
+ * Lines of the dialect `statsd`. A line with a good value is aggregated, whatever else is in it. Empty lines are none; one
+ * of a lone CR is a bad line, as it is in the original.
+ */
+export function createStatsdLines(core: ShardCore, account: LineAccount): LineTaker {
+  let lineLength = 0;
+  let scanner = createStatsdScanner(lineLength);
+  return {
+    setLineLength(length) {
+      lineLength = length;
+      scanner = createStatsdScanner(length);
+    },
+    take(bytes, start, end) {
+      if (start === end) return;
+      account.received(1);
+      if (end - start > lineLength) return reject(account, 'line_too_long', 1);
+      const { input } = core.store();
+      const reason = scanner.read(bytes, start, end, input + SCRATCH_OFFSET, input + SCRATCH_END);
+      if (scanner.badValues() > 0) account.badValues(scanner.badValues());
+      if (reason === undefined) addScanned(core, account, scanner.scan);
+      else account.rejected(reason, 1);
+    },
+  };
+}
