@@ -10,6 +10,7 @@ import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
 import { startShardLoop } from './receive/shard-loop.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
+import { statsdSettingsOf } from './statsd/settings.ts';
 import { watchLag } from './telemetry/lag.ts';
 import { originOf } from './window/clock.ts';
 
@@ -31,6 +32,8 @@ export interface Pipeline {
 export interface Listening {
   readonly frontends: readonly Listener[];
   readonly backends: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
+  /** Of the admin interface. */
+  readonly admin: readonly string[];
 }
 
 export interface PipelineOptions {
@@ -99,25 +102,30 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures } = await configureBackends('start', config);
+        const { listeners: backends, failures, admin, adminFailure } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
+        if (adminFailure !== undefined) throw new Error(adminFailure);
         const listening = await frontends.start(config.frontends);
         accepting = true;
-        return { frontends: listening, backends };
+        return { frontends: listening, backends, admin };
       } catch (error) {
         await stop(true);
         throw error;
       }
     },
     async reload(next) {
+      // What reads the original's metrics needs to know the keys.
+      const renew = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
       shard.setLimits(next.settings.limits);
-      receiveThreads.setSettings(next.settings);
+      if (renew) shard.renew();
+      receiveThreads.setSettings(next.settings, renew);
       loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures } = await configureBackends('reload', next);
+      const { listeners: backends, failures, admin, adminFailure } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
-      return { frontends: await frontends.reload(next.frontends), backends };
+      if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
+      return { frontends: await frontends.reload(next.frontends), backends, admin };
     },
     stop: () => stop(false),
   };

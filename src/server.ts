@@ -54,10 +54,11 @@ export async function runServer(file: string, config: Config, log: ProcessLogger
 }
 
 /** One entry for each listener: its name and its addresses. */
-function describe({ frontends, backends }: Listening) {
+function describe({ frontends, backends, admin }: Listening) {
   return {
     frontends: frontends.map(({ frontend, addresses }) => `${frontend} ${addresses.join(' ')}`),
     backends: backends.map(({ backend, addresses }) => [backend, ...addresses].join(' ')),
+    ...(admin.length > 0 ? { admin } : {}),
   };
 }
 

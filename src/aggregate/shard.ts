@@ -38,6 +38,8 @@ export interface Shard {
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
   tidy(): void;
   setLimits(limits: Limits): void;
+  /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
+  renew(): void;
 }
 
 /** What an intake needs of its shard. */
@@ -89,6 +91,7 @@ export function createShard(options: ShardOptions): Shard {
   /** Most keys that this store has held, and rows of its last windows. */
   let mostKeys = 0;
   let lastRows: number[] = [];
+  let renewing = false;
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
@@ -211,7 +214,8 @@ export function createShard(options: ShardOptions): Shard {
     mostKeys = Math.max(mostKeys, store.plane.keyCount());
     lastRows = [...lastRows.slice(1 - KEY_IDLE_WINDOWS), rows];
     const busy = lastRows.length < KEY_IDLE_WINDOWS || Math.max(...lastRows) * 8 > mostKeys;
-    if (mostKeys < LARGE || busy) return;
+    if (!renewing && (mostKeys < LARGE || busy)) return;
+    renewing = false;
     ids.retireAll();
     store = openStore(seed, limits);
     mostKeys = 0;
@@ -268,6 +272,9 @@ export function createShard(options: ShardOptions): Shard {
     setLimits(next) {
       limits = next;
       store.setLimits(next);
+    },
+    renew() {
+      renewing = true;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import type { Backend, BackendPlugin, Logger, Window } from '../plugin.ts';
+import type { Backend, BackendPlugin, Logger, StatusLine, Window } from '../plugin.ts';
 import { type Counts, createCounts } from '../telemetry/counts.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
@@ -14,6 +14,8 @@ export interface Backends {
   configure(specs: readonly BackendSpec[], settings: Settings): Promise<Configured>;
   offer(window: Window): void;
   takeReports(): BackendReport[];
+  /** What the back-ends tell about themselves, in the order of the configuration. */
+  status(): StatusLine[];
   /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
   stop(deadlineMs: number): Promise<number>;
 }
@@ -24,6 +26,7 @@ export interface Configured {
 }
 
 interface Running {
+  readonly backend: Backend;
   readonly runner: Runner;
   readonly spec: BackendSpec;
   readonly addresses: readonly string[];
@@ -38,6 +41,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
+  let order: readonly string[] = [];
 
   async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
     const plugin = await load(spec.module);
@@ -53,7 +57,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     });
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);
-    running.set(spec.name, { runner, spec, addresses, lostItems, counts });
+    running.set(spec.name, { backend, runner, spec, addresses, lostItems, counts });
     for (const window of held) runner.offer(window);
   }
 
@@ -67,6 +71,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   return {
     async configure(specs, settings) {
       configuring = true;
+      order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
       const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
@@ -106,6 +111,16 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         lostItems: lostItems.take(),
         counts: counts.take(),
       }));
+    },
+    status() {
+      return order.flatMap((name) => {
+        try {
+          return running.get(name)?.backend.status?.() ?? [];
+        } catch (error) {
+          logFor(name).error(`cannot tell its status: ${(error as Error).message}`);
+          return [];
+        }
+      });
     },
     async stop(deadlineMs) {
       const runners = [...running.values()].map(({ runner }) => runner);

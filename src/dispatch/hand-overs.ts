@@ -25,11 +25,12 @@ export function createHandOvers(shards: () => Iterable<number>, ask: () => void)
   let current: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
-  function begin(): Promise<void> {
+  /** Nothing where nobody is to be asked. */
+  function begin(): Promise<void> | undefined {
     for (const shard of shards()) outstanding.add(shard);
     if (stopped || outstanding.size === 0 || asked === PER_WINDOW) {
       outstanding.clear();
-      return Promise.resolve();
+      return undefined;
     }
     asked++;
     return new Promise((resolve) => {
@@ -49,7 +50,7 @@ export function createHandOvers(shards: () => Iterable<number>, ask: () => void)
     request() {
       if (current === undefined) {
         current = begin();
-        return current;
+        return current ?? Promise.resolve();
       }
       // What came after the shards were asked needs another answer; all who wait for it share one.
       next ??= current.then(() => {

@@ -42,6 +42,10 @@ export type FromDispatch =
       readonly kind: 'running';
       readonly listeners: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
       readonly failures: readonly { readonly backend: string; readonly message: string }[];
+      /** Where the admin interface listens. */
+      readonly admin: readonly string[];
+      /** Why it cannot. */
+      readonly adminFailure: string | undefined;
     }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }

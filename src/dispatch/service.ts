@@ -6,9 +6,10 @@ import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
+import { type Admin, createAdmin } from './admin.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { createHandOvers } from './hand-overs.ts';
-import type { FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 import { createStatsdState, type StatsdState } from './statsd-state.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
@@ -32,6 +33,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   let merger: Merger | undefined;
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
+  let admin: Admin | undefined;
   let flushMs = 0;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
@@ -84,8 +86,9 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
-    handOvers.stop();
     const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
+    handOvers.stop();
+    await admin?.stop();
     if (collector.shardCount > 0) {
       const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
       await new Promise<void>((resolve) => {
@@ -103,19 +106,32 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     port.close();
   }
 
+  /** The admin interface is closed before the ledger that it reads is let go, and opened after it is there. */
+  async function configure(
+    specs: readonly BackendSpec[],
+    startupTime: number,
+    next: Settings,
+  ): Promise<Extract<FromDispatch, { readonly kind: 'running' }>> {
+    statsd ??= createStatsdState(startupTime);
+    admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
+    if (next.admin === undefined) await admin.stop();
+    statsd.setSettings(next);
+    const configured = await backends.configure(specs, next);
+    const { addresses, failure } = await admin.configure(next);
+    return { kind: 'running', ...configured, admin: addresses, adminFailure: failure };
+  }
+
   async function onMessage(message: ToDispatch): Promise<void> {
     switch (message.kind) {
       case 'start':
       case 'reload':
         settings = message.settings;
-        statsd ??= createStatsdState(message.startupTime);
-        statsd.setSettings(settings);
         if (merger === undefined)
           merger = createMerger(settings, () => {
             windowsToRelease = WINDOWS_TO_RELEASE;
           });
         else merger.setSettings(settings);
-        answer({ kind: 'running', ...(await backends.configure(message.backends, settings)) });
+        answer(await configure(message.backends, message.startupTime, settings));
         return;
       case 'shard':
         collector.addShard(message.index);

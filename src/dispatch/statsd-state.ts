@@ -1,7 +1,8 @@
 import type { Partial } from '../aggregate/partial.ts';
-import { defaultStatsdSettings, type Settings, type StatsdSettings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Window } from '../plugin.ts';
 import { createLedger, type Ledger } from '../statsd/ledger.ts';
+import { statsdSettingsOf } from '../statsd/settings.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { withStatsd } from '../window/columns.ts';
 
@@ -17,11 +18,6 @@ export interface StatsdState {
   absorb(partials: readonly Partial[]): void;
   /** Puts what the daemon would flush on a window. */
   flush(closed: ClosedWindow, window: Window): Window;
-}
-
-/** Undefined where nothing reads the original's metrics. The admin interface shows them. */
-export function statsdSettingsOf({ statsd, admin }: Settings): StatsdSettings | undefined {
-  return statsd ?? (admin === undefined ? undefined : defaultStatsdSettings);
 }
 
 export function createStatsdState(startupTime: number): StatsdState {

@@ -32,6 +32,8 @@ export type ToReceiver =
       readonly intervalMs: number;
       readonly originMs: number;
       readonly limits: Limits;
+      /** Tell all keys again, see `Shard.renew`. */
+      readonly renew: boolean;
     }
   /** Hand over what there is of the open window. */
   | { readonly kind: 'handOver' };

@@ -10,7 +10,8 @@ import type { ReceiverSocket } from './receiver.ts';
 export interface ReceiveThreads {
   /** See `FrontendContext.receiveDatagrams`. */
   open(frontend: string, dialect: Dialect, options: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
-  setSettings(settings: Settings): void;
+  /** `renew`: all shards tell their keys again, see `Shard.renew`. */
+  setSettings(settings: Settings, renew: boolean): void;
   /** All hand over what they have of the open window. */
   handOver(): void;
 }
@@ -115,13 +116,14 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       }
       return { port: first.port, receiveBuffer: first.receiveBuffer, stop };
     },
-    setSettings(next) {
+    setSettings(next, renew) {
       settings = next;
       post({
         kind: 'settings',
         intervalMs: next.flushIntervalMs,
         originMs: originOf(next.align, options.startupTime),
         limits: next.limits,
+        renew,
       });
     },
     handOver: () => post({ kind: 'handOver' }),

@@ -78,6 +78,7 @@ function run(libc: Libc, receiver: Receiver): void {
         continue;
       }
       shard.setLimits(message.limits);
+      if (message.renew) shard.renew();
       ({ intervalMs, originMs } = message);
       endMs = windowEnd(Date.now(), intervalMs, originMs);
     }

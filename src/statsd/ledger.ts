@@ -29,6 +29,8 @@ export interface Ledger {
   gauges(): Iterable<readonly [string, number]>;
   /** In order of arrival; what is beyond the limit of exact values is missing. */
   timers(): Iterable<readonly [string, readonly number[]]>;
+  /** The keys of a hash. */
+  names(kind: LedgerKind): readonly string[];
   /** Takes these keys out of a hash. */
   remove(kind: LedgerKind, keys: ReadonlySet<string>): void;
   /** Single values that could not be read, since the start. */
@@ -110,6 +112,17 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       }
     }
     return keys.retain(key);
+  }
+
+  function keysOfKind(kind: LedgerKind): Keys {
+    switch (kind) {
+      case 'counters':
+        return counters.keys;
+      case 'gauges':
+        return gauges.keys;
+      default:
+        return timers.keys;
+    }
   }
 
   function learnKeys(partial: Partial): Uint32Array {
@@ -260,8 +273,9 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       const { keys, valuesAt } = timers.values();
       for (let row = 0; row < keys.length; row++) yield [keys[row]!, valuesAt(row)];
     },
+    names: (kind) => keysOfKind(kind).names(),
     remove(kind, removed) {
-      const keys = kind === 'counters' ? counters.keys : kind === 'gauges' ? gauges.keys : timers.keys;
+      const keys = keysOfKind(kind);
       const isRemoved = (number: number) => removed.has(keys.name(number));
       if (kind === 'timers') timers.remove(isRemoved);
       else keys.filter((number) => !isRemoved(number));

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Config, LoadedFrontend } from '../../src/config/load.ts';
-import { defaultSettings, type Settings } from '../../src/config/settings.ts';
+import { defaultSettings, defaultStatsdSettings, type Settings } from '../../src/config/settings.ts';
 import { linkTo } from '../../src/dispatch/link.ts';
 import { runDispatch } from '../../src/dispatch/service.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
 import type { Backend, BackendPlugin, FrontendPlugin, Intake, Window } from '../../src/plugin.ts';
+import { dialogue } from '../helper/dialogue.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: vi.fn() };
 
@@ -98,6 +101,7 @@ describe('pipeline and dispatch', () => {
     const { state, plugin } = handFrontend();
     const { pipeline, closePort } = start({ one: one.backend, two: two.backend }, plugin);
     expect(await pipeline.start()).toEqual({
+      admin: [],
       frontends: [{ frontend: 'hand', addresses: ['hand://1'] }],
       backends: [
         { backend: 'one', addresses: [] },
@@ -189,6 +193,57 @@ describe('pipeline and dispatch', () => {
     closePort();
     const total = (name: string) => windows.reduce((sum, window) => sum + (userSeries(window)[name] ?? 0), 0);
     expect([total('a'), total('b')]).toEqual([2, 1]);
+  });
+
+  it('keeps the original’s metrics and answers on the admin port in the middle of a window', async () => {
+    const { windows, backend } = recorder();
+    const { state, plugin } = handFrontend();
+    const status = () => [{ group: 'good', name: 'last_flush', value: 0 }];
+    const { pipeline, config, closePort } = start({ good: { ...backend, status } }, plugin, {
+      flushIntervalMs: 60_000,
+      align: 'start',
+      admin: { host: '127.0.0.1', port: 0, strictCompat: false },
+    });
+    const { admin } = await pipeline.start();
+    const talk = await dialogue(Number(/:(\d+)$/.exec(admin[0]!)![1]));
+    state.intake!.lines(Buffer.from('a:1|c\ng:5|g'));
+    expect(await talk.askUntil('gauges\n', 'END\n\n')).toBe('{ g: 5 }\nEND\n\n');
+    state.intake!.lines(Buffer.from('a:2|c\ng:+1|g\nbad'));
+    expect(await talk.askUntil('gauges\n', 'END\n\n')).toBe('{ g: 6 }\nEND\n\n');
+    expect(await talk.askUntil('stats\n', 'END\n\n')).toMatch(/bad_lines_seen: 1\ngood.last_flush: \d+\nEND/);
+    expect(await talk.askUntil('delgauges g\n', 'END\n\n')).toBe('deleted: g\nEND\n\n');
+    expect(windows).toEqual([]);
+
+    // Without the block the interface is closed.
+    const next = config(['good'], [loadedFrontend(plugin)]);
+    const statsd = defaultStatsdSettings;
+    expect(
+      (await pipeline.reload({ ...next, settings: { ...next.settings, admin: undefined, statsd } })).admin,
+    ).toEqual([]);
+    await vi.waitFor(() => expect(talk.closed).toBe(true));
+    await pipeline.stop();
+    closePort();
+    expect(windows).toHaveLength(1);
+    expect(userSeries(windows[0]!)).toMatchObject({ a: 3, g: 6 });
+    expect(windows[0]!.statsd!.counters.get('a')).toBe(3);
+    expect(windows[0]!.statsd!.gauges.has('g')).toBe(false);
+    expect(windows[0]!.statsd!.timestamp).toBe(Math.round(windows[0]!.endMs / 1000));
+  });
+
+  it('undoes everything when the admin port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const { state, plugin } = handFrontend();
+    const { pipeline, closePort } = start({ good: recorder().backend }, plugin, {
+      admin: { host: '127.0.0.1', port, strictCompat: false },
+    });
+    await expect(pipeline.start()).rejects.toThrow(
+      `another process listens on port ${port}; stop it, or set "admin.port"`,
+    );
+    expect(state.starts).toBe(0);
+    closePort();
+    other.close();
   });
 
   it('goes back to the front-end that ran when the changed one cannot start', async () => {

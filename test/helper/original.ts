@@ -14,7 +14,10 @@ export interface Original {
   take(): StatsdContents;
 }
 
-interface Hash {
+/** What its back-ends are given. */
+export interface Hash {
+  readonly counter_rates: Record<string, number>;
+  readonly timer_data: Record<string, Record<string, unknown>>;
   readonly counters: Record<string, number>;
   readonly timers: Record<string, number[]>;
   readonly timer_counters: Record<string, number>;
@@ -25,22 +28,48 @@ interface Hash {
 const INTERNAL = /^statsd\.(bad_lines_seen|packets_received|metrics_received|timestamp_lag)$/;
 
 export function openOriginal(keyNameSanitize = true): Original {
+  let seen: StatsdContents | undefined;
+  const config = { deleteIdleStats: true, gaugesMaxTTL: 1, keyNameSanitize, percentThreshold: [90] };
+  const { packet, flush } = runOriginal(config, (hash) => {
+    seen = contentsOf(hash);
+  });
+  return {
+    packet,
+    take() {
+      flush();
+      return seen!;
+    },
+  };
+}
+
+/** The same with any configuration. `nowMs` is its clock. */
+export function runOriginal(
+  configuration: object,
+  onFlush: (hash: Hash, timestamp: number) => void,
+  nowMs: () => number = Date.now,
+): {
+  readonly packet: Original['packet'];
+  flush(): void;
+  /** As when its file has changed. */
+  configure(next: object): void;
+} {
   const file = createRequire(import.meta.url).resolve('statsd/stats.js');
   const requireThere = createRequire(file);
   let handle: ((packet: Buffer | string, from: object) => void) | undefined;
   let flush: (() => void) | undefined;
-  let seen: StatsdContents | undefined;
-  const config = {
-    deleteIdleStats: true,
-    gaugesMaxTTL: 1,
-    keyNameSanitize,
-    backends: ['the test'],
-    servers: [{ server: 'the wire' }],
-    percentThreshold: [90],
-  };
+  let configure: (config: object) => void = () => undefined;
+  const withParts = (config: object) => ({ ...config, backends: ['the test'], servers: [{ server: 'the wire' }] });
   const parts = new Map<string, unknown>([
     ['util', { ...util, log: () => undefined }],
-    ['./lib/config', { configFile: (_: string, ready: (given: object) => void) => ready(config) }],
+    [
+      './lib/config',
+      {
+        configFile(_: string, ready: (given: object) => void) {
+          configure = ready;
+          ready(withParts(configuration));
+        },
+      },
+    ],
     [
       './lib/logger',
       {
@@ -64,9 +93,7 @@ export function openOriginal(keyNameSanitize = true): Original {
       'the test',
       {
         init(_: number, __: object, events: EventEmitter) {
-          events.on('flush', (___: number, hash: Hash) => {
-            seen = contentsOf(hash);
-          });
+          events.on('flush', (timestamp: number, hash: Hash) => onFlush(hash, timestamp));
           return true;
         },
       },
@@ -74,7 +101,7 @@ export function openOriginal(keyNameSanitize = true): Original {
   ]);
   const run = compileFunction(
     readFileSync(file, 'utf8'),
-    ['require', 'process', 'setTimeout', '__filename', '__dirname'],
+    ['require', 'process', 'setTimeout', 'Date', '__filename', '__dirname'],
     { filename: file },
   );
   run(
@@ -83,15 +110,16 @@ export function openOriginal(keyNameSanitize = true): Original {
     (callback: () => void) => {
       flush = callback;
     },
+    class {
+      getTime = nowMs;
+    },
     file,
     dirname(file),
   );
   return {
     packet: (packet) => handle!(packet, { address: '127.0.0.1', port: 1 }),
-    take() {
-      flush!();
-      return seen!;
-    },
+    flush: () => flush!(),
+    configure: (next) => configure(withParts(next)),
   };
 }
 

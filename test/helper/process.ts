@@ -39,6 +39,7 @@ export interface LogLine {
   readonly msg: string;
   readonly frontends?: readonly string[];
   readonly backends?: readonly string[];
+  readonly admin?: readonly string[];
   readonly frontend?: string;
   readonly backend?: string;
 }
@@ -56,6 +57,8 @@ export interface Server {
   readonly stderr: string;
   /** Port of a front-end or a back-end by its name. */
   port(name: string): number;
+  /** Port of the admin interface. */
+  adminPort(): number;
   /** Sum of the counter over all windows, of all series with every one of `tags`. */
   total(name: string, ...tags: readonly string[]): number;
   /** Waits until `condition` holds after some output. Rejects after 20 s and when the process ends. */
@@ -192,6 +195,12 @@ function watch(child: ChildProcess, folder: string, configure: (config: object) 
       const line = [...(lines?.frontends ?? []), ...(lines?.backends ?? [])].find((one) => one.startsWith(`${name} `));
       const port = /:(\d+)(?:\/\S*)?$/.exec(line ?? '')?.[1];
       if (port === undefined) throw new Error(`no port of "${name}" in the log:\n${texts.stderr}`);
+      return Number(port);
+    },
+    adminPort() {
+      const lines = log.filter(({ frontends }) => frontends !== undefined).at(-1);
+      const port = /:(\d+)$/.exec(lines?.admin?.[0] ?? '')?.[1];
+      if (port === undefined) throw new Error(`no admin interface in the log:\n${texts.stderr}`);
       return Number(port);
     },
     total(name, ...tags) {

@@ -310,12 +310,12 @@ describe('the daemon’s own metrics', () => {
     const { counters: all } = daemon.flush();
     expect([...all]).toEqual([
       ['statsd.bad_lines_seen', 2],
-      ['statsd.packets_received', 0],
+      ['statsd.packets_received', 1],
       ['statsd.metrics_received', 3],
       ['a', 1],
     ]);
     expect([...daemon.flush().counters.values()]).toEqual([0, 0, 0, 0]);
-    expect([daemon.ledger.badValues, daemon.ledger.messages]).toEqual([2, 3]);
+    expect([daemon.ledger.badValues, daemon.ledger.messages]).toEqual([2, 4]);
   });
 
   it('are under prefixStats; the old ones stay at 0 after a reload', () => {
@@ -331,7 +331,7 @@ describe('the daemon’s own metrics', () => {
     const after = daemon.flush();
     expect([...after.counters]).toEqual([
       ['p.bad_lines_seen', 0],
-      ['p.packets_received', 0],
+      ['p.packets_received', 1],
       ['p.metrics_received', 1],
       ['.bad_lines_seen', 0],
       ['.packets_received', 0],
@@ -383,7 +383,7 @@ describe('keys that are taken out', () => {
     daemon.ledger.remove('counters', new Set(INTERNAL));
     expect([...daemon.ledger.counters()]).toEqual([['a', 1]]);
     daemon.lines('a:1|c');
-    expect([...daemon.flush().counters]).toEqual([...INTERNAL.map((key, at) => [key, at === 2 ? 1 : 0]), ['a', 2]]);
+    expect([...daemon.flush().counters]).toEqual([...INTERNAL.map((key, at) => [key, at === 0 ? 0 : 1]), ['a', 2]]);
   });
 });
 

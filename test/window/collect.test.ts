@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Partial } from '../../src/aggregate/partial.ts';
-import { windowEnd } from '../../src/window/clock.ts';
+import { originOf, windowEnd } from '../../src/window/clock.ts';
 import { createCollector } from '../../src/window/collect.ts';
 import { openShard } from '../helper/shard.ts';
 
-const part = (shard: number, endMs: number, final = false): Partial =>
-  openShard({}, shard).shard.handOver(endMs, final);
+const part = (shard: number, endMs: number, final = false, interim = false): Partial =>
+  openShard({}, shard).shard.handOver(endMs, final, interim);
+
+const interim = (shard: number, endMs: number) => part(shard, endMs, false, true);
 
 function open(shards: number, startMs = 3000) {
   const collector = createCollector(startMs, 2000);
@@ -103,8 +105,59 @@ describe('collector', () => {
     expect(take(20_002)).toEqual([10_000, 20_000, '0@20000 7@20000']);
   });
 
+  it('closes nothing for interim partials, and gives them before the last one of their shard', () => {
+    const { collector, take } = open(2);
+    collector.add(interim(0, 10_000));
+    collector.add(interim(1, 10_000));
+    expect(take(13_000)).toBeUndefined();
+    collector.add(part(0, 10_000));
+    expect(take(10_001)).toBeUndefined();
+    collector.add(interim(1, 10_000));
+    expect(take(10_002)).toBeUndefined();
+    collector.add(part(1, 10_000));
+    expect(take(10_003)).toEqual([3000, 10_000, '0@10000 1@10000 0@10000 1@10000 1@10000']);
+    expect(collector.takeLate()).toBe(0);
+  });
+
+  it('gives an interim partial of a shard that ends early, or is lost, with its window', () => {
+    const { collector, take } = open(3);
+    collector.add(interim(1, 10_000));
+    collector.add(part(1, 7000, true));
+    collector.add(interim(2, 10_000));
+    collector.loseShard(2);
+    collector.add(part(0, 10_000));
+    expect(take(10_001)).toEqual([3000, 10_000, '1@10000 1@7000 2@10000 0@10000']);
+  });
+
+  it('ends the last window when the last shard ended, not where an interim partial would have', () => {
+    const { collector } = open(2);
+    collector.add(interim(0, 20_000));
+    collector.add(interim(1, 20_000));
+    collector.add(part(0, 12_300, true));
+    collector.loseShard(1);
+    const rest = collector.takeRest();
+    expect([rest?.startMs, rest?.endMs, rest?.partials.length]).toEqual([3000, 12_300, 3]);
+    expect(collector.takeRest()).toBeUndefined();
+  });
+
+  it('tells what has come of the next window only', () => {
+    const { collector, take } = open(2);
+    const upcoming = () => collector.upcoming().map(({ shard, endMs }) => `${shard}@${endMs}`);
+    expect(upcoming()).toEqual([]);
+    collector.add(interim(0, 10_000));
+    expect(upcoming()).toEqual(['0@10000']);
+    collector.add(part(0, 10_000));
+    collector.add(interim(0, 20_000));
+    expect(upcoming()).toEqual(['0@10000', '0@10000']);
+    collector.add(part(1, 10_000));
+    take(10_001);
+    expect(upcoming()).toEqual(['0@20000']);
+    collector.add(part(1, 12_000, true));
+    expect(upcoming()).toEqual(['0@20000', '1@12000']);
+  });
+
   it('loses no partial and gives none twice, in whatever order they come', () => {
-    const step = fc.tuple(fc.nat(2), fc.constantFrom(0, 0, 1, 2), fc.nat(15_000));
+    const step = fc.tuple(fc.nat(2), fc.constantFrom(0, 0, 1, 2), fc.nat(15_000), fc.boolean());
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const collector = createCollector(0, 2000);
@@ -114,12 +167,15 @@ describe('collector', () => {
         let nowMs = 0;
         let closedMs = 0;
         for (const shard of at.keys()) collector.addShard(shard);
-        for (const [shard, skipped, passed] of steps) {
-          at[shard] = at[shard]! + 10_000 * (1 + skipped);
-          nowMs = Math.max(nowMs + passed, at[shard]!);
-          const partial = { ...part(shard, 0), endMs: at[shard]! };
+        const give = (partial: Partial) => {
           given.push(partial);
           collector.add(partial);
+        };
+        for (const [shard, skipped, passed, asked] of steps) {
+          if (asked) give({ ...part(shard, 0), endMs: at[shard]! + 10_000, interim: true });
+          at[shard] = at[shard]! + 10_000 * (1 + skipped);
+          nowMs = Math.max(nowMs + passed, at[shard]!);
+          give({ ...part(shard, 0), endMs: at[shard]! });
           for (let closed = collector.take(nowMs); closed !== undefined; closed = collector.take(nowMs)) {
             expect(closed.startMs).toBe(closedMs);
             expect(closed.endMs).toBeGreaterThan(closed.startMs);
@@ -161,4 +217,21 @@ it.each([
   [1_234, 500, 1_500],
 ])('the window of %i ms at an interval of %i ms ends at %i ms', (now, interval, end) => {
   expect(windowEnd(now, interval, 0)).toBe(end);
+});
+
+it.each([
+  ['behind the start', 1_700_000_003_200, 10_000, 1_700_000_013_000],
+  ['at the start', 1_700_000_003_000, 10_000, 1_700_000_013_000],
+  ['half a second before the start', 1_700_000_002_500, 10_000, 1_700_000_013_000],
+  ['half an interval before the start', 1_700_000_002_650, 700, 1_700_000_003_700],
+  ['more than that before the start', 1_700_000_002_649, 700, 1_700_000_003_000],
+  ['many intervals behind the start', 1_700_000_093_001, 10_000, 1_700_000_103_000],
+  ['at the end of one', 1_700_000_013_000, 10_000, 1_700_000_023_000],
+  ['an hour before the start', 1_699_996_403_000, 10_000, 1_699_996_413_000],
+])('counted from the start a window ends at a multiple of the interval since: %s', (_, now, interval, end) => {
+  expect(windowEnd(now, interval, 1_700_000_003_000)).toBe(end);
+});
+
+it('windows are counted from 1970 or from the second of the start', () => {
+  expect([originOf('clock', 1_700_000_003), originOf('start', 1_700_000_003)]).toEqual([0, 1_700_000_003_000]);
 });

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Commands } from './commands.ts';
+import { createCommandLines } from './lines.ts';
+
+/** The admin interface: a TCP server that answers commands, one after the other on each connection. */
+export interface AdminServer {
+  /** Where it listens, as a URL. */
+  readonly address: string;
+  /** Closes it and all of its connections. */
+  close(): Promise<void>;
+}
+
+export interface AdminAddress {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+const MAX_CONNECTIONS = 64;
+const IDLE_MS = 10 * 60_000;
+
+/** Rejects with a sentence that tells where it cannot listen, why, and what helps. */
+export async function startAdminServer(where: AdminAddress, commands: Commands): Promise<AdminServer> {
+  const open = new Set<Socket>();
+  // A client that has ended its side is still answered.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    serve(socket, commands);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  try {
+    server.listen({ host: where.host, port: where.port, exclusive: true });
+    await once(server, 'listening');
+  } catch (error) {
+    throw new Error(`admin: ${urlOf(where.host, where.port)}: ${reason(error as NodeJS.ErrnoException, where)}`, {
+      cause: error,
+    });
+  }
+  server.on('error', () => undefined);
+  const { address, port } = server.address() as AddressInfo;
+  return { address: urlOf(address, port), close: () => close(server, open) };
+}
+
+async function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const socket of open) socket.destroy();
+  await closed;
+}
+
+function serve(socket: Socket, commands: Commands): void {
+  const waiting: string[] = [];
+  let busy = false;
+  let ended = false;
+  /** Nothing more is answered: it has quit, or sent too much. */
+  let over = false;
+
+  async function work(): Promise<void> {
+    if (busy || over) return;
+    busy = true;
+    // Whoever asks faster than it reads has to wait.
+    socket.pause();
+    while (waiting.length > 0 && !over && !socket.destroyed) {
+      const reply = await commands.reply(waiting.shift()!).catch(() => 'ERROR\n');
+      if (reply === undefined) over = true;
+      else if (socket.writable && !socket.write(reply)) await drained(socket);
+    }
+    busy = false;
+    if (over || ended) socket.end();
+    socket.resume();
+  }
+
+  const lines = createCommandLines({
+    isAnswerable: commands.isAnswerable,
+    command(line) {
+      if (over) return;
+      waiting.push(line);
+      void work();
+    },
+    tooLong() {
+      over = true;
+      socket.end('ERROR\n');
+    },
+  });
+
+  socket.setEncoding('ascii');
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  // A reset is no event for the operator; the socket closes itself.
+  socket.on('error', () => undefined);
+  socket.on('data', (text: string) => lines.push(text));
+  socket.on('end', () => {
+    ended = true;
+    lines.end();
+    if (!busy) socket.end();
+  });
+  socket.on('close', lines.stop);
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+function urlOf(host: string, port: number): string {
+  return host.includes(':') ? `tcp://[${host}]:${port}` : `tcp://${host}:${port}`;
+}
+
+function reason({ code, message }: NodeJS.ErrnoException, { host, port }: AdminAddress): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another process listens on port ${port}; stop it, or set "admin.port" to a free one`;
+    case 'EADDRNOTAVAIL':
+      return `this machine does not have the address "${host}"; set "admin.host" to one that it has`;
+    case 'EACCES':
+      return `port ${port} needs a privilege; set "admin.port" to 1024 or more`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the name "${host}" has no address; set "admin.host" to an IP address or a name that resolves`;
+    default:
+      return message;
+  }
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { expect, vi } from 'vitest';
+import { open } from './send.ts';
+
+/** A connection to an admin interface. */
+export interface Dialogue {
+  /** All that was answered. */
+  readonly heard: string;
+  readonly closed: boolean;
+  /** Sends a chunk as it is. */
+  say(chunk: string): void;
+  /** Sends a chunk and waits until something is answered. Gives what was answered by then. */
+  ask(chunk: string): Promise<string>;
+  /** Sends a chunk and waits until the answer ends so. */
+  askUntil(chunk: string, end: string): Promise<string>;
+  readonly socket: Socket;
+}
+
+export async function dialogue(port: number): Promise<Dialogue> {
+  const socket = await open(port);
+  socket.setNoDelay(true);
+  socket.on('error', () => undefined);
+  let heard = '';
+  let closed = false;
+  socket.on('data', (chunk) => {
+    heard += chunk.toString('latin1');
+  });
+  socket.on('close', () => {
+    closed = true;
+  });
+
+  async function askFor(chunk: string, isDone: (answer: string) => boolean): Promise<string> {
+    const before = heard.length;
+    socket.write(chunk);
+    await vi.waitFor(() => expect(isDone(heard.slice(before)), `answer to ${JSON.stringify(chunk)}`).toBe(true), {
+      timeout: 20_000,
+      interval: 2,
+    });
+    return heard.slice(before);
+  }
+
+  return {
+    get heard() {
+      return heard;
+    },
+    get closed() {
+      return closed;
+    },
+    socket,
+    say(chunk) {
+      socket.write(chunk);
+    },
+    ask: (chunk) => askFor(chunk, (answer) => answer !== ''),
+    askUntil: (chunk, end) => askFor(chunk, (answer) => answer.endsWith(end)),
+  };
+}
+
+/** All that is answered to `chunks`, each sent when something was answered to the one before; the last one closes. */
+export async function transcript(port: number, chunks: readonly string[]): Promise<string> {
+  const talk = await dialogue(port);
+  for (const chunk of chunks.slice(0, -1)) await talk.ask(chunk);
+  talk.say(chunks.at(-1)!);
+  if (!talk.closed) await once(talk.socket, 'close');
+  return talk.heard;
+}
