@@ -6,10 +6,12 @@ import consolePlugin from '../../backends/console/index.ts';
 import { kit } from '../../src/config/kit.ts';
 import type { Window } from '../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../contract/backend.ts';
+import { withStatsd } from '../helper/statsd-hash.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 const TEXT: ConsoleConfig = { format: 'text', prettyprint: false, selfMetrics: false, maxSeries: 100 };
 const JSON_LINES: ConsoleConfig = { ...TEXT, format: 'json' };
+const STATSD: ConsoleConfig = { ...TEXT, format: 'statsd' };
 
 /** Keeps what is written. While it is stalled, it takes one chunk and does not say that it is done with it. */
 class Captured extends Writable {
@@ -39,12 +41,17 @@ class Captured extends Writable {
   }
 }
 
-for (const config of [TEXT, JSON_LINES]) {
+const gaugeReaders = { text: textGauge, json: jsonGauge, statsd: statsdGauge };
+
+for (const config of [TEXT, JSON_LINES, STATSD]) {
   const open = async (): Promise<BackendHarness> => {
     const stream = new Captured();
     return {
-      create: (context) => createConsole(config, context, () => stream, {}),
-      gauge: async (name) => (config.format === 'json' ? jsonGauge(stream.text, name) : textGauge(stream.text, name)),
+      create(context) {
+        const backend = createConsole(config, context, () => stream, {});
+        return config.format === 'statsd' ? withStatsd(backend) : backend;
+      },
+      gauge: async (name) => gaugeReaders[config.format](stream.text, name),
       stall: { begin: () => stream.stall(), series: 1000 },
       close: async () => {
         expect(stream.listenerCount('error')).toBe(0);
@@ -64,6 +71,12 @@ function jsonGauge(text: string, name: string): number | undefined {
   const lines = text.split('\n').slice(0, -1);
   const entries = lines.map((line): { name?: string; type: string; value: number } => JSON.parse(line));
   return entries.findLast((entry) => entry.type === 'gauge' && entry.name === name)?.value;
+}
+
+function statsdGauge(text: string, name: string): number | undefined {
+  const gauges = text.slice(text.lastIndexOf('\n  gauges: {'), text.lastIndexOf('\n  timer_data: {'));
+  const value = new RegExp(`'${name.replaceAll('.', '\\.')}': (\\d+)`).exec(gauges)?.[1];
+  return value === undefined ? undefined : Number(value);
 }
 
 describe('the stream of the console', () => {
@@ -176,6 +189,30 @@ describe('change', () => {
   });
 });
 
+describe('status', () => {
+  it('tells when it last printed, and last failed', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1000_000 });
+    try {
+      let broken = false;
+      const write = (_text: string, done: (error?: Error | null) => void) => {
+        done(broken ? new Error('no space left') : null);
+        return true;
+      };
+      const backend = createConsole(TEXT, recordingContext(), () => ({ write, on() {}, off() {} }), {});
+      const status = () => backend.status!().map(({ group, name, value }) => `${group}.${name}: ${value}`);
+      expect(status()).toEqual(['console.lastFlush: 1000', 'console.lastException: 1000']);
+      vi.setSystemTime(1010_000);
+      await backend.send(gauge(1), new AbortController().signal);
+      vi.setSystemTime(1020_000);
+      broken = true;
+      await expect(backend.send(gauge(2), new AbortController().signal)).rejects.toThrow('no space left');
+      expect(status()).toEqual(['console.lastFlush: 1010', 'console.lastException: 1020']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('the console plugin', () => {
   const schema = consolePlugin.config!(kit);
 
@@ -189,6 +226,20 @@ describe('the console plugin', () => {
       expect(schema.safeParse(block).success).toBe(false);
     },
   );
+
+  it('prints prettily only as the original', () => {
+    expect(schema.parse({ format: 'statsd', prettyprint: true })).toEqual({ ...STATSD, prettyprint: true });
+    const [issue] = schema.safeParse({ prettyprint: true }).error?.issues ?? [];
+    expect(issue).toMatchObject({ path: ['prettyprint'], message: 'needs "format": "statsd"' });
+  });
+
+  it('reads the metrics of the original only for its format', () => {
+    expect([TEXT, JSON_LINES, STATSD].map((config) => consolePlugin.readsStatsd!(config))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
 
   it('describes itself', () => {
     expect(consolePlugin.describe!(JSON_LINES)).toBe('console (json) to standard output');

@@ -1,44 +1,128 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import graphite from '../../backends/graphite/index.ts';
+import { kit } from '../../src/config/kit.ts';
 import { type Component, findProgram, freePort, runProgram, startComponent } from '../helper/components.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream } from '../helper/send.ts';
+import { makeStatsd } from '../helper/statsd-hash.ts';
+import { makeWindow, recordingContext } from '../helper/window.ts';
 
 const carbonCache = findProgram('carbon-cache');
 const whisperFetch = findProgram('whisper-fetch');
 const missing = carbonCache === undefined || whisperFetch === undefined;
 
 describe.skipIf(missing)('carbon-cache', () => {
-  test('a real carbon stores every window, those of its restart too', async () => {
-    const carbon = await prepareCarbon();
-    let component = await carbon.start();
-    const server = await startServer({
-      flushInterval: '1s',
-      selfMetrics: true,
-      retry: { min: '100ms', max: '500ms' },
-      frontends: [{ type: 'tcp', port: 0 }],
-      backends: [jsonConsole, { type: 'graphite', port: carbon.port }],
-    });
+  test.each(['text', 'pickle'] as const)(
+    'a real carbon stores every window in %s, those of its restart too',
+    async (protocol) => {
+      const carbon = await prepareCarbon();
+      let component = await carbon.start();
+      const server = await startServer({
+        flushInterval: '1s',
+        selfMetrics: true,
+        retry: { min: '100ms', max: '500ms' },
+        frontends: [{ type: 'tcp', port: 0 }],
+        backends: [jsonConsole, { type: 'graphite', protocol, port: carbon.ports[protocol] }],
+      });
 
-    await sendThrough(server, 3);
-    await component.stop();
-    await sendThrough(server, 3);
-    component = await carbon.start();
-    await sendThrough(server, 3);
-    const sent = windowsOf(server, 'shop.hits');
-    expect(sent.size).toBeGreaterThanOrEqual(9);
+      await sendThrough(server, 3);
+      await component.stop();
+      await sendThrough(server, 3);
+      component = await carbon.start();
+      await sendThrough(server, 3);
+      const sent = windowsOf(server, 'shop.hits');
+      expect(sent.size).toBeGreaterThanOrEqual(9);
 
-    const stored = () => carbon.points('stats/counters/shop/hits/count.wsp');
-    await expect.poll(async () => missingFrom(await stored(), sent), { timeout: 30_000, interval: 500 }).toEqual([]);
-    const gauge = await carbon.points('stats/gauges/shop/depth.wsp');
-    expect([...sent.keys()].filter((time) => gauge.get(time) !== 42)).toEqual([]);
-    expect(server.total('statsdrain.backend.lost_windows')).toBe(0);
-    expect(server.total('statsdrain.backend.failures', 'backend:graphite')).toBeGreaterThan(0);
-    expect(component.running).toBe(true);
-    expect(await server.stop()).toBe(0);
-  }, 90_000);
+      const stored = () => carbon.points('stats/counters/shop/hits/count.wsp');
+      await expect.poll(async () => missingFrom(await stored(), sent), { timeout: 30_000, interval: 500 }).toEqual([]);
+      const gauge = await carbon.points('stats/gauges/shop/depth.wsp');
+      expect([...sent.keys()].filter((time) => gauge.get(time) !== 42)).toEqual([]);
+      expect(server.total('statsdrain.backend.lost_windows')).toBe(0);
+      expect(server.total('statsdrain.backend.failures', 'backend:graphite')).toBeGreaterThan(0);
+      expect(component.running).toBe(true);
+      expect(await server.stop()).toBe(0);
+    },
+    90_000,
+  );
+
+  test.each(['text', 'pickle'] as const)(
+    'hostile keys cost carbon no neighbour in %s',
+    async (protocol) => {
+      const carbon = await prepareCarbon();
+      const component = await carbon.start();
+      const context = recordingContext();
+      const config = graphite.config!(kit).parse({ protocol, port: carbon.ports[protocol], statsd: {} });
+      const backend = graphite.create(config, context);
+      onTestFinished(() => backend.stop?.());
+      const timestamp = Math.floor(Date.now() / 1000);
+      const taken = [
+        'first',
+        "a;k='",
+        'b;k=\\',
+        'c;k=köln',
+        'd;k=🌡',
+        "e;k='\\n.",
+        'f;k="',
+        '__proto__',
+        'g;k=\\u0041',
+        'last',
+      ];
+      const refused = ['h;;', 'i;k=', '', 'j;=v'];
+      const keys = [...taken, ...refused, 'k;x=1\n2 3', 'after;k=v'];
+      const gauges = keys.map((key, index) => [key, index] as const);
+      await backend.send({ ...makeWindow(), statsd: makeStatsd({ timestamp, gauges }) }, AbortSignal.timeout(10_000));
+
+      const value = async (path: string) => (await carbon.points(fileOf(path))).get(timestamp);
+      await expect.poll(() => value('statsd.numStats'), { timeout: 20_000 }).toBe(keys.length);
+      for (const key of taken) expect(await value(`stats.gauges.${key}`), key).toBe(keys.indexOf(key));
+      expect(await value('stats.gauges.k;x=1_2_3')).toBe(keys.length - 2);
+      expect(await value('stats.gauges.after;k=v')).toBe(keys.length - 1);
+      expect(component.output).not.toMatch(/Traceback|invalid (?:line|pickle)/);
+      expect(component.running).toBe(true);
+      expect([...context.losses]).toEqual([]);
+    },
+    60_000,
+  );
+
+  test.each(['text', 'pickle'] as const)(
+    "the original's names arrive in %s, with the last window",
+    async (protocol) => {
+      const carbon = await prepareCarbon();
+      await carbon.start();
+      const server = await startServer({
+        flushInterval: '1s',
+        align: 'start',
+        statsd: {},
+        frontends: [{ type: 'tcp', dialect: 'statsd', port: 0 }],
+        backends: [jsonConsole, { type: 'graphite', protocol, port: carbon.ports[protocol], statsd: {} }],
+      });
+      await sendThrough(server, 3);
+      // Right after a window: these are sent at the stop, within the second of the points before.
+      await sendStream(server.port('tcp'), 'shop.hits:1000|c\nshop.last:7|g\nshop.time:5|ms');
+      expect(await server.stop()).toBe(0);
+
+      const counts = () => carbon.points('stats_counts/shop/hits.wsp');
+      const last = async () => [...(await counts()).values()].includes(1000);
+      await expect.poll(last, { timeout: 20_000, interval: 250 }).toBe(true);
+      const sent = [...windowsOf(server, 'shop.hits').values()].filter((value) => value > 0);
+      expect(sent).toContain(1000);
+      const stored = [...(await counts()).values()].filter((value) => value > 0);
+      expect(stored.sort((a, b) => a - b)).toEqual(sent.sort((a, b) => a - b));
+      const rates = await carbon.points('stats/shop/hits.wsp');
+      expect([...rates.values()].filter((value) => value > 0).sort((a, b) => a - b)).toEqual(sent);
+      expect([...(await carbon.points('stats/gauges/shop/last.wsp')).values()]).toContain(7);
+      expect([...(await carbon.points('stats/timers/shop/time/mean_90.wsp')).values()]).toEqual([5]);
+      const numStats = [...(await carbon.points('statsd/numStats.wsp')).values()];
+      expect(Math.max(...numStats)).toBeGreaterThanOrEqual(7);
+      const lengths = [...(await carbon.points('stats/statsd/graphiteStats/flush_length.wsp')).values()];
+      expect(Math.max(...lengths)).toBeGreaterThan(300);
+    },
+    60_000,
+  );
 });
 
 /** Sends a number of its own in each of the next windows. */
@@ -60,8 +144,15 @@ function missingFrom(stored: ReadonlyMap<number, number>, sent: ReadonlyMap<numb
   return [...sent].filter(([time, value]) => stored.get(time) !== value);
 }
 
+/** Where carbon keeps a path: one with tags under the hash of all of it. */
+function fileOf(path: string): string {
+  if (!path.includes(';')) return `${path.replaceAll('.', '/')}.wsp`;
+  const hash = createHash('sha256').update(path).digest('hex');
+  return `_tagged/${hash.slice(0, 3)}/${hash.slice(3, 6)}/${hash}.wsp`;
+}
+
 interface Carbon {
-  readonly port: number;
+  readonly ports: Readonly<Record<'text' | 'pickle', number>>;
   start(): Promise<Component>;
   /** The points of a Whisper file by Unix seconds. */
   points(file: string): Promise<Map<number, number>>;
@@ -100,7 +191,7 @@ WHISPER_FALLOCATE_CREATE = False
   const pidFile = join(folder, 'run', 'carbon.pid');
 
   return {
-    port,
+    ports: { text: port, pickle },
     async start() {
       const component = startComponent(carbonCache!, [
         `--config=${join(folder, 'conf', 'carbon.conf')}`,
@@ -109,9 +200,9 @@ WHISPER_FALLOCATE_CREATE = False
         '--debug',
         'start',
       ]);
-      const listens = () => {
+      const listens = async () => {
         if (!component.running) throw new Error(`carbon-cache ended:\n${component.output}`);
-        return accepts(port);
+        return (await accepts(port)) && (await accepts(pickle));
       };
       await expect.poll(listens, { timeout: 20_000, interval: 100 }).toBe(true);
       return component;

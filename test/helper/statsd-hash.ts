@@ -53,6 +53,30 @@ function mapOf<T>(entries: Entries<T> = []): Map<string, T> {
   return new Map(Array.isArray(entries) ? entries : Object.entries(entries as Readonly<Record<string, T>>));
 }
 
+/** The same as the original gives it to its back-ends: plain objects, and sets with methods. */
+export function originalHash(metrics: StatsdMetrics): object {
+  const timerData = Array.from(metrics.timerData, ([key, { fields, histogram }]) => [
+    key,
+    { ...Object.fromEntries(fields), ...(histogram && { histogram: Object.fromEntries(histogram) }) },
+  ]);
+  const sets = Array.from(metrics.sets, ([key, { values, size }]) => [
+    key,
+    { values: () => [...values], size: () => size },
+  ]);
+  return {
+    counters: Object.fromEntries(metrics.counters),
+    gauges: Object.fromEntries(metrics.gauges),
+    timers: Object.fromEntries(metrics.timers),
+    timer_counters: Object.fromEntries(metrics.timerCounters),
+    sets: Object.fromEntries(sets),
+    counter_rates: Object.fromEntries(metrics.counterRates),
+    timer_data: Object.fromEntries(timerData),
+    pctThreshold: metrics.percentThreshold,
+    histogram: metrics.histogram,
+    statsd_metrics: { processing_time: metrics.processingTime },
+  };
+}
+
 /** The back-end, given each window with its series as the original would have them too, names and tags as they are. */
 export function withStatsd(backend: Backend): Backend {
   return {

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPacker } from '../../backends/graphite/pack.ts';
+import { readMessages, unpickle } from '../helper/pickle.ts';
+
+type Input = readonly (readonly [path: string, value: number, seconds: number])[];
+
+function packed(points: Input): Buffer {
+  const packer = createPacker('pickle');
+  const messages: Uint8Array[] = [];
+  for (const [path, value, seconds] of points) {
+    packer.add(path, value, seconds);
+    messages.push(...packer.take());
+  }
+  messages.push(...packer.finish());
+  const bytes = Buffer.concat(messages);
+  expect(packer.length).toBe(bytes.length);
+  return bytes;
+}
+
+describe('pickle', () => {
+  it('is what the original writes', () => {
+    const bytes = packed([
+      ['stats.statsd.bad_lines_seen', 0, 1_795_404_886],
+      ['stats.c;env=prod', 0.1 + 0.2, 1_795_404_886],
+    ]);
+    const body =
+      "(l(S'stats.statsd.bad_lines_seen'\n(L1795404886L\nS'0'\ntta" +
+      "(S'stats.c;env=prod'\n(L1795404886L\nS'0.30000000000000004'\ntta.";
+    expect(bytes.readUInt32BE()).toBe(body.length);
+    expect(bytes.toString('latin1', 4)).toBe(body);
+  });
+
+  it.each([
+    ['a quote', "it's", "Vit's\n"],
+    ['a backslash', 'a\\b', 'Va\\u005cb\n'],
+    ['an escape that is none', '\\u0041', 'V\\u005cu0041\n'],
+    ['letters beyond ASCII', 'köln', 'Vk\\u00f6ln\n'],
+    ['a pair of surrogates', '🌡', 'V\\U0001f321\n'],
+    ['opcodes after a quote', "x'\n.", "Vx'\\u000a.\n"],
+    ['double quotes', '"x"', `S'"x"'\n`],
+  ])('keeps a path with %s in one string', (_, path, line) => {
+    const body = packed([[path, 1, 2]]).toString('latin1', 4);
+    expect(body).toBe(`(l(${line}(L2L\nS'1'\ntta.`);
+    expect(unpickle(body)).toEqual([[path, '2', '1']]);
+  });
+
+  it('gives back every path', () => {
+    const path = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom("'", '\\', '\n', 'u', '.') }),
+    );
+    fc.assert(
+      fc.property(fc.array(path), (paths) => {
+        const { points, read } = readMessages(packed(paths.map((one, index) => [one, index, 7])));
+        expect(points).toEqual(paths.map((one, index) => [one, '7', String(index)]));
+        expect(read).toBeGreaterThanOrEqual(paths.length);
+      }),
+    );
+  });
+
+  it('is cut into messages that carbon takes, of as many whole points as fit', () => {
+    const points: [string, number, number][] = [];
+    for (let i = 0; i < 60_000; i++) points.push([`stats.gauges.some.name.of.a.usual.length.${i}`, i, 1_700_000_010]);
+    const bytes = packed(points);
+    const { points: read, sizes } = readMessages(bytes);
+    expect(read.map(([path]) => path)).toEqual(points.map(([path]) => path));
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2 ** 20);
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(2 ** 20 - 200);
+  });
+
+  it('fills a message to the last byte that carbon takes', () => {
+    const first = "(S'a'\n(L1L\nS'1'\ntta".length;
+    const frame = "(l(S''\n(L1L\nS'1'\ntta.".length;
+    const room = 2 ** 20 - frame - first;
+    const sizes = (length: number) =>
+      readMessages(
+        packed([
+          ['a', 1, 1],
+          ['b'.repeat(length), 1, 1],
+        ]),
+      ).sizes;
+    expect(sizes(room)).toEqual([2 ** 20]);
+    expect(sizes(room + 1)).toHaveLength(2);
+  });
+
+  it('is nothing when there are no points', () => {
+    expect(packed([])).toHaveLength(0);
+  });
+});
