@@ -36,8 +36,8 @@ A file may also be the configuration of a StatsD daemon (JavaScript): what it as
   --help      print this text
   --version   print the version
 
-Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again; with "watch" a change
-of the file does so too.
+Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again. With "watch" a
+change of the file does so too.
 `;
 
 /** Runs a command line (without node and script), and gives the exit code: 0, or 1 after a message on standard error. */
@@ -101,7 +101,10 @@ async function check([given, extra]: readonly string[], io: Io): Promise<number>
   const every = formatDuration(settings.flushIntervalMs);
   const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
   const nowhere = sends.length === 0 ? '    nowhere\n' : '';
-  io.out(`${given} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`);
+  const subject = given === '-' ? 'standard input' : given;
+  io.out(
+    `${subject} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`,
+  );
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
   return 0;

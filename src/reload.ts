@@ -1,4 +1,4 @@
-import { changesBetween } from './config/changes.ts';
+import { changesBetween, restartNeeded } from './config/changes.ts';
 import { type Config, ConfigError } from './config/load.ts';
 import { watchContent } from './config/watch.ts';
 import type { Logger } from './plugin.ts';
@@ -55,6 +55,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
       }
       const result = await apply(next);
       log.info('configuration reloaded', { ...result, changed });
+      const restart = restartNeeded(config, next);
+      if (restart.length > 0) log.warn('a part of the change takes effect at the next start only', { restart });
       const before = config;
       config = next;
       follow(next, before);

@@ -114,6 +114,8 @@ describe('statsdrain', () => {
     [['-x', 'a.json'], 'unknown option "-x"; see "statsdrain --help"'],
     [['a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
     [['check'], 'check needs a file: "statsdrain check config.json"'],
+    [['migrate'], 'migrate needs a file: "statsdrain migrate config.js"'],
+    [['migrate', 'a.js', 'b.js'], 'unexpected argument "b.js"; see "statsdrain --help"'],
     [['check', 'a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
     [
       ['none.json'],
@@ -128,6 +130,7 @@ describe('statsdrain', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('statsdrain [config.json]');
     expect(out).toContain('statsdrain check <config.json>');
+    expect(out).toContain('statsdrain migrate <config.js>');
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
@@ -170,6 +173,64 @@ describe('statsdrain check', () => {
       err: `statsdrain: ${join(cwd, 'config.json')}: selfMetrics: 1 is not true or false\n`,
       served: [],
     });
+  });
+});
+
+const their = `/* mine */ {
+  graphiteHost: "g.example",
+  backends: ["./backends/graphite", "./backends/console"],
+  address: "127.0.0.1",
+};`;
+
+describe('a configuration of the original StatsD', () => {
+  it('is run', async () => {
+    const cwd = folderWith({ 'their.js': their });
+    expect(await run(['their.js'], { cwd })).toMatchObject({ code: 0, err: '', served: [join(cwd, 'their.js')] });
+  });
+
+  it('is checked, and told with its differences', async () => {
+    const cwd = folderWith({ 'their.js': their });
+    const { code, out } = await run(['check', 'their.js'], { cwd });
+    expect(code).toBe(0);
+    expect(out.slice(0, out.indexOf('  notes'))).toBe(`their.js is valid (a configuration of the original StatsD)
+
+  listens
+    udp       udp://127.0.0.1:8125
+
+  sends every 10s
+    graphite  graphite tcp://g.example:2003
+    console   console (statsd) to standard output
+
+`);
+    expect(out).toMatch(/\n {4}mgmt_address: the admin interface listens on 127\.0\.0\.1/);
+  });
+
+  it('may send nowhere', async () => {
+    const { out } = await run(['check', 'their.js'], { cwd: folderWith({ 'their.js': '{ backends: [] }' }) });
+    expect(out).toContain('\n  sends every 10s\n    nowhere\n');
+  });
+
+  it('is migrated to what check takes, from a pipe too', async () => {
+    const cwd = folderWith({ 'their.js': their });
+    const { code, out } = await run(['migrate', 'their.js'], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\{\n {2}"_notes": \[\n/);
+    expect(out).not.toContain('$schema');
+    const checked = await run(['check', '-'], { cwd, read: () => out });
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(checked.out).toMatch(/^standard input is valid\n.*graphite tcp:\/\/g\.example:2003/s);
+  });
+
+  it('is told its mistakes by its own keys', async () => {
+    const cwd = folderWith({ 'their.js': '{ mgmt_port: "x" }' });
+    for (const args of [['their.js'], ['check', 'their.js'], ['migrate', 'their.js']]) {
+      expect(await run(args, { cwd })).toEqual({
+        code: 1,
+        out: '',
+        err: `statsdrain: ${join(cwd, 'their.js')}: mgmt_port: "x" is not a port (0 to 65535)\n`,
+        served: [],
+      });
+    }
   });
 });
 

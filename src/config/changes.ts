@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './load.ts';
+import { originalKeys } from './original/schema.ts';
 import type { Settings } from './settings.ts';
 
 /** What differs between two configurations: `flushInterval`, `frontends.udp (new)`, `backends.graphite`, … */
@@ -12,6 +13,35 @@ export function changesBetween(before: Config, after: Config): string[] {
     ...blocks('frontends', before.frontends, after.frontends),
     ...blocks('backends', before.backends, after.backends),
   ];
+}
+
+/** Which of the changes take effect only at the next start, and why. */
+export function restartNeeded(before: Config, after: Config): string[] {
+  const [old, now] = [before, after].map(({ settings }) => settings.statsd?.config ?? {});
+  const keys = differing(old ?? {}, now ?? {});
+  const reasons: string[] = [];
+  if (keys.includes('healthStatus')) reasons.push('healthStatus (the state at the start)');
+  const forModules = keys.filter((key) => !originalKeys.has(key) || modulesRead.has(key));
+  const kept = after.backends.filter(
+    (item) => isModule(item) && before.backends.some(({ block }) => block === item.block),
+  );
+  if (forModules.length > 0 && kept.length > 0) {
+    reasons.push(`${forModules.join(', ')} (modules keep the configuration that they started with)`);
+  }
+  const servers = before.frontends.filter(
+    (item) => isModule(item) && !after.frontends.some(({ block }) => block === item.block),
+  );
+  if (servers.length > 0)
+    reasons.push(`${servers.map(({ name }) => name).join(', ')} (such a server cannot be stopped)`);
+  return reasons;
+}
+
+/** Keys of the original that modules read too. */
+const modulesRead: ReadonlySet<string> = new Set(['debug', 'flushInterval', 'prefixStats']);
+
+/** Written for the original daemon. */
+function isModule({ block }: Named): boolean {
+  return (JSON.parse(block) as { compat?: unknown }).compat === 'statsd';
 }
 
 const written: ReadonlyMap<string, string> = new Map<keyof Settings, string>([

@@ -8,7 +8,7 @@ import { atOrigin, type Translation, translate } from './original/translate.ts';
 import { ConfigError, formatProblems, type Problem } from './problem.ts';
 import { type Resolved, reason, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
-import type { Settings } from './settings.ts';
+import { defaultStatsdSettings, type Settings } from './settings.ts';
 
 export type { LoadedBackend, LoadedFrontend, LoadedPlugin } from './blocks.ts';
 export { ConfigError } from './problem.ts';
@@ -86,7 +86,7 @@ async function load(document: Resolved, file: string) {
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   const config: Config = {
     file,
-    settings: toSettings(settings.value),
+    settings: withStatsd(toSettings(settings.value), backends.items),
     frontends: frontends.items,
     backends: backends.items,
   };
@@ -96,6 +96,12 @@ async function load(document: Resolved, file: string) {
 function finish(config: Config | undefined, problems: readonly Problem[], shown: string, root: object): Config {
   if (config !== undefined && problems.length === 0) return config;
   throw new ConfigError(formatProblems(shown, root, problems));
+}
+
+/** The original's metrics are kept where a back-end reads them, too. */
+function withStatsd(settings: Settings, backends: readonly LoadedBackend[]): Settings {
+  const reads = backends.some(({ plugin, config }) => plugin.readsStatsd?.(config));
+  return reads && settings.statsd === undefined ? { ...settings, statsd: defaultStatsdSettings } : settings;
 }
 
 function read(file: string, shown: string): string {

@@ -15,8 +15,8 @@ export interface Resolved {
  * Follows the references in a parsed configuration: `${NAME}` in any string is an environment variable (`$${` is a
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
  * `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
- * references: its modules have such keys. That holds for the whole of it (`environment`), and for `statsd.config`. `_notes` are
- * left as they are.
+ * references: its modules have such keys. That holds for the whole of it (`environment`), for `statsd.config` and for
+ * `config` of a block with `compat`. `_notes` are left as they are.
  */
 export function resolveReferences(
   root: unknown,
@@ -61,20 +61,25 @@ export function resolveReferences(
     }
   }
 
-  function walk(value: unknown, path: ConfigPath): unknown {
-    if (path[0] === '_notes') return value;
+  function walk(value: unknown, path: ConfigPath, toFiles: boolean): unknown {
     if (typeof value === 'string') return fromEnvironment(value, path);
-    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index], toFiles));
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value);
     const [first] = entries;
-    const toFiles = kinds === 'all' && !(path[0] === 'statsd' && path[1] === 'config');
-    if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string')
+    if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string') {
       return fromFile(first[1], path);
-    return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...path, key])]));
+    }
+    const ofOriginal = pathKey(path) === '["statsd"]' || ('compat' in value && value.compat === 'statsd');
+    return Object.fromEntries(
+      entries.map(([key, item]) => {
+        if (path.length === 0 && key === '_notes') return [key, item];
+        return [key, walk(item, [...path, key], toFiles && !(ofOriginal && key === 'config'))];
+      }),
+    );
   }
 
-  return { value: walk(root, []), problems, written, failed };
+  return { value: walk(root, [], kinds === 'all'), problems, written, failed };
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([

@@ -184,12 +184,12 @@ describe('mistakes in a back-end', () => {
     [
       'a key of front-ends',
       { type: 'console', dialect: 'auto' },
-      ['.dialect: unknown key (valid keys: format, selfMetrics, maxSeries, type, name)'],
+      ['.dialect: unknown key (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name)'],
     ],
     [
       'a misspelt value',
       { type: 'console', format: 'jsno' },
-      ['.format: "jsno" is not a valid value; did you mean "json"? (valid values: text, json)'],
+      ['.format: "jsno" is not a valid value; did you mean "json"? (valid values: text, json, statsd)'],
     ],
     [
       'a misspelt type',
@@ -225,7 +225,7 @@ describe('names', () => {
     const twice = [{ type: 'console' }, { type: 'console', format: 1 }];
     expect(await problemsOf({ frontends, backends: twice })).toEqual([
       'config.json: backends[1]: the name "console" is taken by backends[0]; add "name" to one of them',
-      'config.json: backends[1].format: 1 is not a valid value (valid values: text, json)',
+      'config.json: backends[1].format: 1 is not a valid value (valid values: text, json, statsd)',
     ]);
   });
 
@@ -249,7 +249,7 @@ describe('all mistakes of a file', () => {
       flushInterval: 'soon',
     };
     expect(await problemsOf(config)).toEqual([
-      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, selfMetrics, maxSeries, type, name)',
+      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name)',
       'config.json: backends[1].use: the package "not-installed" is not installed; run "npm install not-installed" in FOLDER, or in a folder above it',
       'config.json: backends[2].apiKey: the environment variable NOT_SET is not set',
       `config.json: retries: unknown key; did you mean "retry"? ${rootKeys}`,

@@ -39,6 +39,8 @@ export interface LogLine {
   readonly msg: string;
   readonly frontends?: readonly string[];
   readonly backends?: readonly string[];
+  /** Of a reload. */
+  readonly changed?: readonly string[];
   readonly admin?: readonly string[];
   readonly frontend?: string;
   readonly backend?: string;

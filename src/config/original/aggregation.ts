@@ -16,7 +16,7 @@ export function mapAggregation(original: Original, values: object, draft: Draft)
   draft.set(['statsd', 'keyNameSanitize'], original.keyNameSanitize, ['keyNameSanitize']);
   mapKeyFlush(original, draft);
   draft.set(['statsd', 'dumpMessages'], original.dumpMessages, ['dumpMessages']);
-  draft.set(['statsd', 'config'], values);
+  draft.set(['statsd', 'config'], values, []);
   mapLimits(draft);
 }
 

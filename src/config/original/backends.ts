@@ -95,5 +95,5 @@ function mapRepeater(original: Original, draft: Draft, to: ConfigPath): boolean 
 function mapModule(module: string, draft: Draft, to: ConfigPath, index: number): void {
   draft.set([...to, 'use'], module, ['backends', index]);
   draft.set([...to, 'compat'], 'statsd');
-  draft.note(`backends ${module}: is looked up from the folder of this file, and gets "statsd.config".`);
+  draft.note(`backends ${module}: is looked up from the folder of this file, then from the working directory.`);
 }

@@ -87,10 +87,13 @@ interface Failure {
 const ofNode = /^ReferenceError: (require|process|__dirname|__filename|console|Buffer|global|Promise) is not defined/;
 
 function runtimeProblem({ failure, line, column }: Failure, source: string): string {
-  const place = line > 0 ? `line ${line}, column ${column}: ` : '';
-  if (!ofNode.test(failure)) return `${place}${failure}`;
-  const rest = source.split('\n')[line - 1]?.slice(column - 1) ?? '';
-  const given = /^[\w$]+(?:\.[\w$]+|\([^()]*\)|\[[^[\]]*\])*/.exec(rest)?.[0] ?? failure.split(' ')[1] ?? '';
+  const name = ofNode.exec(failure)?.[1];
+  if (name === undefined) return line > 0 ? `line ${line}, column ${column}: ${failure}` : failure;
+  // The column of a chain of calls is that of its last one.
+  const text = source.split('\n')[line - 1] ?? '';
+  const start = new RegExp(`\\b${name}\\b`).exec(text)?.index ?? column - 1;
+  const place = `line ${line}, column ${start + 1}: `;
+  const given = /^[\w$]+(?:\.[\w$]+|\([^()]*\)|\[[^[\]]*\])*/.exec(text.slice(start))?.[0] ?? name;
   const variable = /^process\.env(?:\.|\[['"])(\w+)/.exec(given)?.[1];
   const remedy =
     variable === undefined

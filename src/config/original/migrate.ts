@@ -1,4 +1,4 @@
-import { type ConfigPath, pathKey, valueAt } from '../problem.ts';
+import { type ConfigPath, formatPath, pathKey, valueAt } from '../problem.ts';
 import type { Translation } from './translate.ts';
 
 /** The native configuration as JSON. `values`: the original one, whose references are kept as they are written. */
@@ -6,17 +6,16 @@ export function migrationText(values: object, { original, draft }: Translation):
   const notes = [...draft.notes];
 
   function keep(value: unknown, path: ConfigPath): unknown {
-    if (path.length === 2 && path[0] === 'statsd' && path[1] === 'config') return values;
+    const origin = draft.origins.get(pathKey(path));
+    const written = origin === undefined ? undefined : valueAt(values, origin);
+    if (origin !== undefined && valueAt(original.value, origin) === value) return written;
     if (Array.isArray(value)) return value.map((item, index) => keep(item, [...path, index]));
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, keep(item, [...path, key])]));
     }
-    const origin = draft.origins.get(pathKey(path));
-    const written = origin === undefined ? undefined : valueAt(values, origin);
     if (origin === undefined || typeof written !== 'string' || !written.includes('${')) return escaped(value);
-    const isPort = typeof value === 'number' && path.at(-1) === 'port';
-    if (isPort || valueAt(original.value, origin) === value) return written;
-    notes.push(`${origin.join('.')}: the value of ${JSON.stringify(written)} was written, not the reference.`);
+    if (typeof value === 'number' && path.at(-1) === 'port') return written;
+    notes.push(`${formatPath(origin)}: the value of ${JSON.stringify(written)} was written, not the reference.`);
     return escaped(value);
   }
 

@@ -1,4 +1,4 @@
-import type { ConfigPath } from '../problem.ts';
+import { type ConfigPath, valueAt } from '../problem.ts';
 import type { Draft } from './draft.ts';
 import { createNamer } from './names.ts';
 import type { Original } from './schema.ts';
@@ -7,21 +7,25 @@ type Server = Pick<Original, 'server' | 'address' | 'address_ipv6' | 'port' | 's
 
 /** Where one server's keys stand, and its block in the native configuration. */
 interface Place {
+  readonly values: object;
   readonly draft: Draft;
   readonly from: ConfigPath;
   readonly to: ConfigPath;
   readonly name: (preferred: string) => string;
 }
 
-/** `servers`, or the one server of the top-level keys, to front-ends of the dialect `statsd`. */
-export function mapServers(original: Original, draft: Draft): void {
+/**
+ * `servers`, or the one server of the top-level keys, to front-ends of the dialect `statsd`. `values`: the whole original
+ * configuration.
+ */
+export function mapServers(original: Original, values: object, draft: Draft): void {
   const name = createNamer();
-  const list = original.servers ?? [];
+  const list = original.servers ?? [original];
   for (const [index, server] of list.entries()) {
-    mapServer(server, { draft, from: ['servers', index], to: ['frontends', index], name });
+    const from = original.servers === undefined ? [] : ['servers', index];
+    mapServer(server, { values, draft, from, to: ['frontends', index], name });
   }
-  if (original.servers === undefined) mapServer(original, { draft, from: [], to: ['frontends', 0], name });
-  else noteIgnored(original, draft);
+  if (original.servers !== undefined) noteIgnored(original, draft);
 }
 
 function mapServer(server: Server, place: Place): void {
@@ -30,7 +34,7 @@ function mapServer(server: Server, place: Place): void {
   if (builtIn === 'udp') mapUdp(server, place);
   else if (builtIn === 'tcp' && server.socket !== undefined) mapUnix(server, place);
   else if (builtIn === 'tcp') mapTcp(server, place);
-  else mapModule(module, server, place);
+  else mapModule(module, place);
 }
 
 function begin(type: string, { draft, to, from, name }: Place): void {
@@ -76,14 +80,14 @@ function mapConnections({ draft, to }: Place): void {
   draft.note('server tcp: at most 10,000 connections ("maxConnections"), and 64 KiB for a line ("limits.lineLength").');
 }
 
-/** A server of another package gets its own entry as its configuration. */
-function mapModule(module: string, server: Server, { draft, from, to, name }: Place): void {
+/** A server of another package gets its own entry, or else the whole configuration. */
+function mapModule(module: string, { values, draft, from, to, name }: Place): void {
   draft.set([...to, 'use'], module, [...from, 'server']);
   draft.set([...to, 'compat'], 'statsd');
   draft.set([...to, 'name'], name(module));
   draft.set([...to, 'dialect'], 'statsd');
-  if (from.length > 0) draft.set([...to, 'config'], server, from);
-  draft.note(`server ${module}: is looked up from the folder of this file.`);
+  draft.set([...to, 'config'], valueAt(values, from), from);
+  draft.note(`server ${module}: is looked up from the folder of this file, then from the working directory.`);
 }
 
 const openToAll = 'address: listens on all interfaces, as the original does; set "host" to restrict it.';

@@ -34,7 +34,7 @@ export async function translate(values: object, folder: string, env: NodeJS.Proc
   const draft = createDraft();
   mapAggregation(judged.value, original.value as object, draft);
   mapProcess(judged.value, draft);
-  mapServers(judged.value, draft);
+  mapServers(judged.value, original.value as object, draft);
   mapBackends(judged.value, draft);
   for (const note of secretNotes(values)) draft.note(note);
   return { ok: true, value: { document: documentOf(draft, original), original, draft } };

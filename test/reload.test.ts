@@ -1,0 +1,214 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { changesBetween } from '../src/config/changes.ts';
+import { type Config, ConfigError, loadConfig } from '../src/config/load.ts';
+import type { watchContent } from '../src/config/watch.ts';
+import type { Logger } from '../src/plugin.ts';
+import { createReloader } from '../src/reload.ts';
+import { folderWith } from './config/temporary.ts';
+
+const udp = { type: 'udp' };
+const console = { type: 'console' };
+const good = { frontends: [udp], backends: [console] };
+
+async function configOf(content: unknown, name = 'config.json'): Promise<Config> {
+  return loadConfig(join(folderWith({ [name]: content }), name), {});
+}
+
+describe('what differs between two configurations', () => {
+  it.each<[string, object, object, readonly string[]]>([
+    ['nothing', good, { backends: [console], frontends: [{ port: 8125, ...udp }] }, ['frontends.udp']],
+    ['the order of keys', { ...good, watch: true, title: 'a' }, { title: 'a', watch: true, ...good }, []],
+    ['the same in other words', { ...good, flushInterval: '60s' }, { ...good, flushInterval: '1m' }, []],
+    ['the interval', good, { ...good, flushInterval: '1s' }, ['flushInterval']],
+    ['settings', good, { ...good, watch: true, limits: { series: 5 }, admin: {} }, ['limits', 'admin', 'watch']],
+    [
+      'blocks',
+      { frontends: [udp, { type: 'tcp' }], backends: [console] },
+      { frontends: [{ ...udp, port: 1 }, { type: 'http' }], backends: [{ ...console, name: 'other' }] },
+      [
+        'frontends.udp',
+        'frontends.http (new)',
+        'frontends.tcp (removed)',
+        'backends.other (new)',
+        'backends.console (removed)',
+      ],
+    ],
+  ])('%s', async (_name, before, after, changes) => {
+    expect(changesBetween(await configOf(before), await configOf(after))).toEqual(changes);
+  });
+
+  it('names the keys of the original', async () => {
+    const before = await configOf('{ port: 1, backends: [], debug: true }', 'their.js');
+    const after = await configOf('{ flushInterval: 700, port: 2, backends: [] }', 'their.js');
+    expect(changesBetween(before, after)).toEqual(['port', 'debug', 'flushInterval']);
+  });
+
+  it('names all that differs where a native configuration takes the place of the original', async () => {
+    const before = await configOf('{ backends: [], address: "127.0.0.1" }', 'their.js');
+    const changes = changesBetween(before, await configOf(good));
+    expect(changes).toEqual(expect.arrayContaining(['align', 'statsd', 'frontends.udp', 'backends.console (new)']));
+  });
+});
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: unknown;
+}
+
+function start(first: Config) {
+  const lines: Line[] = [];
+  const at =
+    (level: string): Logger['info'] =>
+    (message, fields) =>
+      void lines.push({ level, message, fields });
+  const applied: Config[] = [];
+  let watched: Parameters<typeof watchContent>[0] | undefined;
+  let next: () => Promise<Config> = async () => first;
+  const ownProcess = { title: 'node' };
+  const reloader = createReloader({
+    config: first,
+    load: () => next(),
+    apply: async (config) => {
+      applied.push(config);
+      return { frontends: ['udp udp://127.0.0.1:8125'] };
+    },
+    log: { info: at('info'), warn: at('warn'), error: at('error') },
+    watch: (options) => {
+      watched = options;
+      return () => {
+        watched = undefined;
+      };
+    },
+    process: ownProcess,
+  });
+  return {
+    lines,
+    applied,
+    reloader,
+    ownProcess,
+    isWatched: () => watched !== undefined,
+    file: () => watched!,
+    becomes(config: Config | Error) {
+      next = async () => {
+        if (config instanceof Error) throw config;
+        return config;
+      };
+    },
+    /** What a change of the file started is done when this is. */
+    async changed() {
+      watched!.changed();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+describe('a reload', () => {
+  it('goes over to what changed, and says so', async () => {
+    const run = start(await configOf(good));
+    const next = await configOf({ ...good, flushInterval: '1s' });
+    run.becomes(next);
+    await run.reloader.reload();
+    expect(run.applied).toEqual([next]);
+    expect(run.lines).toEqual([
+      {
+        level: 'info',
+        message: 'configuration reloaded',
+        fields: { frontends: ['udp udp://127.0.0.1:8125'], changed: ['flushInterval'] },
+      },
+    ]);
+  });
+
+  it('by a signal happens without a change too: a secret may have another value', async () => {
+    const run = start(await configOf(good));
+    await run.reloader.reload();
+    expect(run.applied).toHaveLength(1);
+    expect(run.lines[0]?.fields).toMatchObject({ changed: [] });
+  });
+
+  it('keeps the old configuration when the new one is broken', async () => {
+    const run = start(await configOf(good));
+    run.becomes(new ConfigError(['config.json: a', 'config.json: b']));
+    await run.reloader.reload();
+    expect(run.applied).toEqual([]);
+    expect(run.lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'error config.json: a',
+      'error config.json: b',
+      'error the configuration was not reloaded; going on with the old one',
+    ]);
+  });
+
+  it('is compared with what was last in use', async () => {
+    const [one, two] = [await configOf(good), await configOf({ ...good, flushInterval: '1s' })];
+    const run = start(one);
+    for (const config of [two, new Error('broken'), one]) {
+      run.becomes(config);
+      await run.reloader.reload();
+    }
+    const changed = run.lines.filter(({ level }) => level === 'info').map(({ fields }) => fields);
+    expect(changed).toEqual([
+      expect.objectContaining({ changed: ['flushInterval'] }),
+      expect.objectContaining({ changed: ['flushInterval'] }),
+    ]);
+  });
+});
+
+describe('with "watch"', () => {
+  const watching = { ...good, watch: true };
+
+  it('a change of the file is taken over', async () => {
+    const run = start(await configOf(watching));
+    run.becomes(await configOf({ ...watching, flushInterval: '1s' }));
+    await run.changed();
+    expect(run.lines).toMatchObject([{ message: 'configuration reloaded' }]);
+  });
+
+  it('a file in which nothing changed is not', async () => {
+    const run = start(await configOf(watching));
+    await run.changed();
+    expect(run.applied).toEqual([]);
+    expect(run.lines).toMatchObject([
+      { level: 'info', message: 'the configuration file was written, nothing in it changed' },
+    ]);
+  });
+
+  it('a file that is gone is a warning', async () => {
+    const config = await configOf(watching);
+    const run = start(config);
+    run.file().gone();
+    expect(run.applied).toEqual([]);
+    expect(run.lines).toMatchObject([
+      { level: 'warn', message: `${config.file} is gone; going on with the configuration that was in it` },
+    ]);
+  });
+
+  it('begins and ends with the key', async () => {
+    const run = start(await configOf(good));
+    expect(run.isWatched()).toBe(false);
+    run.becomes(await configOf(watching));
+    await run.reloader.reload();
+    expect(run.isWatched()).toBe(true);
+    run.becomes(await configOf(good));
+    await run.reloader.reload();
+    expect(run.isWatched()).toBe(false);
+  });
+
+  it('ends with the server', async () => {
+    const run = start(await configOf(watching));
+    const file = run.file();
+    run.reloader.end();
+    expect(run.isWatched()).toBe(false);
+    file.changed();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(run.lines).toEqual([]);
+  });
+});
+
+it('gives the process its title, and takes it back', async () => {
+  const run = start(await configOf({ ...good, title: 'metrics' }));
+  expect(run.ownProcess.title).toBe('metrics');
+  run.becomes(await configOf(good));
+  await run.reloader.reload();
+  expect(run.ownProcess.title).toBe('node');
+});
