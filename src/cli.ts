@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
+import { keepYoungGenerationSmall } from './memory.ts';
+
+keepYoungGenerationSmall();
 
 // The reader of a pipe may go away (`| head`); the console back-end, which writes through here, then fails by itself.
 process.stdout.on('error', () => undefined);
@@ -15,3 +18,6 @@ process.exitCode = await main(process.argv.slice(2), {
   read: () => readFileSync(0, 'utf8'),
   serve: (file, config) => serve(file, config, processLogger()),
 });
+
+// Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.
+setTimeout(() => process.exit(), 2000).unref();

@@ -21,6 +21,16 @@ export function releaseMemory(): void {
   trim?.();
 }
 
+/**
+ * Keeps the young generation of a thread from growing. V8 lets it grow to 48 MB, which then are full of garbage: a drain that
+ * takes 4,000 requests/s holds 123 MB instead of 98, with the same CPU. V8 forgets it with each thread that starts
+ * (`Heap::ConfigureHeap`), so it is said again when one has started; threads with `resourceLimits` begin with their whole
+ * young generation and are not concerned.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
 /** malloc_trim of the GNU C library, where there are it and koffi. */
 function loadTrim(): (() => void) | undefined {
   if (process.platform !== 'linux') return undefined;

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { transferList } from './aggregate/partial.ts';
 import { createShard } from './aggregate/shard.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
+import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
+import { createInFlight, createPacketCollector } from './ingest/packets.ts';
 import { releaseMemory } from './memory.ts';
 import type { Logger } from './plugin.ts';
 import { sharedClock } from './receive/clock.ts';
@@ -60,14 +62,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     seed,
     onShrink: () => setImmediate(releaseMemory),
   });
+  const inFlight = createInFlight();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    inFlight,
     startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
-  const frontends = createFrontends({ shard, receiveThreads, ready: () => accepting, logFor });
+  const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const frontends = createFrontends({
+    shard,
+    receiveThreads,
+    packets,
+    lineLength: () => config.settings.limits.lineLength,
+    ready: () => accepting,
+    logFor,
+  });
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
   const origin = originOf(config.settings.align, startupTime);
@@ -102,11 +114,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failed: dispatch.failed,
     async start() {
       try {
-        const { listeners: backends, failures, admin, adminFailure } = await configureBackends('start', config);
+        const {
+          listeners: backends,
+          failures,
+          packets,
+          admin,
+          adminFailure,
+        } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
         if (adminFailure !== undefined) throw new Error(adminFailure);
-        const listening = await frontends.start(config.frontends);
+        const listening = await frontends.start(config.frontends, packets);
         accepting = true;
         return { frontends: listening, backends, admin };
       } catch (error) {
@@ -115,20 +133,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
     async reload(next) {
-      // What reads the original's metrics needs to know the keys.
-      const renew = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
+      // Whoever keeps the original's metrics from now on, or under other keys, needs the names.
+      const begins = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
+      const renew = begins || sanitizesKeys(config.settings) !== sanitizesKeys(next.settings);
       shard.setLimits(next.settings.limits);
       if (renew) shard.renew();
       receiveThreads.setSettings(next.settings, renew);
       loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures, admin, adminFailure } = await configureBackends('reload', next);
+      const { listeners: backends, failures, packets, admin, adminFailure } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
       if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
-      return { frontends: await frontends.reload(next.frontends), backends, admin };
+      return { frontends: await frontends.reload(next.frontends, packets), backends, admin };
     },
     stop: () => stop(false),
   };
+}
+
+function sanitizesKeys({ statsd }: Settings): boolean {
+  return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
 function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {

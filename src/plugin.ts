@@ -48,10 +48,16 @@ export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_va
  * Every line and every ready sample is counted as received, and then as aggregated, rejected or dropped.
  */
 export interface Intake {
-  /** StatsD or DogStatsD lines in `bytes[start, end)`, separated by LF; the last LF is optional. Default: all of it. */
-  lines(bytes: Uint8Array, start?: number, end?: number): void;
-  /** Framing for one byte stream (a connection, a body): lines are cut at LF across chunks, under the line limit. */
-  stream(): LineStream;
+  /**
+   * StatsD or DogStatsD lines in `bytes[start, end)`, separated by LF; the last LF is optional. Default: all of it. For
+   * back-ends that take raw packets it is one, that came `from` there.
+   */
+  lines(bytes: Uint8Array, start?: number, end?: number, from?: PacketOrigin): void;
+  /**
+   * Framing for one byte stream (a connection, a body): lines are cut at LF across chunks, under the line limit. For
+   * back-ends that take raw packets the lines that end in a chunk are one, that came `from` there.
+   */
+  stream(from?: PacketOrigin): LineStream;
   /**
    * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
    * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags.
@@ -135,6 +141,8 @@ export interface FrontendContext {
   readonly log: Logger;
   /** True while every front-end accepts traffic and the server is not stopping. */
   ready(): boolean;
+  /** A back-end takes raw packets: it wants to know where each came from. Constant for the life of a front-end. */
+  readonly tapped: boolean;
   /**
    * Opens a datagram socket in receive threads that feed this front-end's account (Linux, `recvmmsg`).
    * Gives a sentence with the reason where the system or the installation has no fast receiver; rejects when the
@@ -368,12 +376,15 @@ export interface Backend {
   stop?(): Promise<void>;
 }
 
-/** Where a packet came from, in the fields of `dgram`'s `rinfo`. A Unix socket has no address. */
-export interface PacketSource {
-  readonly transport: 'datagram' | 'stream';
+/** Where bytes came from, in the fields of `dgram`'s `rinfo`. A Unix socket has no address. */
+export interface PacketOrigin {
   readonly address?: string;
   readonly port?: number;
   readonly family?: 'IPv4' | 'IPv6';
+}
+
+export interface PacketSource extends PacketOrigin {
+  readonly transport: 'datagram' | 'stream';
   /** Bytes. */
   readonly size: number;
 }
@@ -410,6 +421,18 @@ export interface BackendContext {
   lost(reason: string, items: number): void;
   /** The back-end's own counter: `statsdrain.<name>` with this back-end's tag in the next window. */
   count(name: string, value: number): void;
+  /** What modules of the original StatsD daemon are told at the start. */
+  readonly statsd: StatsdContext;
+}
+
+export interface StatsdContext {
+  /** Unix seconds of the start, whole. */
+  readonly startupTime: number;
+  readonly flushIntervalMs: number;
+  /** Name before the daemon's own counters. */
+  readonly prefixStats: string;
+  /** The configuration of the original daemon. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 export interface BackendPlugin<Config = unknown> {

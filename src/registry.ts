@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { locate, notLoaded } from './config/locate.ts';
+import { locate, locateForOriginal, notLoaded } from './config/locate.ts';
 import { isName, nameRule } from './config/names.ts';
 import { didYouMean } from './config/suggest.ts';
 import type { BackendPlugin, FrontendPlugin } from './plugin.ts';
@@ -22,7 +22,14 @@ const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, Load>>> = {
     ['datadog', () => import('../backends/datadog/index.ts')],
     ['prometheus', () => import('../backends/prometheus/index.ts')],
     ['graphite', () => import('../backends/graphite/index.ts')],
+    ['repeater', () => import('../backends/repeater/index.ts')],
   ]),
+};
+
+/** Those that run what was written for the original StatsD daemon: not for `type`. */
+const adaptors: Readonly<Record<PluginKind, readonly [name: string, load: Load]>> = {
+  frontend: ['statsd-server', () => import('../frontends/statsd-server/index.ts')],
+  backend: ['statsd-module', () => import('../backends/statsd-module/index.ts')],
 };
 
 const words: Readonly<Record<PluginKind, string>> = { frontend: 'front-end', backend: 'back-end' };
@@ -76,9 +83,31 @@ export async function findPlugin<Kind extends PluginKind>(
   }
 }
 
+export interface FoundOriginal<Kind extends PluginKind> extends Found<Kind> {
+  /** Absolute path of the module that the adaptor is to run. */
+  readonly file: string;
+}
+
+/**
+ * The plugin that runs the module `use`, which was written for the original StatsD daemon and is not loaded yet: a package
+ * or a path, looked up from the folder of `configFile` (absolute), from the working directory and beside this program.
+ * Rejects with a {@link PluginError}.
+ */
+export async function findOriginal<Kind extends PluginKind>(
+  kind: Kind,
+  use: string,
+  configFile: string,
+): Promise<FoundOriginal<Kind>> {
+  const found = locateForOriginal(use, configFile);
+  if (!found.ok) throw new PluginError(found.problem);
+  const [module] = adaptors[kind];
+  return { plugin: await importPlugin(kind, module), module, file: found.file };
+}
+
 /** Loads a plugin again, unchecked, from what {@link Found.module} said. */
 export async function importPlugin<Kind extends PluginKind>(kind: Kind, module: string): Promise<PluginOf<Kind>> {
-  const load = builtIn[kind].get(module);
+  const [adaptor, loadAdaptor] = adaptors[kind];
+  const load = module === adaptor ? loadAdaptor : builtIn[kind].get(module);
   return unwrap(load === undefined ? await import(module) : await load()) as PluginOf<Kind>;
 }
 

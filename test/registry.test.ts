@@ -11,7 +11,7 @@ const module = `export default { kind: 'backend', name: 'acme', create() {} };`;
 describe('built-in plugins', () => {
   it('are these', () => {
     expect(builtInNames('frontend')).toEqual(['udp', 'tcp', 'unix', 'http']);
-    expect(builtInNames('backend')).toEqual(['console', 'datadog', 'prometheus', 'graphite']);
+    expect(builtInNames('backend')).toEqual(['console', 'datadog', 'prometheus', 'graphite', 'repeater']);
   });
 
   const all = (['frontend', 'backend'] as const).flatMap((kind) =>

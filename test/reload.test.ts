@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { changesBetween } from '../src/config/changes.ts';
+import { changesBetween, restartNeeded } from '../src/config/changes.ts';
 import { type Config, ConfigError, loadConfig } from '../src/config/load.ts';
 import type { watchContent } from '../src/config/watch.ts';
 import type { Logger } from '../src/plugin.ts';
@@ -48,6 +48,33 @@ describe('what differs between two configurations', () => {
     const before = await configOf('{ backends: [], address: "127.0.0.1" }', 'their.js');
     const changes = changesBetween(before, await configOf(good));
     expect(changes).toEqual(expect.arrayContaining(['align', 'statsd', 'frontends.udp', 'backends.console (new)']));
+  });
+});
+
+describe('what takes effect at the next start only', () => {
+  const files = { 'mod.cjs': 'exports.init = () => true;', 'srv.cjs': 'exports.start = () => true;' };
+  const modules = "backends: ['./mod.cjs'], servers: [{ server: './srv.cjs', port: 1 }]";
+
+  it.each<[string, string, string, readonly string[]]>([
+    ['nothing', `{ ${modules} }`, `{ ${modules}, percentThreshold: 50 }`, []],
+    [
+      'a key of a module',
+      `{ ${modules} }`,
+      `{ ${modules}, influxdb: { host: 'i' } }`,
+      ['influxdb (modules keep the configuration that they started with)'],
+    ],
+    ['a key of a module that is new', '{ backends: [] }', "{ backends: ['./mod.cjs'], influxdb: {} }", []],
+    [
+      'a server of another package',
+      `{ ${modules} }`,
+      "{ backends: ['./mod.cjs'], servers: [{ server: './srv.cjs', port: 2 }] }",
+      ['srv (such a server cannot be stopped)'],
+    ],
+    ['the health', '{}', "{ healthStatus: 'down' }", ['healthStatus (the state at the start)']],
+  ])('%s', async (_name, before, after, reasons) => {
+    const folder = folderWith({ ...files, 'a.js': before, 'b.js': after });
+    const [old, now] = [await loadConfig(join(folder, 'a.js'), {}), await loadConfig(join(folder, 'b.js'), {})];
+    expect(restartNeeded(old, now)).toEqual(reasons);
   });
 });
 

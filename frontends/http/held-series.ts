@@ -3,12 +3,19 @@ import type { Intake, SeriesInput } from '../../src/plugin.ts';
 type Sample = Intake['sample'];
 type SampleType = Parameters<Sample>[0];
 
-/**
- * `sample` of an intake that holds on to the series it has seen: two look-ups by strings that are kept anyway, where the
- * intake would write out and hash name and tags of each sample. A body of 100 kB with 1,200 metrics takes 8 % less CPU.
- * Holds at most `capacity` series and starts again when that is reached.
- */
-export function holdSeries(intake: Pick<Intake, 'series'>, capacity: number): Sample {
+/** The series of an intake that were seen, held on to. */
+export interface HeldSeries {
+  /**
+   * As `sample` of the intake: two look-ups by strings that are kept anyway, where the intake would write out and hash name
+   * and tags of each sample. A body of 100 kB with 1,200 metrics takes 8 % less CPU.
+   */
+  readonly sample: Sample;
+  /** The series itself, for those who keep it: no look-up at all. */
+  series(type: SampleType, name: string, tags: string): SeriesInput;
+}
+
+/** Holds at most `capacity` series and starts again when that is reached. */
+export function holdSeries(intake: Pick<Intake, 'series'>, capacity: number): HeldSeries {
   const byType = new Map<SampleType, Map<string, Map<string, SeriesInput>>>();
   let size = 0;
 
@@ -27,8 +34,10 @@ export function holdSeries(intake: Pick<Intake, 'series'>, capacity: number): Sa
     return series;
   }
 
-  return (type, name, value, tags = '') => {
-    const series = byType.get(type)?.get(tags)?.get(name) ?? open(type, name, tags);
-    series.add(value);
+  const series = (type: SampleType, name: string, tags: string) =>
+    byType.get(type)?.get(tags)?.get(name) ?? open(type, name, tags);
+  return {
+    series,
+    sample: (type, name, value, tags = '') => series(type, name, tags).add(value),
   };
 }

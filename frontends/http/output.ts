@@ -1,5 +1,5 @@
 import type { Intake } from '../../src/plugin.ts';
-import { holdSeries } from './held-series.ts';
+import { type HeldSeries, holdSeries } from './held-series.ts';
 import { type AppTags, createNames, createTagTable, type TagTable } from './names.ts';
 
 /** What was seen in the log bodies of one request, for the front-end's own counters. */
@@ -19,6 +19,8 @@ export type DrainIntake = Pick<Intake, 'series' | 'member' | 'discard' | 'count'
 /** Where the readers of log lines put what they find. */
 export interface Output {
   readonly intake: Pick<Intake, 'sample' | 'member' | 'discard' | 'count'>;
+  /** Series to keep, see {@link HeldSeries}. */
+  readonly series: HeldSeries['series'];
   readonly tags: TagTable;
   /** Tags of the app that the body comes from. */
   app: AppTags;
@@ -35,13 +37,22 @@ const SERIES = 50_000;
 
 export function createOutput(intake: DrainIntake): Output {
   const tags = createTagTable(TAG_SECTIONS);
+  const { sample, series } = holdSeries(intake, SERIES);
   const found: Output['intake'] = {
-    sample: holdSeries(intake, SERIES),
+    sample,
     member: (...member) => intake.member(...member),
     discard: (...discarded) => intake.discard(...discarded),
     count: (...counted) => intake.count(...counted),
   };
-  return { intake: found, tags, app: tags.of(undefined), name: createNames(NAMES), tally: emptyTally(), found: 0 };
+  return {
+    intake: found,
+    series,
+    tags,
+    app: tags.of(undefined),
+    name: createNames(NAMES),
+    tally: emptyTally(),
+    found: 0,
+  };
 }
 
 function emptyTally(): Tally {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { ConfigKit, Intake, LineStream, Logger } from '../../src/plugin.ts';
+import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
 
 export interface Limits {
   readonly maxConnections: number;
@@ -59,7 +59,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
       return refuse(socket, `"maxConnectionsPerAddress" is ${maxPerAddress}`);
     }
     intake.count('connections.accepted', 1);
-    const stream = intake.stream();
+    const stream = intake.stream(originOf(socket));
     open.set(socket, stream);
     openByAddress.set(address, sameAddress + 1);
 
@@ -110,6 +110,12 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
       await closed;
     },
   };
+}
+
+/** Nothing of a Unix socket. */
+function originOf({ remoteAddress, remotePort, remoteFamily }: Socket): PacketOrigin {
+  if (remoteAddress === undefined || remotePort === undefined) return {};
+  return { address: remoteAddress, port: remotePort, family: remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4' };
 }
 
 /**

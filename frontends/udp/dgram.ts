@@ -17,9 +17,9 @@ export async function openDgram(
 ): Promise<DatagramReceiver> {
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only });
   let received = 0;
-  socket.on('message', (datagram) => {
+  socket.on('message', (datagram, from) => {
     received++;
-    intake.lines(datagram);
+    intake.lines(datagram, 0, datagram.length, from);
   });
   try {
     socket.bind({ address: host, port, exclusive: true });

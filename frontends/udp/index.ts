@@ -80,7 +80,9 @@ async function open(
   context: FrontendContext,
 ): Promise<DatagramReceiver> {
   let why = 'as configured';
-  if (receiver !== 'dgram') {
+  if (context.tapped && receiver !== 'dgram') {
+    why = `${receiver === 'auto' ? '' : `not with "${receiver}" as configured, `}since raw packets are wanted with their senders`;
+  } else if (receiver !== 'dgram') {
     const fast = await context.receiveDatagrams(options);
     if (typeof fast !== 'string') {
       context.log.info('receiving with "recvmmsg"', { threads: options.receivers });

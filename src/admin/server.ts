@@ -17,19 +17,30 @@ export interface AdminAddress {
   readonly port: number;
 }
 
-const MAX_CONNECTIONS = 64;
-const IDLE_MS = 10 * 60_000;
+export interface AdminLimits {
+  /** Open connections; more are closed at once. */
+  readonly connections: number;
+  /** Milliseconds without a byte in either direction after which a connection is closed. */
+  readonly idleMs: number;
+}
+
+const defaultLimits: AdminLimits = { connections: 64, idleMs: 10 * 60_000 };
 
 /** Rejects with a sentence that tells where it cannot listen, why, and what helps. */
-export async function startAdminServer(where: AdminAddress, commands: Commands): Promise<AdminServer> {
+export async function startAdminServer(
+  where: AdminAddress,
+  commands: Commands,
+  limits: AdminLimits = defaultLimits,
+): Promise<AdminServer> {
   const open = new Set<Socket>();
   // A client that has ended its side is still answered.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
+    socket.setTimeout(limits.idleMs, () => socket.destroy());
     serve(socket, commands);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = limits.connections;
   try {
     server.listen({ host: where.host, port: where.port, exclusive: true });
     await once(server, 'listening');
@@ -85,7 +96,6 @@ function serve(socket: Socket, commands: Commands): void {
   });
 
   socket.setEncoding('ascii');
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
   // A reset is no event for the operator; the socket closes itself.
   socket.on('error', () => undefined);
   socket.on('data', (text: string) => lines.push(text));

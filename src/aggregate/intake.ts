@@ -123,7 +123,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
           plane.setNow(core.now());
           if (plane.useRow(key) === 0) return takeSample(type, name, value, tags);
           plane.setGauge(key, value);
-        } else if (plane.addNumber(key, code, value, 1) === 0) {
+        } else if (!core.addNumber(key, code, value)) {
           return takeSample(type, name, value, tags);
         }
         account.received(1);

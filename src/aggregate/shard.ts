@@ -52,6 +52,10 @@ export interface ShardCore {
   now(): number;
   /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
   add(scan: Scan, account: LineAccount): Refusal | undefined;
+  /**
+   * Adds a number to a counter, timer, histogram or distribution whose key is known. False where there is no memory.
+   */
+  addNumber(key: number, type: number, value: number): boolean;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
 }
@@ -181,6 +185,12 @@ export function createShard(options: ShardOptions): Shard {
       if (overflowed) account.overflowed();
       return refusal;
     },
+    addNumber(key, type, value) {
+      if (store.plane.addNumber(key, type, value, 1) !== 0) return true;
+      if (store.plane.useRow(key) === 0) return false;
+      addNumber(key, type, value, 1);
+      return true;
+    },
     addEvent(event) {
       if (events.length >= limits.events) return false;
       events.push(event);
@@ -249,7 +259,9 @@ export function createShard(options: ShardOptions): Shard {
         sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
       };
       plane.begin();
-      beginAnewIfIdle(rows);
+      // Nobody hears of this shard's keys again.
+      if (final) ids.retireAll();
+      else beginAnewIfIdle(rows);
       const partial: Partial = {
         version: PARTIAL_VERSION,
         shard: index,

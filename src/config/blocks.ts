@@ -3,7 +3,9 @@ import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import {
   builtInNames,
   type Found,
+  type FoundOriginal,
   findBuiltIn,
+  findOriginal,
   findPlugin,
   PluginError,
   type PluginKind,
@@ -48,21 +50,23 @@ export interface Source {
 
 const name = z.string().refine(isName, `is not ${nameRule}`).optional();
 const reference = z.string().optional();
+const compat = z.literal('statsd').optional();
 
 const frontendCore = z.looseObject({
   type: reference,
   use: reference,
+  compat,
   name,
-  dialect: z.enum(['auto', 'dogstatsd', 'statsd']).default('auto'),
+  dialect: z.enum(['auto', 'dogstatsd', 'statsd']).optional(),
 });
-const backendCore = z.looseObject({ type: reference, use: reference, name });
+const backendCore = z.looseObject({ type: reference, use: reference, compat, name });
 
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
     const core = await validate(frontendCore, block, { document: source.document, path, coreKeys: [] });
     const { dialect: _, ...rest } = block;
     const loaded = await load('frontend', core, rest, ['dialect'], source, path);
-    const dialect = core.ok ? core.value.dialect : 'auto';
+    const dialect = (core.ok ? core.value.dialect : undefined) ?? (block.compat === 'statsd' ? 'statsd' : 'auto');
     return { ...loaded, item: loaded.item && { ...loaded.item, dialect, block: canonical(block) } };
   });
 }
@@ -137,7 +141,7 @@ function taken(name: string, owner: ConfigPath, path: ConfigPath, given: boolean
     : { path, text: `${text}; add "name" to one of them` };
 }
 
-/** `rest` may still hold `type`, `use` and `name`. */
+/** `block` may still hold `type`, `use`, `compat` and `name`. */
 async function load<Kind extends PluginKind>(
   kind: Kind,
   core: Validated<z.output<typeof backendCore>>,
@@ -146,11 +150,17 @@ async function load<Kind extends PluginKind>(
   source: Source,
   path: ConfigPath,
 ): Promise<Outcome<LoadedPlugin<Found<Kind>['plugin']>>> {
-  const { type: _type, use: _use, name: _name, ...own } = block;
+  const { type: _type, use: _use, compat: _compat, name: _name, ...own } = block;
   const problems: Problem[] = core.ok ? [] : [...core.problems];
   const found = await find(kind, block, source, path);
   if (!found.ok) return { name: undefined, item: undefined, problems: [...problems, ...found.problems] };
   const { plugin, module } = found.value;
+  if ('file' in found.value && typeof block.use === 'string') {
+    const name = typeof block.name === 'string' ? block.name : nameOfModule(block.use);
+    const config = { module: found.value.file, name: block.use, config: keysOfOriginal(own) };
+    const item = { name, module, plugin, config, block: canonical(block) };
+    return { name, item: problems.length > 0 ? undefined : item, problems };
+  }
   const name = typeof block.name === 'string' ? block.name : plugin.name;
   const coreKeys = ['type' in block ? 'type' : 'use', 'name', ...moreCoreKeys];
   const config = await configure(plugin, own, { document: source.document, path, coreKeys });
@@ -164,24 +174,43 @@ async function find<Kind extends PluginKind>(
   block: Block,
   { document, file }: Source,
   path: ConfigPath,
-): Promise<Validated<Found<Kind>>> {
+): Promise<Validated<Found<Kind> | FoundOriginal<Kind>>> {
   const key = 'type' in block ? 'type' : 'use';
-  const fail = (text: string, at: ConfigPath = path): Validated<Found<Kind>> => ({
+  const fail = (text: string, at: ConfigPath = path): Validated<never> => ({
     ok: false,
     problems: [{ path: at, text }],
   });
   if ('type' in block && 'use' in block) return fail('has both "type" and "use"; keep one of them');
   if (!(key in block)) return fail(neither(kind, Object.keys(block)));
+  if ('compat' in block && key === 'type') {
+    return fail('belongs to "use"; remove it, since what is built in needs none', [...path, 'compat']);
+  }
   const target = block[key];
   if (typeof target !== 'string' || document.failed.has(pathKey([...path, key]))) return { ok: false, problems: [] };
   try {
-    return { ok: true, value: await (key === 'type' ? findBuiltIn(kind, target) : findPlugin(kind, target, file)) };
+    if (key === 'type') return { ok: true, value: await findBuiltIn(kind, target) };
+    const look = block.compat === undefined ? findPlugin : findOriginal;
+    return { ok: true, value: await look(kind, target, file) };
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     const written = document.written.get(pathKey([...path, key]));
     const text = written === undefined ? error.message : error.message.replaceAll(JSON.stringify(target), written);
     return fail(text, [...path, key]);
   }
+}
+
+/** The last part of a package or path, as a name. */
+function nameOfModule(use: string): string {
+  const last = use.split(/[\\/]/).findLast((part) => part !== '') ?? '';
+  return last.replace(/\.[cm]?js$/, '').replace(/[^A-Za-z0-9_.-]/g, '-') || 'module';
+}
+
+/** What a module of the original is given: the keys of its block, and those in `config`, which may be called like ours. */
+function keysOfOriginal({ config, ...own }: Block): Block {
+  if (config === undefined) return own;
+  return typeof config === 'object' && config !== null && !Array.isArray(config)
+    ? { ...own, ...config }
+    : { ...own, config };
 }
 
 function neither(kind: PluginKind, keys: readonly string[]): string {

@@ -59,9 +59,13 @@ async function blocks(kind: PluginKind, description: string): Promise<Node> {
     type: 'string',
     description: `The ${wordFor(kind)}: a package, or a path from the folder of this file.`,
   };
+  const compat = {
+    const: 'statsd',
+    description: `The ${wordFor(kind)} was written for the original StatsD daemon; its keys may also stand in "config".`,
+  };
   alternatives.push({
     type: 'object',
-    properties: { use, ...coreProperties(kind) },
+    properties: { use, compat, ...coreProperties(kind) },
     required: ['use'],
     not: { required: ['type'] },
   });

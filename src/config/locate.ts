@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export type Located = { readonly ok: true; readonly file: string } | { readonly ok: false; readonly problem: string };
 
@@ -13,6 +14,15 @@ export function locate(use: string, configFile: string): Located {
   } catch (error) {
     return { ok: false, problem: notFound(use, folder, error as NodeJS.ErrnoException) };
   }
+}
+
+/** As {@link locate}, and then from the working directory and beside this program: the original looks beside itself. */
+export function locateForOriginal(use: string, configFile: string): Located {
+  const first = locate(use, configFile);
+  if (first.ok) return first;
+  const here = join(process.cwd(), 'config.json');
+  const next = (isPath(use) ? [here] : [here, fileURLToPath(import.meta.url)]).map((from) => locate(use, from));
+  return next.find(({ ok }) => ok) ?? first;
 }
 
 function notFound(use: string, folder: string, error: NodeJS.ErrnoException): string {

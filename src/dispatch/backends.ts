@@ -1,5 +1,15 @@
-import type { Settings } from '../config/settings.ts';
-import type { Backend, BackendPlugin, Logger, StatusLine, Window } from '../plugin.ts';
+import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
+import {
+  type Backend,
+  type BackendPlugin,
+  type Logger,
+  type PacketSource,
+  SELF_PREFIX,
+  type StatsdContext,
+  type StatusLine,
+  type Window,
+} from '../plugin.ts';
+import { selfMetrics } from '../telemetry/catalogue.ts';
 import { type Counts, createCounts } from '../telemetry/counts.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
@@ -9,13 +19,17 @@ import { createRunner, type Runner } from './runner.ts';
 export interface Backends {
   /**
    * Makes what runs match `specs`: unchanged back-ends go on with their queues, the others are drained and stopped or
-   * started. Gives where they listen and which of them could not start.
+   * started. Gives where they listen and which of them could not start. `startupTime`: whole Unix seconds.
    */
-  configure(specs: readonly BackendSpec[], settings: Settings): Promise<Configured>;
+  configure(specs: readonly BackendSpec[], settings: Settings, startupTime: number): Promise<Configured>;
   offer(window: Window): void;
-  takeReports(): BackendReport[];
-  /** What the back-ends tell about themselves, in the order of the configuration. */
+  /** Whether any of them takes raw packets. */
+  readonly takePackets: boolean;
+  /** Hands a raw packet to those that take them. Never throws. */
+  packet(packet: Uint8Array, from: PacketSource): void;
+  /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
+  takeReports(): BackendReport[];
   /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
   stop(deadlineMs: number): Promise<number>;
 }
@@ -26,8 +40,11 @@ export interface Configured {
 }
 
 interface Running {
-  readonly backend: Backend;
   readonly runner: Runner;
+  readonly backend: Backend;
+  readonly log: Logger;
+  /** As it was once the back-end had started. */
+  readonly packet: Backend['packet'];
   readonly spec: BackendSpec;
   readonly addresses: readonly string[];
   readonly lostItems: Counts;
@@ -36,12 +53,18 @@ interface Running {
 
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
+const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
+/** Packets that fail are logged once in this many milliseconds. */
+const LOG_EVERY_MS = 60_000;
+
 export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
+  let order: readonly string[] = [];
+  let startupTime = 0;
+  let packetsLoggedMs = Number.NEGATIVE_INFINITY;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
-  let order: readonly string[] = [];
 
   async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
     const plugin = await load(spec.module);
@@ -54,10 +77,11 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       percentiles: settings.percentiles,
       lost: lostItems.add,
       count: counts.add,
+      statsd: statsdContext(settings, startupTime),
     });
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);
-    running.set(spec.name, { backend, runner, spec, addresses, lostItems, counts });
+    running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
     for (const window of held) runner.offer(window);
   }
 
@@ -68,8 +92,17 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
   }
 
+  function packetFailed({ counts, log }: Running, error: unknown): void {
+    counts.add(PACKET_ERRORS, 1);
+    const now = performance.now();
+    if (now - packetsLoggedMs < LOG_EVERY_MS) return;
+    packetsLoggedMs = now;
+    log.error(`failed on a packet: ${messageOf(error)}`);
+  }
+
   return {
-    async configure(specs, settings) {
+    async configure(specs, settings, started) {
+      startupTime = started;
       configuring = true;
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
@@ -101,6 +134,30 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       if (configuring) held.push(window);
       for (const { runner } of running.values()) runner.offer(window);
     },
+    get takePackets() {
+      return [...running.values()].some(({ packet }) => packet !== undefined);
+    },
+    packet(packet, from) {
+      for (const one of running.values()) {
+        if (one.packet === undefined) continue;
+        try {
+          one.packet.call(one.backend, packet, from);
+        } catch (error) {
+          packetFailed(one, error);
+        }
+      }
+    },
+    status() {
+      return order.flatMap((name) => {
+        const one = running.get(name);
+        try {
+          return one?.backend.status?.() ?? [];
+        } catch (error) {
+          one?.log.warn(`has no status: ${messageOf(error)}`);
+          return [];
+        }
+      });
+    },
     takeReports() {
       return [...running.values()].map(({ runner, lostItems, counts }) => ({
         name: runner.name,
@@ -112,16 +169,6 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         counts: counts.take(),
       }));
     },
-    status() {
-      return order.flatMap((name) => {
-        try {
-          return running.get(name)?.backend.status?.() ?? [];
-        } catch (error) {
-          logFor(name).error(`cannot tell its status: ${(error as Error).message}`);
-          return [];
-        }
-      });
-    },
     async stop(deadlineMs) {
       const runners = [...running.values()].map(({ runner }) => runner);
       running.clear();
@@ -130,4 +177,15 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       return lost.reduce((sum, windows) => sum + windows, 0);
     },
   };
+}
+
+function statsdContext(
+  { flushIntervalMs, statsd = defaultStatsdSettings }: Settings,
+  startupTime: number,
+): StatsdContext {
+  return { startupTime, flushIntervalMs, prefixStats: statsd.prefixStats, config: statsd.config };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

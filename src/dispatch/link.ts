@@ -1,4 +1,5 @@
 import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
+import { keepYoungGenerationSmall } from '../memory.ts';
 import type { FromDispatch, ToDispatch } from './messages.ts';
 
 /**
@@ -23,6 +24,7 @@ export function startDispatchThread(): DispatchLink {
   const worker = new Worker(new URL('./thread.js', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
+  worker.once('online', keepYoungGenerationSmall);
   const failed = new Promise<never>((_, reject) => {
     worker.once('error', reject);
   });

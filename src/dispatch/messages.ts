@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Partial } from '../aggregate/partial.ts';
 import type { Settings } from '../config/settings.ts';
+import type { PacketSource } from '../plugin.ts';
 
 /** What crosses between the main thread and the dispatch thread. Receive threads send `partial` on ports of their own. */
 
@@ -24,6 +25,7 @@ export type ToDispatch =
   /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
   | { readonly kind: 'shard'; readonly index: number; readonly port: MessagePort | undefined }
   | PartialMessage
+  | PacketsMessage
   /** A thread ended without handing over the last partial of its shard. */
   | { readonly kind: 'shardLost'; readonly index: number }
   /** Every shard has been told to hand over its last partial. `discard`: nothing ever ran, so there is nothing to send. */
@@ -36,6 +38,21 @@ export interface PartialMessage {
   readonly lagMs: number | undefined;
 }
 
+/** Raw packets, in the order in which they came. */
+export interface PacketsMessage {
+  readonly kind: 'packets';
+  /** All packets one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where in `bytes` each packet ends. */
+  readonly ends: readonly number[];
+  /** Where in `sources` each packet has its source. */
+  readonly sourceOf: readonly number[];
+  readonly sources: readonly Omit<PacketSource, 'size'>[];
+  /** A number on a SharedArrayBuffer from which `cost` is taken once the packets are delivered. */
+  readonly inFlight: Int32Array;
+  readonly cost: number;
+}
+
 export type FromDispatch =
   /** Answers `start`, and `reload`: then `failures` holds the back-ends that could not start. */
   | {
@@ -46,6 +63,8 @@ export type FromDispatch =
       readonly admin: readonly string[];
       /** Why it cannot. */
       readonly adminFailure: string | undefined;
+      /** Whether something reads raw packets. */
+      readonly packets: boolean;
     }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }

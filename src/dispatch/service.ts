@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
+import { createPacketLog } from '../statsd/packet-log.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
@@ -9,7 +10,8 @@ import { createMerger, type Merger } from '../window/merge.ts';
 import { type Admin, createAdmin } from './admin.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { createHandOvers } from './hand-overs.ts';
-import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import type { BackendSpec, FromDispatch, PacketsMessage, PartialMessage, ToDispatch } from './messages.ts';
+import { deliverPackets } from './packets.ts';
 import { createStatsdState, type StatsdState } from './statsd-state.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
@@ -27,6 +29,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     () => answer({ kind: 'handOver' }),
   );
   const backends = createBackends(load, logFor);
+  const packetLog = createPacketLog(logFor('statsd'), (text) => process.stdout.write(text));
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   const shardPorts: MessagePort[] = [];
@@ -50,7 +53,13 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const started = performance.now();
     const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
       lagMs.set('dispatch', lag.take());
-      const report = { backends: backends.takeReports(), lagMs, flushMs, latePartials: collector.takeLate() };
+      const report = {
+        backends: backends.takeReports(),
+        lagMs,
+        flushMs,
+        latePartials: collector.takeLate(),
+        statsd: statsd?.takeReport(),
+      };
       return selfMetrics ? ownSamples(closed.partials, state, report) : [];
     });
     const full = statsd?.flush(closed, window) ?? window;
@@ -83,6 +92,18 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
   }
 
+  function onPackets(message: PacketsMessage): void {
+    deliverPackets(message, (packet, from) => {
+      packetLog.packet(packet, from);
+      backends.packet(packet, from);
+    });
+  }
+
+  function onShardMessage(message: PartialMessage | PacketsMessage): void {
+    if (message.kind === 'packets') onPackets(message);
+    else onPartial(message);
+  }
+
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
@@ -100,6 +121,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (rest !== undefined && !discard) flush(rest);
     const lostWindows = await backends.stop(deadlineMs);
     lag.stop();
+    packetLog.stop();
     clearTimeout(graceTimer);
     answer({ kind: 'stopped', lostWindows });
     for (const shardPort of shardPorts) shardPort.close();
@@ -116,32 +138,38 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
     statsd.setSettings(next);
-    const configured = await backends.configure(specs, next);
+    const configured = await backends.configure(specs, next, startupTime);
     const { addresses, failure } = await admin.configure(next);
-    return { kind: 'running', ...configured, admin: addresses, adminFailure: failure };
+    const packets = backends.takePackets || packetLog.wantsPackets;
+    return { kind: 'running', ...configured, packets, admin: addresses, adminFailure: failure };
   }
 
   async function onMessage(message: ToDispatch): Promise<void> {
     switch (message.kind) {
       case 'start':
-      case 'reload':
+      case 'reload': {
         settings = message.settings;
         if (merger === undefined)
           merger = createMerger(settings, () => {
             windowsToRelease = WINDOWS_TO_RELEASE;
           });
         else merger.setSettings(settings);
+        packetLog.configure(settings.statsd);
         answer(await configure(message.backends, message.startupTime, settings));
         return;
+      }
       case 'shard':
         collector.addShard(message.index);
         if (message.port !== undefined) {
-          message.port.on('message', onPartial);
+          message.port.on('message', onShardMessage);
           shardPorts.push(message.port);
         }
         return;
       case 'partial':
         onPartial(message);
+        return;
+      case 'packets':
+        onPackets(message);
         return;
       case 'shardLost':
         collector.loseShard(message.index);

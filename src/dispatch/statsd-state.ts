@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Window } from '../plugin.ts';
 import { createLedger, type Ledger } from '../statsd/ledger.ts';
 import { statsdSettingsOf } from '../statsd/settings.ts';
+import type { StatsdReport } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { withStatsd } from '../window/columns.ts';
 
@@ -14,6 +15,8 @@ export interface StatsdState {
   /** Flushes that there have been. */
   readonly flushes: number;
   setSettings(settings: Settings): void;
+  /** What there is to tell about it since the last call; undefined where there is no ledger. */
+  takeReport(): StatsdReport | undefined;
   /** Takes in what has come of the window that will be closed next. */
   absorb(partials: readonly Partial[]): void;
   /** Puts what the daemon would flush on a window. */
@@ -59,6 +62,7 @@ export function createStatsdState(startupTime: number): StatsdState {
       ledger = createLedger(own, startupTime);
       absorbed = new WeakSet();
     },
+    takeReport: () => ledger && { keys: ledger.size, folded: ledger.takeFolded() },
     absorb,
     flush(closed, window) {
       if (ledger === undefined) return window;

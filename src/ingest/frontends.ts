@@ -2,6 +2,8 @@ import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
 import type { Frontend, Logger } from '../plugin.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
+import type { PacketCollector } from './packets.ts';
+import { tappedIntake } from './tapped-intake.ts';
 
 /** Where one front-end listens. */
 export interface Listener {
@@ -11,19 +13,25 @@ export interface Listener {
 
 /** The running front-ends of the main thread, all feeding one shard. */
 export interface Frontends {
-  /** Starts all, in order. Rejects with the first failure, and then none runs. */
-  start(frontends: readonly LoadedFrontend[]): Promise<readonly Listener[]>;
+  /**
+   * Starts all, in order. Rejects with the first failure, and then none runs. `tapped`: raw packets are wanted.
+   */
+  start(frontends: readonly LoadedFrontend[], tapped: boolean): Promise<readonly Listener[]>;
   /**
    * Makes what runs match `frontends`: unchanged ones go on without a pause. One that cannot start is logged, and what
-   * ran before under its name is started again.
+   * ran before under its name is started again. All start again when `tapped` changes: a socket that tells where its
+   * packets come from is another one.
    */
-  reload(frontends: readonly LoadedFrontend[]): Promise<readonly Listener[]>;
+  reload(frontends: readonly LoadedFrontend[], tapped: boolean): Promise<readonly Listener[]>;
   stop(): Promise<void>;
 }
 
 export interface FrontendsOptions {
   readonly shard: Shard;
   readonly receiveThreads: ReceiveThreads;
+  readonly packets: PacketCollector;
+  /** Bytes, at most, of a line that a stream is in the middle of. */
+  lineLength(): number;
   ready(): boolean;
   logFor(frontend: string): Logger;
 }
@@ -31,23 +39,32 @@ export interface FrontendsOptions {
 interface Running {
   readonly loaded: LoadedFrontend;
   readonly frontend: Frontend;
+  readonly tapped: boolean;
   readonly addresses: readonly string[];
 }
 
-export function createFrontends({ shard, receiveThreads, ready, logFor }: FrontendsOptions): Frontends {
+export function createFrontends(options: FrontendsOptions): Frontends {
+  const { shard, receiveThreads, packets, ready, logFor } = options;
   const running = new Map<string, Running>();
+  let tapped = false;
 
   async function startOne(loaded: LoadedFrontend): Promise<void> {
     const { name, dialect } = loaded;
     const log = logFor(name);
-    const frontend = loaded.plugin.create(loaded.config, shard.intake(name, dialect), {
-      name,
-      log,
-      ready,
-      receiveDatagrams: (socket) => receiveThreads.open(name, dialect, socket, log),
-    });
+    const intake = shard.intake(name, dialect);
+    const frontend = loaded.plugin.create(
+      loaded.config,
+      tapped ? tappedIntake(intake, packets, options.lineLength) : intake,
+      {
+        name,
+        log,
+        ready,
+        tapped,
+        receiveDatagrams: (socket) => receiveThreads.open({ name, dialect, tapped, log }, socket),
+      },
+    );
     try {
-      running.set(name, { loaded, frontend, addresses: await frontend.start() });
+      running.set(name, { loaded, frontend, tapped, addresses: await frontend.start() });
     } catch (error) {
       shard.release(name);
       throw new Error(`front-end "${name}": ${(error as Error).message}`, { cause: error });
@@ -68,6 +85,7 @@ export function createFrontends({ shard, receiveThreads, ready, logFor }: Fronte
 
   async function stop(): Promise<void> {
     await Promise.all([...running.keys()].map(stopOne));
+    packets.flush();
   }
 
   function listeners(): readonly Listener[] {
@@ -75,7 +93,8 @@ export function createFrontends({ shard, receiveThreads, ready, logFor }: Fronte
   }
 
   return {
-    async start(frontends) {
+    async start(frontends, nowTapped) {
+      tapped = nowTapped;
       try {
         for (const loaded of frontends) await startOne(loaded);
       } catch (error) {
@@ -84,9 +103,12 @@ export function createFrontends({ shard, receiveThreads, ready, logFor }: Fronte
       }
       return listeners();
     },
-    async reload(frontends) {
+    async reload(frontends, nowTapped) {
+      tapped = nowTapped;
       const wanted = new Map(frontends.map((loaded) => [loaded.name, loaded]));
-      const leaving = [...running.values()].filter(({ loaded }) => !isSame(loaded, wanted.get(loaded.name)));
+      const leaving = [...running.values()].filter(
+        (one) => one.tapped !== tapped || !isSame(one.loaded, wanted.get(one.loaded.name)),
+      );
       await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
       for (const loaded of frontends) {
         if (running.has(loaded.name)) continue;

@@ -16,6 +16,8 @@ export interface ReceiveThreadData {
   readonly mainTimeOrigin: number;
   /** {@link STOP} and {@link MAIL} on a SharedArrayBuffer. */
   readonly control: Int32Array;
+  /** Undefined where no raw packets are wanted; see `createPacketCollector`. */
+  readonly inFlight: Int32Array | undefined;
   /** To the dispatch thread. */
   readonly partials: MessagePort;
 }

@@ -1,6 +1,7 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
+import { keepYoungGenerationSmall } from '../memory.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { originOf } from '../window/clock.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
@@ -9,16 +10,27 @@ import type { ReceiverSocket } from './receiver.ts';
 /** The receive threads of all front-ends. */
 export interface ReceiveThreads {
   /** See `FrontendContext.receiveDatagrams`. */
-  open(frontend: string, dialect: Dialect, options: DatagramOptions, log: Logger): Promise<DatagramReceiver | string>;
+  open(frontend: ReceivingFrontend, options: DatagramOptions): Promise<DatagramReceiver | string>;
   /** `renew`: all shards tell their keys again, see `Shard.renew`. */
   setSettings(settings: Settings, renew: boolean): void;
   /** All hand over what they have of the open window. */
   handOver(): void;
 }
 
+/** For whom a thread receives. */
+export interface ReceivingFrontend {
+  readonly name: string;
+  readonly dialect: Dialect;
+  /** Raw packets are wanted. */
+  readonly tapped: boolean;
+  readonly log: Logger;
+}
+
 export interface ReceiveThreadsOptions {
   readonly settings: Settings;
   readonly seed: number;
+  /** See `createPacketCollector`. */
+  readonly inFlight: Int32Array;
   /** Unix seconds. */
   readonly startupTime: number;
   /** Gives each shard an index that no other has had. */
@@ -31,10 +43,8 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
 
   async function openThread(
-    frontend: string,
-    dialect: Dialect,
+    { name: frontend, dialect, tapped, log }: ReceivingFrontend,
     socket: ReceiverSocket,
-    log: Logger,
   ): Promise<DatagramReceiver | string> {
     const shard = options.nextShard();
     const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
@@ -50,9 +60,11 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       seed: options.seed,
       mainTimeOrigin: performance.timeOrigin,
       control,
+      inFlight: tapped ? options.inFlight : undefined,
       partials: port1,
     };
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
+    worker.once('online', keepYoungGenerationSmall);
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const answer = await firstAnswer(worker, exited);
     if (answer.kind === 'unavailable') {
@@ -96,8 +108,8 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   }
 
   return {
-    async open(frontend, dialect, options, log) {
-      const first = await openThread(frontend, dialect, socketOf(options), log);
+    async open(frontend, options) {
+      const first = await openThread(frontend, socketOf(options));
       if (typeof first === 'string') return first;
       const threads = [first];
       const stop = async () => {
@@ -106,7 +118,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       try {
         while (options.kind === 'udp' && threads.length < options.receivers) {
           const socket = { ...socketOf(options), port: first.port, sharing: 'next' } as const;
-          const next = await openThread(frontend, dialect, socket, log);
+          const next = await openThread(frontend, socket);
           if (typeof next === 'string') throw new Error(next);
           threads.push(next);
         }

@@ -9,6 +9,7 @@ import { sharedClock } from './clock.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
+import { createDatagramTap } from './tap.ts';
 
 /** Longest time for which a stopping thread goes on reading what the kernel still holds. */
 const DRAIN_MS = 500;
@@ -36,6 +37,9 @@ function run(libc: Libc, receiver: Receiver): void {
     seed: data.seed,
   });
   const intake = shard.intake(data.frontend, data.dialect);
+  const tap =
+    data.inFlight &&
+    createDatagramTap(data.inFlight, intake, (message, transfer) => partials.postMessage(message, transfer));
   let store = intake.store();
   let batch = createBatch(libc, store);
   let mail = 0;
@@ -63,6 +67,7 @@ function run(libc: Libc, receiver: Receiver): void {
       const truncated = batch.emptyTruncated(count);
       if (truncated > 0) intake.discard('truncated', truncated);
     }
+    tap?.take(store.bytes(), batch.datagrams, count);
     intake.datagrams(batch.datagrams, count);
     return count;
   }

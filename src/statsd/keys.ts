@@ -8,6 +8,8 @@ import { growUint8, growUint32 } from '../aggregate/grow.ts';
 export interface Keys {
   /** Keys in the hash. */
   readonly size: number;
+  /** Keys that have a number. */
+  readonly known: number;
   /** Numbers of the keys in the hash, in order: the first `size` of them. */
   readonly order: Uint32Array;
   /** Numbers are below this. */
@@ -66,6 +68,9 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
   return {
     get size() {
       return size;
+    },
+    get known() {
+      return numbers.size;
     },
     get order() {
       return order;

@@ -37,8 +37,10 @@ export interface Ledger {
   readonly badValues: number;
   /** Packets and lines since the start: it grows whenever something comes. */
   readonly messages: number;
-  /** Keys that found no room since the start: their values go to `statsdrain.overflow`. */
-  readonly folded: number;
+  /** Keys in all hashes. */
+  readonly size: number;
+  /** Keys that found no room since the last call: their values go to `statsdrain.overflow`. */
+  takeFolded(): number;
 }
 
 export type LedgerKind = 'counters' | 'gauges' | 'timers';
@@ -103,15 +105,15 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
   function resolve(kind: number, key: string): number {
     const keys = keysOf[kind]!;
-    if (keys.find(key) === undefined) {
-      let size = 0;
-      for (const { size: own } of keysOf) size += own;
-      if (size >= settings.limits.series) {
-        folded++;
-        return keys.retain(OVERFLOW_NAME);
-      }
-    }
-    return keys.retain(key);
+    if (keys.find(key) !== undefined || total('known') < settings.limits.series) return keys.retain(key);
+    folded++;
+    return keys.retain(OVERFLOW_NAME);
+  }
+
+  function total(of: 'size' | 'known'): number {
+    let sum = 0;
+    for (const keys of keysOf) sum += keys[of];
+    return sum;
   }
 
   function keysOfKind(kind: LedgerKind): Keys {
@@ -151,7 +153,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     return table;
   }
 
-  function retire(table: Uint32Array, ids: Uint32Array): void {
+  function retire(table: Uint32Array, ids: Iterable<number>): void {
     for (const id of ids) {
       const entry = table[id] ?? 0;
       if (entry === 0) continue;
@@ -192,8 +194,13 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     get messages() {
       return messages;
     },
-    get folded() {
-      return folded;
+    get size() {
+      return total('size');
+    },
+    takeFolded() {
+      const taken = folded;
+      folded = 0;
+      return taken;
     },
     absorb(partial) {
       if (partial.version !== PARTIAL_VERSION) {
@@ -213,6 +220,10 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       timers.absorb(partial.timers, numbersOf(partial.timers, table), settings.limits);
       sets.absorb(partial.sets, numbersOf(partial.sets, table), settings.limits.setMembers);
       retire(table, partial.retired);
+      if (partial.final) {
+        retire(table, table.keys());
+        delete entries[partial.shard];
+      }
     },
     flush(timestamp) {
       const { statsd, flushIntervalMs } = settings;

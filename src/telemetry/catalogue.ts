@@ -36,12 +36,25 @@ export const selfMetrics = {
     ['frontend'],
     'datagrams that the kernel dropped because the receive buffer was full (data loss)',
   ),
+  packetsUntapped: metric(
+    'packets.untapped',
+    'counter',
+    ['frontend'],
+    'raw packets that were not handed to the back-ends that take them, because too many waited (data loss)',
+  ),
   seriesLive: metric('series.live', 'gauge', [], 'series known, reported in this window or not'),
   seriesFolded: metric(
     'series.folded',
     'counter',
     [],
     'series that were refused at a limit and share an overflow series',
+  ),
+  statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
+  statsdFolded: metric(
+    'statsd.folded',
+    'counter',
+    [],
+    'keys that were refused at "limits.series" there and share an overflow key',
   ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
   flushMs: metric('flush.duration', 'gauge', [], 'milliseconds that merging the previous window took'),
@@ -75,5 +88,11 @@ export const selfMetrics = {
     'counter',
     ['backend', 'reason'],
     'series, events and checks left out of delivered windows (data loss)',
+  ),
+  packetErrors: metric(
+    'backend.packet_errors',
+    'counter',
+    ['backend'],
+    'raw packets on which a back-end threw an error',
   ),
 } as const satisfies Record<string, SelfMetric>;

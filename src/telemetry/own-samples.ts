@@ -36,6 +36,14 @@ export interface DispatchReport {
   readonly lagMs: ReadonlyMap<string, number>;
   readonly flushMs: number;
   readonly latePartials: number;
+  /** Undefined where nobody reads the original daemon's metrics. */
+  readonly statsd: StatsdReport | undefined;
+}
+
+/** Of the ledger of the original daemon's metrics. */
+export interface StatsdReport {
+  readonly keys: number;
+  readonly folded: number;
 }
 
 /** statsdrain's own series for one window, see `catalogue.ts`. Reasons appear only when there is something to report. */
@@ -66,6 +74,10 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
 
   add(selfMetrics.seriesLive, merge.series);
   add(selfMetrics.seriesFolded, merge.folded);
+  if (report.statsd !== undefined) {
+    add(selfMetrics.statsdKeys, report.statsd.keys);
+    add(selfMetrics.statsdFolded, report.statsd.folded);
+  }
   for (const { shard, liveKeys } of partials) add(selfMetrics.keysLive, liveKeys, String(shard));
   add(selfMetrics.flushMs, report.flushMs);
   add(selfMetrics.flushLate, report.latePartials);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MAX_LINE } from '../../src/admin/lines.ts';
-import { type AdminServer, startAdminServer } from '../../src/admin/server.ts';
+import { type AdminLimits, type AdminServer, startAdminServer } from '../../src/admin/server.ts';
 import { dialogue } from '../helper/dialogue.ts';
 import { open } from '../helper/send.ts';
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** Answers each command with itself; `slow` takes a moment, `big` is a megabyte. */
-async function start() {
+async function start(limits?: AdminLimits) {
   const asked: string[] = [];
   const server = await startAdminServer(
     { host: '127.0.0.1', port: 0 },
@@ -27,6 +27,7 @@ async function start() {
         return line === 'quit' ? undefined : `<${line}>\n`;
       },
     },
+    limits,
   );
   servers.push(server);
   return { server, asked, port: Number(/:(\d+)$/.exec(server.address)![1]) };
@@ -121,6 +122,13 @@ describe('admin server', () => {
       await vi.waitFor(() => expect(talk.heard !== '' || talk.closed).toBe(true));
       expect(talk.heard).toBe('<b>\n');
     });
+  });
+
+  it('closes a connection that is idle', async () => {
+    const { port } = await start({ connections: 2, idleMs: 100 });
+    const talk = await dialogue(port);
+    expect(await talk.ask('a\n')).toBe('<a>\n');
+    await vi.waitFor(() => expect(talk.closed).toBe(true));
   });
 
   it('closes all connections when it stops', async () => {

@@ -238,3 +238,13 @@ describe('handing over', () => {
     expect(shard.handOver(2, false).accounts).toEqual([]);
   });
 });
+
+describe('the last partial', () => {
+  it('retires every key, since nobody hears of them again', () => {
+    const { shard, intake } = openShard();
+    intake.lines(Buffer.from('a:1|c\nb:1|g'));
+    expect(shard.handOver(1000, false).retired).toHaveLength(0);
+    intake.lines(Buffer.from('c:1|ms'));
+    expect(shard.handOver(2000, true).retired.toSorted()).toEqual(Uint32Array.of(0, 1, 2));
+  });
+});

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { defaultSettings } from '../../src/config/settings.ts';
+import { defaultSettings, defaultStatsdSettings } from '../../src/config/settings.ts';
 import { folderWith, loadIn, problemsOf } from './temporary.ts';
 
 const plugins = fileURLToPath(new URL('../fixtures/plugins/', import.meta.url));
@@ -195,7 +195,7 @@ describe('mistakes in a back-end', () => {
       'a misspelt type',
       { type: 'prometeus' },
       [
-        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite; or set "use" to a package or a path)',
+        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite, repeater; or set "use" to a package or a path)',
       ],
     ],
   ])('%s', async (_name, block, problems) => {
@@ -494,5 +494,55 @@ describe('plugins from outside', () => {
       `config.json: backends[0].wait: "x" is not ${aDuration}`,
       'config.json: backends[0].token: "" is not a non-empty string',
     ]);
+  });
+});
+
+describe('modules of the original StatsD daemon', () => {
+  const legacy = { 'legacy.js': 'exports.init = () => true;' };
+
+  it.each([
+    ['./legacy.js', 'legacy'],
+    ['@acme/old backend', 'old-backend'],
+  ])('%s are run by an adaptor, under a name of their own', async (use, name) => {
+    const config = {
+      frontends: [{ use, compat: 'statsd', port: 7 }],
+      backends: [{ use, compat: 'statsd', key: 1, config: { name: 'theirs', key: 2 } }],
+    };
+    const folder = folderWith({
+      ...legacy,
+      'node_modules/@acme/old backend/index.js': '',
+      'config.json': JSON.stringify(config),
+    });
+    const { frontends, backends, settings } = await loadConfig(join(folder, 'config.json'), {});
+    const module = expect.stringMatching(/(legacy|index)\.js$/);
+    expect(frontends[0]).toMatchObject({
+      name,
+      dialect: 'statsd',
+      module: 'statsd-server',
+      config: { module, name: use, config: { port: 7 } },
+    });
+    expect(backends[0]).toMatchObject({
+      name,
+      module: 'statsd-module',
+      config: { module, name: use, config: { name: 'theirs', key: 2 } },
+    });
+    expect(settings.statsd).toEqual(defaultStatsdSettings);
+  });
+
+  it.each<[object, string]>([
+    [{ type: 'console', compat: 'statsd' }, 'backends[0].compat: belongs to "use"'],
+    [{ use: './legacy.js', compat: 'yes' }, 'backends[0].compat: "yes" is not'],
+    [{ use: './none.js', compat: 'statsd' }, 'backends[0].use: "./none.js" is not there'],
+    [
+      { use: 'statsd-none', compat: 'statsd' },
+      'backends[0].use: the package "statsd-none" is not installed; run "npm install',
+    ],
+    [{ type: 'statsd-module' }, 'backends[0].type: unknown back-end "statsd-module"'],
+  ])('%j is told', async (block, text) => {
+    const folder = folderWith({
+      ...legacy,
+      'config.json': JSON.stringify({ frontends: [{ type: 'udp' }], backends: [block] }),
+    });
+    await expect(loadConfig(join(folder, 'config.json'), {})).rejects.toThrow(text);
   });
 });

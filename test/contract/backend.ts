@@ -62,7 +62,8 @@ export function backendContract(
 
     const start = async () => {
       backend = harness.create(context);
-      harness.started?.((await backend.start?.()) ?? []);
+      const addresses = (await backend.start?.()) ?? [];
+      harness.started?.(addresses);
     };
 
     it('create opens nothing', () => {

@@ -26,11 +26,11 @@ it('gives a back-end that is being replaced the windows that close meanwhile, ea
   });
   const backends = createBackends(load, () => quiet);
   const spec = (name: string, module: string) => ({ name, module, config: {}, block: module });
-  await backends.configure([spec('a', 'old'), spec('b', 'other')], defaultSettings);
+  await backends.configure([spec('a', 'old'), spec('b', 'other')], defaultSettings, 0);
   backends.offer(makeWindow({ endMs: now + 1 }));
   await vi.waitFor(() => expect(sent).toHaveLength(2));
 
-  const replaced = backends.configure([spec('a', 'new'), spec('b', 'other')], defaultSettings);
+  const replaced = backends.configure([spec('a', 'new'), spec('b', 'other')], defaultSettings, 0);
   backends.offer(makeWindow({ endMs: now + 2 }));
   letOldGo();
   await replaced;

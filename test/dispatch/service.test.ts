@@ -227,7 +227,29 @@ describe('pipeline and dispatch', () => {
     expect(userSeries(windows[0]!)).toMatchObject({ a: 3, g: 6 });
     expect(windows[0]!.statsd!.counters.get('a')).toBe(3);
     expect(windows[0]!.statsd!.gauges.has('g')).toBe(false);
+    // Three counters of its own and a; the gauge is gone.
+    expect(ownValue(windows, 'statsdrain.statsd.keys')).toBe(4);
     expect(windows[0]!.statsd!.timestamp).toBe(Math.round(windows[0]!.endMs / 1000));
+  });
+
+  it('goes over to other keys of the original’s metrics with a reload', async () => {
+    const { windows, backend } = recorder();
+    const { state, plugin } = handFrontend();
+    const { pipeline, config, closePort } = start({ good: backend }, plugin, { statsd: defaultStatsdSettings });
+    await pipeline.start();
+    const sum = (key: string) => windows.reduce((all, { statsd }) => all + (statsd?.counters.get(key) ?? 0), 0);
+    state.intake!.lines(Buffer.from('a b:1|c'));
+    await vi.waitFor(() => expect(sum('a_b')).toBe(1));
+    const next = config(['good'], [loadedFrontend(plugin)]);
+    const statsd = { ...defaultStatsdSettings, keyNameSanitize: false };
+    await pipeline.reload({ ...next, settings: { ...next.settings, statsd } });
+    const before = windows.length;
+    await vi.waitFor(() => expect(windows.length).toBeGreaterThan(before + 1));
+    state.intake!.lines(Buffer.from('a b:2|c'));
+    await vi.waitFor(() => expect(sum('a b')).toBe(2));
+    expect(sum('a_b')).toBe(1);
+    await pipeline.stop();
+    closePort();
   });
 
   it('undoes everything when the admin port is taken', async () => {

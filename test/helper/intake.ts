@@ -143,6 +143,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
   return {
     name: 'test',
     ready: () => true,
+    tapped: false,
     receiveDatagrams: async () => 'the test has no fast receiver',
     ...overrides,
     log: { info: log('info'), warn: log('warn'), error: log('error') },

@@ -7,6 +7,8 @@ import type {
   ServiceCheck,
   Sketch,
   Statistics,
+  StatsdContext,
+  StatsdMetrics,
   Window,
 } from '../../src/plugin.ts';
 
@@ -41,6 +43,7 @@ export interface WindowInput {
   readonly rejected?: Iterable<readonly [reason: string, lines: number]>;
   readonly dropped?: Iterable<readonly [reason: string, lines: number]>;
   readonly byteLength?: number;
+  readonly statsd?: StatsdMetrics;
 }
 
 const END = 1_700_000_010_000;
@@ -70,6 +73,7 @@ export function makeWindow(input: WindowInput = {}): Window {
     serviceChecks: frozen(input.serviceChecks),
     account,
     byteLength: input.byteLength ?? inputs.length * 100,
+    ...(input.statsd === undefined ? {} : { statsd: input.statsd }),
   });
 }
 
@@ -210,7 +214,9 @@ export interface RecordingContext extends BackendContext {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-export function recordingContext(options: { name?: string; percentiles?: readonly number[] } = {}): RecordingContext {
+export function recordingContext(
+  options: { name?: string; percentiles?: readonly number[]; statsd?: Partial<StatsdContext> } = {},
+): RecordingContext {
   const logged: LogEntry[] = [];
   const losses = new Map<string, number>();
   const counts = new Map<string, number>();
@@ -223,6 +229,13 @@ export function recordingContext(options: { name?: string; percentiles?: readonl
     percentiles: options.percentiles ?? [90],
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
+    statsd: {
+      startupTime: 1_700_000_000,
+      flushIntervalMs: 10_000,
+      prefixStats: 'statsd',
+      config: {},
+      ...options.statsd,
+    },
     logged,
     losses,
     counts,

@@ -26,8 +26,8 @@ function open(statsd: Partial<StatsdSettings> = {}, limits: Partial<Limits> = {}
       shards[shard]!.intake.lines(Buffer.from(text));
       if (handOver) this.handOver(shard);
     },
-    handOver(shard = 0) {
-      ledger.absorb(shards[shard]!.shard.handOver(now, false));
+    handOver(shard = 0, final = false) {
+      ledger.absorb(shards[shard]!.shard.handOver(now, final));
     },
     flush(afterSeconds = 10) {
       timestamp += afterSeconds;
@@ -287,7 +287,24 @@ describe('keys', () => {
     daemon.lines('a:1|c\nb:1|c', 0);
     daemon.lines('c:1|c\nd:2|c', 1);
     expect(counters(daemon.flush())).toEqual({ a: 1, b: 1, 'statsdrain.overflow': 3 });
-    expect(daemon.ledger.folded).toBe(2);
+    expect([daemon.ledger.takeFolded(), daemon.ledger.takeFolded(), daemon.ledger.size]).toEqual([2, 0, 6]);
+  });
+
+  it('beyond the limit of series go into one, within a partial too', () => {
+    const daemon = open({}, { series: 5 });
+    daemon.lines('a:1|c\nb:1|c\nc:1|c\nd:2|g', 0);
+    const { gauges } = daemon.flush();
+    expect([gauges.size, daemon.ledger.takeFolded()]).toEqual([1, 2]);
+    expect(gauges.get('statsdrain.overflow')).toBe(2);
+  });
+
+  it('of a shard that has ended make room', () => {
+    const daemon = open({ deleteCounters: true }, { series: 5 });
+    daemon.lines('a:1|c\nb:1|c', 0, false);
+    daemon.handOver(0, true);
+    daemon.flush();
+    daemon.lines('c:1|c\nd:2|c', 1);
+    expect(counters(daemon.flush())).toEqual({ c: 1, d: 2 });
   });
 
   it('of a shard that is older than the ledger are waited for', () => {

@@ -24,5 +24,5 @@ export function migrationText(values: object, { original, draft }: Translation):
 }
 
 function escaped(value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+  return typeof value === 'string' ? value.split('${').join('$${') : value;
 }

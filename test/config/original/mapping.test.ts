@@ -287,7 +287,7 @@ describe('what migrate prints gives the same settings as the file itself', () =>
     [
       'references',
       `{ port: '${variable('PORT')}', graphiteHost: '${variable('HOST')}.example', flushInterval: '${variable('MS')}',
-         title: '$${variable('X')}', percentThreshold: ['${variable('P')}'], key: '${variable('KEY')}',
+         title: '$${variable('X')}', percentThreshold: ['${variable('P')}'], histogram: [{ metric: '$${variable('X')}', bins: [] }], key: '${variable('KEY')}',
          graphite: { globalSuffix: '${variable('HOST')}' }, servers: [{ port: '${variable('PORT')}' }] }`,
     ],
   ])('%s', async (_name, text) => {

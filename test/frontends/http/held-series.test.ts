@@ -6,7 +6,7 @@ import { recordIntake } from '../../helper/intake.ts';
 function open(capacity: number) {
   const intake = recordIntake();
   let opened = 0;
-  const sample = holdSeries(
+  const { sample } = holdSeries(
     {
       series: (...series) => {
         opened++;

@@ -1,0 +1,37 @@
+import type { BackendPlugin } from '../../src/plugin.ts';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RepeaterConfig {
+  readonly targets: readonly Target[];
+  readonly protocol: 'udp4' | 'udp6' | 'tcp';
+}
+
+export const config: NonNullable<BackendPlugin<RepeaterConfig>['config']> = ({ z, port }) =>
+  z.strictObject({
+    targets: z
+      .array(
+        z.strictObject({
+          host: z.string().min(1).default('127.0.0.1').describe('Host name or address'),
+          port: port()
+            .refine((number) => number > 0, 'cannot be sent to; StatsD listens on 8125')
+            .default(8125)
+            .describe('UDP or TCP port'),
+        }),
+      )
+      .min(1)
+      .describe('Where every packet is sent to'),
+    protocol: z
+      .enum(['udp4', 'udp6', 'tcp'])
+      .default('udp4')
+      .describe(
+        '"udp4" and "udp6" send one datagram for each packet, byte for byte; "tcp" sends packets with a LF behind each over one connection to each target',
+      ),
+  });
+
+export function addressOf(protocol: RepeaterConfig['protocol'], { host, port }: Target): string {
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,108 @@
+import { connect, type Socket } from 'node:net';
+import { addressOf, type Target } from './config.ts';
+import type { Outcome, Repeater } from './index.ts';
+
+/** Bytes, at most, that wait for one target, on the way to the system included. */
+const MAX_WAITING = 8 * 1024 * 1024;
+/** Waits between two attempts to connect grow from the first to the second, in milliseconds. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+/** How long `stop` waits for the target to take everything, in milliseconds. */
+const STOP_MS = 1000;
+const LF = Buffer.from('\n');
+
+/** One connection that is opened again whenever it is lost. What was written to a lost one is not written again. */
+export function createTcpTarget(target: Target, outcome: Outcome): Repeater {
+  const address = addressOf('tcp', target);
+  let socket: Socket | undefined;
+  let connected = false;
+  /** Packets from before the connection was there. */
+  let held: Buffer[] = [];
+  let waiting = 0;
+  let waitMs = FIRST_WAIT_MS;
+  let timer: NodeJS.Timeout | undefined;
+  let emptied: (() => void) | undefined;
+  let stopping = false;
+
+  function open(): void {
+    const opening = connect({ host: target.host, port: target.port, noDelay: true, keepAlive: true });
+    socket = opening;
+    // The answers of a server that has some are read and thrown away, so that its end of the connection is seen.
+    opening.resume();
+    opening.on('connect', () => {
+      connected = true;
+      waitMs = FIRST_WAIT_MS;
+      const first = held;
+      held = [];
+      for (const bytes of first) write(bytes);
+    });
+    opening.on('end', () => {
+      if (!stopping) opening.destroy(new Error('the target closed the connection'));
+    });
+    opening.on('error', (error: NodeJS.ErrnoException) => outcome.failed(address, error.message || String(error.code)));
+    opening.on('close', () => {
+      if (socket !== opening) return;
+      connected = false;
+      socket = undefined;
+      if (stopping) return giveUp();
+      timer = setTimeout(open, waitMs).unref();
+      waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+    });
+  }
+
+  function write(bytes: Buffer): void {
+    socket!.write(bytes, (error) => {
+      waiting -= bytes.length;
+      // With an error the socket closes.
+      if (error) outcome.dropped(1);
+      else outcome.sent();
+      if (waiting === 0) emptied?.();
+    });
+  }
+
+  function giveUp(): void {
+    outcome.dropped(held.length);
+    held = [];
+    emptied?.();
+  }
+
+  open();
+  return {
+    packet(packet) {
+      const bytes = Buffer.concat([packet, LF]);
+      if (stopping || waiting + bytes.length > MAX_WAITING) return outcome.dropped(1);
+      waiting += bytes.length;
+      if (connected) write(bytes);
+      else held.push(bytes);
+    },
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      if (waiting > 0 && socket !== undefined) {
+        await new Promise<void>((resolve) => {
+          const late = setTimeout(resolve, STOP_MS);
+          emptied = () => {
+            clearTimeout(late);
+            resolve();
+          };
+        });
+      }
+      giveUp();
+      await closeSocket(socket);
+    },
+  };
+}
+
+/** Once the other side has read everything, or after a second. */
+function closeSocket(socket: Socket | undefined): Promise<void> {
+  if (socket === undefined || socket.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const late = setTimeout(() => socket.destroy(), STOP_MS);
+    socket.once('close', () => {
+      clearTimeout(late);
+      resolve();
+    });
+    if (socket.connecting) socket.destroy();
+    else socket.end();
+  });
+}

@@ -1,0 +1,124 @@
+import type { EventEmitter } from 'node:events';
+import type { Backend, BackendContext, BackendPlugin, StatusLine } from '../../src/plugin.ts';
+import { type Guard, guardModule } from './guard.ts';
+import { toHash } from './hash.ts';
+import { initModule, loadModule, messageOf, type OriginalBackend } from './load.ts';
+import { moduleLogger } from './logger.ts';
+import { leakPrefixStats, sharedConfig } from './shared-config.ts';
+
+/** Made by the core of a block with `"compat": "statsd"`. */
+export interface ModuleConfig {
+  /** Absolute path. */
+  readonly module: string;
+  /** As `use` names it. */
+  readonly name: string;
+  /** The other keys of the block. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Errors are logged once in this many milliseconds. */
+const LOG_EVERY_MS = 60_000;
+/** How long a function `stop` may take to call back. */
+const STOP_MS = 1000;
+
+/** Runs a back-end module that was written for the original StatsD daemon. */
+const statsdModule: BackendPlugin<ModuleConfig> = {
+  kind: 'backend',
+  name: 'statsd-module',
+  describe: ({ module }) => `module of the original StatsD daemon, ${module}`,
+  readsStatsd: () => true,
+  create(config, context) {
+    const failed = errorReport(context);
+    let running: { readonly guard: Guard; readonly events: EventEmitter; readonly module: OriginalBackend } | undefined;
+
+    /** Calls the listeners one by one: the error of one is not the end of the others. */
+    function emit(event: 'flush' | 'packet' | 'status', values: readonly unknown[]): void {
+      if (running === undefined) return;
+      const { guard, events } = running;
+      for (const listener of events.rawListeners(event)) {
+        guard.run(() => Reflect.apply(listener, events, values));
+      }
+    }
+
+    const backend: Backend = {
+      async start() {
+        leakPrefixStats(context.statsd);
+        const guard = guardModule(config.module, failed);
+        const module = loadModule(config.name, config.module, guard);
+        const shared = sharedConfig(context.statsd, config.config);
+        const logger = moduleLogger(context.log, shared.log);
+        const events = initModule(config.name, guard, module, [context.statsd.startupTime, shared, logger]);
+        running = { guard, events, module };
+        if (events.listenerCount('packet') === 0) return [];
+        backend.packet = (packet, { transport, ...rinfo }) => {
+          const buffer = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
+          const original = transport === 'datagram' ? buffer : buffer.toString('ascii');
+          emit('packet', [original, rinfo]);
+        };
+        return [];
+      },
+      async send({ statsd }) {
+        if (statsd !== undefined) emit('flush', [statsd.timestamp, toHash(statsd)]);
+      },
+      status() {
+        const lines: StatusLine[] = [];
+        const write = (error: unknown, group: unknown, name: unknown, value: unknown) => {
+          if (error) context.log.warn(`has no status: ${messageOf(error)}`);
+          else
+            lines.push({
+              group: String(group),
+              name: String(name),
+              value: typeof value === 'number' ? value : String(value),
+            });
+        };
+        emit('status', [write]);
+        return lines;
+      },
+      async stop() {
+        const stopping = running;
+        running = undefined;
+        if (stopping === undefined) return;
+        await stopModule(stopping.guard, stopping.module);
+        stopping.events.removeAllListeners();
+      },
+    };
+    return backend;
+  },
+};
+
+export default statsdModule;
+
+/** Counts errors as `module.errors`, and logs them now and then. */
+function errorReport({ count, log }: BackendContext): (error: unknown) => void {
+  let unlogged = 0;
+  let loggedMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    count('module.errors', 1);
+    unlogged++;
+    const now = performance.now();
+    if (now - loggedMs < LOG_EVERY_MS) return;
+    const place =
+      error instanceof Error ? /\((\/[^)]+:\d+:\d+)\)|at (\/\S+:\d+:\d+)/.exec(error.stack ?? '') : undefined;
+    const where = place?.[1] ?? place?.[2];
+    log.error(`the module failed: ${messageOf(error)}${where === undefined ? '' : ` (${where})`}`, {
+      errors: unlogged,
+    });
+    loggedMs = now;
+    unlogged = 0;
+  };
+}
+
+/** Of the original's own modules only the repeater has a function `stop`. */
+function stopModule(guard: Guard, module: OriginalBackend): Promise<void> {
+  const { stop } = module;
+  if (typeof stop !== 'function') return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, stop.length === 0 ? 0 : STOP_MS);
+    guard.run(() =>
+      stop.call(module, () => {
+        clearTimeout(timer);
+        resolve();
+      }),
+    );
+  });
+}
