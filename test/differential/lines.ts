@@ -14,7 +14,9 @@ export function linesIn(text: string, transport: Transport): string[] {
 
 /** A line taken apart in the order of the original: tags first, then values. */
 export interface Parts {
-  /** Sanitised, tags included. */
+  /** Tags included, before it is sanitised. */
+  readonly sent: string;
+  /** Sanitised. */
   readonly key: string;
   readonly tagged: boolean;
   /** Each value's fields: number or member, type, rate, … */
@@ -25,8 +27,10 @@ export function partsOf(line: string): Parts {
   const [metric = '', tags = ''] = line.split('|#');
   const [name = '', ...values] = metric.split(':');
   const list = tags === '' ? [] : tags.split(',').map((tag) => tag.replace(';', '_').replace(':', '='));
+  const sent = [name, ...list].join(';');
   return {
-    key: sanitised([name, ...list].join(';')),
+    sent,
+    key: sanitised(sent),
     tagged: list.length > 0,
     values: values.map((value) => value.split('|')),
   };

@@ -1,4 +1,5 @@
 import type { Start } from './daemons.ts';
+import { fewest } from './fewest.ts';
 import { linesIn, partsOf, textOf } from './lines.ts';
 import { type Batch, startPair } from './pair.ts';
 import { emptyTally, type Found, isSame, type Run, runConfiguration, type Tally } from './suite.ts';
@@ -6,8 +7,6 @@ import { emptyTally, type Found, isSame, type Run, runConfiguration, type Tally 
 const NAMES_SHOWN = 10;
 const PACKETS_SHOWN = 12;
 const BYTES_SHOWN = 400;
-/** Pairs that the search for the packets that matter may start. */
-const MOST_TRIES = 24;
 
 export function summary({ packets, flushes, lines, found, spoiled }: Tally): string {
   const repeated = [...spoiled.values()].reduce((sum, count) => sum + count, 0);
@@ -40,32 +39,6 @@ export async function describeFound(
   if (few !== undefined) lines.push('  with these packets alone:', ...few.slice(0, PACKETS_SHOWN).map(quoted));
   else lines.push('  only after what was sent before; lines of these keys, in order:', ...linesFor(found));
   return lines.join('\n');
-}
-
-/** Halves the packets for as long as a half still makes a difference; undefined when not even all of them do. */
-async function fewest(
-  packets: readonly Buffer[],
-  differs: (packets: readonly Buffer[]) => Promise<boolean>,
-): Promise<readonly Buffer[] | undefined> {
-  if (!(await differs(packets))) return undefined;
-  let kept = packets;
-  let tries = 1;
-  for (let parts = 2; kept.length > 1 && tries < MOST_TRIES; ) {
-    const size = Math.ceil(kept.length / parts);
-    let smaller: readonly Buffer[] | undefined;
-    for (let start = 0; start < kept.length && smaller === undefined && tries < MOST_TRIES; start += size) {
-      const part = kept.slice(start, start + size);
-      const rest = [...kept.slice(0, start), ...kept.slice(start + size)];
-      for (const candidate of parts === 2 ? [part] : [part, rest]) {
-        tries++;
-        if (smaller === undefined && (await differs(candidate))) smaller = candidate;
-      }
-    }
-    if (smaller === undefined && size === 1) break;
-    parts = smaller === undefined ? Math.min(parts * 2, kept.length) : 2;
-    kept = smaller ?? kept;
-  }
-  return kept;
 }
 
 /** Lines whose key is in one of the names that differ. */

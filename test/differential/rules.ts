@@ -15,10 +15,16 @@ function isUnreadableRate(rate: string): boolean {
   return rate.startsWith('@') && isNumber(digits) && /^[^\d.-]/.test(digits);
 }
 
-/** A line that statsdrain reads in another way on purpose; see `differences.ts` for each kind. */
-export function differs(line: string): boolean {
+/** A line that statsdrain reads in another way on purpose, see `differences.ts`; `asSent`: keys are not sanitised. */
+export function differs(line: string, asSent: boolean): boolean {
   const parts = partsOf(line);
+  if (asSent && breaksLines(parts)) return true;
   return isEndless(parts) || isProtoMember(parts) || (line.endsWith('\r') && matters(parts));
+}
+
+/** Blanks or control characters in the tags, which the original sends on as they are. */
+function breaksLines({ sent }: Parts): boolean {
+  return sent.includes(';') && /[\s\p{Cc}\p{Cf}\p{Cs}]/u.test(sent.slice(sent.indexOf(';')));
 }
 
 /** A value, or a value over its rate, that is not finite. */
@@ -38,7 +44,7 @@ function isProtoMember({ values }: Parts): boolean {
 /** Whether a CR at the end of the line changes what the original makes of it. */
 function matters({ values, tagged }: Parts): boolean {
   const [value = '', type, ...more] = values.at(-1) ?? [];
-  if (tagged || type === undefined) return tagged || values.length === 0;
-  if (more.length > 0) return false;
+  if (tagged) return true;
+  if (type === undefined || more.length > 0) return false;
   return (type.trim() === 's' && !isNumber(value)) || (type.trim() === 'ms' && Number(value) < 0);
 }

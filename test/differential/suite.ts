@@ -74,7 +74,10 @@ export async function runConfiguration(run: Run, tally: Tally): Promise<void> {
     const size = Math.min(run.batchSize[transport], run.packets - done);
     // Idle windows show what becomes of idle series. A run ends with one.
     const idle = done + size >= run.packets ? 2 : random.below(3);
-    queue.push({ transport, packets: batch(size, transport, random) }, ...Array<undefined>(idle).fill(undefined));
+    queue.push(
+      { transport, packets: batch(size, transport, settings.keyNameSanitize === false, random) },
+      ...Array<undefined>(idle).fill(undefined),
+    );
   };
 
   try {
