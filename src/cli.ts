@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { main, serve } from './commands.ts';
 import { processLogger } from './log.ts';
-import { keepYoungGenerationSmall } from './memory.ts';
+import { allowYoungGenerationsToGrow } from './memory.ts';
 
-keepYoungGenerationSmall();
+allowYoungGenerationsToGrow(false);
 
 // The reader of a pipe may go away (`| head`); the console back-end, which writes through here, then fails by itself.
 process.stdout.on('error', () => undefined);

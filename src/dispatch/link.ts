@@ -1,12 +1,6 @@
 import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
-import { keepYoungGenerationSmall } from '../memory.ts';
+import { allowYoungGenerationsToGrow } from '../memory.ts';
 import type { FromDispatch, ToDispatch } from './messages.ts';
-
-/**
- * Of the dispatch thread's heap. By default it grows to 48 MB, which 100,000 series fill with garbage: 165 MB of RSS instead
- * of 138. A flush of a million series pays for it with more collections.
- */
-const YOUNG_GENERATION_MB = 12;
 
 /** The main thread's end of the dispatch thread. */
 export interface DispatchLink {
@@ -21,10 +15,8 @@ export interface DispatchLink {
 
 /** Starts the dispatch thread. */
 export function startDispatchThread(): DispatchLink {
-  const worker = new Worker(new URL('./thread.js', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
-  worker.once('online', keepYoungGenerationSmall);
+  const worker = new Worker(new URL('./thread.js', import.meta.url));
+  worker.once('online', () => allowYoungGenerationsToGrow(false));
   const failed = new Promise<never>((_, reject) => {
     worker.once('error', reject);
   });

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
-import { releaseMemory } from '../memory.ts';
+import { allowYoungGenerationsToGrow, releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { watchLag } from '../telemetry/lag.ts';
@@ -17,6 +17,8 @@ import { createStatsdState, type StatsdState } from './statsd-state.ts';
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
 const WINDOWS_TO_RELEASE = 2;
+/** Series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
+const MANY_SERIES = 250_000;
 
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
@@ -65,6 +67,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const full = statsd?.flush(closed, window) ?? window;
     handOvers.windowClosed();
     flushMs = Math.round((performance.now() - started) * 10) / 10;
+    allowYoungGenerationsToGrow(window.seriesCount >= MANY_SERIES);
     backends.offer(full);
     if (windowsToRelease > 0) {
       windowsToRelease--;

@@ -1,7 +1,7 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
-import { keepYoungGenerationSmall } from '../memory.ts';
+import { allowYoungGenerationsToGrow } from '../memory.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { originOf } from '../window/clock.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
@@ -64,7 +64,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       partials: port1,
     };
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
-    worker.once('online', keepYoungGenerationSmall);
+    worker.once('online', () => allowYoungGenerationsToGrow(false));
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const answer = await firstAnswer(worker, exited);
     if (answer.kind === 'unavailable') {
