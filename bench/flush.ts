@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Figures, STATSDRAIN } from './bench.ts';
 import { growthWorkloads } from './lines.ts';
@@ -13,6 +14,9 @@ const FLUSH_MS = 10_000;
 const RATE = 50_000;
 /** The first holds a million new names, the second is like all that follow. */
 const WINDOWS = 2;
+/** Longer than the pause between two requests of one window. */
+const QUIET_MS = 1500;
+const POLL_MS = 100;
 
 export const flush: Bench = {
   name: 'flush',
@@ -35,6 +39,19 @@ export const flush: Bench = {
     return { cases: [{ workload: workload.name, subject: STATSDRAIN, run }], left: [] };
   },
 };
+
+/**
+ * When the last request of the window that ended at `endMs` came: none has followed it for a while. Gives the time of the
+ * latest one where the requests do not end before the next window does.
+ */
+async function lastRequest(sink: ChildProcess, endMs: number): Promise<number> {
+  for (;;) {
+    const { lastMs } = await ask<SinkState>(sink, {});
+    const now = Date.now();
+    if ((lastMs > endMs && now - lastMs >= QUIET_MS) || now >= endMs + FLUSH_MS) return Math.max(lastMs, endMs);
+    await sleep(POLL_MS);
+  }
+}
 
 async function run(): Promise<Figures> {
   const { tcp: prometheusPort } = await freePorts();
@@ -59,9 +76,7 @@ async function run(): Promise<Figures> {
     let page = 0;
     for (let window = 0; window < WINDOWS; window++) {
       const endMs = firstEnd + window * FLUSH_MS;
-      // Between the delivery and the next window.
-      await sleep(endMs + FLUSH_MS * 0.6 - Date.now());
-      const { lastMs } = await ask<SinkState>(sink, {});
+      const lastMs = await lastRequest(sink, endMs);
       const started = Date.now();
       const response = await fetch(`http://127.0.0.1:${prometheusPort}/metrics`);
       await response.arrayBuffer();

@@ -138,26 +138,25 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
     statsd.setSettings(next);
+    packetLog.configure(next.statsd);
     const configured = await backends.configure(specs, next, startupTime);
-    const { addresses, failure } = await admin.configure(next);
     const packets = backends.takePackets || packetLog.wantsPackets;
+    const { addresses, failure } = await admin.configure(next);
     return { kind: 'running', ...configured, packets, admin: addresses, adminFailure: failure };
   }
 
   async function onMessage(message: ToDispatch): Promise<void> {
     switch (message.kind) {
       case 'start':
-      case 'reload': {
+      case 'reload':
         settings = message.settings;
         if (merger === undefined)
           merger = createMerger(settings, () => {
             windowsToRelease = WINDOWS_TO_RELEASE;
           });
         else merger.setSettings(settings);
-        packetLog.configure(settings.statsd);
         answer(await configure(message.backends, message.startupTime, settings));
         return;
-      }
       case 'shard':
         collector.addShard(message.index);
         if (message.port !== undefined) {

@@ -54,7 +54,9 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     const intake = shard.intake(name, dialect);
     const frontend = loaded.plugin.create(
       loaded.config,
-      tapped ? tappedIntake(intake, packets, options.lineLength) : intake,
+      tapped
+        ? tappedIntake(intake, packets, { lineLength: options.lineLength, takesTail: dialect !== 'statsd' })
+        : intake,
       {
         name,
         log,

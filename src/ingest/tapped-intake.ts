@@ -5,8 +5,15 @@ import type { PacketCollector } from './packets.ts';
 
 export const UNTAPPED = selfMetrics.packetsUntapped.name.slice(SELF_PREFIX.length);
 
+export interface TapOptions {
+  /** Bytes, at most, of a line that a stream is in the middle of. */
+  lineLength(): number;
+  /** What a stream leaves without a LF is a packet too; the original daemon throws it away. */
+  readonly takesTail: boolean;
+}
+
 /** An intake that hands copies of what it is given to `packets`, before it is read. Ready samples are no packets. */
-export function tappedIntake(intake: Intake, packets: PacketCollector, lineLength: () => number): Intake {
+export function tappedIntake(intake: Intake, packets: PacketCollector, options: TapOptions): Intake {
   function tap(
     bytes: Uint8Array,
     start: number,
@@ -26,14 +33,14 @@ export function tappedIntake(intake: Intake, packets: PacketCollector, lineLengt
     },
     stream(from) {
       const stream = intake.stream();
-      const cutter = createCutter(lineLength(), (bytes, end) => tap(bytes, 0, end, 'stream', from));
+      const cutter = createCutter(options.lineLength(), (bytes, end) => tap(bytes, 0, end, 'stream', from));
       return {
         push(chunk) {
           cutter.push(chunk);
           stream.push(chunk);
         },
         end() {
-          cutter.end();
+          if (options.takesTail) cutter.end();
           stream.end();
         },
       };

@@ -68,7 +68,7 @@ describe('the admin interface', () => {
     const timers = await talk.askUntil('timers\n', END);
     expect(timers.match(/\b[12]\b/g)).toHaveLength(10);
     expect(await talk.askUntil('stats\n', END)).toMatch(
-      /^uptime: \d+\nmessages.last_msg_seen: \d\nmessages.bad_lines_seen: 0\nEND\n\n$/,
+      /^uptime: \d+\nmessages.last_msg_seen: \d\nmessages.bad_lines_seen: 0\nconsole.lastFlush: \d+\nconsole.lastException: \d+\nEND\n\n$/,
     );
     expect(server.windows).toEqual([]);
     expect(await server.stop()).toBe(0);

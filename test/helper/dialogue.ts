@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { open } from './send.ts';
 
@@ -56,10 +57,22 @@ export async function dialogue(port: number): Promise<Dialogue> {
   };
 }
 
-/** All that is answered to `chunks`, each sent when something was answered to the one before; the last one closes. */
+/** Commands whose answer ends with an empty line in the original too. */
+const ENDS_EMPTY = /^\s*(?:stats|counters|gauges|timers|delcounters|delgauges|deltimers)\b/;
+/** The original writes a configuration in many pieces, and nothing tells the last one. */
+const QUIET_MS = 100;
+
+/**
+ * All that is answered to `chunks`, each sent when the one before was answered; the last one closes. Two chunks that arrive
+ * together would be one command to the original.
+ */
 export async function transcript(port: number, chunks: readonly string[]): Promise<string> {
   const talk = await dialogue(port);
-  for (const chunk of chunks.slice(0, -1)) await talk.ask(chunk);
+  for (const chunk of chunks.slice(0, -1)) {
+    if (ENDS_EMPTY.test(chunk)) await talk.askUntil(chunk, 'END\n\n');
+    else await talk.ask(chunk);
+    if (chunk.startsWith('config')) await sleep(QUIET_MS);
+  }
   talk.say(chunks.at(-1)!);
   if (!talk.closed) await once(talk.socket, 'close');
   return talk.heard;

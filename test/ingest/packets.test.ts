@@ -92,10 +92,10 @@ describe('raw packets on their way to the dispatch thread', () => {
 });
 
 describe('an intake with a tap', () => {
-  const tapped = (lineLength = 100) => {
+  const tapped = (lineLength = 100, takesTail = true) => {
     const made = collector();
     const intake = recordIntake();
-    return { ...made, intake, tap: tappedIntake(intake, made.packets, () => lineLength) };
+    return { ...made, intake, tap: tappedIntake(intake, made.packets, { lineLength: () => lineLength, takesTail }) };
   };
   const taken = ({ packets, deliver, delivered }: ReturnType<typeof collector>) => {
     packets.flush();
@@ -131,6 +131,14 @@ describe('an intake with a tap', () => {
     stream.end();
     expect(taken(made)).toEqual(['a\n', 'bcd\ne\n', 'h\n', `${'i'.repeat(9)}j\n`, 'k']);
     expect(made.delivered[0]?.from).toEqual({ transport: 'stream', address: '::1', port: 5, family: 'IPv6', size: 2 });
+  });
+
+  it('leaves out the tail of a stream where it is no line', () => {
+    const made = tapped(100, false);
+    const stream = made.tap.stream();
+    stream.push(Buffer.from('a:1|c\nb:1|c'));
+    stream.end();
+    expect(taken(made)).toEqual(['a:1|c\n']);
   });
 
   it('gives every byte of a stream once, however it is cut', () => {

@@ -1,0 +1,183 @@
+/** What back-ends are given: the part of the contract of `plugin.ts` that describes windows. */
+
+/** One closed interval. Every back-end is given the same object, and may be given it again when a send is retried. */
+export interface Window {
+  /** Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The configured flush interval in milliseconds. The first and the last window may be shorter than this. */
+  readonly intervalMs: number;
+  /** Number of series in `series`. */
+  readonly seriesCount: number;
+  /** The series, by type and in a stable order. Each walk gives new objects; keep what you need of them. */
+  readonly series: Iterable<Series>;
+  readonly events: readonly Event[];
+  readonly serviceChecks: readonly ServiceCheck[];
+  readonly account: Account;
+  /** Bytes of memory that this window holds, about. */
+  readonly byteLength: number;
+  /** The same interval as the original StatsD daemon would give it to its back-ends; absent where nothing reads it. */
+  readonly statsd?: StatsdMetrics;
+}
+
+/**
+ * The metrics hash of the original StatsD daemon (statsd 0.9, docs/backend_interface.md), with idle series and zeros as
+ * `statsd` in the configuration asks for them. Keys are the original's: sanitised names with tags as `name;k=v`, in the
+ * order in which they were first seen. A snapshot: nothing in it changes after the window.
+ */
+export interface StatsdMetrics {
+  /** Unix seconds of the flush, whole. */
+  readonly timestamp: number;
+  /** Unix seconds of the start, whole. */
+  readonly startupTime: number;
+  /** Name before the daemon's own counters. */
+  readonly prefixStats: string;
+  readonly flushIntervalMs: number;
+  /** The daemon's own three come first: bad_lines_seen, packets_received and metrics_received. */
+  readonly counters: ReadonlyMap<string, number>;
+  /** Per second of the configured interval. */
+  readonly counterRates: ReadonlyMap<string, number>;
+  readonly gauges: ReadonlyMap<string, number>;
+  /** Ascending values; empty for an idle timer. */
+  readonly timers: ReadonlyMap<string, readonly number[]>;
+  /** Sum of 1 / sample rate. */
+  readonly timerCounters: ReadonlyMap<string, number>;
+  readonly timerData: ReadonlyMap<string, StatsdTimerData>;
+  readonly sets: ReadonlyMap<string, StatsdSet>;
+  readonly percentThreshold: readonly number[];
+  readonly histogram: readonly StatsdHistogram[] | undefined;
+  /** Milliseconds that the statistics of the timers took. */
+  readonly processingTime: number;
+}
+
+export interface StatsdTimerData {
+  /** `count_90`, `upper_90`, `std`, …, in the original's order. */
+  readonly fields: ReadonlyMap<string, number>;
+  /** `bin_50`, `bin_inf`, … and their counts. */
+  readonly histogram?: ReadonlyMap<string, number>;
+}
+
+export interface StatsdSet {
+  /** Distinct members; those beyond the limit of exact members are missing. */
+  readonly values: readonly string[];
+  /** Number of distinct members: an estimate beyond the limit. */
+  readonly size: number;
+}
+
+/** Timers whose key contains `metric` are counted in bins with these upper limits, `inf` for all that is left. */
+export interface StatsdHistogram {
+  readonly metric: string;
+  readonly bins: readonly (number | 'inf')[];
+}
+
+/** What happened to the lines received since the previous window: received = aggregated + rejected + dropped. */
+export interface Account {
+  readonly received: number;
+  readonly aggregated: number;
+  /** By reason: lines that could not be read. */
+  readonly rejected: ReadonlyMap<string, number>;
+  /** By reason: good lines for which there was no room. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
+
+interface SeriesBase {
+  readonly name: string;
+  /** `key:value` or `key`, sorted, without duplicates. */
+  readonly tags: readonly string[];
+  /** False for a series that received nothing in this window and is only held (see `expire`). */
+  readonly updated: boolean;
+}
+
+export interface CounterSeries extends SeriesBase {
+  readonly type: 'counter';
+  /** Sum over the window, sample rates applied. */
+  readonly value: number;
+  /** Per second of the window's real length. */
+  readonly rate: number;
+}
+
+export interface GaugeSeries extends SeriesBase {
+  readonly type: 'gauge';
+  readonly value: number;
+}
+
+export interface SetSeries extends SeriesBase {
+  readonly type: 'set';
+  /** Number of distinct members: exact up to the configured limit, an estimate (σ = 0.81 %) above it. */
+  readonly value: number;
+}
+
+/** Statistics of weighted values; a value sent with sample rate r weighs 1/r. All 0 when `count` is 0. */
+export interface Statistics {
+  /** Sum of the weights. */
+  readonly count: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly median: number;
+  /** Of the population. */
+  readonly stddev: number;
+  /** Each configured percentile (90, 99.9, …) and its value, in the order of the configuration. */
+  readonly percentiles: ReadonlyMap<number, number>;
+}
+
+export interface TimerSeries extends SeriesBase {
+  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
+  readonly type: 'timer' | 'histogram';
+  readonly statistics: Statistics;
+  /** Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. */
+  quantile(q: number): number;
+}
+
+export interface DistributionSeries extends SeriesBase {
+  readonly type: 'distribution';
+  readonly statistics: Statistics;
+  quantile(q: number): number;
+  readonly sketch: Sketch;
+}
+
+/**
+ * A DDSketch with γ = 1.015625 (relative accuracy 0.78 %), the mapping of the Datadog Agent:
+ * bin k holds the values v with round(ln v / ln γ) = k.
+ */
+export interface Sketch {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly zeroCount: number;
+  /** Bins of the positive values, ascending by key. Weights may be fractional. */
+  positiveBins(): Iterable<readonly [key: number, weight: number]>;
+  /** Bins of the negative values by the key of their magnitude, ascending. */
+  negativeBins(): Iterable<readonly [key: number, weight: number]>;
+}
+
+export type Series = CounterSeries | GaugeSeries | SetSeries | TimerSeries | DistributionSeries;
+
+/** A DogStatsD event (`_e{…}`). Absent fields were not sent. */
+export interface Event {
+  readonly title: string;
+  readonly text: string;
+  /** Unix seconds: as sent, else when it was received. */
+  readonly timestamp: number;
+  readonly priority: 'normal' | 'low';
+  readonly alertType: 'error' | 'warning' | 'info' | 'success';
+  readonly host?: string;
+  readonly aggregationKey?: string;
+  readonly sourceType?: string;
+  readonly tags: readonly string[];
+}
+
+/** A DogStatsD service check (`_sc|…`). */
+export interface ServiceCheck {
+  readonly name: string;
+  /** 0 OK, 1 warning, 2 critical, 3 unknown. */
+  readonly status: 0 | 1 | 2 | 3;
+  /** Unix seconds: as sent, else when it was received. */
+  readonly timestamp: number;
+  readonly host?: string;
+  readonly message?: string;
+  readonly tags: readonly string[];
+}
