@@ -10,13 +10,14 @@ export interface Spellings {
 }
 
 interface Seen {
-  readonly spelling: string;
+  /** Undefined where there were several: from then on all must be whole. */
+  readonly spelling: string | undefined;
   readonly whole: boolean;
 }
 
 export function createSpellings(): Spellings {
   // The daemon itself adds to this one too.
-  let known: ReadonlyMap<string, Seen> = new Map([['statsd.bad_lines_seen', { spelling: '', whole: true }]]);
+  let known: ReadonlyMap<string, Seen> = new Map([['statsd.bad_lines_seen', { spelling: undefined, whole: true }]]);
   return {
     take(lines) {
       const next = new Map(known);
@@ -25,9 +26,9 @@ export function createSpellings(): Spellings {
         const whole = values.every(isWhole);
         const spelling = spellingOf(line);
         const before = next.get(key);
-        const sameSpelling = before === undefined || before.spelling === spelling;
-        if (!sameSpelling && !(before.whole && whole)) return false;
-        next.set(key, { spelling: before?.spelling ?? spelling, whole: whole && (before?.whole ?? true) });
+        const same = before === undefined || before.spelling === spelling;
+        if (!same && !(before.whole && whole)) return false;
+        next.set(key, { spelling: same ? spelling : undefined, whole: whole && (before?.whole ?? true) });
       }
       known = next;
       return true;

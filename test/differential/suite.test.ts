@@ -12,16 +12,17 @@ const batchSize = { udp: 200, tcp: 60, stream: 200 };
 const seed = 20_261_126;
 
 test('statsdrain sends Graphite what the original sends', async () => {
-  const runs = configurations.map((configuration, index): Run => {
+  const chosen = configurations.filter(({ short }) => short);
+  const runs = chosen.map((configuration, index): Run => {
     // Alternately with its own configuration and with the original's file.
     const ours = index % 2 === 0 ? startNative : startMapped;
-    return { configuration, ours, packets: 460, seed: seed + index, flushMs: 250, batchSize };
+    return { configuration, ours, packets: 460, seed: seed + index, flushMs: 500, batchSize };
   });
-  const tally = await runAll(runs, 7);
+  const tally = await runAll(runs, runs.length);
   const [first] = tally.found;
   const run = runs.find(({ configuration }) => configuration === first?.configuration);
   expect(first && run && (await describeFound(first, run, startOriginal))).toBeUndefined();
-  expect(tally.packets).toBe(configurations.length * 460);
+  expect(tally.packets).toBe(chosen.length * 460);
 }, 180_000);
 
 test('the suite finds a difference in a single value', async () => {
@@ -34,7 +35,7 @@ test('the suite finds a difference in a single value', async () => {
       ours,
       packets: 20,
       seed,
-      flushMs: 250,
+      flushMs: 500,
       batchSize: { udp: 20, tcp: 20, stream: 20 },
     },
     tally,
