@@ -3,7 +3,7 @@ import type { Flush } from './carbon.ts';
 import { valuesByName } from './compare.ts';
 import { startNative, startOriginal } from './daemons.ts';
 import { type DeliberateDifference, deliberateDifferences } from './differences.ts';
-import { startPair } from './pair.ts';
+import { flushesOf } from './pair.ts';
 
 const flushInterval = 500;
 
@@ -16,16 +16,12 @@ for (const each of deliberateDifferences) {
 
 describe.concurrent('deliberate differences', () => {
   test.for([...bySettings])('with the settings %s', async ([, differences], { expect }) => {
-    const pair = await startPair({ ...differences[0]!.settings, flushInterval }, startOriginal, startNative);
-    try {
-      const packets = differences.flatMap(({ lines }) => lines.map((line) => Buffer.from(line)));
-      const { theirs, ours } = await pair.window({ transport: 'udp', packets });
-      for (const each of differences) {
-        expect.soft(sideOf(theirs, each), each.what).toEqual(side(each, 0));
-        expect.soft(sideOf(ours, each), each.what).toEqual(side(each, 1));
-      }
-    } finally {
-      await pair.stop();
+    const packets = differences.flatMap(({ lines }) => lines.map((line) => Buffer.from(line)));
+    const settings = { ...differences[0]!.settings, flushInterval };
+    const { theirs, ours } = await flushesOf(settings, startOriginal, startNative, { transport: 'udp', packets });
+    for (const each of differences) {
+      expect.soft(sideOf(theirs, each), each.what).toEqual(side(each, 0));
+      expect.soft(sideOf(ours, each), each.what).toEqual(side(each, 1));
     }
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { valuesByName } from './compare.ts';
 import { startNative, startOriginal } from './daemons.ts';
-import { startPair } from './pair.ts';
+import { flushesOf } from './pair.ts';
 
 const settings = {
   flushInterval: 500,
@@ -78,21 +78,14 @@ const fields: Readonly<Record<string, Readonly<Record<string, string | undefined
 };
 
 test('the statistics of timers have the same digits', async () => {
-  const pair = await startPair(settings, startOriginal, startNative);
-  try {
-    const packets = Object.entries(sent).flatMap(([key, values]) =>
-      values.map((each) => Buffer.from(`${key}:${each}`)),
-    );
-    const flushes = await pair.window({ transport: 'udp', packets });
-    for (const flush of [flushes.theirs, flushes.ours]) {
-      const values = valuesByName(flush);
-      for (const [key, expected] of Object.entries(fields)) {
-        const seen = Object.keys(expected).map((field) => [field, values.get(`stats.timers.${key}.${field}`)?.[0]]);
-        expect.soft(Object.fromEntries(seen), key).toEqual(expected);
-      }
+  const packets = Object.entries(sent).flatMap(([key, values]) => values.map((each) => Buffer.from(`${key}:${each}`)));
+  const flushes = await flushesOf(settings, startOriginal, startNative, { transport: 'udp', packets });
+  for (const flush of [flushes.theirs, flushes.ours]) {
+    const values = valuesByName(flush);
+    for (const [key, expected] of Object.entries(fields)) {
+      const seen = Object.keys(expected).map((field) => [field, values.get(`stats.timers.${key}.${field}`)?.[0]]);
+      expect.soft(Object.fromEntries(seen), key).toEqual(expected);
     }
-  } finally {
-    await pair.stop();
   }
 });
 

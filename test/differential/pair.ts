@@ -12,9 +12,14 @@ export interface Batch {
   readonly packets: readonly Buffer[];
 }
 
+/** The same window of both. */
+export interface Flushes {
+  readonly theirs: Flush;
+  readonly ours: Flush;
+}
+
 export type Outcome =
-  /** `lines` of the original's flush were compared. */
-  | { readonly kind: 'compared'; readonly lines: number; readonly differences: readonly Difference[] }
+  | { readonly kind: 'compared'; readonly flushes: Flushes; readonly differences: readonly Difference[] }
   /** The machine was too slow for a comparison: packets were dropped by the kernel, or split over two windows. */
   | { readonly kind: 'spoiled'; readonly why: string }
   | { readonly kind: 'died'; readonly who: string; readonly how: string };
@@ -23,9 +28,10 @@ export type Outcome =
 export interface Pair {
   readonly theirs: Daemon;
   readonly ours: Daemon;
-  /** Sends a batch to both within one window and gives that window's flush of each. */
-  window(batch?: Batch): Promise<{ readonly theirs: Flush; readonly ours: Flush }>;
-  /** The same, compared. After anything but `compared` without differences the two may have lost their common state. */
+  /**
+   * Sends a batch to both within one window and compares that window's flush of each. After anything but `compared` without
+   * differences the two may have lost their common state.
+   */
   step(batch?: Batch): Promise<Outcome>;
   stop(): Promise<void>;
 }
@@ -54,7 +60,7 @@ export async function startPair(settings: OriginalSettings, startTheirs: Start, 
 /** Waits until both have flushed twice, so that both have all of their own stats, and have just flushed together. */
 async function intoStep(theirs: Daemon, ours: Daemon, interval: number): Promise<void> {
   await Promise.all([theirs, ours].map((daemon) => flushOf(daemon, 1, interval * PATIENCE + 3000)));
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 40; tries++) {
     const next = [theirs, ours].map((daemon) => flushOf(daemon, daemon.carbon.flushes.length, interval * PATIENCE));
     const [left, right] = await Promise.all(next);
     if (Math.abs(left!.arrivedMs - right!.arrivedMs) < interval / 4) return;
@@ -63,14 +69,14 @@ async function intoStep(theirs: Daemon, ours: Daemon, interval: number): Promise
   throw new Error(`${theirs.name} and ${ours.name} do not flush at the same moments`);
 }
 
-function stepping(theirs: Daemon, ours: Daemon, settings: OriginalSettings): Pick<Pair, 'window' | 'step'> {
+function stepping(theirs: Daemon, ours: Daemon, settings: OriginalSettings): Pick<Pair, 'step'> {
   const { flushInterval } = settings;
   const [receivedRate] = namesOf('metrics_received', settings);
   const both = [theirs, ours] as const;
 
   const nextFlush = (daemon: Daemon, index: number) => flushOf(daemon, index, flushInterval * PATIENCE);
 
-  async function window(batch?: Batch) {
+  async function window(batch: Batch | undefined): Promise<Flushes> {
     const next = both.map(({ carbon }) => carbon.flushes.length);
     if (batch !== undefined) {
       // A daemon that ends while it is sent to is found by its missing flush.
@@ -104,14 +110,34 @@ function stepping(theirs: Daemon, ours: Daemon, settings: OriginalSettings): Pic
       // How many packets a stream becomes depends on how its reads fall.
       const masked = new Set(batch?.transport === 'stream' ? namesOf('packets_received', settings) : []);
       const differences = compare(flushes.theirs, flushes.ours, masked);
-      return { kind: 'compared', lines: flushes.theirs.lines.length, differences };
+      return { kind: 'compared', flushes, differences };
     } catch (error) {
       if (error instanceof Ended) return { kind: 'died', who: error.who, how: error.message };
       return { kind: 'spoiled', why: String(error) };
     }
   }
 
-  return { window, step };
+  return { step };
+}
+
+/** The flushes of one window of two new daemons, which need not be the same. */
+export async function flushesOf(
+  settings: OriginalSettings,
+  startTheirs: Start,
+  startOurs: Start,
+  batch: Batch,
+): Promise<Flushes> {
+  for (let tries = 1; ; tries++) {
+    const pair = await startPair(settings, startTheirs, startOurs);
+    try {
+      const outcome = await pair.step(batch);
+      if (outcome.kind === 'compared') return outcome.flushes;
+      if (outcome.kind === 'died') throw new Error(outcome.how);
+      if (tries === 5) throw new Error(outcome.why);
+    } finally {
+      await pair.stop();
+    }
+  }
 }
 
 function flushOf(daemon: Daemon, index: number, patienceMs: number): Promise<Flush> {

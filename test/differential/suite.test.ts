@@ -55,8 +55,8 @@ test('the packets that make a difference are found', async () => {
 test.each(['udp', 'tcp', 'stream'] as const)(
   'a seed gives the same packets for %s, good and bad lines of each type',
   (transport) => {
-    const packets = batch(2000, transport, false, randomFrom(seed));
-    expect(batch(2000, transport, false, randomFrom(seed))).toEqual(packets);
+    const packets = batch(600, transport, false, randomFrom(seed));
+    expect(batch(600, transport, false, randomFrom(seed))).toEqual(packets);
     const lines = packets.flatMap((packet) => linesIn(textOf(packet, transport), 'udp'));
     for (const form of [
       /:[\d.]+\|c$/,
@@ -70,7 +70,7 @@ test.each(['udp', 'tcp', 'stream'] as const)(
       /:.*:.*:/,
       /\s\S*:/,
     ]) {
-      expect(lines.filter((line) => form.test(line)).length, String(form)).toBeGreaterThan(5);
+      expect(lines.filter((line) => form.test(line)).length, String(form)).toBeGreaterThan(1);
     }
   },
 );

@@ -97,7 +97,7 @@ export async function runConfiguration(run: Run, tally: Tally): Promise<void> {
       done += next?.packets.length ?? 0;
       tally.packets += next?.packets.length ?? 0;
       tally.flushes++;
-      if (outcome.kind === 'compared') tally.lines += outcome.lines;
+      if (outcome.kind === 'compared') tally.lines += outcome.flushes.theirs.lines.length;
       if (isSame(outcome)) {
         history.push(next);
         continue;
@@ -106,7 +106,9 @@ export async function runConfiguration(run: Run, tally: Tally): Promise<void> {
         outcome.kind === 'died' ? [[], `${outcome.who}: ${outcome.how}`] : [outcome.differences, undefined];
       tally.found.push({ configuration, batch: next, history, differences, died });
       found++;
-      await restart();
+      // Idle windows tell nothing of new daemons.
+      queue.length = 0;
+      if (done < run.packets) await restart();
     }
   } finally {
     await pair.stop();
