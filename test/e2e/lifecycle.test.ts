@@ -33,7 +33,9 @@ describe('what keeps it from starting is one line with the place and the remedy,
     ['http', 'tcp', undefined],
   ] as const)('the port of the front-end %s is in use (%s, %s)', async ([type, protocol, receiver]) => {
     const port = await takenPort(protocol);
-    const server = launch({ frontends: [{ type, port, receiver }], backends: [jsonConsole] });
+    // So that none ends while it starts.
+    const flushInterval = '24h';
+    const server = launch({ flushInterval, frontends: [{ type, port, receiver }], backends: [jsonConsole] });
     expect(await server.ended).toBe(1);
     expect(server.log).toHaveLength(1);
     const [line] = server.log;
