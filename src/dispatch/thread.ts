@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { processLogger } from '../log.ts';
 import { importPlugin } from '../registry.ts';
+import { giveWayToOtherThreads } from './priority.ts';
 import { runDispatch } from './service.ts';
 
+giveWayToOtherThreads();
 const log = processLogger();
 runDispatch(
   parentPort!,

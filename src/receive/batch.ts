@@ -56,8 +56,9 @@ export function createBatch(libc: Libc, memory: BatchMemory): Batch {
 
   return {
     headers() {
-      const bytes = memory.bytes();
-      if (bytes.buffer !== view.buffer) {
+      // A memory that grows leaves its old views empty. To compare buffers instead costs 0.1 µs for each batch.
+      if (view.length === 0) {
+        const bytes = memory.bytes();
         view = new Uint8Array(bytes.buffer, headers, BATCH * MMSGHDR);
         const now = libc.address(bytes);
         if (now !== base) {

@@ -10,6 +10,7 @@ export interface Libc {
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array): number;
   getsockname(fd: number, address: Uint8Array, length: Uint32Array): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
+  usleep(microseconds: number): number;
   close(fd: number): number;
   /** `errno` of the last call in this thread. */
   errno(): number;
@@ -38,6 +39,7 @@ export async function loadLibc(): Promise<Libc | string> {
       getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
       getsockname: library.func('int getsockname(int, void *, void *)'),
       recvmmsg: library.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
+      usleep: library.func('int usleep(uint32_t)'),
       close: library.func('int close(int)'),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),

@@ -6,6 +6,7 @@ import { releaseMemory } from '../memory.ts';
 import { windowEnd } from '../window/clock.ts';
 import { createBatch } from './batch.ts';
 import { sharedClock } from './clock.ts';
+import { createGathering, GATHERING_US } from './gathering.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
@@ -42,6 +43,7 @@ function run(libc: Libc, receiver: Receiver): void {
     createDatagramTap(data.inFlight, intake, (message, transfer) => partials.postMessage(message, transfer));
   let store = intake.store();
   let batch = createBatch(libc, store);
+  const shouldGather = createGathering(receiver.receiveBuffer);
   let mail = 0;
   let tidiedMs = 0;
   let endMs = windowEnd(Date.now(), intervalMs, originMs);
@@ -91,7 +93,7 @@ function run(libc: Libc, receiver: Receiver): void {
 
   try {
     while (Atomics.load(control, STOP) === 0) {
-      receive(true);
+      const count = receive(true);
       if (Atomics.load(control, MAIL) !== mail) readMail();
       const now = Date.now();
       if (now - tidiedMs >= TIDY_MS || now < tidiedMs) {
@@ -104,6 +106,7 @@ function run(libc: Libc, receiver: Receiver): void {
       } else if (endMs - now > intervalMs) {
         endMs = Math.min(endMs, windowEnd(now, intervalMs, originMs));
       }
+      if (shouldGather(count, now)) libc.usleep(GATHERING_US);
     }
     const drainUntil = performance.now() + DRAIN_MS;
     while (receive(false) > 0 && performance.now() < drainUntil);

@@ -125,7 +125,7 @@ function readLine(start: usize, end: usize): usize {
   const value = nameEnd + 1;
   if (value >= end || load<u8>(nameEnd) != COLON) return 0;
 
-  const number = readNumber(value);
+  const number = readNumber(value, end);
   let pipe = numberEnd;
   const isNumber = number == number && pipe < end && load<u8>(pipe) == PIPE;
   if (!isNumber) {
@@ -169,7 +169,7 @@ function readLine(start: usize, end: usize): usize {
       tagLength = at - tags;
     } else if (field == AT && !rated) {
       rated = true;
-      weight = 1 / readNumber(at + 1);
+      weight = 1 / readNumber(at + 1, end);
       at = numberEnd;
       if (!(weight >= 1 && weight < Infinity)) return 0;
     } else if (field == LOWER_C || field == LOWER_E) {
@@ -188,7 +188,8 @@ function readLine(start: usize, end: usize): usize {
   } else if (type == SET) {
     if (!addToSet(key, value, pipe - value)) return 0;
   } else if (!addNumber(key, type, number, weight)) return 0;
-  return at < end && load<u8>(at) == CR ? min(at + 2, end) : at + 1;
+  // The last line of a datagram has no LF: one byte too many would hand each datagram to the host, 0.1 µs for each.
+  return min(at + (at < end && load<u8>(at) == CR ? 2 : 1), end);
 }
 
 /** The end of a field: at the next `|`, at the end of the line, or before its CR. */

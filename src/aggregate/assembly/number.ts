@@ -11,14 +11,14 @@ const EXACT_DIGITS: usize = 15;
 export let numberEnd: usize = 0;
 
 /**
- * A number of the common form, `[+-] digits [. digits]` with up to 15 digits: what `Number()` gives, bit for bit. NaN for
- * everything else, which the host reads. Reads up to 20 bytes, whatever they are: the caller compares `numberEnd`.
+ * A number of the common form, `[+-] digits [. digits]` with up to 15 digits, in [start, end): what `Number()` gives, bit for
+ * bit. NaN for everything else, which the host reads.
  */
-export function readNumber(start: usize): f64 {
+export function readNumber(start: usize, end: usize): f64 {
   const sign = load<u8>(start);
   let at = start + usize(sign == MINUS || sign == PLUS);
   let mantissa: u64 = 0;
-  const stop = at + EXACT_DIGITS + 2;
+  const stop = min(at + EXACT_DIGITS + 2, end);
   let point: usize = 0;
   const first = at;
   for (; at < stop; at++) {

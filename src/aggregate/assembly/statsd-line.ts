@@ -30,7 +30,7 @@ export function readStatsdLine(start: usize, end: usize, longest: usize): usize 
   const value = nameEnd + 1;
   if (value >= end || load<u8>(nameEnd) != COLON) return 0;
 
-  const number = readNumber(value);
+  const number = readNumber(value, end);
   let pipe = numberEnd;
   const isNumber = number == number && pipe < end && load<u8>(pipe) == PIPE;
   if (!isNumber) {
@@ -63,7 +63,7 @@ export function readStatsdLine(start: usize, end: usize, longest: usize): usize 
     const rate = at + 2;
     const sign: u32 = load<u8>(rate);
     if (sign == MINUS || sign == PLUS) return 0;
-    weight = 1 / readNumber(rate);
+    weight = 1 / readNumber(rate, end);
     at = numberEnd;
     if (!(weight > 0 && weight < Infinity)) return 0;
   }
