@@ -66,7 +66,7 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .enum(['gzip', 'deflate', 'none'])
       .default('gzip')
       .describe('Content encoding of series and sketches'),
-    compressionLevel: z.int().min(1).max(9).default(6).describe('1 (fast) to 9 (small)'),
+    compressionLevel: z.int().min(1).max(9).default(4).describe('1 (fast) to 9 (small)'),
   });
 }
 

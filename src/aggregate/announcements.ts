@@ -14,6 +14,8 @@ export interface Section {
 
 const FIRST_CHUNK = 4096;
 const CHUNK = 262_144;
+/** Bytes up to which a loop is faster than a view and a call. */
+const SHORT = 64;
 
 export function createAnnouncements(): Announcements {
   let chunks: Uint8Array[] = [];
@@ -29,6 +31,11 @@ export function createAnnouncements(): Announcements {
     used = 0;
   }
 
+  function copy(bytes: Uint8Array, start: number, end: number, to: number): void {
+    if (end - start > SHORT) chunk.set(bytes.subarray(start, end), to);
+    else for (let at = start; at < end; at++) chunk[to + at - start] = bytes[at]!;
+  }
+
   return {
     add(id, type, bytes, name, tags) {
       const nameLength = name.end - name.start;
@@ -39,8 +46,8 @@ export function createAnnouncements(): Announcements {
       words[used / 4 + 1] = type;
       words[used / 4 + 2] = nameLength;
       words[used / 4 + 3] = tagLength;
-      chunk.set(bytes.subarray(name.start, name.end), used + KEY_RECORD_HEAD);
-      chunk.set(bytes.subarray(tags.start, tags.end), used + KEY_RECORD_HEAD + nameLength);
+      copy(bytes, name.start, name.end, used + KEY_RECORD_HEAD);
+      copy(bytes, tags.start, tags.end, used + KEY_RECORD_HEAD + nameLength);
       used += needed;
       length++;
     },

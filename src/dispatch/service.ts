@@ -17,8 +17,8 @@ import { createStatsdState, type StatsdState } from './statsd-state.ts';
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
 const WINDOWS_TO_RELEASE = 2;
-/** Series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
-const MANY_SERIES = 250_000;
+/** Raw keys from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
+const MANY_KEYS = 250_000;
 
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
@@ -53,6 +53,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (merger === undefined || settings === undefined) return;
     const { selfMetrics } = settings;
     const started = performance.now();
+    const liveKeys = closed.partials.reduce((sum, partial) => sum + partial.liveKeys, 0);
+    allowYoungGenerationsToGrow(liveKeys >= MANY_KEYS);
     const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
       lagMs.set('dispatch', lag.take());
       const report = {
@@ -67,7 +69,6 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const full = statsd?.flush(closed, window) ?? window;
     handOvers.windowClosed();
     flushMs = Math.round((performance.now() - started) * 10) / 10;
-    allowYoungGenerationsToGrow(window.seriesCount >= MANY_SERIES);
     backends.offer(full);
     if (windowsToRelease > 0) {
       windowsToRelease--;

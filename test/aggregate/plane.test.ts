@@ -5,6 +5,7 @@ import { createShard } from '../../src/aggregate/shard.ts';
 import { type Dialect, defaultSettings } from '../../src/config/settings.ts';
 import { AGGREGATED, RECEIVED } from '../../src/protocol/reasons.ts';
 import { metricTypes } from '../../src/protocol/types.ts';
+import { addOtherKeys, MANY_KEYS } from '../helper/other-keys.ts';
 import { readSlowly } from '../protocol/oracle.ts';
 
 /**
@@ -93,9 +94,26 @@ function actual(partial: Partial, names: Map<number, string>, dialect: Dialect):
   return { received: slots[RECEIVED]!, aggregated: slots[AGGREGATED]!, contents };
 }
 
-function open(dialect: Dialect) {
+function open(dialect: Dialect, otherKeys = 0) {
   const shard = createShard({ index: 0, limits: defaultSettings.limits, now: () => 0, seed: 7 });
-  return { shard, intake: shard.intake('test', dialect), names: new Map<number, string>() };
+  const intake = shard.intake('test', dialect);
+  addOtherKeys(intake.store(), otherKeys);
+  return { shard, intake, names: new Map<number, string>() };
+}
+
+/** Takes datagrams as a receive thread does: from memory of the shard, where each is followed by what was there before. */
+function takeDatagrams({ intake }: ReturnType<typeof open>, datagrams: readonly Buffer[]): void {
+  const stride = 8192;
+  const store = intake.store();
+  const slots = store.reserve(stride * datagrams.length);
+  const lengths = store.reserve(4 * datagrams.length);
+  const bytes = store.bytes();
+  bytes.fill(0x39, slots, slots + stride * datagrams.length);
+  datagrams.forEach((datagram, number) => {
+    bytes.set(datagram, slots + number * stride);
+    new DataView(bytes.buffer).setUint32(lengths + 4 * number, datagram.length, true);
+  });
+  intake.datagrams({ bytes: slots, stride, lengths, lengthStride: 4 }, datagrams.length);
 }
 
 const piece = (...texts: string[]) => fc.constantFrom(...texts);
@@ -151,12 +169,17 @@ const garbage = fc.string({ unit: piece('a', ':', '|', '#', '@', '1', '.', '\r',
 const line = fc.oneof({ weight: 4, arbitrary: wellFormed }, { weight: 1, arbitrary: garbage });
 
 describe('the plane', () => {
-  it.each(['auto', 'dogstatsd'] as const)(
-    'agrees with the slow grammar, in new keys and known ones (%s)',
-    (dialect) => {
+  it.each([
+    { dialect: 'auto', otherKeys: 0 },
+    { dialect: 'dogstatsd', otherKeys: 0 },
+    { dialect: 'auto', otherKeys: MANY_KEYS },
+    { dialect: 'dogstatsd', otherKeys: MANY_KEYS },
+  ] as const)(
+    'agrees with the slow grammar, in new keys and known ones ($dialect, $otherKeys other keys)',
+    ({ dialect, otherKeys }) => {
       fc.assert(
         fc.property(fc.array(line, { minLength: 1, maxLength: 40 }), fc.boolean(), (texts, lastLf) => {
-          const { shard, intake, names } = open(dialect);
+          const { shard, intake, names } = open(dialect, otherKeys);
           const lines = texts.map((text) => Buffer.from(text).toString('latin1'));
           // The first window learns the keys, the second finds them all known; in the third each line comes alone.
           for (let window = 0; window < 2; window++) {
@@ -170,6 +193,34 @@ describe('the plane', () => {
       );
     },
   );
+
+  it.each([0, MANY_KEYS])('takes datagrams, however lines are divided among them (%i other keys)', (otherKeys) => {
+    const datagram = fc.array(line, { minLength: 0, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(datagram, { minLength: 1, maxLength: 12 }), (texts) => {
+        const opened = open('dogstatsd', otherKeys);
+        const datagrams = texts.map((lines) => Buffer.from(lines.join('\n')));
+        const lines = datagrams.flatMap((bytes) => bytes.toString('latin1').split('\n'));
+        for (let window = 0; window < 2; window++) {
+          takeDatagrams(opened, datagrams);
+          const partial = opened.shard.handOver(window, false);
+          expect(actual(partial, opened.names, 'dogstatsd')).toEqual(expected(lines, 'dogstatsd'));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads no line twice when keys become known between those of a group', () => {
+    const opened = open('auto', MANY_KEYS);
+    const lines = Array.from({ length: 500 }, (_, i) => `key.${i % 7 === 0 ? i : i % 3}:1|c`);
+    const datagrams = Array.from({ length: 100 }, (_, i) => Buffer.from(lines.slice(i * 5, i * 5 + 5).join('\n')));
+    for (let window = 0; window < 3; window++) {
+      takeDatagrams(opened, datagrams);
+      const partial = opened.shard.handOver(window, false);
+      expect(actual(partial, opened.names, 'auto')).toEqual(expected(lines, 'auto'));
+    }
+  });
 
   it.each([
     '0',

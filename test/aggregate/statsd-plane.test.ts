@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { addOtherKeys, MANY_KEYS } from '../helper/other-keys.ts';
 import { openStatsd } from '../helper/statsd-contents.ts';
 
 /** Whether the plane takes the line by itself once its keys are known. */
-function takenByPlane(line: string, lineLength = 8192): boolean {
+function takenByPlane(line: string, lineLength = 8192, otherKeys = 0): boolean {
   const { intake } = openStatsd();
+  addOtherKeys(intake.store(), otherKeys);
   // So that every key that the line may have is there.
   for (const tags of ['', '|#k:v', '|#a:b,c', '|#t\r', '|#é', '|#k:v|c:id']) {
     for (const name of ['a', '', '_e', 'x;k=v', 'é']) {
@@ -46,7 +48,9 @@ describe('the plane in the dialect statsd', () => {
     'a:x y\t,z#|s',
     'a:x|s|@0.1|#k:v',
     '\n\na:1|c\n\n:2|c\n',
-  ])('takes %j', (line) => expect(takenByPlane(line)).toBe(true));
+  ])('takes %j, among few keys and among many', (line) => {
+    expect([0, MANY_KEYS].map((otherKeys) => takenByPlane(line, 8192, otherKeys))).toEqual([true, true]);
+  });
 
   it.each([
     'b:1|c',
@@ -145,12 +149,13 @@ describe('the plane in the dialect statsd', () => {
       .tuple(name, number, type, fc.array(field, { maxLength: 2 }), ending)
       .map(([n, v, t, fields, e]) => `${n}:${v}|${t}${fields.join('')}${e}`);
     fc.assert(
-      fc.property(line, fc.array(line, { maxLength: 5 }), (one, before) => {
+      fc.property(line, fc.array(line, { maxLength: 5 }), fc.constantFrom(0, MANY_KEYS), (one, before, otherKeys) => {
         // A key that is new is the host's to read, one that is known the plane's.
         const fresh = openStatsd();
         fresh.intake.lines(Buffer.from(one));
         const byHost = fresh.take();
         const known = openStatsd();
+        addOtherKeys(known.intake.store(), otherKeys);
         known.intake.lines(Buffer.from([...before, one].join('\n')));
         known.take();
         // Behind the end lies one more digit.

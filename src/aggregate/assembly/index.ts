@@ -7,8 +7,9 @@ import { closeMembers, openMembers } from './members';
 import { closeRows } from './rows';
 import { closeValues, valuesLength } from './values';
 
+export { takeAdded } from './group';
 export { addKey, findKey, forgottenIds, keyCount, rowOf, sweepSegment, sweptAll } from './keys';
-export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt, takeAdded } from './lines';
+export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './lines';
 export { hasMember, memberCount } from './members';
 export { reserveBlocks } from './memory';
 export { blockAt, rowCount, rowsPerBlock } from './rows';

@@ -17,22 +17,29 @@ import {
   PLUS,
   UNDERSCORE,
 } from './bytes';
-import { findKey } from './keys';
+import {
+  addGroup,
+  chooseGrouping,
+  datagramOfRefused,
+  groupIsFull,
+  setDatagram,
+  takeMember,
+  takeNumber,
+  takeRefused,
+} from './group';
 import { numberEnd, readNumber } from './number';
-import { addNumber, addToSet, COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, setGauge, TIMER, useRow } from './samples';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER } from './samples';
 import { readStatsdLine } from './statsd-line';
 
 // The lines that make up nearly all traffic: one value of a known key,
 //
 //   name ":" value "|" type [ "|@" rate ] [ "|#" tags ] [ "|c:" container ] [ "|e:" external data ]
 //
-// are read and added here. At any other line (a new key, several values, a signed gauge, a rare number, an error, an event)
+// are read here and added in groups (group.ts). At any other line (a new key, several values, a signed gauge, a rare number, an error, an event)
 // reading stops and the host takes it from there, so that each rule of the grammar has its one place in the host's parser.
 // A key that is known was admitted by that parser, so its name and tags need no check here. Lines of the dialect `statsd` have
 // their own reader (statsd-line.ts).
 
-/** Lines read and added since the host last asked. */
-let added: u32 = 0;
 let lineLength: usize = 0;
 let signedGauges: bool = true;
 let statsd: bool = false;
@@ -44,12 +51,6 @@ export function setGrammar(longestLine: u32, deltas: bool, statsdLines: bool): v
   statsd = statsdLines;
 }
 
-export function takeAdded(): u32 {
-  const count = added;
-  added = 0;
-  return count;
-}
-
 /** The LF of the line at `start`, or `end`. */
 export function lineEnd(start: usize, end: usize): usize {
   return findEither(start, end, LF, LF);
@@ -57,38 +58,12 @@ export function lineEnd(start: usize, end: usize): usize {
 
 /** Reads lines in [start, end) up to the first that it does not take; gives where that begins, or `end`. */
 export function readLines(start: usize, end: usize): usize {
-  // Asked once for all lines: those of the other dialects pay nothing for it.
-  if (statsd) return readStatsdLines(start, end);
-  let at = start;
-  while (at < end) {
-    const first: u32 = load<u8>(at);
-    if (first == LF) {
-      at++;
-      continue;
-    }
-    // May be an event or a service check.
-    if (first == UNDERSCORE) break;
-    const next = readLine(at, end);
-    if (next == 0) break;
-    added++;
-    at = next;
-  }
-  return at;
-}
-
-function readStatsdLines(start: usize, end: usize): usize {
-  let at = start;
-  while (at < end) {
-    if (load<u8>(at) == LF) {
-      at++;
-      continue;
-    }
-    const next = readStatsdLine(at, end, lineLength);
-    if (next == 0) break;
-    added++;
-    at = next;
-  }
-  return at;
+  chooseGrouping();
+  const at = readIntoGroup(start, end);
+  // Also when a full group was not added: it is empty then.
+  addGroup();
+  const refused = takeRefused();
+  return refused == 0 ? at : refused;
 }
 
 /** Where `readDatagrams` stopped. */
@@ -110,17 +85,45 @@ export function readDatagrams(
   first: usize,
   count: usize,
 ): usize {
-  for (let number = first; number < count; number++) {
+  chooseGrouping();
+  let number = first;
+  for (; number < count; number++) {
     const start = bytes + number * stride;
     const end = start + load<u32>(lengths + number * lengthStride);
-    stopped = readLines(start, end);
-    if (stopped != end) return number;
+    setDatagram(number);
+    stopped = readIntoGroup(start, end);
+    if (stopped != end) break;
   }
-  return count;
+  addGroup();
+  const refused = takeRefused();
+  if (refused == 0) return number;
+  stopped = refused;
+  return datagramOfRefused();
 }
 
-/** Gives where the next line begins, or 0 for a line that is not taken; nothing of it was added then. */
+/**
+ * Reads lines into the group, which it adds whenever it is full. Gives where it stopped: at a line that is not taken, at a
+ * group that was not added, or at `end`.
+ */
+function readIntoGroup(start: usize, end: usize): usize {
+  let at = start;
+  while (at < end) {
+    if (load<u8>(at) == LF) {
+      at++;
+      continue;
+    }
+    if (groupIsFull() && !addGroup()) break;
+    const next = statsd ? readStatsdLine(at, end, lineLength) : readLine(at, end);
+    if (next == 0) break;
+    at = next;
+  }
+  return at;
+}
+
+/** Takes a line. Gives where the next one begins, or 0 for a line that the host has to take. */
 function readLine(start: usize, end: usize): usize {
+  // May be an event or a service check.
+  if (load<u8>(start) == UNDERSCORE) return 0;
   const nameEnd = findEither(start, end, COLON, PIPE);
   const value = nameEnd + 1;
   if (value >= end || load<u8>(nameEnd) != COLON) return 0;
@@ -180,14 +183,12 @@ function readLine(start: usize, end: usize): usize {
   }
   if (at > end || at - start > lineLength) return 0;
 
-  const key = findKey(start, nameEnd - start, tags, tagLength, type);
-  if (key == 0) return 0;
-  if (type == GAUGE) {
-    if (!useRow(key)) return 0;
-    setGauge(key, number);
-  } else if (type == SET) {
-    if (!addToSet(key, value, pipe - value)) return 0;
-  } else if (!addNumber(key, type, number, weight)) return 0;
+  const nameLength = nameEnd - start;
+  const isTaken =
+    type == SET
+      ? takeMember(start, nameLength, tags, tagLength, type, value, pipe - value)
+      : takeNumber(start, nameLength, tags, tagLength, type, number, weight);
+  if (!isTaken) return 0;
   // The last line of a datagram has no LF: one byte too many would hand each datagram to the host, 0.1 µs for each.
   return min(at + (at < end && load<u8>(at) == CR ? 2 : 1), end);
 }

@@ -13,9 +13,9 @@ import {
   PIPE,
   PLUS,
 } from './bytes';
-import { findKey } from './keys';
+import { takeMember, takeNumber } from './group';
 import { numberEnd, readNumber } from './number';
-import { addNumber, addToSet, COUNTER, GAUGE, SET, setGauge, STATSD_KEY, TIMER, useRow } from './samples';
+import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from './samples';
 
 // The lines of the dialect `statsd` whose meaning is beyond doubt,
 //
@@ -24,7 +24,7 @@ import { addNumber, addToSet, COUNTER, GAUGE, SET, setGauge, STATSD_KEY, TIMER, 
 // with a known key, one plain number (or a member of ASCII without `:`) and the type `c`, `g` without a sign, `ms` or `s`. The
 // host's parser (protocol/statsd-scan.ts) has the whole grammar and takes all others.
 
-/** Gives where the next line begins, or 0 for a line that is not taken; nothing of it was added then. */
+/** Takes a line. Gives where the next one begins, or 0 for a line that the host has to take. */
 export function readStatsdLine(start: usize, end: usize, longest: usize): usize {
   const nameEnd = findEither(start, end, COLON, PIPE);
   const value = nameEnd + 1;
@@ -79,14 +79,12 @@ export function readStatsdLine(start: usize, end: usize, longest: usize): usize 
   if (at < end && load<u8>(at) == CR) at++;
   if (at > end || at - start > longest || (at < end && load<u8>(at) != LF)) return 0;
 
-  const key = findKey(start, nameEnd - start, tags, tagLength, type | STATSD_KEY);
-  if (key == 0) return 0;
-  if (type == GAUGE) {
-    if (!useRow(key)) return 0;
-    setGauge(key, number);
-  } else if (type == SET) {
-    if (!addToSet(key, value, pipe - value)) return 0;
-  } else if (!addNumber(key, type, number, weight)) return 0;
+  const nameLength = nameEnd - start;
+  const isTaken =
+    type == SET
+      ? takeMember(start, nameLength, tags, tagLength, type | STATSD_KEY, value, pipe - value)
+      : takeNumber(start, nameLength, tags, tagLength, type | STATSD_KEY, number, weight);
+  if (!isTaken) return 0;
   return min(at + 1, end);
 }
 
