@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Figures, STATSDRAIN } from './bench.ts';
 import { growthWorkloads } from './lines.ts';
@@ -12,8 +13,7 @@ const workload = growthWorkloads[2]!;
 const FLUSH_MS = 10_000;
 /** Datagrams per second: a million lines. */
 const RATE = 50_000;
-/** The first holds a million new names, the second is like all that follow. */
-const WINDOWS = 2;
+const WINDOWS = 3;
 /** Longer than the pause between two requests of one window. */
 const QUIET_MS = 1500;
 const POLL_MS = 100;
@@ -21,11 +21,13 @@ const POLL_MS = 100;
 export const flush: Bench = {
   name: 'flush',
   description:
-    'A million series in windows of 10 s at a million lines per second, with console, Prometheus (read once in a window) ' +
-    'and Datadog (a server of this machine that answers 202) on. A window is delivered when the Datadog server has its ' +
-    'last request and the Prometheus page was read to its end.',
+    'A million series in windows of 10 s at a million lines per second, with console, Prometheus and Datadog (a server of ' +
+    'this machine that answers 202) on. A window is delivered when the Datadog server has its last request; the first ' +
+    'one of the process has a million new names, and all its code is cold. Then the Prometheus page is read as Prometheus ' +
+    'does, compressed, by a program that throws it away.',
   columns: [
     { key: 'delivered', label: 's until a window is delivered', digits: 2 },
+    { key: 'first', label: 's until the first is', digits: 2 },
     { key: 'page', label: 's to read the page', digits: 2 },
     { key: 'drops', label: 'datagrams dropped', digits: 0 },
     { key: 'mainLag', label: 'main thread lag ms', digits: 1 },
@@ -53,6 +55,16 @@ async function lastRequest(sink: ChildProcess, endMs: number): Promise<number> {
   }
 }
 
+/** `fetch` takes 6 s to decompress such a page and to put it together. */
+async function secondsToRead(url: string): Promise<number> {
+  const started = performance.now();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': 'gzip' } }, resolve).on('error', reject);
+  });
+  for await (const chunk of response) void chunk;
+  return (performance.now() - started) / 1000;
+}
+
 async function run(): Promise<Figures> {
   const { tcp: prometheusPort } = await freePorts();
   const sink = startModule('./sink.js');
@@ -72,21 +84,27 @@ async function run(): Promise<Figures> {
     await sleep(FLUSH_MS - (Date.now() % FLUSH_MS));
     const firstEnd = Math.ceil(Date.now() / FLUSH_MS) * FLUSH_MS;
     const sending = load.burst((WINDOWS * FLUSH_MS) / 1000 + 1, RATE);
-    let delivered = 0;
+    const delivered: number[] = [];
     let page = 0;
     for (let window = 0; window < WINDOWS; window++) {
       const endMs = firstEnd + window * FLUSH_MS;
       const lastMs = await lastRequest(sink, endMs);
-      const started = Date.now();
-      const response = await fetch(`http://127.0.0.1:${prometheusPort}/metrics`);
-      await response.arrayBuffer();
-      page = Math.max(page, (Date.now() - started) / 1000);
-      delivered = Math.max(delivered, (lastMs - endMs) / 1000);
+      page = Math.max(page, await secondsToRead(`http://127.0.0.1:${prometheusPort}/metrics`));
+      delivered.push((lastMs - endMs) / 1000);
     }
     const { drops, cpu, seconds } = await sending;
     const rss = peakRss(server.pid);
     const totals = await server.stop();
-    return { delivered, page, drops, mainLag: totals?.mainLag ?? 0, cores: cpu / seconds, rss };
+    const [first = 0, ...later] = delivered;
+    return {
+      delivered: Math.max(...later),
+      first,
+      page,
+      drops,
+      mainLag: totals?.mainLag ?? 0,
+      cores: cpu / seconds,
+      rss,
+    };
   } catch (error) {
     await server.stop().catch(() => undefined);
     throw error;

@@ -1,16 +1,14 @@
+import type { Scan } from '../protocol/scan.ts';
 import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
 
 /** New keys, written down for the thread that merges as they are added, so that no window's end waits for names. */
 export interface Announcements {
-  add(id: number, type: number, bytes: Uint8Array, name: Section, tags: Section): void;
+  add(id: number, type: number, bytes: Uint8Array, key: KeyText): void;
   take(): KeySection;
 }
 
-/** `bytes[start, end)` */
-export interface Section {
-  readonly start: number;
-  readonly end: number;
-}
+/** Where the name and the tag section of a raw key are. */
+export type KeyText = Pick<Scan, 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>;
 
 const FIRST_CHUNK = 4096;
 const CHUNK = 262_144;
@@ -37,17 +35,17 @@ export function createAnnouncements(): Announcements {
   }
 
   return {
-    add(id, type, bytes, name, tags) {
-      const nameLength = name.end - name.start;
-      const tagLength = tags.end - tags.start;
+    add(id, type, bytes, { nameStart, nameEnd, tagStart, tagEnd }) {
+      const nameLength = nameEnd - nameStart;
+      const tagLength = tagEnd - tagStart;
       const needed = recordLength(KEY_RECORD_HEAD, nameLength + tagLength);
       if (used + needed > chunk.length) nextChunk(needed);
       words[used / 4] = id;
       words[used / 4 + 1] = type;
       words[used / 4 + 2] = nameLength;
       words[used / 4 + 3] = tagLength;
-      copy(bytes, name.start, name.end, used + KEY_RECORD_HEAD);
-      copy(bytes, tags.start, tags.end, used + KEY_RECORD_HEAD + nameLength);
+      copy(bytes, nameStart, nameEnd, used + KEY_RECORD_HEAD);
+      copy(bytes, tagStart, tagEnd, used + KEY_RECORD_HEAD + nameLength);
       used += needed;
       length++;
     },

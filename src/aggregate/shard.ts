@@ -5,7 +5,7 @@ import type { DropReason, RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
 import { GAUGE, SET } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
-import { createAnnouncements } from './announcements.ts';
+import { createAnnouncements, type KeyText } from './announcements.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
@@ -106,26 +106,25 @@ export function createShard(options: ShardOptions): Shard {
   }
 
   /** 0 where there is no room. */
-  function addKey({ nameStart, nameEnd, tagStart, tagEnd }: Scan, type: number): number {
-    if (store.plane.keyCount() >= limits.series) return 0;
-    return announceKey(nameStart, nameEnd, tagStart, tagEnd, type);
+  function addKey(scan: Scan, type: number): number {
+    return store.plane.keyCount() < limits.series ? announceKey(scan, type) : 0;
   }
 
-  function announceKey(nameStart: number, nameEnd: number, tagStart: number, tagEnd: number, type: number): number {
+  function announceKey(text: KeyText, type: number): number {
+    const { nameStart, nameEnd, tagStart, tagEnd } = text;
     const id = ids.take();
     const key = store.plane.addKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type, id);
-    const name = { start: nameStart, end: nameEnd };
     if (key === 0) ids.cancel(id);
-    else announcements.add(id, type, store.bytes(), name, { start: tagStart, end: tagEnd });
+    else announcements.add(id, type, store.bytes(), text);
     return key;
   }
 
   function overflowKey(type: number): number {
     // Behind the input, which holds the line.
-    const start = store.input + OVERFLOW_OFFSET;
-    const { written } = encoder.encodeInto(OVERFLOW_NAME, store.bytes().subarray(start));
-    const known = store.plane.findKey(start, written, 0, 0, type);
-    return known === 0 ? announceKey(start, start + written, 0, 0, type) : known;
+    const nameStart = store.input + OVERFLOW_OFFSET;
+    const { written } = encoder.encodeInto(OVERFLOW_NAME, store.bytes().subarray(nameStart));
+    const known = store.plane.findKey(nameStart, written, 0, 0, type);
+    return known === 0 ? announceKey({ nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 }, type) : known;
   }
 
   function addGauge(key: number, value: number, isDelta: boolean): void {
