@@ -16,7 +16,7 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
-  serve: (file, config) => serve(file, config, processLogger()),
+  serve: (file, load) => serve(file, load, processLogger()),
 });
 
 // Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.

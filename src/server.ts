@@ -1,5 +1,5 @@
 import { type Config, loadConfig } from './config/load.ts';
-import { startDispatchThread } from './dispatch/link.ts';
+import type { DispatchLink } from './dispatch/link.ts';
 import type { ProcessLogger } from './log.ts';
 import { createPipeline, type Listening } from './pipeline.ts';
 import { createReloader } from './reload.ts';
@@ -8,10 +8,15 @@ import { createReloader } from './reload.ts';
  * Runs the pipeline until a signal ends it, and gives the exit code. SIGTERM and SIGINT stop it in order, a second one
  * at once; SIGHUP reads the configuration again, and so does a change of the file where `watch` is set.
  */
-export async function runServer(file: string, config: Config, log: ProcessLogger): Promise<number> {
+export async function runServer(
+  file: string,
+  config: Config,
+  dispatch: DispatchLink,
+  log: ProcessLogger,
+): Promise<number> {
   const pipeline = createPipeline({
     config,
-    dispatch: startDispatchThread(),
+    dispatch,
     log,
     logFor: (frontend) => log.child({ frontend }),
   });

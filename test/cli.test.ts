@@ -40,7 +40,8 @@ async function run(args: readonly string[], io: Partial<Io> = {}): Promise<Outco
     cwd: '/',
     env: {},
     read: () => '',
-    serve: async (file) => {
+    serve: async (file, load) => {
+      await load();
       served.push(file);
       return 0;
     },

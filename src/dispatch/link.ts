@@ -11,6 +11,8 @@ export interface DispatchLink {
   on(kind: FromDispatch['kind'], listener: () => void): void;
   /** Settles only if the thread fails. */
   readonly failed: Promise<never>;
+  /** Ends the thread at once, whatever it does. */
+  end(): void;
 }
 
 /** Starts the dispatch thread. */
@@ -28,6 +30,7 @@ export function linkTo(port: Worker | MessagePort, failed: Promise<never>): Disp
   failed.catch(() => undefined);
   return {
     failed,
+    end: () => void ('terminate' in port ? port.terminate() : port.close()),
     post: (message, transfer = []) => port.postMessage(message, transfer),
     on(kind, listener) {
       port.on('message', (message: FromDispatch) => {
