@@ -150,6 +150,20 @@ export interface FrontendContext {
    * address cannot be bound.
    */
   receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
+  /** `file`: the module's absolute path. */
+  guardModule(file: string): ModuleGuard;
+}
+
+/**
+ * One module written for the original StatsD daemon, whose mistakes are its own: what it throws, now or later (in timers, in
+ * callbacks, as an `error` event that nobody listens to, as a rejection), is logged, counted as
+ * `statsdrain.module.errors`, and ends nothing.
+ */
+export interface ModuleGuard {
+  /** Runs code of the module. Gives undefined when it throws. */
+  run<T>(code: () => T): T | undefined;
+  /** As `run`, but throws what the module throws, and neither logs nor counts it. */
+  runOrThrow<T>(code: () => T): T;
 }
 
 export interface FrontendPlugin<Config = unknown> {
@@ -244,6 +258,8 @@ export interface BackendContext {
   count(name: string, value: number): void;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
+  /** `file`: the module's absolute path. */
+  guardModule(file: string): ModuleGuard;
 }
 
 export interface StatsdContext {

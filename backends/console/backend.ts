@@ -9,15 +9,15 @@ import { renderText } from './text.ts';
 /** Prints to the stream that `stream` gives when it starts. */
 export function createConsole(
   { format, prettyprint, selfMetrics, maxSeries }: ConsoleConfig,
-  context: Pick<BackendContext, 'percentiles'>,
+  context: Pick<BackendContext, 'percentiles' | 'statsd'>,
   stream: () => OutputStream,
   environment: Environment,
 ): Backend {
   let output: Output | undefined;
   let shown: Shown = new Map();
   const options = { percentiles: context.percentiles, selfMetrics, maxSeries };
-  // The original starts both at its own start, and leaves them there for ever.
-  let lastFlush = unixSeconds();
+  // The original too has both at its own start, and leaves them there for ever.
+  let lastFlush = context.statsd.startupTime;
   let lastException = lastFlush;
 
   const print = async (window: Window, signal: AbortSignal, to: Output): Promise<void> => {

@@ -18,7 +18,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);
     const naming = namespaced(prefix, tags);
-    let state: LinkState = startState();
+    let state: LinkState = startState(context.statsd.startupTime);
 
     const messages = (window: Window, packer: Packer, lost: Lost) => {
       if (statsd === undefined) return encode(window, naming, packer, lost);

@@ -2,7 +2,7 @@ import type { StatusLine } from '../../src/plugin.ts';
 
 /** What is known about the link to carbon, for the original's status lines and metrics. Times are whole Unix seconds. */
 export interface LinkState {
-  /** Of the last delivered window; of the start before there is one. */
+  /** Of the last delivered window; before there is one, of the start of the process. */
   readonly last_flush: number;
   /** Of the last failure to connect or to write; 0 when there was none. */
   readonly last_exception: number;
@@ -12,8 +12,9 @@ export interface LinkState {
   readonly flush_length: number;
 }
 
-export function startState(): LinkState {
-  return { last_flush: unixSeconds(), last_exception: 0, flush_time: 0, flush_length: 0 };
+/** `startupTime`: of the process, Unix seconds. */
+export function startState(startupTime: number): LinkState {
+  return { last_flush: startupTime, last_exception: 0, flush_time: 0, flush_length: 0 };
 }
 
 export function unixSeconds(): number {

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Backend, BackendContext, BackendPlugin, StatusLine } from '../../src/plugin.ts';
-import { type Guard, guardModule } from './guard.ts';
+import type { Backend, BackendPlugin, ModuleGuard, StatusLine } from '../../src/plugin.ts';
 import { toHash } from './hash.ts';
 import { initModule, loadModule, messageOf, type OriginalBackend } from './load.ts';
 import { moduleLogger } from './logger.ts';
@@ -16,8 +15,6 @@ export interface ModuleConfig {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Errors are logged once in this many milliseconds. */
-const LOG_EVERY_MS = 60_000;
 /** How long a function `stop` may take to call back. */
 const STOP_MS = 1000;
 
@@ -28,8 +25,9 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
   describe: ({ module }) => `module of the original StatsD daemon, ${module}`,
   readsStatsd: () => true,
   create(config, context) {
-    const failed = errorReport(context);
-    let running: { readonly guard: Guard; readonly events: EventEmitter; readonly module: OriginalBackend } | undefined;
+    let running:
+      | { readonly guard: ModuleGuard; readonly events: EventEmitter; readonly module: OriginalBackend }
+      | undefined;
 
     /** Calls the listeners one by one: the error of one is not the end of the others. */
     function emit(event: 'flush' | 'packet' | 'status', values: readonly unknown[]): void {
@@ -43,7 +41,7 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
     const backend: Backend = {
       async start() {
         leakPrefixStats(context.statsd);
-        const guard = guardModule(config.module, failed);
+        const guard = context.guardModule(config.module);
         const module = loadModule(config.name, config.module, guard);
         const shared = sharedConfig(context.statsd, config.config);
         const logger = moduleLogger(context.log, shared.log);
@@ -88,28 +86,8 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
 
 export default statsdModule;
 
-/** Counts errors as `module.errors`, and logs them now and then. */
-function errorReport({ count, log }: BackendContext): (error: unknown) => void {
-  let unlogged = 0;
-  let loggedMs = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    count('module.errors', 1);
-    unlogged++;
-    const now = performance.now();
-    if (now - loggedMs < LOG_EVERY_MS) return;
-    const place =
-      error instanceof Error ? /\((\/[^)]+:\d+:\d+)\)|at (\/\S+:\d+:\d+)/.exec(error.stack ?? '') : undefined;
-    const where = place?.[1] ?? place?.[2];
-    log.error(`the module failed: ${messageOf(error)}${where === undefined ? '' : ` (${where})`}`, {
-      errors: unlogged,
-    });
-    loggedMs = now;
-    unlogged = 0;
-  };
-}
-
 /** Of the original's own modules only the repeater has a function `stop`. */
-function stopModule(guard: Guard, module: OriginalBackend): Promise<void> {
+function stopModule(guard: ModuleGuard, module: OriginalBackend): Promise<void> {
   const { stop } = module;
   if (typeof stop !== 'function') return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import type { Guard } from './guard.ts';
+import type { ModuleGuard } from '../../src/plugin.ts';
 
 /** What statsd 0.9 asks of a back-end (docs/backend_interface.md); `stop` is called only by its tests. */
 export interface OriginalBackend {
@@ -9,7 +9,7 @@ export interface OriginalBackend {
 }
 
 /** Loads the CommonJS module in `file` anew, so that two blocks with one module do not share its variables. */
-export function loadModule(name: string, file: string, guard: Guard): OriginalBackend {
+export function loadModule(name: string, file: string, guard: ModuleGuard): OriginalBackend {
   const require = createRequire(file);
   delete require.cache[file];
   let exported: unknown;
@@ -34,7 +34,7 @@ function hasInit(value: unknown): value is OriginalBackend {
 /** Throws unless `init` says that all is well. */
 export function initModule(
   name: string,
-  guard: Guard,
+  guard: ModuleGuard,
   backend: OriginalBackend,
   [startupTime, config, logger]: readonly [number, object, object],
 ): EventEmitter {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { FrontendPlugin, PacketOrigin } from '../../src/plugin.ts';
+import type { FrontendPlugin, ModuleGuard, PacketOrigin } from '../../src/plugin.ts';
 
 /** Made by the core of a block with `"compat": "statsd"`. */
 export interface ServerConfig {
@@ -17,18 +17,19 @@ interface OriginalServer {
 }
 
 /**
- * Runs a server module that was written for the original StatsD daemon. It has no way to be stopped: what it receives
- * afterwards is ignored, and its handlers of the event `exit` run when the process ends.
+ * Runs a server module that was written for the original StatsD daemon. What it throws later on ends nothing. It has no way
+ * to be stopped: what it receives afterwards is ignored, and its handlers of the event `exit` run when the process ends.
  */
 const statsdServer: FrontendPlugin<ServerConfig> = {
   kind: 'frontend',
   name: 'statsd-server',
   describe: ({ module }) => `server of the original StatsD daemon, ${module}`,
-  create({ module: file, name, config }, intake) {
+  create({ module: file, name, config }, intake, context) {
     let open = false;
     return {
       async start() {
-        const server = loadServer(name, file);
+        const guard = context.guardModule(file);
+        const server = loadServer(name, file, guard);
         open = true;
         const take = (packet: unknown, rinfo: unknown) => {
           if (!open) return;
@@ -36,7 +37,7 @@ const statsdServer: FrontendPlugin<ServerConfig> = {
           intake.lines(bytes, 0, bytes.length, originOf(rinfo));
         };
         try {
-          startServer(name, server, { server: name, ...config }, take);
+          startServer(name, guard, server, [{ server: name, ...config }, take]);
         } catch (error) {
           open = false;
           throw error;
@@ -52,10 +53,10 @@ const statsdServer: FrontendPlugin<ServerConfig> = {
 
 export default statsdServer;
 
-function loadServer(name: string, file: string): OriginalServer {
+function loadServer(name: string, file: string, guard: ModuleGuard): OriginalServer {
   let exported: unknown;
   try {
-    exported = createRequire(file)(file);
+    exported = guard.runOrThrow(() => createRequire(file)(file));
   } catch (error) {
     throw new Error(`the module "${name}" (${file}) cannot be loaded: ${messageOf(error)}`, { cause: error });
   }
@@ -73,13 +74,13 @@ function hasStart(value: unknown): value is OriginalServer {
 /** Throws unless `start` says that all is well. */
 function startServer(
   name: string,
+  guard: ModuleGuard,
   server: OriginalServer,
-  config: object,
-  take: (packet: unknown, rinfo: unknown) => void,
+  [config, take]: Parameters<OriginalServer['start']>,
 ): void {
   let result: unknown;
   try {
-    result = server.start(config, take);
+    result = guard.runOrThrow(() => server.start(config, take));
   } catch (error) {
     throw new Error(`the function "start" of module "${name}" failed: ${messageOf(error)}`, { cause: error });
   }

@@ -38,8 +38,8 @@ const LOG_EVERY_MS = 60_000;
 
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
- * peer ends the connection, when it is idle for too long and when the server closes; after a reset it is not taken,
- * because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
+ * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines;
+ * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
  */
 export function acceptConnections(limits: Limits, intake: Intake, log: Logger): Connections {
   const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0 } = limits;

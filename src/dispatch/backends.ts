@@ -1,4 +1,5 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
+import { guardModule } from '../module-guard.ts';
 import {
   type Backend,
   type BackendPlugin,
@@ -78,6 +79,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       lost: lostItems.add,
       count: counts.add,
       statsd: statsdContext(settings, startupTime),
+      guardModule: (file) => guardModule(file, { log, count: counts.add }),
     });
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);

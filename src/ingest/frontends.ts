@@ -1,5 +1,6 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
+import { guardModule } from '../module-guard.ts';
 import type { Frontend, Logger } from '../plugin.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
 import type { PacketCollector } from './packets.ts';
@@ -62,6 +63,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
         log,
         ready,
         tapped,
+        guardModule: (file) => guardModule(file, { log, count: intake.count }),
         receiveDatagrams: (socket) => receiveThreads.open({ name, dialect, tapped, log }, socket),
       },
     );

@@ -198,9 +198,11 @@ describe('status', () => {
         done(broken ? new Error('no space left') : null);
         return true;
       };
-      const backend = createConsole(TEXT, recordingContext(), () => ({ write, on() {}, off() {} }), {});
+      const context = recordingContext();
+      const backend = createConsole(TEXT, context, () => ({ write, on() {}, off() {} }), {});
+      const { startupTime } = context.statsd;
       const status = () => backend.status!().map(({ group, name, value }) => `${group}.${name}: ${value}`);
-      expect(status()).toEqual(['console.lastFlush: 1000', 'console.lastException: 1000']);
+      expect(status()).toEqual([`console.lastFlush: ${startupTime}`, `console.lastException: ${startupTime}`]);
       vi.setSystemTime(1010_000);
       await backend.send(gauge(1), new AbortController().signal);
       vi.setSystemTime(1020_000);

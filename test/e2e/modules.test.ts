@@ -309,3 +309,34 @@ test('a server of the original feeds statsdrain, with its own keys', async () =>
   const packets = readFileSync(join(folder, 'packets.txt'), 'utf8');
   expect(packets).toContain('true ticks:1|c|#from:./server.js {"address":"10.0.0.1","port":7,"family":"IPv4","size":');
 });
+
+test.for([
+  ['throws in a timer', `throw new Error('later');`],
+  ['emits an error that nobody listens to', `new (require('events'))().emit('error', new Error('later'));`],
+  ['rejects', `Promise.reject(new Error('later'));`],
+  ['ends the process', `process.exit(3);`],
+])('a server of the original that %s is logged and counted, and stops nobody', async ([, code]) => {
+  const folder = folderWith({
+    'server.js': `exports.start = (config, callback) => {
+      setInterval(() => callback(Buffer.from('visits:1|c'), {}), 20);
+      setInterval(() => { ${code} }, 20);
+      return true;
+    };`,
+  });
+  const server = await startServer(
+    {
+      flushInterval: 100,
+      frontends: [
+        { use: './server.js', compat: 'statsd', name: 'bad' },
+        { type: 'tcp', port: 0 },
+      ],
+      backends: [jsonConsole],
+    },
+    { folder },
+  );
+  await server.until('errors', () => server.total('statsdrain.module.errors', 'frontend:bad') >= 3);
+  const visits = server.total('visits');
+  await server.until('what it receives meanwhile', () => server.total('visits') > visits);
+  expect(server.log.filter(({ msg }) => msg.startsWith('the module failed:'))).toHaveLength(1);
+  expect(await server.stop()).toBe(0);
+});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kit } from '../../src/config/kit.ts';
+import { guardModule } from '../../src/module-guard.ts';
 import type {
   DiscardReason,
   FrontendContext,
@@ -135,18 +136,20 @@ export interface RecordingFrontendContext extends FrontendContext {
 /** A context without a fast receiver, whose server is ready, as far as `overrides` does not say otherwise. */
 export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>> = {}): RecordingFrontendContext {
   const logged: LogEntry[] = [];
-  const log =
+  const record =
     (level: LogEntry['level']) =>
     (message: string, fields: LogFields = {}) => {
       logged.push({ level, message, fields });
     };
+  const log = { info: record('info'), warn: record('warn'), error: record('error') };
   return {
     name: 'test',
     ready: () => true,
     tapped: false,
     receiveDatagrams: async () => 'the test has no fast receiver',
+    guardModule: (file) => guardModule(file, { log, count: () => undefined }),
     ...overrides,
-    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    log,
     logged,
   };
 }

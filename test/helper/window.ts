@@ -1,3 +1,4 @@
+import { guardModule } from '../../src/module-guard.ts';
 import type {
   Account,
   BackendContext,
@@ -223,12 +224,15 @@ export function recordingContext(
   const record = (level: LogEntry['level']) => (message: string, fields?: LogFields) => {
     logged.push(fields === undefined ? { level, message } : { level, message, fields });
   };
+  const log = { info: record('info'), warn: record('warn'), error: record('error') };
+  const count = (name: string, value: number) => counts.set(name, (counts.get(name) ?? 0) + value);
   return {
     name: options.name ?? 'test',
-    log: { info: record('info'), warn: record('warn'), error: record('error') },
+    log,
     percentiles: options.percentiles ?? [90],
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
-    count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
+    count,
+    guardModule: (file) => guardModule(file, { log, count }),
     statsd: {
       startupTime: 1_700_000_000,
       flushIntervalMs: 10_000,

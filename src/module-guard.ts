@@ -1,16 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sep } from 'node:path';
+import type { Logger, ModuleGuard } from './plugin.ts';
 
-/**
- * One module written for the original daemon, whose mistakes are its own: what it throws, now or later (in timers, in
- * callbacks, as an `error` event that nobody listens to, as a rejection), is given to `failed` and ends nothing.
- */
-export interface Guard {
-  /** Runs code of the module. Gives undefined when it throws. */
-  run<T>(code: () => T): T | undefined;
-  /** As `run`, but throws what the module throws. */
-  runOrThrow<T>(code: () => T): T;
-}
+const LOG_EVERY_MS = 60_000;
 
 interface Owner {
   /** The folder of the module's package with a separator at the end, or the module's file. */
@@ -23,7 +15,12 @@ const running = new AsyncLocalStorage<Owner>();
 /** By `place`; a module is never unloaded, and what it left running may fail after its back-end has stopped. */
 const owners = new Map<string, Owner>();
 
-export function guardModule(file: string, failed: (error: unknown) => void): Guard {
+/** Guards one module, see {@link ModuleGuard}. `file` is its absolute path. */
+export function guardModule(
+  file: string,
+  report: { readonly log: Logger; count(name: string, value: number): void },
+): ModuleGuard {
+  const failed = errorReport(report);
   const owner: Owner = { place: placeOf(file), failed };
   if (owners.size === 0) watchThread();
   owners.set(owner.place, owner);
@@ -38,6 +35,24 @@ export function guardModule(file: string, failed: (error: unknown) => void): Gua
         return undefined;
       }
     },
+  };
+}
+
+/** Counts errors as `module.errors`, and logs them now and then. */
+function errorReport({ count, log }: Parameters<typeof guardModule>[1]): (error: unknown) => void {
+  let unlogged = 0;
+  let loggedMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    count('module.errors', 1);
+    unlogged++;
+    const now = performance.now();
+    if (now - loggedMs < LOG_EVERY_MS) return;
+    const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+    const place = /\((\/[^)]+:\d+:\d+)\)|at (\/\S+:\d+:\d+)/.exec(stack);
+    const where = place?.[1] ?? place?.[2];
+    log.error(`the module failed: ${message}${where === undefined ? '' : ` (${where})`}`, { errors: unlogged });
+    loggedMs = now;
+    unlogged = 0;
   };
 }
 
@@ -60,7 +75,7 @@ function ownerOf(stack: string | undefined): Owner | undefined {
 function watchThread(): void {
   process.on('uncaughtException', onUncaught);
   const exit = process.exit;
-  // In this thread it would end all back-ends and no process.
+  // It is not for one module to end the others.
   process.exit = (code) => {
     if (ownerOf(new Error().stack) === undefined) return exit.call(process, code);
     throw new Error(`called process.exit(${code ?? ''})`);
