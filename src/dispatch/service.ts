@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Partial } from '../aggregate/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
@@ -17,8 +18,8 @@ import { createStatsdState, type StatsdState } from './statsd-state.ts';
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
 const WINDOWS_TO_RELEASE = 2;
-/** Raw keys from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
-const MANY_KEYS = 250_000;
+/** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
+const MANY_ROWS = 250_000;
 
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
@@ -53,8 +54,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (merger === undefined || settings === undefined) return;
     const { selfMetrics } = settings;
     const started = performance.now();
-    const liveKeys = closed.partials.reduce((sum, partial) => sum + partial.liveKeys, 0);
-    allowYoungGenerationsToGrow(liveKeys >= MANY_KEYS);
+    allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
     const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
       lagMs.set('dispatch', lag.take());
       const report = {
@@ -192,4 +192,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   port.on('message', (message: ToDispatch) => {
     void onMessage(message);
   });
+}
+
+function rowsOf({ counters, gauges, timers, sets }: Partial): number {
+  return counters.length + gauges.length + timers.length + sets.length;
 }
