@@ -35,10 +35,10 @@ import { readStatsdLine } from './statsd-line';
 //
 //   name ":" value "|" type [ "|@" rate ] [ "|#" tags ] [ "|c:" container ] [ "|e:" external data ]
 //
-// are read here and added in groups (group.ts). At any other line (a new key, several values, a signed gauge, a rare number, an error, an event)
-// reading stops and the host takes it from there, so that each rule of the grammar has its one place in the host's parser.
-// A key that is known was admitted by that parser, so its name and tags need no check here. Lines of the dialect `statsd` have
-// their own reader (statsd-line.ts).
+// are read here and added, in groups where there are many keys (group.ts). At any other line (a new key, several values, a signed
+// gauge, a rare number, an error, an event) reading stops and the host takes it from there, so that each rule of the grammar has
+// its one place in the host's parser. A key that is known was admitted by that parser, so its name and tags need no check here.
+// Lines of the dialect `statsd` have their own reader (statsd-line.ts).
 
 let lineLength: usize = 0;
 let signedGauges: bool = true;
