@@ -13,7 +13,7 @@ export function datadogSettings(changes: Partial<DatadogConfig> = {}): DatadogCo
     histogramAggregates: ['max', 'median', 'avg', 'count'],
     histogramPercentiles: [0.95],
     compression: 'gzip',
-    compressionLevel: 6,
+    compressionLevel: 4,
     ...changes,
   };
 }
