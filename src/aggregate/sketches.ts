@@ -43,7 +43,7 @@ export function createSketches(): Sketches {
       timers = new Map();
       return {
         sketchRows: Uint32Array.from(taken.keys()),
-        sketches: Array.from(taken.values(), (sketch) => sketch.encode()),
+        sketches: encodeAll(taken.values()),
       };
     },
     takeSets() {
@@ -55,4 +55,12 @@ export function createSketches(): Sketches {
       };
     },
   };
+}
+
+function encodeAll(sketches: Iterable<DDSketch>): Float64Array {
+  const all = [...sketches];
+  const encoded = new Float64Array(all.reduce((length, sketch) => length + sketch.encodedLength, 0));
+  let end = 0;
+  for (const sketch of all) end = sketch.encodeInto(encoded, end);
+  return encoded;
 }

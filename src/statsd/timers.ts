@@ -140,12 +140,14 @@ export function createTimers(): Timers {
           valueCount += length;
         }
       }
-      section.sketchRows.forEach((row, index) => {
+      let at = 0;
+      for (const row of section.sketchRows) {
         const number = rows[row]!;
-        const sketch = DDSketch.decode(section.sketches[index]!);
+        const sketch = new DDSketch();
+        at = sketch.mergeEncoded(section.sketches, at);
         counters[number] = counters[number]! + sketch.count;
         sketchOf(number).merge(sketch);
-      });
+      }
     },
     values() {
       const { values, ends } = gather();

@@ -67,12 +67,13 @@ function countValues(
       counts[series] = counts[series]! + 1;
     }
   }
-  timers.sketchRows.forEach((row, index) => {
+  let at = 0;
+  for (const row of timers.sketchRows) {
     const series = timerSeries[row]!;
-    const sketch = sketches.get(series);
-    if (sketch === undefined) sketches.set(series, DDSketch.decode(timers.sketches[index]!));
-    else sketch.mergeEncoded(timers.sketches[index]!);
-  });
+    const sketch = sketches.get(series) ?? new DDSketch();
+    sketches.set(series, sketch);
+    at = sketch.mergeEncoded(timers.sketches, at);
+  }
 }
 
 /** By series: where its first value goes. Series of one column lie together, in the order of its rows. */

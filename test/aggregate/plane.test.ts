@@ -281,7 +281,7 @@ describe('the plane', () => {
       const { chunks } = partial.timers;
       const values = chunks.flatMap(({ length, values: some }) => [...some.subarray(0, length)]);
       expect(values).toEqual(Array.from({ length: defaultSettings.limits.timerValuesPerSeries }, (_, i) => i));
-      expect([partial.timers.sketches.length, partial.sets.sketches.length]).toEqual([1, 1]);
+      expect([partial.timers.sketchRows.length, partial.sets.sketches.length]).toEqual([1, 1]);
       expect(partial.sets.memberLength).toBe(defaultSettings.limits.setMembersPerSeries);
     }
   });
