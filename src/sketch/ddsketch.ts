@@ -94,12 +94,6 @@ export class DDSketch implements Sketch {
     return HEADER + 2 * (this.positive.count() + (this.negative?.count() ?? 0));
   }
 
-  encode(): Float64Array<ArrayBuffer> {
-    const out = new Float64Array(this.encodedLength);
-    this.encodeInto(out, 0);
-    return out;
-  }
-
   /**
    * Writes the sketch from `out[offset]` on: version, flags (1: positive bins are dense, 2: negative bins are dense),
    * count, sum, sumSquares, min, max, zeroCount, number of positive bins, number of negative bins, then key and weight
@@ -120,13 +114,6 @@ export class DDSketch implements Sketch {
     out[offset + 8] = (middle - offset - HEADER) / 2;
     out[offset + 9] = (end - middle) / 2;
     return end;
-  }
-
-  /** The sketch that {@link encodeInto} wrote at `offset`. Throws a RangeError when there is none of this version. */
-  static decode(data: Float64Array, offset = 0): DDSketch {
-    const sketch = new DDSketch();
-    sketch.mergeEncoded(data, offset);
-    return sketch;
   }
 
   /**

@@ -74,8 +74,11 @@ export function chooseGrouping(): void {
   isGrouping = keyCount() >= MANY_KEYS;
 }
 
-/** Adds a line with a number, or puts it into the group, which is not full. False where it can only be added by the host. */
-export function takeNumber(
+/**
+ * Adds a line, or puts it into the group, which is not full. `type` is that of its key; a set has a member, all others have a value
+ * and a weight. False where only the host can add it.
+ */
+export function takeLine(
   start: usize,
   nameLength: usize,
   tags: usize,
@@ -83,42 +86,15 @@ export function takeNumber(
   type: u32,
   value: f64,
   weight: f64,
-): bool {
-  if (!isGrouping) {
-    const key = findKey(start, nameLength, tags, tagLength, type);
-    if (key == 0 || !addValue(key, type & ~STATSD_KEY, value, weight)) return false;
-    added++;
-    return true;
-  }
-  const line = put(start, nameLength, tags, tagLength, type);
-  store<f64>(line, value, VALUE);
-  store<f64>(line, weight, WEIGHT);
-  return true;
-}
-
-/** The same for a line with a member of a set. */
-export function takeMember(
-  start: usize,
-  nameLength: usize,
-  tags: usize,
-  tagLength: usize,
-  type: u32,
   member: usize,
   memberLength: usize,
 ): bool {
   if (!isGrouping) {
     const key = findKey(start, nameLength, tags, tagLength, type);
-    if (key == 0 || !addToSet(key, member, memberLength)) return false;
+    if (key == 0 || !addSample(key, type, value, weight, member, memberLength)) return false;
     added++;
     return true;
   }
-  const line = put(start, nameLength, tags, tagLength, type);
-  store<usize>(line, member, MEMBER);
-  store<usize>(line, memberLength, MEMBER_LENGTH);
-  return true;
-}
-
-function put(start: usize, nameLength: usize, tags: usize, tagLength: usize, type: u32): usize {
   const line = place;
   place += LINE;
   store<usize>(line, start);
@@ -128,7 +104,11 @@ function put(start: usize, nameLength: usize, tags: usize, tagLength: usize, typ
   store<usize>(line, nameLength, NAME_LENGTH);
   store<usize>(line, tags, TAGS);
   store<usize>(line, tagLength, TAG_LENGTH);
-  return line;
+  store<usize>(line, member, MEMBER);
+  store<usize>(line, memberLength, MEMBER_LENGTH);
+  store<f64>(line, value, VALUE);
+  store<f64>(line, weight, WEIGHT);
+  return true;
 }
 
 /**
@@ -164,13 +144,22 @@ export function addGroup(): bool {
 
 function addLine(line: usize): bool {
   const key = load<usize>(line, KEY);
-  if (key == 0) return false;
-  const type = load<u32>(line, TYPE) & ~STATSD_KEY;
-  if (type == SET) return addToSet(key, load<usize>(line, MEMBER), load<usize>(line, MEMBER_LENGTH));
-  return addValue(key, type, load<f64>(line, VALUE), load<f64>(line, WEIGHT));
+  return (
+    key != 0 &&
+    addSample(
+      key,
+      load<u32>(line, TYPE),
+      load<f64>(line, VALUE),
+      load<f64>(line, WEIGHT),
+      load<usize>(line, MEMBER),
+      load<usize>(line, MEMBER_LENGTH),
+    )
+  );
 }
 
-function addValue(key: usize, type: u32, value: f64, weight: f64): bool {
+function addSample(key: usize, keyType: u32, value: f64, weight: f64, member: usize, memberLength: usize): bool {
+  const type = keyType & ~STATSD_KEY;
+  if (type == SET) return addToSet(key, member, memberLength);
   if (type != GAUGE) return addNumber(key, type, value, weight);
   if (!useRow(key)) return false;
   setGauge(key, value);

@@ -23,8 +23,7 @@ import {
   datagramOfRefused,
   groupIsFull,
   setDatagram,
-  takeMember,
-  takeNumber,
+  takeLine,
   takeRefused,
 } from './group';
 import { numberEnd, readNumber } from './number';
@@ -184,11 +183,7 @@ function readLine(start: usize, end: usize): usize {
   if (at > end || at - start > lineLength) return 0;
 
   const nameLength = nameEnd - start;
-  const isTaken =
-    type == SET
-      ? takeMember(start, nameLength, tags, tagLength, type, value, pipe - value)
-      : takeNumber(start, nameLength, tags, tagLength, type, number, weight);
-  if (!isTaken) return 0;
+  if (!takeLine(start, nameLength, tags, tagLength, type, number, weight, value, pipe - value)) return 0;
   // The last line of a datagram has no LF: one byte too many would hand each datagram to the host, 0.1 µs for each.
   return min(at + (at < end && load<u8>(at) == CR ? 2 : 1), end);
 }

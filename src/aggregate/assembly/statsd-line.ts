@@ -13,7 +13,7 @@ import {
   PIPE,
   PLUS,
 } from './bytes';
-import { takeMember, takeNumber } from './group';
+import { takeLine } from './group';
 import { numberEnd, readNumber } from './number';
 import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from './samples';
 
@@ -80,11 +80,7 @@ export function readStatsdLine(start: usize, end: usize, longest: usize): usize 
   if (at > end || at - start > longest || (at < end && load<u8>(at) != LF)) return 0;
 
   const nameLength = nameEnd - start;
-  const isTaken =
-    type == SET
-      ? takeMember(start, nameLength, tags, tagLength, type | STATSD_KEY, value, pipe - value)
-      : takeNumber(start, nameLength, tags, tagLength, type | STATSD_KEY, number, weight);
-  if (!isTaken) return 0;
+  if (!takeLine(start, nameLength, tags, tagLength, type | STATSD_KEY, number, weight, value, pipe - value)) return 0;
   return min(at + 1, end);
 }
 
