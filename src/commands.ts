@@ -5,7 +5,7 @@ import type { Config, LoadedPlugin } from './config/load.ts';
 import { packageRoot } from './config/package-root.ts';
 import { ConfigError } from './config/problem.ts';
 import { formatDuration } from './config/units.ts';
-import { escapeControls } from './escape.ts';
+import { escapeControls } from './kit/escape.ts';
 import type { ProcessLogger } from './log.ts';
 
 /** What a command may touch of the process. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { escapeControls } from './escape.ts';
+import { escapeControls } from './kit/escape.ts';
 import type { LogFields, Logger } from './plugin.ts';
 
 /** A logger that others can be made from. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
 import { type Conflict, type Group, groupOf } from './family.ts';
-import { hashText } from './lookup.ts';
+import { hashText } from '../../src/kit/lookup.ts';
 import { escapeName, labeller } from './naming.ts';
 import { createTable, type Table } from './table.ts';
 

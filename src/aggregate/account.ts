@@ -13,7 +13,7 @@ import {
   rejectReasons,
   rejectSlot,
 } from '../protocol/reasons.ts';
-import type { FrontendAccount } from './partial.ts';
+import type { FrontendAccount } from '../partial/partial.ts';
 
 const rejectSlots = new Map<RejectReason, number>(rejectReasons.map((reason) => [reason, rejectSlot(reason)]));
 const dropSlots = new Map<DropReason, number>(dropReasons.map((reason) => [reason, dropSlot(reason)]));

@@ -1,4 +1,4 @@
-import type { CounterSection, TimerChunk } from './partial.ts';
+import type { CounterSection, TimerChunk } from '../partial/partial.ts';
 import { COUNTERS, GAUGES, type Plane } from './plane.ts';
 
 /** Copies of the rows of a window: one for each column and block of rows (see assembly/rows.ts), none for a series. */

@@ -1,5 +1,5 @@
-import { growFloat64, growUint32 } from './grow.ts';
-import type { GaugeSection } from './partial.ts';
+import { growFloat64, growUint32 } from '../kit/grow.ts';
+import type { GaugeSection } from '../partial/partial.ts';
 
 type DeltaColumns = Pick<GaugeSection, 'deltaLength' | 'deltaRows' | 'deltas' | 'deltaAt'>;
 

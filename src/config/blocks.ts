@@ -10,14 +10,14 @@ import {
   PluginError,
   type PluginKind,
   wordFor,
-} from '../registry.ts';
+} from '../plugins/registry.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kit } from './kit.ts';
-import { isName, nameRule } from './names.ts';
+import { isName, nameRule } from '../plugins/names.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import type { Dialect } from './settings.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../kit/suggest.ts';
 
 /** A plugin with its configuration, ready to be created in any thread. */
 export interface LoadedPlugin<P> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
-import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../registry.ts';
+import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../plugins/registry.ts';
 import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
 import { notes, rootShape } from './root.ts';
 import { schemasAt } from './schema-path.ts';

@@ -1,4 +1,4 @@
-import { escapeControls } from '../escape.ts';
+import { escapeControls } from '../kit/escape.ts';
 
 /** Where in a configuration: keys and list positions from the root. */
 export type ConfigPath = readonly (string | number)[];

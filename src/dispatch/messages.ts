@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import type { PacketSource } from '../plugin.ts';
 

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../memory.ts';
 import type { Logger } from '../plugin.ts';
@@ -8,12 +8,12 @@ import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
-import { type Admin, createAdmin } from './admin.ts';
+import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PacketsMessage, PartialMessage, ToDispatch } from './messages.ts';
-import { deliverPackets } from './packets.ts';
-import { createStatsdState, type StatsdState } from './statsd-state.ts';
+import { deliverPackets } from '../packets/deliver.ts';
+import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;

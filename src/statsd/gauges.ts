@@ -1,4 +1,4 @@
-import { growFloat64, growUint32 } from '../aggregate/grow.ts';
+import { growFloat64, growUint32 } from '../kit/grow.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { rowMap } from './row-map.ts';
 

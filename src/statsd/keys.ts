@@ -1,4 +1,4 @@
-import { growUint8, growUint32 } from '../aggregate/grow.ts';
+import { growUint8, growUint32 } from '../kit/grow.ts';
 
 /**
  * The keys of one kind (counters, timers, …), each with a number. A key has a number for as long as a raw key of a shard

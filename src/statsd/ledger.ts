@@ -1,5 +1,5 @@
-import { growUint32 } from '../aggregate/grow.ts';
-import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../aggregate/partial.ts';
+import { growUint32 } from '../kit/grow.ts';
+import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../partial/partial.ts';
 import { OVERFLOW_NAME } from '../aggregate/shard.ts';
 import type { Settings, StatsdSettings } from '../config/settings.ts';
 import type { StatsdMetrics } from '../plugin.ts';

@@ -1,4 +1,4 @@
-import { MEMBER_RECORD_HEAD, recordLength, type SetSection } from '../aggregate/partial.ts';
+import { MEMBER_RECORD_HEAD, recordLength, type SetSection } from '../partial/partial.ts';
 import type { StatsdSet } from '../plugin.ts';
 import { decodeUtf8 } from '../protocol/bytes.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';

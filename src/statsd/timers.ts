@@ -1,5 +1,5 @@
-import { growFloat64 } from '../aggregate/grow.ts';
-import type { TimerSection } from '../aggregate/partial.ts';
+import { growFloat64 } from '../kit/grow.ts';
+import type { TimerSection } from '../partial/partial.ts';
 import type { StatsdTimerData } from '../plugin.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { sortNumbers } from '../window/sort.ts';

@@ -1,4 +1,4 @@
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 import { SELF_PREFIX } from '../plugin.ts';
 import {
   AGGREGATED,

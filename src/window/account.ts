@@ -1,4 +1,4 @@
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 import type { Account } from '../plugin.ts';
 import { AGGREGATED, dropReasons, dropSlot, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 

@@ -1,4 +1,4 @@
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 
 /** The partials of one window. */
 export interface ClosedWindow {

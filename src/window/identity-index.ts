@@ -1,4 +1,4 @@
-import { growUint32 } from '../aggregate/grow.ts';
+import { growUint32 } from '../kit/grow.ts';
 import type { Identity } from '../protocol/identity.ts';
 
 /**

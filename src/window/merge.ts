@@ -1,5 +1,5 @@
-import { growFloat64, growUint32 } from '../aggregate/grow.ts';
-import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../aggregate/partial.ts';
+import { growFloat64, growUint32 } from '../kit/grow.ts';
+import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
 import type { MetricType, Window } from '../plugin.ts';
 import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';

@@ -1,4 +1,4 @@
-import { growFloat64, growUint8, growUint32 } from '../aggregate/grow.ts';
+import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
 import { OVERFLOW_NAME } from '../aggregate/shard.ts';
 import type { Expire, Limits } from '../config/settings.ts';
 import type { MetricType } from '../plugin.ts';

@@ -1,4 +1,4 @@
-import { MEMBER_RECORD_HEAD, type Partial, recordLength } from '../aggregate/partial.ts';
+import { MEMBER_RECORD_HEAD, type Partial, recordLength } from '../partial/partial.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 

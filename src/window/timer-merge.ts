@@ -1,4 +1,4 @@
-import type { Partial } from '../aggregate/partial.ts';
+import type { Partial } from '../partial/partial.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import type { TimerColumn } from './columns.ts';
 import { sortWeighted, statisticsWidth, writeSketchStatistics, writeStatistics } from './statistics.ts';

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { acceptConnections } from '../../frontends/stream/connections.ts';
-import { singleListener } from '../../frontends/stream/lifecycle.ts';
+import { singleListener } from '../../src/kit/listener.ts';
 import tcp from '../../frontends/stream/tcp.ts';
 import type { Frontend } from '../../src/plugin.ts';
 import { frontendContract } from '../contract/frontend.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kit } from '../../src/config/kit.ts';
-import { guardModule } from '../../src/module-guard.ts';
+import { guardModule } from '../../src/plugins/module-guard.ts';
 import type {
   DiscardReason,
   FrontendContext,

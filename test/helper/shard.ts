@@ -1,4 +1,4 @@
-import type { Partial } from '../../src/aggregate/partial.ts';
+import type { Partial } from '../../src/partial/partial.ts';
 import { createShard, type Shard } from '../../src/aggregate/shard.ts';
 import { defaultSettings, type Limits, type Settings } from '../../src/config/settings.ts';
 import type { Intake, Window } from '../../src/plugin.ts';

@@ -1,4 +1,4 @@
-import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/aggregate/partial.ts';
+import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/partial/partial.ts';
 import { createShard } from '../../src/aggregate/shard.ts';
 import { defaultSettings, type Limits } from '../../src/config/settings.ts';
 import { BAD_VALUES, PACKETS, RECEIVED } from '../../src/protocol/reasons.ts';

@@ -1,4 +1,4 @@
-import { guardModule } from '../../src/module-guard.ts';
+import { guardModule } from '../../src/plugins/module-guard.ts';
 import type {
   Account,
   BackendContext,

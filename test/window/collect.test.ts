@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Partial } from '../../src/aggregate/partial.ts';
-import { originOf, windowEnd } from '../../src/window/clock.ts';
+import type { Partial } from '../../src/partial/partial.ts';
+import { originOf, windowEnd } from '../../src/partial/window-end.ts';
 import { createCollector } from '../../src/window/collect.ts';
 import { openShard } from '../helper/shard.ts';
 

@@ -1,4 +1,4 @@
-import { isName } from '../names.ts';
+import { isName } from '../../plugins/names.ts';
 
 /** Gives each module a name of its own: that of the built-in plugin, or the last part of a package or path. */
 export function createNamer(): (preferred: string) => string {

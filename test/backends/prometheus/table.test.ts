@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COUNTER, SUMMARY } from '../../../backends/prometheus/family.ts';
-import { hashText } from '../../../backends/prometheus/lookup.ts';
+import { hashText } from '../../../src/kit/lookup.ts';
 import { createTable, type Table } from '../../../backends/prometheus/table.ts';
 
 const QUANTILES = 2;

@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { deflate, gzip } from 'node:zlib';
+import { type Body, createBodyWriter, partOf } from './body.ts';
+import type { Compression } from '../../../backends/datadog/config.ts';
+import type { Endpoint, Item } from '../../../backends/datadog/endpoint.ts';
+
+const gzipped = promisify(gzip);
+const deflated = promisify(deflate);
+
+/** Items encoded between two pauses: some 2 ms. */
+const SLICE = 2000;
+
+/** Items that go out in one request. */
+export interface Batch {
+  readonly body: Body;
+  /** The body as it is sent, once it is made. */
+  sent?: Uint8Array;
+}
+
+/** Batches of one endpoint. */
+export interface Batches {
+  /** Undefined after the last. */
+  next(): Promise<Batch | undefined>;
+  /** Nobody needs this batch any more. */
+  recycle(batch: Batch): void;
+}
+
+/**
+ * Groups items under the endpoint's limits for points and uncompressed bytes, and lets other work in between.
+ * An item that is over the limit alone is given to `tooLarge`.
+ */
+export function batches(
+  endpoint: Endpoint,
+  items: Iterable<Item | undefined>,
+  tooLarge: (item: Item) => void,
+): Batches {
+  const writer = createBodyWriter(endpoint);
+  const source = generate();
+
+  async function* generate(): AsyncGenerator<Batch, undefined, undefined> {
+    const frame = writer.size;
+    let points = 0;
+    let steps = 0;
+    for (const item of items) {
+      if (++steps % SLICE === 0) await setImmediate();
+      if (item === undefined) continue;
+      const size = writer.sizeOf(item);
+      if (frame + size > endpoint.maxRawBytes || item.points > endpoint.maxPoints) {
+        tooLarge(item);
+        continue;
+      }
+      const full = writer.size + size > endpoint.maxRawBytes || points + item.points > endpoint.maxPoints;
+      if (full && writer.length > 0) {
+        yield { body: writer.finish() };
+        points = 0;
+      }
+      writer.add(item, size);
+      points += item.points;
+    }
+    if (writer.length > 0) yield { body: writer.finish() };
+    return undefined;
+  }
+
+  return {
+    next: async () => (await source.next()).value,
+    recycle: ({ body }) => writer.recycle(body),
+  };
+}
+
+export type Compress = (raw: Uint8Array) => Promise<Uint8Array>;
+
+export function compressor(compression: Compression, level: number): Compress | undefined {
+  switch (compression) {
+    case 'gzip':
+      return (raw) => gzipped(raw, { level });
+    case 'deflate':
+      return (raw) => deflated(raw, { level });
+    case 'none':
+      return undefined;
+    default:
+      return compression satisfies never;
+  }
+}
+
+/** Two batches of half the items each; the batch has at least two. */
+export function halves(endpoint: Endpoint, { body }: Batch): [Batch, Batch] {
+  const { length } = body.names;
+  const middle = Math.ceil(length / 2);
+  return [{ body: partOf(endpoint, body, 0, middle) }, { body: partOf(endpoint, body, middle, length) }];
+}

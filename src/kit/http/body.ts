@@ -1,0 +1,105 @@
+import type { Endpoint, Item } from '../../../backends/datadog/endpoint.ts';
+
+/** The uncompressed body of one request. */
+export interface Body {
+  /** Head, items with separators between them, tail. */
+  readonly bytes: Buffer;
+  /** Of each item, for log messages. */
+  readonly names: readonly string[];
+  /** Where each item ends in `bytes`. */
+  readonly ends: readonly number[];
+}
+
+/** Writes bodies of one endpoint, item by item. */
+export interface BodyWriter {
+  /** Items of the body that is being written. */
+  readonly length: number;
+  /** Bytes of its head, tail and items, each with a separator. */
+  readonly size: number;
+  /** Bytes by which an item makes `size` larger. */
+  sizeOf(item: Item): number;
+  /** `size` is that of the item. */
+  add(item: Item, size: number): void;
+  /** Ends a body that has items. */
+  finish(): Body;
+  /** Nobody needs this body any more: its memory will be written again. */
+  recycle(body: Body): void;
+}
+
+/** Bytes of memory for a body at first; twice as much whenever it is full. */
+const FIRST_ROOM = 16_384;
+
+/** Memory of bodies that is kept. New memory for each of 200 bodies of 2 MB took a tenth of the time of a window. */
+const SPARES = 6;
+
+export function createBodyWriter(endpoint: Endpoint): BodyWriter {
+  const { head, separator, tail } = endpoint;
+  const frame = head.length + tail.length;
+  const spares: ArrayBufferLike[] = [];
+  let room = FIRST_ROOM;
+  let buffer: Buffer | undefined;
+  let names: string[] = [];
+  let ends: number[] = [];
+  let size = frame;
+  let end = 0;
+
+  /** Memory for a body that begins with what `before` holds. */
+  function take(before?: Buffer): Buffer {
+    const spare = spares.pop();
+    const fits = spare !== undefined && spare.byteLength >= room;
+    const next = fits ? Buffer.from(spare) : Buffer.allocUnsafeSlow(room);
+    if (before === undefined) end = next.write(head, 'latin1');
+    else before.copy(next);
+    return next;
+  }
+
+  return {
+    get length() {
+      return ends.length;
+    },
+    get size() {
+      return size;
+    },
+    sizeOf: ({ body, ascii }) =>
+      separator.length + (ascii === true || typeof body !== 'string' ? body.length : Buffer.byteLength(body)),
+    add({ name, body, ascii }, itemSize) {
+      size += itemSize;
+      while (size > room) room *= 2;
+      if (buffer === undefined || buffer.length < size) buffer = take(buffer);
+      if (ends.length > 0) end += buffer.write(separator, end, 'latin1');
+      if (typeof body !== 'string') {
+        buffer.set(body, end);
+        end += body.length;
+      } else {
+        // Three times as fast as UTF-8.
+        end += buffer.write(body, end, ascii === true ? 'latin1' : 'utf8');
+      }
+      names.push(name);
+      ends.push(end);
+    },
+    finish() {
+      end += buffer!.write(tail, end, 'latin1');
+      const body = { bytes: buffer!.subarray(0, end), names, ends };
+      buffer = undefined;
+      names = [];
+      ends = [];
+      size = frame;
+      return body;
+    },
+    recycle({ bytes }) {
+      if (spares.length < SPARES) spares.push(bytes.buffer);
+    },
+  };
+}
+
+/** The body of the items `[from, to)` of another one. */
+export function partOf(endpoint: Endpoint, { bytes, names, ends }: Body, from: number, to: number): Body {
+  const { head, separator, tail } = endpoint;
+  const start = from === 0 ? head.length : ends[from - 1]! + separator.length;
+  const items = bytes.subarray(start, ends[to - 1]);
+  return {
+    bytes: Buffer.concat([Buffer.from(head), items, Buffer.from(tail)]),
+    names: names.slice(from, to),
+    ends: ends.slice(from, to).map((end) => end - start + head.length),
+  };
+}

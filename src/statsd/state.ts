@@ -1,0 +1,75 @@
+import type { Partial } from '../partial/partial.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Window } from '../plugin.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { statsdSettingsOf } from './settings.ts';
+import type { StatsdReport } from '../telemetry/own-samples.ts';
+import type { ClosedWindow } from '../window/collect.ts';
+import { withStatsd } from '../window/columns.ts';
+
+/** The ledger of the original daemon's metrics, where something reads it. */
+export interface StatsdState {
+  readonly ledger: Ledger | undefined;
+  /** Unix seconds, whole: when something was received last, as far as it has been handed over. */
+  readonly lastMessage: number;
+  /** Flushes that there have been. */
+  readonly flushes: number;
+  setSettings(settings: Settings): void;
+  /** What there is to tell about it since the last call; undefined where there is no ledger. */
+  takeReport(): StatsdReport | undefined;
+  /** Takes in what has come of the window that will be closed next. */
+  absorb(partials: readonly Partial[]): void;
+  /** Puts what the daemon would flush on a window. */
+  flush(closed: ClosedWindow, window: Window): Window;
+}
+
+export function createStatsdState(startupTime: number): StatsdState {
+  let ledger: Ledger | undefined;
+  let lastMessage = startupTime;
+  let flushes = 0;
+  /** Of partials that wait for the end of their window: those that were taken in before it. */
+  let absorbed = new WeakSet<Partial>();
+
+  function absorb(partials: readonly Partial[]): void {
+    if (ledger === undefined) return;
+    const before = ledger.messages;
+    for (const partial of partials) {
+      if (absorbed.has(partial)) continue;
+      absorbed.add(partial);
+      ledger.absorb(partial);
+    }
+    if (ledger.messages !== before) lastMessage = Math.round(Date.now() / 1000);
+  }
+
+  return {
+    get ledger() {
+      return ledger;
+    },
+    get lastMessage() {
+      return lastMessage;
+    },
+    get flushes() {
+      return flushes;
+    },
+    setSettings(settings) {
+      const statsd = statsdSettingsOf(settings);
+      if (statsd === undefined) {
+        ledger = undefined;
+        return;
+      }
+      const own = { statsd, flushIntervalMs: settings.flushIntervalMs, limits: settings.limits };
+      if (ledger !== undefined) return ledger.setSettings(own);
+      ledger = createLedger(own, startupTime);
+      absorbed = new WeakSet();
+    },
+    takeReport: () => ledger && { keys: ledger.size, folded: ledger.takeFolded() },
+    absorb,
+    flush(closed, window) {
+      if (ledger === undefined) return window;
+      absorb(closed.partials);
+      flushes++;
+      const { metrics, byteLength } = ledger.flush(Math.round(closed.endMs / 1000));
+      return withStatsd(window, metrics, byteLength);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { gunzipSync, inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Batch, batches, compressor, halves } from '../../../src/kit/http/batch.ts';
+import { type Endpoint, EVENTS, type Item, SERIES, SKETCHES } from '../../../backends/datadog/endpoint.ts';
+
+function item(bytes: number, points = 1, name = 'x'): Item {
+  return { name, body: new Uint8Array(bytes).fill(120), points };
+}
+
+async function collect(endpoint: Endpoint, items: Iterable<Item | undefined>) {
+  const tooLarge: Item[] = [];
+  const all: Batch[] = [];
+  const source = batches(endpoint, items, (one) => tooLarge.push(one));
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) all.push(batch);
+  expect(await source.next()).toBeUndefined();
+  return { all, tooLarge, sizes: all.map(({ body }) => body.names.length) };
+}
+
+const textOf = ({ body }: Batch) => body.bytes.toString();
+
+describe('batches', () => {
+  it('of nothing are none', async () => {
+    expect((await collect(SERIES, [undefined, undefined])).all).toEqual([]);
+  });
+
+  it('hold 10,000 points', async () => {
+    const items = Array.from({ length: 2501 }, () => item(10, 4));
+    expect((await collect(SERIES, items)).sizes).toEqual([2500, 1]);
+  });
+
+  it('hold one event', async () => {
+    expect((await collect(EVENTS, [item(10), item(10), undefined, item(10)])).sizes).toEqual([1, 1, 1]);
+  });
+
+  it('fill the limit to the byte', async () => {
+    const frame = '{"series":[]}'.length;
+    const two = (5_242_880 - frame) / 2;
+    const exact = [item(Math.floor(two) - 1), item(Math.ceil(two) - 1)];
+    expect((await collect(SERIES, exact)).sizes).toEqual([2]);
+    expect((await collect(SERIES, [...exact, item(1)])).sizes).toEqual([2, 1]);
+    expect((await collect(SERIES, [item(Math.floor(two)), item(Math.ceil(two))])).sizes).toEqual([1, 1]);
+  });
+
+  it('leave out what is too large alone', async () => {
+    const { sizes, tooLarge } = await collect(SERIES, [
+      item(10),
+      item(5_242_880, 1, 'bytes'),
+      item(10, 10_001, 'points'),
+      item(10),
+    ]);
+    expect(sizes).toEqual([2]);
+    expect(tooLarge.map(({ name }) => name)).toEqual(['bytes', 'points']);
+  });
+
+  it('keep every item, in order, under both limits', async () => {
+    const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 12 })), {
+      maxLength: 60,
+    });
+    const endpoint: Endpoint = { ...SERIES, maxRawBytes: 1000, maxPoints: 30 };
+    await fc.assert(
+      fc.asyncProperty(sizes, async (given) => {
+        const items = given.map(([bytes, points], i) => item(bytes, points, String(i)));
+        const { all, tooLarge } = await collect(endpoint, items);
+        expect(tooLarge).toEqual([]);
+        expect(all.flatMap(({ body }) => body.names)).toEqual(items.map(({ name }) => name));
+        const points = (names: readonly string[]) => names.reduce((sum, name) => sum + items[Number(name)]!.points, 0);
+        for (const { body } of all) {
+          expect(body.bytes.length).toBeLessThanOrEqual(1000);
+          expect(points(body.names)).toBeLessThanOrEqual(30);
+        }
+      }),
+    );
+  });
+});
+
+describe('a body', () => {
+  const items = ['{"a":1}', '{"b":2}'].map((body) => ({ name: '', body, points: 1 }));
+
+  it('is its items in a frame', async () => {
+    expect((await collect(SERIES, items)).all.map(textOf)).toEqual(['{"series":[{"a":1},{"b":2}]}']);
+    expect((await collect(SKETCHES, items)).all.map(textOf)).toEqual(['{"a":1}{"b":2}']);
+  });
+
+  it('holds any text, however it grows', async () => {
+    const content = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }).map((body) => ({ name: '', body, points: 1 })),
+      fc.string({ unit: 'binary-ascii', maxLength: 20 }).map((body) => ({ name: '', body, ascii: true, points: 1 })),
+      fc.nat(30_000).map((length) => ({ name: '', body: 'ä'.repeat(length), points: 1 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(content, { minLength: 1, maxLength: 20 }), async (given) => {
+        const { all } = await collect({ ...SERIES, maxRawBytes: 100_000 }, given);
+        const inside = all.map((batch) => textOf(batch).slice('{"series":['.length, -']}'.length));
+        expect(inside.join()).toBe(given.map(({ body }) => body).join());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is written where one was that nobody needs any more, and nowhere else', async () => {
+    const endpoint: Endpoint = { ...SERIES, maxPoints: 10 };
+    const given = Array.from({ length: 300 }, (_, i) => ({
+      name: `${i}`,
+      body: `"${'x'.repeat(i * 40)}${i}"`,
+      points: 1,
+    }));
+    const source = batches(endpoint, given, () => undefined);
+    const held: { batch: Batch; text: string }[] = [];
+    const all: string[] = [];
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+      held.push({ batch, text: textOf(batch) });
+      all.push(...JSON.parse(textOf(batch)).series);
+      if (held.length < 4) continue;
+      const [first] = held.splice(held.length % 3, 1);
+      expect(textOf(first!.batch)).toBe(first!.text);
+      source.recycle(first!.batch);
+    }
+    for (const { batch, text } of held) expect(textOf(batch)).toBe(text);
+    expect(all).toEqual(given.map(({ body }) => JSON.parse(body)));
+  });
+});
+
+it.each([
+  [2, [1, 1]],
+  [3, [2, 1]],
+  [1000, [500, 500]],
+])('halves of %d items', async (count, want) => {
+  const items = Array.from({ length: count }, (_, i) => ({ name: `${i}`, body: `"${i}"`, points: 1 }));
+  for (const endpoint of [SERIES, SKETCHES]) {
+    const [batch] = (await collect(endpoint, items)).all;
+    const parts = halves(endpoint, { ...batch!, sent: new Uint8Array(1) });
+    expect(parts.map(({ body }) => body.names.length)).toEqual(want);
+    expect(parts.flatMap(({ body }) => body.names)).toEqual(items.map(({ name }) => name));
+    expect(parts.map(({ sent }) => sent)).toEqual([undefined, undefined]);
+    const halvesOfItems = [items.slice(0, want[0]), items.slice(want[0])];
+    for (const [i, half] of halvesOfItems.entries()) {
+      const text = half.map(({ body }) => body).join(endpoint.separator);
+      expect(textOf(parts[i]!)).toBe(endpoint.head + text + endpoint.tail);
+      // Divided again, as long as there is something to divide.
+      if (half.length > 1)
+        expect(halves(endpoint, parts[i]!).flatMap(({ body }) => body.names)).toEqual(half.map(({ name }) => name));
+    }
+  }
+});
+
+it('compresses as said', async () => {
+  const raw = Buffer.from('abc'.repeat(1000));
+  expect(gunzipSync((await compressor('gzip', 6)?.(raw)) ?? '')).toEqual(raw);
+  expect(inflateSync((await compressor('deflate', 1)?.(raw)) ?? '')).toEqual(raw);
+  expect(compressor('none', 6)).toBeUndefined();
+});
