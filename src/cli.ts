@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { main, serve } from './commands.ts';
-import { processLogger } from './log.ts';
-import { allowYoungGenerationsToGrow } from './memory.ts';
+import { processLogger } from './process/log.ts';
+import { allowYoungGenerationsToGrow } from './process/memory.ts';
 
 allowYoungGenerationsToGrow(false);
 

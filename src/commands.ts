@@ -6,7 +6,7 @@ import { packageRoot } from './config/package-root.ts';
 import { ConfigError } from './config/problem.ts';
 import { formatDuration } from './config/units.ts';
 import { escapeControls } from './kit/escape.ts';
-import type { ProcessLogger } from './log.ts';
+import type { ProcessLogger } from './process/log.ts';
 
 /** What a command may touch of the process. */
 export interface Io {

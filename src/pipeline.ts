@@ -1,20 +1,20 @@
 import { randomInt } from 'node:crypto';
-import { transferList } from './partial/partial.ts';
 import { createShard } from './aggregate/shard.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
 import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
-import { createInFlight, createPacketCollector } from './packets/collector.ts';
-import { releaseMemory } from './memory.ts';
-import type { Logger } from './plugin.ts';
-import { sharedClock } from './partial/shared-clock.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
+import { createInFlight, createPacketCollector } from './packets/collector.ts';
+import { transferList } from './partial/partial.ts';
+import { sharedClock } from './partial/shared-clock.ts';
+import { originOf } from './partial/window-end.ts';
+import type { Logger } from './plugin.ts';
+import { releaseMemory } from './process/memory.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { statsdSettingsOf } from './statsd/settings.ts';
 import { watchLag } from './telemetry/lag.ts';
-import { originOf } from './partial/window-end.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
 export interface Pipeline {

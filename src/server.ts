@@ -1,7 +1,7 @@
 import { type Config, loadConfig } from './config/load.ts';
 import type { DispatchLink } from './dispatch/link.ts';
-import type { ProcessLogger } from './log.ts';
 import { createPipeline, type Listening } from './pipeline.ts';
+import type { ProcessLogger } from './process/log.ts';
 import { createReloader } from './reload.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Item } from '../../src/kit/http/endpoint.ts';
 import type { BackendContext, Event, ServiceCheck } from '../../src/plugin.ts';
-import type { Item } from './endpoint.ts';
 import { clip, type Labels, NAME_LENGTH, wellFormed } from './naming.ts';
 
 /** Characters of an event's text and of its title that the intake takes. */

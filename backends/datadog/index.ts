@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
-import type { Backend, BackendContext, BackendPlugin, Window } from '../../src/plugin.ts';
 import { batches, compressor } from '../../src/kit/http/batch.ts';
-import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
 import { type Delivery, delivery, type Lane, type Route } from '../../src/kit/http/delivery.ts';
-import { type Endpoint, EVENTS, type Item, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
+import type { Endpoint, Item } from '../../src/kit/http/endpoint.ts';
+import { poster } from '../../src/kit/http/post.ts';
+import type { Backend, BackendContext, BackendPlugin, Window } from '../../src/plugin.ts';
+import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
+import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
 import { checkItems, eventItems } from './events.ts';
 import { labeller } from './naming.ts';
-import { poster } from '../../src/kit/http/post.ts';
 import { seriesEncoder } from './series.ts';
 
 /** Milliseconds between two log messages about lost items. */

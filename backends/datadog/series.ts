@@ -1,6 +1,6 @@
+import type { Item } from '../../src/kit/http/endpoint.ts';
 import type { BackendContext, DistributionSeries, Series, TimerSeries, Window } from '../../src/plugin.ts';
 import type { DatadogConfig } from './config.ts';
-import type { Item } from './endpoint.ts';
 import { type Labels, metricName, NAME_LENGTH } from './naming.ts';
 import { sketchItem } from './sketch.ts';
 

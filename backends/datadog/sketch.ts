@@ -1,5 +1,5 @@
+import type { Item } from '../../src/kit/http/endpoint.ts';
 import type { Sketch } from '../../src/plugin.ts';
-import type { Item } from './endpoint.ts';
 import type { Labels } from './naming.ts';
 import { protobufWriter } from './protobuf.ts';
 

@@ -1,5 +1,5 @@
-import type { MetricType } from '../../src/plugin.ts';
 import { createLookup, grown, hashText } from '../../src/kit/lookup.ts';
+import type { MetricType } from '../../src/plugin.ts';
 
 export const COUNTER = 1;
 export const GAUGE = 2;

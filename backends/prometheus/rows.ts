@@ -1,5 +1,5 @@
-import { type Group, SUMMARY } from './family.ts';
 import { grown } from '../../src/kit/lookup.ts';
+import { type Group, SUMMARY } from './family.ts';
 
 /**
  * The series of the page, a row each, in the order of their appearance. In columns: an object and an entry of a `Map` for

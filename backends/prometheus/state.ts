@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { hashText } from '../../src/kit/lookup.ts';
+import { sameTags } from '../../src/kit/tags.ts';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
 import { type Conflict, type Group, groupOf } from './family.ts';
-import { hashText } from '../../src/kit/lookup.ts';
 import { escapeName, labeller } from './naming.ts';
 import { createTable, type Table } from './table.ts';
 
@@ -186,11 +187,4 @@ function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
 function nameOf({ name, type }: Series, prefix: string): string {
   if (!name.startsWith(SELF_PREFIX)) return escapeName(prefix + name);
   return escapeName(type === 'counter' ? `${name}.total` : name);
-}
-
-function sameTags(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let tag = 0; tag < a.length; tag++) if (a[tag] !== b[tag]) return false;
-  return true;
 }

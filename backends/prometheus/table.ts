@@ -1,5 +1,5 @@
-import { createFamilies, type Families } from './family.ts';
 import { createLookup, grown, hashNumber, hashText } from '../../src/kit/lookup.ts';
+import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 
 /** Families and their series, both numbered in the order of their appearance. */

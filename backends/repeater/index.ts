@@ -1,21 +1,8 @@
 import type { BackendContext, BackendPlugin } from '../../src/plugin.ts';
 import { addressOf, config, type RepeaterConfig } from './config.ts';
+import type { Outcome, Repeater } from './repeater.ts';
 import { createTcpTarget } from './tcp.ts';
 import { openUdp } from './udp.ts';
-
-/** What one protocol does. */
-export interface Repeater {
-  packet(packet: Uint8Array): void;
-  stop(): Promise<void>;
-}
-
-/** What became of packets, one for each target. */
-export interface Outcome {
-  sent(): void;
-  dropped(packets: number): void;
-  /** Called with every failure. */
-  failed(address: string, message: string): void;
-}
 
 /** Sends raw packets on, unread, to other daemons. Of windows it takes nothing. */
 const repeater: BackendPlugin<RepeaterConfig> = {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { addressOf, type Target } from './config.ts';
-import type { Outcome, Repeater } from './index.ts';
+import type { Outcome, Repeater } from './repeater.ts';
 
 /** Bytes, at most, that wait for one target, on the way to the system included. */
 const MAX_WAITING = 8 * 1024 * 1024;

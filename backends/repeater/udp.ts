@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressOf, type Target } from './config.ts';
-import type { Outcome, Repeater } from './index.ts';
+import type { Outcome, Repeater } from './repeater.ts';
 
 /** Milliseconds for which the address of a name is used before it is looked up again. */
 const NAME_MS = 30_000;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { type Listener, singleListener } from '../../src/kit/listener.ts';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
-import { type Listener, singleListener } from '../../src/kit/listener.ts';
 
 interface Config extends Required<Limits> {
   readonly host: string;

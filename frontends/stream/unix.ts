@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type Listener, singleListener } from '../../src/kit/listener.ts';
 import type { FrontendContext, FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, type Limits } from './connections.ts';
-import { type Listener, singleListener } from '../../src/kit/listener.ts';
 import { placeSocket, type SocketFile } from './socket-file.ts';
 import { type Config, schema } from './unix-config.ts';
 import { receiveUnixDatagrams } from './unix-datagram.ts';

@@ -1,3 +1,4 @@
+import type { FrontendAccount } from '../partial/partial.ts';
 import {
   ACCOUNT_SLOTS,
   AGGREGATED,
@@ -13,7 +14,6 @@ import {
   rejectReasons,
   rejectSlot,
 } from '../protocol/reasons.ts';
-import type { FrontendAccount } from '../partial/partial.ts';
 
 const rejectSlots = new Map<RejectReason, number>(rejectReasons.map((reason) => [reason, rejectSlot(reason)]));
 const dropSlots = new Map<DropReason, number>(dropReasons.map((reason) => [reason, dropSlot(reason)]));

@@ -1,5 +1,6 @@
 import type { CounterSection, TimerChunk } from '../partial/partial.ts';
-import { COUNTERS, GAUGES, type Plane } from './plane.ts';
+import { COUNTERS, GAUGES } from '../protocol/codes.ts';
+import type { Plane } from './plane.ts';
 
 /** Copies of the rows of a window: one for each column and block of rows (see assembly/rows.ts), none for a series. */
 

@@ -1,14 +1,15 @@
 import type { Dialect } from '../config/settings.ts';
 import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
+import { GAUGE, SET } from '../protocol/codes.ts';
 import { sevenBit } from '../protocol/statsd-stream.ts';
 import { createLineStream, type LineSink } from '../protocol/stream.ts';
-import { GAUGE, SET, typeCode } from '../protocol/types.ts';
+import { typeCode } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
+import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, reject } from './line-outcome.ts';
 import { createNativeLines } from './native-lines.ts';
 import { createSampleWriter } from './sample.ts';
-import type { ShardCore } from './shard.ts';
 import { createStatsdLines } from './statsd-lines.ts';
 import { INPUT_LENGTH, KEY_IDLE_WINDOWS, type Store } from './store.ts';
 

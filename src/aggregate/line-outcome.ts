@@ -1,7 +1,7 @@
 import type { RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
-import type { ShardCore } from './shard.ts';
+import type { ShardCore } from './core.ts';
 
 /** Takes a line out of the store's memory and accounts for what became of it. */
 export interface LineTaker {

@@ -2,8 +2,8 @@ import { CR, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
+import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, reject } from './line-outcome.ts';
-import type { ShardCore } from './shard.ts';
 
 /** Lines of the dialects `auto` and `dogstatsd`. Blank ones (nothing, or a lone CR) are no lines. */
 export function createNativeLines(core: ShardCore, account: LineAccount, dialect: NativeDialect): LineTaker {

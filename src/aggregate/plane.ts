@@ -38,7 +38,6 @@ export interface Plane {
   gaugeTime(key: number): number;
   deltaTime(): number;
   addToSet(key: number, member: number, length: number): number;
-  hasMember(row: number, member: number, length: number): number;
   memberCount(): number;
   setNow(milliseconds: number): void;
   setLimits(perTimer: number, allTimers: number, perSet: number, allSets: number): void;
@@ -54,12 +53,6 @@ export interface Plane {
 
   reserveBlocks(count: number): number;
 }
-
-/** Kinds of rows. */
-export const COUNTERS = 0;
-export const GAUGES = 1;
-export const TIMERS = 2;
-export const SETS = 3;
 
 /** Bytes of a block of its memory. */
 export const BLOCK = 131_072;

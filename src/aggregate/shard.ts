@@ -1,22 +1,18 @@
 import type { Dialect, Limits } from '../config/settings.ts';
+import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
+import { OVERFLOW_NAME, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { refuseKey } from '../protocol/admit.ts';
-import type { DropReason, RejectReason } from '../protocol/reasons.ts';
+import { COUNTERS, GAUGE, GAUGES, SET, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
-import { GAUGE, SET } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
-import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
+import type { Refusal, ShardCore } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
-import { PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
-import { COUNTERS, GAUGES, SETS, TIMERS } from './plane.ts';
 import { createSketches } from './sketches.ts';
 import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
-
-/** Name of the series that take what has no room for a series of its own, one for each type. */
-export const OVERFLOW_NAME = 'statsdrain.overflow';
 
 /** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
 const SWEEP_MS = 2;
@@ -41,26 +37,6 @@ export interface Shard {
   /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
   renew(): void;
 }
-
-/** What an intake needs of its shard. */
-export interface ShardCore {
-  limits(): Limits;
-  /** Where keys and rows are. Another one after the end of a window in which nearly all keys were idle. */
-  store(): Store;
-  /** Number of the window that is being collected. */
-  window(): number;
-  now(): number;
-  /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
-  add(scan: Scan, account: LineAccount): Refusal | undefined;
-  /**
-   * Adds a number to a counter, timer, histogram or distribution whose key is known. False where there is no memory.
-   */
-  addNumber(key: number, type: number, value: number): boolean;
-  addEvent(event: Event): boolean;
-  addServiceCheck(check: ServiceCheck): boolean;
-}
-
-export type Refusal = { readonly rejected: RejectReason } | { readonly dropped: DropReason };
 
 const SET_MEMBERS_FULL: Refusal = { dropped: 'set_members' };
 const NO_MEMORY: Refusal = { dropped: 'overload' };

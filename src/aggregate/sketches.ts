@@ -1,7 +1,7 @@
+import type { SetSection, TimerSection } from '../partial/partial.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
-import type { SetSection, TimerSection } from '../partial/partial.ts';
 
 /** What is over the limits of exact values and members in one window, by row. */
 export interface Sketches {

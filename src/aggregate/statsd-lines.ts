@@ -1,7 +1,7 @@
 import { createStatsdScanner } from '../protocol/statsd-scan.ts';
 import type { LineAccount } from './account.ts';
+import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, reject } from './line-outcome.ts';
-import type { ShardCore } from './shard.ts';
 import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
 
 /**

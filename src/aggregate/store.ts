@@ -1,6 +1,6 @@
 import type { Limits } from '../config/settings.ts';
-import { copyValues } from './columns.ts';
 import type { TimerChunk } from '../partial/partial.ts';
+import { copyValues } from './columns.ts';
 import { BLOCK, openPlane, type Plane } from './plane.ts';
 
 /** A plane and what it handed out in this window. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { suggest } from '../kit/suggest.ts';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
+import { isName, nameRule } from '../plugins/names.ts';
 import {
   builtInNames,
   type Found,
@@ -13,11 +15,9 @@ import {
 } from '../plugins/registry.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kit } from './kit.ts';
-import { isName, nameRule } from '../plugins/names.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import type { Dialect } from './settings.ts';
-import { suggest } from '../kit/suggest.ts';
 
 /** A plugin with its configuration, ready to be created in any thread. */
 export interface LoadedPlugin<P> {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import { didYouMean } from '../kit/suggest.ts';
 import { boundsOf, expectation } from './expectation.ts';
 import { kitMeta } from './kit.ts';
 import type { Schema } from './schema-path.ts';
-import { didYouMean } from '../kit/suggest.ts';
 
 /** Stands for the messages that zod would write: whatever differs was written by the author of the schema. */
 export const unwritten = '\0';

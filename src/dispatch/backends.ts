@@ -1,5 +1,5 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
-import { guardModule } from '../plugins/module-guard.ts';
+import { type Counts, createCounts } from '../kit/counts.ts';
 import {
   type Backend,
   type BackendPlugin,
@@ -10,8 +10,8 @@ import {
   type StatusLine,
   type Window,
 } from '../plugin.ts';
+import { guardModule } from '../plugins/module-guard.ts';
 import { selfMetrics } from '../telemetry/catalogue.ts';
-import { type Counts, createCounts } from '../kit/counts.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
 import { createRunner, type Runner } from './runner.ts';

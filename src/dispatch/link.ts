@@ -1,5 +1,5 @@
 import { type MessagePort, type TransferListItem, Worker } from 'node:worker_threads';
-import { allowYoungGenerationsToGrow } from '../memory.ts';
+import { allowYoungGenerationsToGrow } from '../process/memory.ts';
 import type { FromDispatch, ToDispatch } from './messages.ts';
 
 /** The main thread's end of the dispatch thread. */

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Partial } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
-import type { PacketSource } from '../plugin.ts';
+import type { PacketsMessage } from '../packets/message.ts';
+import type { Partial } from '../partial/partial.ts';
 
 /** What crosses between the main thread and the dispatch thread. Receive threads send `partial` on ports of their own. */
 
@@ -36,21 +36,6 @@ export interface PartialMessage {
   readonly partial: Partial;
   /** Longest stall of the sending thread's event loop in milliseconds; undefined for a thread without one. */
   readonly lagMs: number | undefined;
-}
-
-/** Raw packets, in the order in which they came. */
-export interface PacketsMessage {
-  readonly kind: 'packets';
-  /** All packets one after the other. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where in `bytes` each packet ends. */
-  readonly ends: readonly number[];
-  /** Where in `sources` each packet has its source. */
-  readonly sourceOf: readonly number[];
-  readonly sources: readonly Omit<PacketSource, 'size'>[];
-  /** A number on a SharedArrayBuffer from which `cost` is taken once the packets are delivered. */
-  readonly inFlight: Int32Array;
-  readonly cost: number;
 }
 
 export type FromDispatch =

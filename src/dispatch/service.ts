@@ -1,19 +1,20 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Partial } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
-import { allowYoungGenerationsToGrow, releaseMemory } from '../memory.ts';
+import { deliverPackets } from '../packets/deliver.ts';
+import type { PacketsMessage } from '../packets/message.ts';
+import type { Partial } from '../partial/partial.ts';
 import type { Logger } from '../plugin.ts';
+import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
+import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
+import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
-import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { createHandOvers } from './hand-overs.ts';
-import type { BackendSpec, FromDispatch, PacketsMessage, PartialMessage, ToDispatch } from './messages.ts';
-import { deliverPackets } from '../packets/deliver.ts';
-import { createStatsdState, type StatsdState } from '../statsd/state.ts';
+import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { processLogger } from '../log.ts';
 import { importPlugin } from '../plugins/registry.ts';
+import { processLogger } from '../process/log.ts';
 import { giveWayToOtherThreads } from './priority.ts';
 import { runDispatch } from './service.ts';
 

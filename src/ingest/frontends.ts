@@ -1,10 +1,10 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
-import { guardModule } from '../plugins/module-guard.ts';
-import type { Frontend, Logger } from '../plugin.ts';
-import type { ReceiveThreads } from '../receive/spawn.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
+import type { Frontend, Logger } from '../plugin.ts';
+import { guardModule } from '../plugins/module-guard.ts';
+import type { ReceiveThreads } from '../receive/spawn.ts';
 
 /** Where one front-end listens. */
 export interface Listener {

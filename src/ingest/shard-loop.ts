@@ -1,5 +1,5 @@
-import type { Partial } from '../partial/partial.ts';
 import type { Shard } from '../aggregate/shard.ts';
+import type { Partial } from '../partial/partial.ts';
 import { windowEnd } from '../partial/window-end.ts';
 
 /** Hands over a shard's windows on an event loop, at the ends of the aligned windows. */

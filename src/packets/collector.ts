@@ -1,7 +1,7 @@
 import type { TransferListItem } from 'node:worker_threads';
-import type { PacketsMessage } from '../dispatch/messages.ts';
 import type { PacketOrigin, PacketSource } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
+import type { PacketsMessage } from './message.ts';
 
 /** Of packets that the dispatch thread has not read yet, from all threads together, with {@link PACKET_COST} for each. */
 export const MAX_IN_FLIGHT = 8 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import type { TransferListItem } from 'node:worker_threads';
 import type { Datagrams } from '../aggregate/intake.ts';
-import type { PacketsMessage } from '../dispatch/messages.ts';
-import { createPacketCollector } from './collector.ts';
-import { UNTAPPED } from './tapped-intake.ts';
 import type { Intake } from '../plugin.ts';
+import { createPacketCollector } from './collector.ts';
+import type { PacketsMessage } from './message.ts';
+import { UNTAPPED } from './tapped-intake.ts';
 
 /** Posts copies of datagrams where raw packets are wanted. Where they come from is not known here. */
 export interface DatagramTap {

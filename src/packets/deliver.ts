@@ -1,5 +1,5 @@
 import type { PacketSource } from '../plugin.ts';
-import type { PacketsMessage } from '../dispatch/messages.ts';
+import type { PacketsMessage } from './message.ts';
 
 /** Hands each packet on and tells the sending threads that it is no longer in flight. `consume` must not throw. */
 export function deliverPackets(

@@ -32,6 +32,9 @@ export interface Partial {
   readonly liveKeys: number;
 }
 
+/** Name of the series that take what has no room for a series of its own, one for each type. */
+export const OVERFLOW_NAME = 'statsdrain.overflow';
+
 /**
  * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
  *
@@ -112,6 +115,12 @@ export const MEMBER_RECORD_HEAD = 8;
 /** Records start at multiples of 4 bytes. */
 export function recordLength(head: number, bytes: number): number {
   return head + ((bytes + 3) & ~3);
+}
+
+/** Throws a RangeError for a partial of another version. */
+export function checkVersion({ version, shard }: Partial): void {
+  if (version === PARTIAL_VERSION) return;
+  throw new RangeError(`partial of shard ${shard}: version "${version}", must be ${PARTIAL_VERSION}`);
 }
 
 /** Slots of `protocol/reasons.ts`, and the front-end's own counters. */

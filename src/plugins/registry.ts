@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { locate, locateForOriginal, notLoaded } from './locate.ts';
-import { isName, nameRule } from './names.ts';
 import { didYouMean } from '../kit/suggest.ts';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
+import { locate, locateForOriginal, notLoaded } from './locate.ts';
+import { isName, nameRule } from './names.ts';
 
 export type PluginKind = 'frontend' | 'backend';
 export type PluginOf<Kind extends PluginKind> = Kind extends 'frontend' ? FrontendPlugin : BackendPlugin;

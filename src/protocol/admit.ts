@@ -1,8 +1,8 @@
 import type { Limits } from '../config/settings.ts';
 import { COMMA, DELETE, SEMICOLON } from './bytes.ts';
+import { STATSD_KEY } from './codes.ts';
 import type { RejectReason } from './reasons.ts';
 import type { Scan } from './scan.ts';
-import { STATSD_KEY } from './types.ts';
 
 /**
  * Checks a raw key (name and tag section as sent) against the limits. Called once for each raw key, when it is seen

@@ -1,8 +1,9 @@
 import type { Dialect } from '../config/settings.ts';
 import { AT, COLON, CR, DELETE, HASH, MINUS, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, type STATSD_KEY, TIMER } from './codes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, type STATSD_KEY, TIMER, type TypeCode } from './types.ts';
+import type { TypeCode } from './types.ts';
 
 /**
  * One line, read but not yet aggregated:

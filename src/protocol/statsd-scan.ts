@@ -1,7 +1,8 @@
 import { COLON, CR, decodeUtf8, HASH, PIPE } from './bytes.ts';
+import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from './codes.ts';
 import type { RejectReason } from './reasons.ts';
 import { createScan, type Scan } from './scan.ts';
-import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER, type TypeCode } from './types.ts';
+import type { TypeCode } from './types.ts';
 
 /**
  * Lines as the original daemon (statsd 0.9) reads them:

@@ -1,4 +1,5 @@
 import type { MetricType } from '../plugin.ts';
+import type { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER } from './codes.ts';
 
 /** Metric types as they are stored in typed arrays; the index is the code. */
 export const metricTypes = [
@@ -10,14 +11,6 @@ export const metricTypes = [
   'set',
 ] as const satisfies MetricType[];
 
-export const COUNTER = 0;
-export const GAUGE = 1;
-export const TIMER = 2;
-export const HISTOGRAM = 3;
-export const DISTRIBUTION = 4;
-export const SET = 5;
-/** Added to the type code of a key that was read in the dialect `statsd`: its identity is the original daemon's. */
-export const STATSD_KEY = 8;
 export type TypeCode =
   | typeof COUNTER
   | typeof GAUGE

@@ -1,9 +1,9 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
-import { allowYoungGenerationsToGrow } from '../memory.ts';
-import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { originOf } from '../partial/window-end.ts';
+import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
+import { allowYoungGenerationsToGrow } from '../process/memory.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import type { ReceiverSocket } from './receiver.ts';
 

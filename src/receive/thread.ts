@@ -1,16 +1,16 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { transferList } from '../partial/partial.ts';
 import { createShard } from '../aggregate/shard.ts';
 import type { PartialMessage } from '../dispatch/messages.ts';
-import { releaseMemory } from '../memory.ts';
-import { windowEnd } from '../partial/window-end.ts';
-import { createBatch } from './batch.ts';
+import { createDatagramTap } from '../packets/datagram-tap.ts';
+import { transferList } from '../partial/partial.ts';
 import { sharedClock } from '../partial/shared-clock.ts';
+import { windowEnd } from '../partial/window-end.ts';
+import { releaseMemory } from '../process/memory.ts';
+import { createBatch } from './batch.ts';
 import { createGathering, GATHERING_US } from './gathering.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
-import { createDatagramTap } from '../packets/datagram-tap.ts';
 
 /** Longest time for which a stopping thread goes on reading what the kernel still holds. */
 const DRAIN_MS = 500;

@@ -1,12 +1,11 @@
-import { growUint32 } from '../kit/grow.ts';
-import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../partial/partial.ts';
-import { OVERFLOW_NAME } from '../aggregate/shard.ts';
 import type { Settings, StatsdSettings } from '../config/settings.ts';
+import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
+import { checkVersion, OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { StatsdMetrics } from '../plugin.ts';
 import { decodeUtf8 } from '../protocol/bytes.ts';
+import { COUNTER, GAUGE, SET, STATSD_KEY } from '../protocol/codes.ts';
 import { BAD_VALUES, PACKETS, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 import { statsdKey } from '../protocol/statsd-key.ts';
-import { COUNTER, GAUGE, SET, STATSD_KEY } from '../protocol/types.ts';
 import { createCounters } from './counters.ts';
 import { createGauges } from './gauges.ts';
 import type { Keys } from './keys.ts';
@@ -127,28 +126,14 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     }
   }
 
-  function learnKeys(partial: Partial): Uint32Array {
+  function learn(partial: Partial): Uint32Array {
     const { keyNameSanitize } = settings.statsd;
-    let table = entries[partial.shard] ?? new Uint32Array(64);
-    for (const { buffer, length } of partial.keys.chunks) {
-      const chunk = Buffer.from(buffer, 0, length);
-      const words = new Uint32Array(buffer, 0, length >> 2);
-      for (let at = 0; at < length; ) {
-        const id = words[at / 4]!;
-        const nameStart = at + KEY_RECORD_HEAD;
-        const nameEnd = nameStart + words[at / 4 + 2]!;
-        const tagEnd = nameEnd + words[at / 4 + 3]!;
-        const key = statsdKey(
-          decodeUtf8(chunk, nameStart, nameEnd),
-          decodeUtf8(chunk, nameEnd, tagEnd),
-          keyNameSanitize,
-        );
-        const kind = kindOf(words[at / 4 + 1]!);
-        if (id >= table.length) table = growUint32(table, id + 1);
-        table[id] = resolve(kind, key) * KINDS + kind + 1;
-        at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
-      }
-    }
+    const known = entries[partial.shard] ?? new Uint32Array(64);
+    const table = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
+      const name = decodeUtf8(bytes, nameStart, nameEnd);
+      const kind = kindOf(type);
+      return resolve(kind, statsdKey(name, decodeUtf8(bytes, nameEnd, tagEnd), keyNameSanitize)) * KINDS + kind + 1;
+    });
     entries[partial.shard] = table;
     return table;
   }
@@ -203,22 +188,18 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       return taken;
     },
     absorb(partial) {
-      if (partial.version !== PARTIAL_VERSION) {
-        throw new RangeError(
-          `partial of shard ${partial.shard}: version "${partial.version}", must be ${PARTIAL_VERSION}`,
-        );
-      }
+      checkVersion(partial);
       absorbAccounts(partial);
       // Of a shard that is older than the ledger some names may never come: it counts from when it begins anew.
       if (entries[partial.shard] === undefined && partial.keys.length < partial.liveKeys) return;
-      const table = learnKeys(partial);
-      const counterNumbers = numbersOf(partial.counters, table);
+      const table = learn(partial);
+      const counterNumbers = keyNumbers(partial.counters, table);
       for (let row = 0; row < counterNumbers.length; row++) {
         counters.add(counterNumbers[row]!, partial.counters.sums[row]!);
       }
-      absorbGauges(partial, numbersOf(partial.gauges, table));
-      timers.absorb(partial.timers, numbersOf(partial.timers, table), settings.limits);
-      sets.absorb(partial.sets, numbersOf(partial.sets, table), settings.limits.setMembers);
+      absorbGauges(partial, keyNumbers(partial.gauges, table));
+      timers.absorb(partial.timers, keyNumbers(partial.timers, table), settings.limits);
+      sets.absorb(partial.sets, keyNumbers(partial.sets, table), settings.limits.setMembers);
       retire(table, partial.retired);
       if (partial.final) {
         retire(table, table.keys());
@@ -310,14 +291,9 @@ function kindOf(type: number): number {
   }
 }
 
-interface Section {
-  readonly ids: Uint32Array;
-  readonly length: number;
-}
-
 /** The key of each row of a section. */
-function numbersOf({ ids, length }: Section, table: Uint32Array): Uint32Array {
-  const numbers = new Uint32Array(length);
-  for (let row = 0; row < length; row++) numbers[row] = (table[ids[row]!]! - 1) >>> 2;
+function keyNumbers(section: Section, table: Uint32Array): Uint32Array {
+  const numbers = numbersOf(section, table);
+  for (let row = 0; row < numbers.length; row++) numbers[row] = (numbers[row]! - 1) >>> 2;
   return numbers;
 }

@@ -1,4 +1,5 @@
-import { MEMBER_RECORD_HEAD, recordLength, type SetSection } from '../partial/partial.ts';
+import { readMembers } from '../partial/members.ts';
+import type { SetSection } from '../partial/partial.ts';
 import type { StatsdSet } from '../plugin.ts';
 import { decodeUtf8 } from '../protocol/bytes.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
@@ -66,21 +67,12 @@ export function createSets(): Sets {
 
   return {
     keys,
-    absorb({ sketchRows, sketches, chunks }, numbers, limit) {
+    absorb(section, numbers, limit) {
       for (let row = 0; row < numbers.length; row++) keys.enter(numbers[row]!);
-      sketchRows.forEach((row, index) => {
-        estimateOf(membersOf(numbers[row]!)).merge(new HyperLogLog(sketches[index]!));
+      section.sketchRows.forEach((row, index) => {
+        estimateOf(membersOf(numbers[row]!)).merge(new HyperLogLog(section.sketches[index]!));
       });
-      for (const { buffer, length } of chunks) {
-        const bytes = Buffer.from(buffer, 0, length);
-        const words = new Uint32Array(buffer, 0, length >> 2);
-        for (let at = 0; at < length; ) {
-          const start = at + MEMBER_RECORD_HEAD;
-          const end = start + words[at / 4 + 1]!;
-          add(membersOf(numbers[words[at / 4]!]!), bytes, start, end, limit);
-          at += recordLength(MEMBER_RECORD_HEAD, end - start);
-        }
-      }
+      readMembers(section, (row, bytes, start, end) => add(membersOf(numbers[row]!), bytes, start, end, limit));
     },
     snapshot() {
       let byteLength = keys.size * 8 + exactMembers * MEMBER;

@@ -1,11 +1,11 @@
-import type { Partial } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { statsdSettingsOf } from './settings.ts';
 import type { StatsdReport } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { withStatsd } from '../window/columns.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { statsdSettingsOf } from './settings.ts';
 
 /** The ledger of the original daemon's metrics, where something reads it. */
 export interface StatsdState {

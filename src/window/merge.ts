@@ -1,9 +1,11 @@
-import { growFloat64, growUint32 } from '../kit/grow.ts';
-import { KEY_RECORD_HEAD, PARTIAL_VERSION, type Partial, recordLength } from '../partial/partial.ts';
 import type { Settings } from '../config/settings.ts';
+import { growFloat64, growUint32 } from '../kit/grow.ts';
+import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
+import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
+import { DISTRIBUTION, HISTOGRAM, SET, STATSD_KEY, TIMER } from '../protocol/codes.ts';
 import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';
-import { DISTRIBUTION, HISTOGRAM, metricTypes, SET, STATSD_KEY, TIMER, typeCode } from '../protocol/types.ts';
+import { metricTypes, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type ValueColumn, windowOf } from './columns.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
@@ -60,29 +62,18 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     setAt.fill(Number.NEGATIVE_INFINITY, before);
   }
 
-  function learnKeys(partial: Partial): Uint32Array {
-    let map = seriesByKey[partial.shard] ?? new Uint32Array(1024);
+  function learn(partial: Partial): Uint32Array {
     const sanitize = settings.statsd?.keyNameSanitize ?? true;
-    for (const { buffer, length } of partial.keys.chunks) {
-      const chunk = Buffer.from(buffer, 0, length);
-      const words = new Uint32Array(buffer, 0, length >> 2);
-      for (let at = 0; at < chunk.length; ) {
-        const id = words[at / 4]!;
-        const nameStart = at + KEY_RECORD_HEAD;
-        const nameEnd = nameStart + words[at / 4 + 2]!;
-        const tagEnd = nameEnd + words[at / 4 + 3]!;
-        const type = words[at / 4 + 1]!;
-        const identity =
-          (type & STATSD_KEY) === 0
-            ? identify(chunk, nameStart, nameEnd, tagEnd)
-            : identifyStatsd(chunk, nameStart, nameEnd, tagEnd, sanitize);
-        const series = table.resolve(type & ~STATSD_KEY, identity);
-        table.retain(series);
-        if (id >= map.length) map = growUint32(map, id + 1);
-        map[id] = series;
-        at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
-      }
-    }
+    const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
+    const map = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
+      const identity =
+        (type & STATSD_KEY) === 0
+          ? identify(bytes, nameStart, nameEnd, tagEnd)
+          : identifyStatsd(bytes, nameStart, nameEnd, tagEnd, sanitize);
+      const series = table.resolve(type & ~STATSD_KEY, identity);
+      table.retain(series);
+      return series;
+    });
     seriesByKey[partial.shard] = map;
     fitColumns();
     return map;
@@ -208,14 +199,10 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       // The partials of one shard stay in the order in which they came: a key's name is in the first that uses it.
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
       const inputs = ordered.map((partial) => {
-        if (partial.version !== PARTIAL_VERSION) {
-          throw new RangeError(
-            `partial of shard ${partial.shard}: version "${partial.version}", must be ${PARTIAL_VERSION}`,
-          );
-        }
-        const map = learnKeys(partial);
+        checkVersion(partial);
+        const map = learn(partial);
         // Rows are resolved at once: a later partial of this shard may give a retired id to another key.
-        const seriesOf = (section: Section) => resolve(section, map);
+        const seriesOf = (section: Section) => numbersOf(section, map);
         const input = {
           partial,
           gaugeSeries: seriesOf(partial.gauges),
@@ -270,18 +257,6 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       table.setLimits(next.limits, next.expire);
     },
   };
-}
-
-interface Section {
-  readonly ids: Uint32Array;
-  readonly length: number;
-}
-
-/** The series of each row of a section. By hand: `Uint32Array.from` with a function takes ten times as long. */
-function resolve({ ids, length }: Section, seriesByKey: Uint32Array): Uint32Array {
-  const series = new Uint32Array(length);
-  for (let row = 0; row < length; row++) series[row] = seriesByKey[ids[row]!]!;
-  return series;
 }
 
 /** Without what is behind the last key of a series that is still there. */

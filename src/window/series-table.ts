@@ -1,6 +1,7 @@
-import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
-import { OVERFLOW_NAME } from '../aggregate/shard.ts';
 import type { Expire, Limits } from '../config/settings.ts';
+import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
+import { sameTags } from '../kit/tags.ts';
+import { OVERFLOW_NAME } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
@@ -218,11 +219,4 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       expireMs = metricTypes.map((type: MetricType) => expire[type]);
     },
   };
-}
-
-function sameTags(a: readonly string[], b: readonly string[]): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let tag = 0; tag < a.length; tag++) if (a[tag] !== b[tag]) return false;
-  return true;
 }

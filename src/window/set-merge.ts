@@ -1,4 +1,5 @@
-import { MEMBER_RECORD_HEAD, type Partial, recordLength } from '../partial/partial.ts';
+import { readMembers } from '../partial/members.ts';
+import type { Partial } from '../partial/partial.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 
@@ -40,22 +41,16 @@ export function createSetMerge(): SetMerge {
         if (sources[series]! > 1 && !unions.has(series)) unions.set(series, { exact: new Set(), sketch: undefined });
       }
       for (const { partial, setSeries } of inputs) {
-        const { sketchRows, sketches, chunks } = partial.sets;
+        const { sketchRows, sketches } = partial.sets;
         sketchRows.forEach((row, index) => {
           unions.get(setSeries[row]!)!.sketch!.merge(new HyperLogLog(sketches[index]!));
         });
-        for (const chunk of chunks) {
-          const words = new Uint32Array(chunk.buffer, 0, chunk.length >> 2);
-          for (let at = 0; at < chunk.length; ) {
-            const series = setSeries[words[at / 4]!]!;
-            const start = at + MEMBER_RECORD_HEAD;
-            const end = start + words[at / 4 + 1]!;
-            const union = unions.size === 0 ? undefined : unions.get(series);
-            if (union === undefined) counts[series] = counts[series]! + 1;
-            else addMember(union, chunk, start, end, limits.setMembersPerSeries);
-            at += recordLength(MEMBER_RECORD_HEAD, end - start);
-          }
-        }
+        readMembers(partial.sets, (row, bytes, start, end) => {
+          const series = setSeries[row]!;
+          const union = unions.size === 0 ? undefined : unions.get(series);
+          if (union === undefined) counts[series] = counts[series]! + 1;
+          else addMember(union, bytes, start, end, limits.setMembersPerSeries);
+        });
       }
       const sizes = new Float64Array(rows.length);
       for (let row = 0; row < rows.length; row++) {
@@ -68,7 +63,7 @@ export function createSetMerge(): SetMerge {
   };
 }
 
-function addMember(union: Union, bytes: Uint8Array, start: number, end: number, exactLimit: number): void {
+function addMember(union: Union, bytes: Buffer, start: number, end: number, exactLimit: number): void {
   if (union.sketch === undefined) {
     union.exact.add(latin1(bytes, start, end));
     if (union.exact.size <= exactLimit) return;
@@ -89,6 +84,6 @@ function sizeOf(union: Union): number {
 }
 
 /** A string that is equal for equal bytes, valid UTF-8 or not. */
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+function latin1(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, end);
 }

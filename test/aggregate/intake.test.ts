@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Partial, transferList } from '../../src/partial/partial.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
+import { type Partial, transferList } from '../../src/partial/partial.ts';
 import {
   AGGREGATED,
   dropReasons,

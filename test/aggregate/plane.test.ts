@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/partial/partial.ts';
 import { createShard } from '../../src/aggregate/shard.ts';
 import { type Dialect, defaultSettings } from '../../src/config/settings.ts';
+import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/partial/partial.ts';
 import { AGGREGATED, RECEIVED } from '../../src/protocol/reasons.ts';
 import { metricTypes } from '../../src/protocol/types.ts';
 import { addOtherKeys, MANY_KEYS } from '../helper/other-keys.ts';

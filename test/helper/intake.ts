@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kit } from '../../src/config/kit.ts';
-import { guardModule } from '../../src/plugins/module-guard.ts';
 import type {
   DiscardReason,
   FrontendContext,
@@ -10,6 +9,7 @@ import type {
   LogFields,
   MetricType,
 } from '../../src/plugin.ts';
+import { guardModule } from '../../src/plugins/module-guard.ts';
 
 export interface RecordedSample {
   readonly type: Exclude<MetricType, 'set'>;

@@ -1,6 +1,6 @@
-import type { Partial } from '../../src/partial/partial.ts';
 import { createShard, type Shard } from '../../src/aggregate/shard.ts';
 import { defaultSettings, type Limits, type Settings } from '../../src/config/settings.ts';
+import type { Partial } from '../../src/partial/partial.ts';
 import type { Intake, Window } from '../../src/plugin.ts';
 import { createMerger, type Merger, type OwnSample } from '../../src/window/merge.ts';
 

@@ -1,9 +1,9 @@
-import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/partial/partial.ts';
 import { createShard } from '../../src/aggregate/shard.ts';
 import { defaultSettings, type Limits } from '../../src/config/settings.ts';
+import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from '../../src/partial/partial.ts';
+import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from '../../src/protocol/codes.ts';
 import { BAD_VALUES, PACKETS, RECEIVED } from '../../src/protocol/reasons.ts';
 import { statsdKey } from '../../src/protocol/statsd-key.ts';
-import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from '../../src/protocol/types.ts';
 
 /** What a window of the dialect `statsd` holds, by the original's keys. */
 export interface StatsdContents {

@@ -1,4 +1,3 @@
-import { guardModule } from '../../src/plugins/module-guard.ts';
 import type {
   Account,
   BackendContext,
@@ -12,6 +11,7 @@ import type {
   StatsdMetrics,
   Window,
 } from '../../src/plugin.ts';
+import { guardModule } from '../../src/plugins/module-guard.ts';
 
 interface SeriesInputBase {
   readonly name: string;

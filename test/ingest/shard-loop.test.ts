@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Partial } from '../../src/partial/partial.ts';
 import { createShard } from '../../src/aggregate/shard.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { startShardLoop } from '../../src/ingest/shard-loop.ts';
+import type { Partial } from '../../src/partial/partial.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: 13_200 }));
 afterEach(() => void vi.useRealTimers());

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PacketsMessage } from '../../src/dispatch/messages.ts';
-import { deliverPackets } from '../../src/packets/deliver.ts';
 import { createInFlight, createPacketCollector, MAX_IN_FLIGHT, PACKET_COST } from '../../src/packets/collector.ts';
+import { deliverPackets } from '../../src/packets/deliver.ts';
+import type { PacketsMessage } from '../../src/packets/message.ts';
 import { tappedIntake } from '../../src/packets/tapped-intake.ts';
 import type { PacketSource } from '../../src/plugin.ts';
 import { recordIntake } from '../helper/intake.ts';

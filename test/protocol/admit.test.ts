@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Limits } from '../../src/config/settings.ts';
 import { refuseKey } from '../../src/protocol/admit.ts';
-import { STATSD_KEY } from '../../src/protocol/types.ts';
+import { STATSD_KEY } from '../../src/protocol/codes.ts';
 
 const tight: Limits = { ...defaultSettings.limits, nameLength: 5, tags: 3, tagLength: 4 };
 

@@ -1,6 +1,7 @@
+import { SET } from '../../src/protocol/codes.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
 import { createScanner, type NativeDialect, type Scan } from '../../src/protocol/scan.ts';
-import { metricTypes, SET } from '../../src/protocol/types.ts';
+import { metricTypes } from '../../src/protocol/types.ts';
 
 /** Several values of one type and weight, as plain data. */
 export interface Group {

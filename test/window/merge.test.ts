@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Partial, transferList } from '../../src/partial/partial.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
+import { type Partial, transferList } from '../../src/partial/partial.ts';
 import type { Window } from '../../src/plugin.ts';
 import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
 

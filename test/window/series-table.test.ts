@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Expire, type Limits } from '../../src/config/settings.ts';
+import { COUNTER, GAUGE, SET, TIMER } from '../../src/protocol/codes.ts';
 import type { Identity } from '../../src/protocol/identity.ts';
-import { COUNTER, GAUGE, SET, TIMER } from '../../src/protocol/types.ts';
 import { createSeriesTable } from '../../src/window/series-table.ts';
 
 const id = (name: string, ...tags: string[]): Identity => ({ name, tags });

@@ -1,5 +1,6 @@
 import { findHashed, findKey, hashKey, keyCount } from './keys';
-import { addNumber, addToSet, GAUGE, SET, setGauge, STATSD_KEY, useRow } from './samples';
+import { GAUGE, SET, STATSD_KEY } from '../../protocol/codes';
+import { addNumber, addToSet, setGauge, useRow } from './samples';
 
 // Lines that were read and are added together. To add a line is to wait for memory several times (slot, record and cell of its
 // key). A processor that finds the waits of several lines close together has them at the same time; with the reading of a line

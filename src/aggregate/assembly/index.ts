@@ -10,7 +10,7 @@ import { closeValues, valuesLength } from './values';
 export { takeAdded } from './group';
 export { addKey, findKey, forgottenIds, keyCount, rowOf, sweepSegment, sweptAll } from './keys';
 export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './lines';
-export { hasMember, memberCount } from './members';
+export { memberCount } from './members';
 export { reserveBlocks } from './memory';
 export { blockAt, rowCount, rowsPerBlock } from './rows';
 export { addNumber, addToSet, deltaTime, gaugeTime, setGauge, setLimits, setNow, useRow } from './samples';

@@ -27,7 +27,7 @@ import {
   takeRefused,
 } from './group';
 import { numberEnd, readNumber } from './number';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER } from './samples';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, TIMER } from '../../protocol/codes';
 import { readStatsdLine } from './statsd-line';
 
 // The lines that make up nearly all traffic: one value of a known key,

@@ -46,10 +46,6 @@ function findHashed(hash: u32, row: u32, member: usize, length: usize): bool {
   }
 }
 
-export function hasMember(row: u32, member: usize, length: usize): bool {
-  return findHashed(hashTexts(member, length, 0, 0, row), row, member, length);
-}
-
 export const MEMBER_KNOWN: i32 = 0;
 export const MEMBER_NEW: i32 = 1;
 export const MEMBER_REFUSED: i32 = 2;

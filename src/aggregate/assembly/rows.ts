@@ -1,3 +1,4 @@
+import { COUNTERS, GAUGES, SETS, TIMERS } from '../../protocol/codes';
 import { idOf, setRow } from './keys';
 import { giveBlock, takeBlock } from './memory';
 
@@ -9,11 +10,6 @@ import { giveBlock, takeBlock } from './memory';
 //   gauges    ids u32 [6,552] · values f64 [6,552] · times f64 [6,552]
 //   timers    ids u32 [16,384] · counts u32 [16,384]
 //   sets      ids u32 [16,384] · counts u32 [16,384]
-
-export const COUNTERS: u32 = 0;
-export const GAUGES: u32 = 1;
-export const TIMERS: u32 = 2;
-export const SETS: u32 = 3;
 
 /** From a gauge's value to the time at which it was set. */
 export const GAUGE_TIME: usize = 52416;
@@ -54,7 +50,7 @@ export function openRow(key: usize, kind: u32): bool {
   const local = usize(row - number * perBlock);
   store<u32>(block + (local << 2), idOf(key));
   let cell = block + (usize(perBlock) << 2);
-  if (kind >= TIMERS) {
+  if (kind >= u32(TIMERS)) {
     cell += local << 2;
     store<u32>(cell, 0);
   } else {
@@ -69,7 +65,7 @@ export function openRow(key: usize, kind: u32): bool {
 
 /** Begins the next window; keeps the blocks that this one used, and gives others back. */
 export function closeRows(): void {
-  for (let kind: u32 = 0; kind <= SETS; kind++) {
+  for (let kind: u32 = 0; kind <= u32(SETS); kind++) {
     const count = blockCounts + (usize(kind) << 2);
     const used = (rowCount(kind) + rowsPerBlock(kind) - 1) / rowsPerBlock(kind);
     for (let number = used; number < load<u32>(count); number++) giveBlock(blockAt(kind, number));

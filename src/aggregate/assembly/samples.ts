@@ -1,19 +1,10 @@
+import { COUNTER, COUNTERS, GAUGE, GAUGES, SET, SETS, STATSD_KEY, TIMERS } from '../../protocol/codes';
 import { addMember, MEMBER_NEW, MEMBER_REFUSED, memberCount } from './members';
 import { cellOf, rowOf, typeOf, window, windowOf } from './keys';
-import { COUNTERS, GAUGE_TIME, GAUGES, openRow, SETS, TIMERS } from './rows';
+import { GAUGE_TIME, openRow } from './rows';
 import { addValue, valueCount } from './values';
 
 // One sample of a key that is known. Nothing here refuses a sample half: what a sample needs is checked before it is added.
-
-/** Type codes of the host (protocol/types.ts). */
-export const COUNTER: u32 = 0;
-export const GAUGE: u32 = 1;
-export const TIMER: u32 = 2;
-export const HISTOGRAM: u32 = 3;
-export const DISTRIBUTION: u32 = 4;
-export const SET: u32 = 5;
-/** Added to the type of a key that was read in the dialect `statsd`, so that no other dialect has the same. */
-export const STATSD_KEY: u32 = 8;
 
 let timerValuesPerSeries: u32 = 0;
 let timerValues: u32 = 0;

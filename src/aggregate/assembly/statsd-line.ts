@@ -15,7 +15,7 @@ import {
 } from './bytes';
 import { takeLine } from './group';
 import { numberEnd, readNumber } from './number';
-import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from './samples';
+import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from '../../protocol/codes';
 
 // The lines of the dialect `statsd` whose meaning is beyond doubt,
 //

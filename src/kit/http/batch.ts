@@ -2,8 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import { type Body, createBodyWriter, partOf } from './body.ts';
-import type { Compression } from '../../../backends/datadog/config.ts';
-import type { Endpoint, Item } from '../../../backends/datadog/endpoint.ts';
+import type { Compression, Endpoint, Item } from './endpoint.ts';
 
 const gzipped = promisify(gzip);
 const deflated = promisify(deflate);

@@ -1,4 +1,4 @@
-import type { Endpoint, Item } from '../../../backends/datadog/endpoint.ts';
+import type { Endpoint, Item } from './endpoint.ts';
 
 /** The uncompressed body of one request. */
 export interface Body {

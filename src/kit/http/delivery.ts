@@ -1,6 +1,6 @@
 import { type BackendContext, type SendError, sendError } from '../../plugin.ts';
 import { type Batch, type Batches, type Compress, halves } from './batch.ts';
-import type { Endpoint } from '../../../backends/datadog/endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Outcome, Post } from './post.ts';
 
 /** Requests under way at once. */

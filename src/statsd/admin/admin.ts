@@ -1,10 +1,10 @@
-import { type AdminSource, createCommands } from './commands.ts';
-import { shownConfig } from './config-text.ts';
-import { type AdminServer, startAdminServer } from './server.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { StatusLine } from '../../plugin.ts';
 import { statsdSettingsOf } from '../settings.ts';
 import type { StatsdState } from '../state.ts';
+import { type AdminSource, createCommands } from './commands.ts';
+import { shownConfig } from './config-text.ts';
+import { type AdminServer, startAdminServer } from './server.ts';
 
 /** The admin interface as the configuration has it. */
 export interface Admin {

@@ -1,8 +1,9 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EVENTS, SERIES, SKETCHES } from '../../../backends/datadog/endpoint.ts';
 import { type Batch, batches, compressor, halves } from '../../../src/kit/http/batch.ts';
-import { type Endpoint, EVENTS, type Item, SERIES, SKETCHES } from '../../../backends/datadog/endpoint.ts';
+import type { Endpoint, Item } from '../../../src/kit/http/endpoint.ts';
 
 function item(bytes: number, points = 1, name = 'x'): Item {
   return { name, body: new Uint8Array(bytes).fill(120), points };

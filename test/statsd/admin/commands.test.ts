@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AdminSource, createCommands } from '../../../src/statsd/admin/commands.ts';
 import type { StatusLine } from '../../../src/plugin.ts';
+import { type AdminSource, createCommands } from '../../../src/statsd/admin/commands.ts';
 
 const now = () => Math.round(Date.now() / 1000);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configText, shownConfig } from '../../../src/statsd/admin/config-text.ts';
 import { defaultStatsdSettings } from '../../../src/config/settings.ts';
+import { configText, shownConfig } from '../../../src/statsd/admin/config-text.ts';
 
 describe('the configuration as text', () => {
   it('has a line for each key, and for each key of an object in it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, type LogOptions } from '../src/log.ts';
+import { createLogger, type LogOptions } from '../../src/process/log.ts';
 
 function lines(format: LogOptions['format'], use: (log: ReturnType<typeof createLogger>) => void): string[] {
   const written: string[] = [];

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { escapeControls } from './kit/escape.ts';
-import type { LogFields, Logger } from './plugin.ts';
+import { escapeControls } from '../kit/escape.ts';
+import type { LogFields, Logger } from '../plugin.ts';
 
 /** A logger that others can be made from. */
 export interface ProcessLogger extends Logger {

@@ -1,0 +1,26 @@
+import type { Limits } from '../config/settings.ts';
+import type { Event, ServiceCheck } from '../plugin.ts';
+import type { DropReason, RejectReason } from '../protocol/reasons.ts';
+import type { Scan } from '../protocol/scan.ts';
+import type { LineAccount } from './account.ts';
+import type { Store } from './store.ts';
+
+/** What an intake needs of its shard. */
+export interface ShardCore {
+  limits(): Limits;
+  /** Where keys and rows are. Another one after the end of a window in which nearly all keys were idle. */
+  store(): Store;
+  /** Number of the window that is being collected. */
+  window(): number;
+  now(): number;
+  /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
+  add(scan: Scan, account: LineAccount): Refusal | undefined;
+  /**
+   * Adds a number to a counter, timer, histogram or distribution whose key is known. False where there is no memory.
+   */
+  addNumber(key: number, type: number, value: number): boolean;
+  addEvent(event: Event): boolean;
+  addServiceCheck(check: ServiceCheck): boolean;
+}
+
+export type Refusal = { readonly rejected: RejectReason } | { readonly dropped: DropReason };

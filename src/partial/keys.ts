@@ -1,0 +1,46 @@
+import { growUint32 } from '../kit/grow.ts';
+import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
+
+/** Gives the number of a new key: its name is `bytes[nameStart, nameEnd)`, its tag section `bytes[nameEnd, tagEnd)`. */
+export type NumberKey = (
+  /** A type code, with `STATSD_KEY` for a key of the dialect `statsd`. */
+  type: number,
+  bytes: Buffer,
+  nameStart: number,
+  nameEnd: number,
+  tagEnd: number,
+) => number;
+
+/** Enters the numbers of all keys of a section into `numbers`, by id. Gives the same array, or a larger one. */
+export function learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf: NumberKey): Uint32Array {
+  let table = numbers;
+  for (const { buffer, length } of chunks) {
+    const bytes = Buffer.from(buffer, 0, length);
+    const words = new Uint32Array(buffer, 0, length >> 2);
+    for (let at = 0; at < length; ) {
+      const id = words[at / 4]!;
+      const nameStart = at + KEY_RECORD_HEAD;
+      const nameEnd = nameStart + words[at / 4 + 2]!;
+      const tagEnd = nameEnd + words[at / 4 + 3]!;
+      const number = numberOf(words[at / 4 + 1]!, bytes, nameStart, nameEnd, tagEnd);
+      if (id >= table.length) table = growUint32(table, id + 1);
+      table[id] = number;
+      at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
+    }
+  }
+  return table;
+}
+
+/** A part of a partial that has a row for each key that was used. */
+export interface Section {
+  readonly length: number;
+  /** By row: the id of its key. */
+  readonly ids: Uint32Array;
+}
+
+/** The number of each row's key. By hand: `Uint32Array.from` with a function takes ten times as long. */
+export function numbersOf({ ids, length }: Section, numbers: Uint32Array): Uint32Array {
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) rows[row] = numbers[ids[row]!]!;
+  return rows;
+}

@@ -1,0 +1,18 @@
+// Codes that the host and the WebAssembly module share: two compilers read this file, TypeScript and AssemblyScript.
+
+// Of metric types, by their place in `metricTypes` (types.ts).
+export const COUNTER = 0;
+export const GAUGE = 1;
+export const TIMER = 2;
+export const HISTOGRAM = 3;
+export const DISTRIBUTION = 4;
+export const SET = 5;
+
+/** Added to the type of a key that was read in the dialect `statsd`: its identity is the original daemon's, and its own. */
+export const STATSD_KEY = 8;
+
+// Of rows of a window: one kind for all types whose samples are kept in the same form.
+export const COUNTERS = 0;
+export const GAUGES = 1;
+export const TIMERS = 2;
+export const SETS = 3;
