@@ -1,4 +1,5 @@
 /** What back-ends are given: the part of the contract of `plugin.ts` that describes windows. */
+import type { StatsdMetrics } from './plugin-statsd.ts';
 
 /** One closed interval. Every back-end is given the same object, and may be given it again when a send is retried. */
 export interface Window {
@@ -18,56 +19,6 @@ export interface Window {
   readonly byteLength: number;
   /** The same interval as the original StatsD daemon would give it to its back-ends; absent where nothing reads it. */
   readonly statsd?: StatsdMetrics;
-}
-
-/**
- * The metrics hash of the original StatsD daemon (statsd 0.9, docs/backend_interface.md), with idle series and zeros as
- * `statsd` in the configuration asks for them. Keys are the original's: sanitised names with tags as `name;k=v`, in the
- * order in which they were first seen. A snapshot: nothing in it changes after the window.
- */
-export interface StatsdMetrics {
-  /** Unix seconds of the flush, whole. */
-  readonly timestamp: number;
-  /** Unix seconds of the start, whole. */
-  readonly startupTime: number;
-  /** Name before the daemon's own counters. */
-  readonly prefixStats: string;
-  readonly flushIntervalMs: number;
-  /** The daemon's own three come first: bad_lines_seen, packets_received and metrics_received. */
-  readonly counters: ReadonlyMap<string, number>;
-  /** Per second of the configured interval. */
-  readonly counterRates: ReadonlyMap<string, number>;
-  readonly gauges: ReadonlyMap<string, number>;
-  /** Ascending values; empty for an idle timer. */
-  readonly timers: ReadonlyMap<string, readonly number[]>;
-  /** Sum of 1 / sample rate. */
-  readonly timerCounters: ReadonlyMap<string, number>;
-  readonly timerData: ReadonlyMap<string, StatsdTimerData>;
-  readonly sets: ReadonlyMap<string, StatsdSet>;
-  readonly percentThreshold: readonly number[];
-  readonly histogram: readonly StatsdHistogram[] | undefined;
-  /** Milliseconds that the statistics of the timers took. */
-  readonly processingTime: number;
-}
-
-export interface StatsdTimerData {
-  /** `count_90`, `upper_90`, `std`, …, in the original's order. */
-  readonly fields: ReadonlyMap<string, number>;
-  /** `bin_50`, `bin_inf`, … and their counts. */
-  readonly histogram?: ReadonlyMap<string, number>;
-}
-
-export interface StatsdSet {
-  /** Distinct members; those beyond the limit of exact members are missing. */
-  readonly values: readonly string[];
-  /** Number of distinct members: an estimate beyond the limit. */
-  readonly size: number;
-}
-
-/** Timers whose key contains `metric` are counted in bins with these upper limits, `inf` for all that is left. */
-export interface StatsdHistogram {
-  readonly metric: string;
-  readonly bins: readonly (number | 'inf')[];
 }
 
 /** What happened to the lines received since the previous window: received = aggregated + rejected + dropped. */

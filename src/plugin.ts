@@ -5,6 +5,7 @@
  * It imports nothing at run time, so that a plugin that imports it loads nothing else.
  */
 import type { z } from 'zod';
+import type { ModuleGuard, StatsdContext, StatusLine } from './plugin-statsd.ts';
 import type { Window } from './plugin-window.ts';
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -154,18 +155,6 @@ export interface FrontendContext {
   guardModule(file: string): ModuleGuard;
 }
 
-/**
- * One module written for the original StatsD daemon, whose mistakes are its own: what it throws, now or later (in timers, in
- * callbacks, as an `error` event that nobody listens to, as a rejection), is logged, counted as
- * `statsdrain.module.errors`, and ends nothing.
- */
-export interface ModuleGuard {
-  /** Runs code of the module. Gives undefined when it throws. */
-  run<T>(code: () => T): T | undefined;
-  /** As `run`, but throws what the module throws, and neither logs nor counts it. */
-  runOrThrow<T>(code: () => T): T;
-}
-
 export interface FrontendPlugin<Config = unknown> {
   readonly kind: 'frontend';
   /** `type` in the configuration, and in logs and metrics. */
@@ -181,6 +170,7 @@ export interface FrontendPlugin<Config = unknown> {
 // ---------------------------------------------------------------------------------------------------------------
 // Windows
 
+export type * from './plugin-statsd.ts';
 export type * from './plugin-window.ts';
 
 /** Names of statsdrain's own series start with this. */
@@ -224,13 +214,6 @@ export interface PacketSource extends PacketOrigin {
   readonly size: number;
 }
 
-/** Printed as `<group>.<name>: <value>`; of a name that starts with `last_` the value is Unix seconds. */
-export interface StatusLine {
-  readonly group: string;
-  readonly name: string;
-  readonly value: number | string;
-}
-
 /** What dispatch reads from the errors that `send` rejects with. */
 export interface SendError extends Error {
   readonly permanent?: boolean;
@@ -260,16 +243,6 @@ export interface BackendContext {
   readonly statsd: StatsdContext;
   /** `file`: the module's absolute path. */
   guardModule(file: string): ModuleGuard;
-}
-
-export interface StatsdContext {
-  /** Unix seconds of the start, whole. */
-  readonly startupTime: number;
-  readonly flushIntervalMs: number;
-  /** Name before the daemon's own counters. */
-  readonly prefixStats: string;
-  /** The configuration of the original daemon. */
-  readonly config: Readonly<Record<string, unknown>>;
 }
 
 export interface BackendPlugin<Config = unknown> {

@@ -12,7 +12,7 @@ import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
 import { createSketches } from './sketches.ts';
-import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
+import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
 
 /** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
 const SWEEP_MS = 2;

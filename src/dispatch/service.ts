@@ -2,26 +2,18 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { Partial } from '../partial/partial.ts';
 import type { Logger } from '../plugin.ts';
-import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
-import { watchLag } from '../telemetry/lag.ts';
-import { ownSamples } from '../telemetry/own-samples.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
-import { createMerger, type Merger } from '../window/merge.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
+import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
-const WINDOWS_TO_RELEASE = 2;
-/** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
-const MANY_ROWS = 250_000;
-
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
  * on the same port; ends after `stop`.
@@ -34,47 +26,26 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   );
   const backends = createBackends(load, logFor);
   const packetLog = createPacketLog(logFor('statsd'), (text) => process.stdout.write(text));
-  const lag = watchLag();
-  const lagMs = new Map<string, number>();
+  const flusher = createFlusher({
+    statsd: () => statsd,
+    backendReports: backends.takeReports,
+    takeLatePartials: collector.takeLate,
+  });
   const shardPorts: MessagePort[] = [];
-  let merger: Merger | undefined;
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
   let admin: Admin | undefined;
-  let flushMs = 0;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
-  /** Windows after which memory is to be given back: back-ends still hold the last ones when the merger has shrunk. */
-  let windowsToRelease = 0;
-
   function answer(message: FromDispatch): void {
     port.postMessage(message);
   }
 
   function flush(closed: ClosedWindow): void {
-    if (merger === undefined || settings === undefined) return;
-    const { selfMetrics } = settings;
-    const started = performance.now();
-    allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
-    const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
-      lagMs.set('dispatch', lag.take());
-      const report = {
-        backends: backends.takeReports(),
-        lagMs,
-        flushMs,
-        latePartials: collector.takeLate(),
-        statsd: statsd?.takeReport(),
-      };
-      return selfMetrics ? ownSamples(closed.partials, state, report) : [];
-    });
-    const full = statsd?.flush(closed, window) ?? window;
+    const window = flusher.flush(closed);
+    if (window === undefined) return;
     handOvers.windowClosed();
-    flushMs = Math.round((performance.now() - started) * 10) / 10;
-    backends.offer(full);
-    if (windowsToRelease > 0) {
-      windowsToRelease--;
-      setImmediate(releaseMemory);
-    }
+    backends.offer(window);
   }
 
   /** Flushes what is complete, and looks again when the grace of the next window ends. */
@@ -86,9 +57,9 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     graceTimer?.unref();
   }
 
-  function onPartial({ partial, lagMs: shardLagMs }: PartialMessage): void {
+  function onPartial({ partial, lagMs }: PartialMessage): void {
     collector.add(partial);
-    if (shardLagMs !== undefined) lagMs.set('main', shardLagMs);
+    if (lagMs !== undefined) flusher.lagged('main', lagMs);
     flushComplete();
     if (partial.interim || partial.final) {
       statsd?.absorb(collector.upcoming());
@@ -125,7 +96,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const rest = collector.takeRest();
     if (rest !== undefined && !discard) flush(rest);
     const lostWindows = await backends.stop(deadlineMs);
-    lag.stop();
+    flusher.stop();
     packetLog.stop();
     clearTimeout(graceTimer);
     answer({ kind: 'stopped', lostWindows });
@@ -155,11 +126,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       case 'start':
       case 'reload':
         settings = message.settings;
-        if (merger === undefined)
-          merger = createMerger(settings, () => {
-            windowsToRelease = WINDOWS_TO_RELEASE;
-          });
-        else merger.setSettings(settings);
+        flusher.setSettings(settings);
         answer(await configure(message.backends, message.startupTime, settings));
         return;
       case 'shard':
@@ -193,8 +160,4 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   port.on('message', (message: ToDispatch) => {
     void onMessage(message);
   });
-}
-
-function rowsOf({ counters, gauges, timers, sets }: Partial): number {
-  return counters.length + gauges.length + timers.length + sets.length;
 }

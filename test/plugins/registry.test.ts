@@ -5,7 +5,7 @@ import { notLoaded } from '../../src/plugins/locate.ts';
 import { builtInNames, findBuiltIn, findPlugin, importPlugin, type PluginKind } from '../../src/plugins/registry.ts';
 import { folderWith } from '../config/temporary.ts';
 
-const plugins = fileURLToPath(new URL('./fixtures/plugins/', import.meta.url));
+const plugins = fileURLToPath(new URL('../fixtures/plugins/', import.meta.url));
 const module = `export default { kind: 'backend', name: 'acme', create() {} };`;
 
 describe('built-in plugins', () => {

@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { createConsole } from '../../backends/console/backend.ts';
-import type { ConsoleConfig } from '../../backends/console/config.ts';
-import consolePlugin from '../../backends/console/index.ts';
-import { kit } from '../../src/config/kit.ts';
-import type { Window } from '../../src/plugin.ts';
-import { type BackendHarness, backendContract } from '../contract/backend.ts';
-import { withStatsd } from '../helper/statsd-hash.ts';
-import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
+import { createConsole } from '../../../backends/console/backend.ts';
+import type { ConsoleConfig } from '../../../backends/console/config.ts';
+import consolePlugin from '../../../backends/console/index.ts';
+import { kit } from '../../../src/config/kit.ts';
+import type { Window } from '../../../src/plugin.ts';
+import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { withStatsd } from '../../helper/statsd-hash.ts';
+import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 
 const TEXT: ConsoleConfig = { format: 'text', prettyprint: false, selfMetrics: false, maxSeries: 100 };
 const JSON_LINES: ConsoleConfig = { ...TEXT, format: 'json' };

@@ -2,11 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import graphite from '../../backends/graphite/index.ts';
-import { kit } from '../../src/config/kit.ts';
-import type { StatsdMetrics } from '../../src/plugin.ts';
-import { makeStatsd, originalHash } from '../helper/statsd-hash.ts';
-import { makeWindow, recordingContext } from '../helper/window.ts';
+import graphite from '../../../backends/graphite/index.ts';
+import { kit } from '../../../src/config/kit.ts';
+import type { StatsdMetrics } from '../../../src/plugin.ts';
+import { makeStatsd, originalHash } from '../../helper/statsd-hash.ts';
+import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const START = 1_700_000_000;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonChunks } from '../../backends/console/json.ts';
-import { makeWindow, type SeriesInput, type WindowInput } from '../helper/window.ts';
+import { jsonChunks } from '../../../backends/console/json.ts';
+import { makeWindow, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 function linesOf(input: WindowInput): readonly string[] {
   const text = [...jsonChunks(makeWindow(input))].join('');

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StatsdNames } from '../../backends/graphite/config.ts';
-import type { Lost } from '../../backends/graphite/encode.ts';
-import graphite from '../../backends/graphite/index.ts';
-import { createPacker } from '../../backends/graphite/pack.ts';
-import { encodeStatsd } from '../../backends/graphite/statsd-encode.ts';
-import { kit } from '../../src/config/kit.ts';
-import type { StatusLine } from '../../src/plugin.ts';
-import { FakeCarbon } from '../helper/fake-carbon.ts';
-import { makeStatsd, type StatsdInput } from '../helper/statsd-hash.ts';
-import { makeWindow, recordingContext } from '../helper/window.ts';
+import type { StatsdNames } from '../../../backends/graphite/config.ts';
+import type { Lost } from '../../../backends/graphite/encode.ts';
+import graphite from '../../../backends/graphite/index.ts';
+import { createPacker } from '../../../backends/graphite/pack.ts';
+import { encodeStatsd } from '../../../backends/graphite/statsd-encode.ts';
+import { kit } from '../../../src/config/kit.ts';
+import type { StatusLine } from '../../../src/plugin.ts';
+import { FakeCarbon } from '../../helper/fake-carbon.ts';
+import { makeStatsd, type StatsdInput } from '../../helper/statsd-hash.ts';
+import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const T = 1_700_000_010;
 const FRESH = { last_flush: T - 10, last_exception: 0, flush_time: 0, flush_length: 0 };

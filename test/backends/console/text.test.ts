@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createConsole } from '../../backends/console/backend.ts';
-import { columnsOf, printable, truncate } from '../../backends/console/escape.ts';
-import { formatChange, formatNumber } from '../../backends/console/number.ts';
-import type { OutputStream } from '../../backends/console/output.ts';
-import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../helper/window.ts';
+import { createConsole } from '../../../backends/console/backend.ts';
+import { columnsOf, printable, truncate } from '../../../backends/console/escape.ts';
+import { formatChange, formatNumber } from '../../../backends/console/number.ts';
+import type { OutputStream } from '../../../backends/console/output.ts';
+import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 interface Terminal {
   readonly columns?: number;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { acceptConnections } from '../../frontends/stream/connections.ts';
-import tcp from '../../frontends/stream/tcp.ts';
-import { singleListener } from '../../src/kit/listener.ts';
-import type { Frontend } from '../../src/plugin.ts';
-import { frontendContract } from '../contract/frontend.ts';
-import { configure, frontendContext, recordIntake, waitFor } from '../helper/intake.ts';
+import { acceptConnections } from '../../../frontends/stream/connections.ts';
+import tcp from '../../../frontends/stream/tcp.ts';
+import { singleListener } from '../../../src/kit/listener.ts';
+import type { Frontend } from '../../../src/plugin.ts';
+import { frontendContract } from '../../contract/frontend.ts';
+import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 
 const ipv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 

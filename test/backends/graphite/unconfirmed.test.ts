@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createUnconfirmed } from '../../backends/graphite/unconfirmed.ts';
+import { createUnconfirmed } from '../../../backends/graphite/unconfirmed.ts';
 
 const MIB = 1024 * 1024;
 

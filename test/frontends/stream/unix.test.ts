@@ -16,10 +16,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import unix from '../../frontends/stream/unix.ts';
-import type { Frontend } from '../../src/plugin.ts';
-import { frontendContract } from '../contract/frontend.ts';
-import { configure, frontendContext, recordIntake, waitFor } from '../helper/intake.ts';
+import unix from '../../../frontends/stream/unix.ts';
+import type { Frontend } from '../../../src/plugin.ts';
+import { frontendContract } from '../../contract/frontend.ts';
+import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'statsdrain-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encode, type Lost } from '../../backends/graphite/encode.ts';
-import { namespaced, pathName, pathTags } from '../../backends/graphite/names.ts';
-import { createPacker } from '../../backends/graphite/pack.ts';
-import { makeWindow, type SeriesInput, type WindowInput } from '../helper/window.ts';
+import { encode, type Lost } from '../../../backends/graphite/encode.ts';
+import { namespaced, pathName, pathTags } from '../../../backends/graphite/names.ts';
+import { createPacker } from '../../../backends/graphite/pack.ts';
+import { makeWindow, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 function linesOf(input: WindowInput, naming = namespaced('stats', 'graphite')): { lines: string[]; lost: Lost } {
   const lost: Lost = new Map();

@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import statsdModule from '../../backends/statsd-module/index.ts';
-import { addLog } from '../../backends/statsd-module/logger.ts';
-import type { Backend, StatsdMetrics, StatsdSet, StatsdTimerData, Window } from '../../src/plugin.ts';
-import { backendContract } from '../contract/backend.ts';
-import { makeWindow, recordingContext } from '../helper/window.ts';
+import statsdModule from '../../../backends/statsd-module/index.ts';
+import { addLog } from '../../../backends/statsd-module/logger.ts';
+import type { Backend, StatsdMetrics, StatsdSet, StatsdTimerData, Window } from '../../../src/plugin.ts';
+import { backendContract } from '../../contract/backend.ts';
+import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const require = createRequire(import.meta.url);
-const file = fileURLToPath(new URL('../fixtures/modules/tcp-lines.cjs', import.meta.url));
+const file = fileURLToPath(new URL('../../fixtures/modules/tcp-lines.cjs', import.meta.url));
 
 /** The hash of the original, of which modules only see what they are given. */
 type Hash = Record<string, Record<string, unknown>>;

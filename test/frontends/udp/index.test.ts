@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import udp from '../../frontends/udp/index.ts';
-import { dropsOf, watchKernelDrops } from '../../frontends/udp/kernel-drops.ts';
-import type { DatagramOptions, Frontend, FrontendContext } from '../../src/plugin.ts';
-import { frontendContract } from '../contract/frontend.ts';
-import { configure, frontendContext, recordIntake, waitFor } from '../helper/intake.ts';
+import udp from '../../../frontends/udp/index.ts';
+import { dropsOf, watchKernelDrops } from '../../../frontends/udp/kernel-drops.ts';
+import type { DatagramOptions, Frontend, FrontendContext } from '../../../src/plugin.ts';
+import { frontendContract } from '../../contract/frontend.ts';
+import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 
 const linux = process.platform === 'linux';
 const ipv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));

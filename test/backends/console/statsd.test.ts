@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { createConsole } from '../../backends/console/backend.ts';
-import { statsdText } from '../../backends/console/statsd.ts';
-import type { StatsdMetrics } from '../../src/plugin.ts';
-import { makeStatsd, originalHash } from '../helper/statsd-hash.ts';
-import { makeWindow, recordingContext } from '../helper/window.ts';
+import { createConsole } from '../../../backends/console/backend.ts';
+import { statsdText } from '../../../backends/console/statsd.ts';
+import type { StatsdMetrics } from '../../../src/plugin.ts';
+import { makeStatsd, originalHash } from '../../helper/statsd-hash.ts';
+import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const many = Array.from({ length: 130 }, (_, index) => index);
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import graphite from '../../backends/graphite/index.ts';
-import { kit } from '../../src/config/kit.ts';
-import type { Backend, Window } from '../../src/plugin.ts';
-import { backendContract } from '../contract/backend.ts';
-import { FakeCarbon } from '../helper/fake-carbon.ts';
-import { withStatsd } from '../helper/statsd-hash.ts';
-import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../helper/window.ts';
+import graphite from '../../../backends/graphite/index.ts';
+import { kit } from '../../../src/config/kit.ts';
+import type { Backend, Window } from '../../../src/plugin.ts';
+import { backendContract } from '../../contract/backend.ts';
+import { FakeCarbon } from '../../helper/fake-carbon.ts';
+import { withStatsd } from '../../helper/statsd-hash.ts';
+import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../../helper/window.ts';
 
 const config = (port: number, block: object = {}) => graphite.config!(kit).parse({ port, ...block });
 

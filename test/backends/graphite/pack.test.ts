@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPacker } from '../../backends/graphite/pack.ts';
-import { readMessages, unpickle } from '../helper/pickle.ts';
+import { createPacker } from '../../../backends/graphite/pack.ts';
+import { readMessages, unpickle } from '../../helper/pickle.ts';
 
 type Input = readonly (readonly [path: string, value: number, seconds: number])[];
 

@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import repeater from '../../backends/repeater/index.ts';
-import { kit } from '../../src/config/kit.ts';
-import type { Backend, BackendContext, Window } from '../../src/plugin.ts';
-import { backendContract } from '../contract/backend.ts';
-import { recordingContext } from '../helper/window.ts';
+import repeater from '../../../backends/repeater/index.ts';
+import { kit } from '../../../src/config/kit.ts';
+import type { Backend, BackendContext, Window } from '../../../src/plugin.ts';
+import { backendContract } from '../../contract/backend.ts';
+import { recordingContext } from '../../helper/window.ts';
 
 const from = { transport: 'datagram', size: 0 } as const;
 

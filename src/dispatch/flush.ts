@@ -1,0 +1,79 @@
+import type { Settings } from '../config/settings.ts';
+import type { Partial } from '../partial/partial.ts';
+import type { Window } from '../plugin.ts';
+import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
+import type { StatsdState } from '../statsd/state.ts';
+import { watchLag } from '../telemetry/lag.ts';
+import { type BackendReport, ownSamples } from '../telemetry/own-samples.ts';
+import type { ClosedWindow } from '../window/collect.ts';
+import { createMerger, type Merger } from '../window/merge.ts';
+
+/** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
+const WINDOWS_TO_RELEASE = 2;
+/** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
+const MANY_ROWS = 250_000;
+
+/** Makes windows of partials, with statsdrain's own series in them. */
+export interface Flusher {
+  setSettings(settings: Settings): void;
+  /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
+  lagged(thread: string, lagMs: number): void;
+  /** The window of these partials; undefined before there are settings. */
+  flush(closed: ClosedWindow): Window | undefined;
+  stop(): void;
+}
+
+export interface FlusherOptions {
+  /** Where something keeps the original daemon's metrics. */
+  statsd(): StatsdState | undefined;
+  backendReports(): readonly BackendReport[];
+  takeLatePartials(): number;
+}
+
+export function createFlusher({ statsd, backendReports, takeLatePartials }: FlusherOptions): Flusher {
+  const lag = watchLag();
+  const lagMs = new Map<string, number>();
+  let merger: Merger | undefined;
+  let selfMetrics = false;
+  let flushMs = 0;
+  let windowsToRelease = 0;
+
+  return {
+    setSettings(settings) {
+      ({ selfMetrics } = settings);
+      if (merger !== undefined) return merger.setSettings(settings);
+      merger = createMerger(settings, () => {
+        windowsToRelease = WINDOWS_TO_RELEASE;
+      });
+    },
+    lagged: (thread, ms) => lagMs.set(thread, ms),
+    flush(closed) {
+      if (merger === undefined) return undefined;
+      const started = performance.now();
+      allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
+      const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
+        lagMs.set('dispatch', lag.take());
+        const report = {
+          backends: backendReports(),
+          lagMs,
+          flushMs,
+          latePartials: takeLatePartials(),
+          statsd: statsd()?.takeReport(),
+        };
+        return selfMetrics ? ownSamples(closed.partials, state, report) : [];
+      });
+      const full = statsd()?.flush(closed, window) ?? window;
+      flushMs = Math.round((performance.now() - started) * 10) / 10;
+      if (windowsToRelease > 0) {
+        windowsToRelease--;
+        setImmediate(releaseMemory);
+      }
+      return full;
+    },
+    stop: lag.stop,
+  };
+}
+
+function rowsOf({ counters, gauges, timers, sets }: Partial): number {
+  return counters.length + gauges.length + timers.length + sets.length;
+}

@@ -1,0 +1,152 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/**
+ * The rooms from the ground up: a file imports what is in its own room or further up in this list, types included. Front-ends
+ * and back-ends are a room each.
+ */
+const rooms = [
+  'contract',
+  'kit',
+  'frontends',
+  'backends',
+  'process',
+  'plugins',
+  'config',
+  'sketch',
+  'protocol',
+  'partial',
+  'aggregate',
+  'window',
+  'telemetry',
+  'packets',
+  'statsd',
+  'dispatch',
+  'receive',
+  'ingest',
+  'reload',
+  'pipeline',
+  'server',
+  'commands',
+  'cli',
+];
+
+/** `frontends/http` is the room of `frontends/http/body.ts`, `window` that of `src/window/merge.ts`. */
+function roomOf(file: string): string {
+  const [top, folder = '', ...rest] = file.split('/');
+  if (top !== 'src') return `${top}/${folder}`;
+  if (rest.length > 0) return folder;
+  return folder.startsWith('plugin') ? 'contract' : folder.replace(/\.ts$/, '');
+}
+
+function floorOf(file: string): number {
+  return rooms.indexOf(roomOf(file).replace(/^(frontends|backends)\/.*/, '$1'));
+}
+
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(folder, entry));
+}
+
+const sources = ['src', 'frontends', 'backends'].flatMap(filesIn);
+
+interface Import {
+  readonly from: string;
+  /** From the project's root for a relative import. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const statement = /^(?:import|export)\s+(type\s+)?[^;]*?from '([^']+)'|^import '([^']+)'/gm;
+
+/** All but what is loaded by `import()`, which is how plugins and commands are reached that a process may never need. */
+function importsOf(file: string): Import[] {
+  const code = readFileSync(join(root, file), 'utf8');
+  return [...code.matchAll(statement)].map(([, type, from, bare]) => {
+    const target = from ?? bare!;
+    const path = target.startsWith('.') ? relative(root, resolve(root, dirname(file), target)) : target;
+    // AssemblyScript leaves the ending out.
+    const to = target.startsWith('.') && !path.endsWith('.ts') ? `${path}.ts` : path;
+    return { from: file, to, typeOnly: type !== undefined };
+  });
+}
+
+const imports = sources.flatMap(importsOf).filter(({ to }) => to.endsWith('.ts'));
+
+describe('imports', () => {
+  it('lead to files that there are, of rooms that are listed', () => {
+    expect(imports.filter(({ to }) => !existsSync(join(root, to)))).toEqual([]);
+    expect(sources.filter((file) => floorOf(file) < 0)).toEqual([]);
+  });
+
+  it('go down the list of rooms', () => {
+    expect(imports.filter(({ from, to }) => floorOf(to) > floorOf(from))).toEqual([]);
+  });
+
+  it('front-ends and back-ends know only the contract, the kit, packages and their own folder', () => {
+    const allowed = (from: string, to: string) => ['contract', 'kit', roomOf(from)].includes(roomOf(to));
+    const plugins = imports.filter(({ from }) => !from.startsWith('src/'));
+    expect(plugins.length).toBeGreaterThan(0);
+    expect(plugins.filter(({ from, to }) => !allowed(from, to))).toEqual([]);
+  });
+
+  it('the core reaches front-ends and back-ends only through the registry, which loads them when they are needed', () => {
+    expect(imports.filter(({ from, to }) => from.startsWith('src/') && !to.startsWith('src/'))).toEqual([]);
+  });
+
+  it('the contract needs nothing at run time', () => {
+    expect(imports.filter(({ from, typeOnly }) => roomOf(from) === 'contract' && !typeOnly)).toEqual([]);
+  });
+
+  it('the dispatch thread loads no parser, no shard and no receiver', () => {
+    const loaded = new Set<string>();
+    const load = (file: string) => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { to, typeOnly } of importsOf(file)) if (!typeOnly && to.endsWith('.ts')) load(to);
+    };
+    load('src/dispatch/thread.ts');
+    expect(loaded.has('src/window/merge.ts')).toBe(true);
+    const foreign = [...loaded].filter(
+      (file) => /^(aggregate|receive|ingest)$/.test(roomOf(file)) || /protocol\/.*(scan|stream|event)/.test(file),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it('there is no circle of files, types included', () => {
+    const graph = new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '));
+      else if (!done.has(file)) {
+        for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+        done.add(file);
+      }
+    };
+    for (const file of graph.keys()) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  /** Tests of more than one file, or of what is in none. */
+  const wide = ['contract', 'docs', 'differential', 'e2e', 'regression'];
+  /** Of one room as a whole. */
+  const ofRoom =
+    /(^house|\/(contract|model|retirement|original|examples|mapping|round-trip|.*-(original|table|plane)))\.test\.ts$/;
+
+  it('mirror the sources', () => {
+    const tests = filesIn('test').filter((file) => file.endsWith('.test.ts') && !wide.includes(file.split('/')[1]!));
+    const sourceOf = (test: string) => test.replace(/^test\//, '').replace(/\.test\.ts$/, '.ts');
+    const known = new Set(sources.map((file) => file.replace(/^src\//, '')));
+    const lost = tests.filter(
+      (test) => !known.has(sourceOf(test)) && !ofRoom.test(sourceOf(test).replace(/\.ts$/, '.test.ts')),
+    );
+    expect(lost).toEqual([]);
+  });
+});
