@@ -49,7 +49,7 @@ async function listen(config: Config, intake: Intake, log: Logger): Promise<List
     throw listenError(error, config);
   }
   const bound = server.address() as AddressInfo;
-  return { address: urlOf(bound.address, bound.port), close };
+  return { addresses: [urlOf(bound.address, bound.port)], close };
 }
 
 function urlOf(host: string, port: number): string {

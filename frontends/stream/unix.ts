@@ -31,7 +31,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
       ? await acceptAt(path, permissions, config, intake, context.log)
       : await receiveUnixDatagrams(path, permissions, context);
   return {
-    address: urlOf(path),
+    addresses: [urlOf(path)],
     async close() {
       await file
         .remove()
