@@ -1,6 +1,6 @@
 import { changesBetween, restartNeeded } from './config/changes.ts';
 import { type Config, ConfigError } from './config/load.ts';
-import { watchContent } from './config/watch.ts';
+import { watchContent } from './kit/watch.ts';
 import type { Logger } from './plugin.ts';
 
 /** Goes over to another configuration whenever it is told to, or the file changes; to a good one only. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { changesBetween, restartNeeded } from '../src/config/changes.ts';
 import { type Config, ConfigError, loadConfig } from '../src/config/load.ts';
-import type { watchContent } from '../src/config/watch.ts';
+import type { watchContent } from '../src/kit/watch.ts';
 import type { Logger } from '../src/plugin.ts';
 import { createReloader } from '../src/reload.ts';
 import { folderWith } from './config/temporary.ts';

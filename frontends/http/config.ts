@@ -1,19 +1,9 @@
-import { isIPv4 } from 'node:net';
+import { type AuthConfig, authKey, hasCredentials } from '../../src/kit/http/auth-config.ts';
+import { limitKeys, type ServerLimits } from '../../src/kit/http/limits.ts';
+import { isLoopback } from '../../src/kit/http/loopback.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
-interface BasicUser {
-  readonly user: string;
-  readonly password: string;
-}
-
-export interface AuthConfig {
-  /** Accepted with `Authorization: Basic`, which is what the user part of a drain URL becomes. */
-  readonly users: readonly BasicUser[];
-  /** Accepted with `Authorization: Bearer`. */
-  readonly tokens: readonly string[];
-}
-
-export interface HttpConfig {
+export interface HttpConfig extends ServerLimits {
   readonly host: string;
   readonly port: number;
   readonly auth: AuthConfig;
@@ -25,38 +15,18 @@ export interface HttpConfig {
   readonly maxPacked: number;
   /** Bytes. */
   readonly maxInFlight: number;
-  readonly maxConnections: number;
-  /** Milliseconds. */
-  readonly requestTimeout: number;
-  /** Milliseconds. */
-  readonly headersTimeout: number;
-  /** Milliseconds. */
-  readonly keepAliveTimeout: number;
 }
 
 const MIB = 1024 * 1024;
 
 export function httpConfig(kit: ConfigKit) {
   const { z } = kit;
-  const user = z.strictObject({
-    user: z
-      .string()
-      .min(1)
-      .regex(/^[^:]*$/, 'a user of HTTP Basic cannot contain ":"')
-      .describe('User name, without ":"'),
-    password: kit.secret().describe('Password'),
-  });
-  const auth = z.strictObject({
-    users: z.array(user).default([]).describe('Accepted with HTTP Basic; several of them allow a rotation'),
-    tokens: z.array(kit.secret()).default([]).describe('Accepted as Bearer tokens; several of them allow a rotation'),
-  });
+  const { maxConnections, requestTimeout, headersTimeout, keepAliveTimeout } = limitKeys(kit);
   return z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
       port: kit.port().default(8080).describe('TCP port; 0 lets the system choose'),
-      auth: auth
-        .default({ users: [], tokens: [] })
-        .describe('Who may post; required when "host" is not an address of the loopback'),
+      auth: authKey(kit).describe('Who may post; required when "host" is not an address of the loopback'),
       allowAnonymous: z.boolean().default(false).describe('Lets anyone who reaches the port post without a credential'),
       procIdAsSource: z
         .boolean()
@@ -74,11 +44,10 @@ export function httpConfig(kit: ConfigKit) {
         .bytes()
         .default(64 * MIB)
         .describe('Bytes of all bodies in memory at one time; beyond it requests are answered with 503'),
-      maxConnections: z.number().int().min(1).default(512).describe('Open connections; more are closed at once'),
-      requestTimeout: kit.duration().default(30_000).describe('Longest time to receive one request, in milliseconds'),
-      headersTimeout: kit.duration().default(10_000).describe('Longest time to receive the headers, in milliseconds'),
-      keepAliveTimeout: kit
-        .duration()
+      maxConnections: maxConnections.default(512),
+      requestTimeout: requestTimeout.default(30_000),
+      headersTimeout: headersTimeout.default(10_000),
+      keepAliveTimeout: keepAliveTimeout
         .default(300_000)
         .describe('Idle time after which a connection is closed, in milliseconds; Logplex closes its own after 240 s'),
     })
@@ -104,14 +73,4 @@ export function httpConfig(kit: ConfigKit) {
         );
       }
     });
-}
-
-export function hasCredentials(auth: AuthConfig): boolean {
-  return auth.users.length + auth.tokens.length > 0;
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  const v4 = host.toLowerCase().startsWith('::ffff:') ? host.slice(7) : host;
-  return isIPv4(v4) && v4.startsWith('127.');
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
+import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import type { Frontend, FrontendContext, FrontendPlugin, Intake } from '../../src/plugin.ts';
-import { type HttpConfig, hasCredentials, httpConfig } from './config.ts';
+import { type HttpConfig, httpConfig } from './config.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
 
 const plugin: FrontendPlugin<HttpConfig> = {

@@ -1,12 +1,13 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { createGate } from '../../src/kit/http/auth.ts';
+import { isRefusal, refusal } from '../../src/kit/http/refusal.ts';
+import { createBudget, readBody } from '../../src/kit/http/request-body.ts';
+import { limitedServer } from '../../src/kit/http/server.ts';
 import type { FrontendContext, Intake } from '../../src/plugin.ts';
-import { createGate } from './auth.ts';
-import { createBudget, readBody } from './body.ts';
 import type { HttpConfig } from './config.ts';
 import { createTaken, repeatKey } from './dedup.ts';
 import { createLogReader } from './reader.ts';
-import { isRefusal, refusal } from './refusal.ts';
 
 export interface HttpServer {
   readonly app: FastifyInstance;
@@ -22,9 +23,6 @@ const METHODS = new Map([
   ['/healthz', 'GET'],
   ['/readyz', 'GET'],
 ]);
-const MAX_HEADER_BYTES = 8192;
-/** How often timeouts are looked for. */
-const CHECK_INTERVAL_MS = 5000;
 const REMEMBER_MS = 300_000;
 const REMEMBERED = 50_000;
 const WARNING_INTERVAL_MS = 60_000;
@@ -49,7 +47,7 @@ export async function createHttpServer(
     trustProxy: false,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-    serverFactory: (handler) => listener(config, handler),
+    serverFactory: (handler) => limitedServer(config, handler as RequestListener),
   });
 
   const count = (name: string, value: number) => {
@@ -157,22 +155,6 @@ export async function createHttpServer(
       sealed = true;
     },
   };
-}
-
-function listener(config: HttpConfig, handler: (request: IncomingMessage, response: never) => void): Server {
-  const headersTimeout = Math.min(config.headersTimeout, config.requestTimeout);
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout,
-      requestTimeout: config.requestTimeout,
-      keepAliveTimeout: config.keepAliveTimeout,
-      connectionsCheckingInterval: Math.max(1, Math.min(CHECK_INTERVAL_MS, headersTimeout / 2)),
-    },
-    handler as Parameters<typeof createServer>[1],
-  );
-  server.maxConnections = config.maxConnections;
-  return server;
 }
 
 /** Logplex leaves STRUCTURED-DATA out; log-shuttle, which also posts for Shield and Private Space drains, does not. */

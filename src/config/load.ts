@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { fileError } from '../kit/file-error.ts';
 import { type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
 import { type Content, readContent } from './document.ts';
 import { validate } from './issues.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
 import { ConfigError, formatProblems, type Problem } from './problem.ts';
-import { type Resolved, reason, resolveReferences } from './references.ts';
+import { type Resolved, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
 import { defaultStatsdSettings, type Settings } from './settings.ts';
 
@@ -110,7 +111,7 @@ function read(file: string, shown: string): string {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
-    throw new ConfigError([`${shown}: ${reason(error)}${remedy}`]);
+    throw new ConfigError([`${shown}: ${fileError(error)}${remedy}`]);
   }
 }
 

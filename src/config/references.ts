@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileError } from '../kit/file-error.ts';
 import { type ConfigPath, type Problem, pathKey, quote } from './problem.ts';
 
 export interface Resolved {
@@ -56,7 +57,7 @@ export function resolveReferences(
     try {
       return readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
     } catch (error) {
-      fail(path, `cannot read the file ${quote(absolute)}: ${reason(error)}`);
+      fail(path, `cannot read the file ${quote(absolute)}: ${fileError(error)}`);
       return file;
     }
   }
@@ -80,16 +81,4 @@ export function resolveReferences(
   }
 
   return { value: walk(root, [], kinds === 'all'), problems, written, failed };
-}
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-]);
-
-/** Why a file could not be read, in words. */
-export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons.get(code ?? '') ?? message;
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GONE_MS, SETTLE_MS, watchContent } from '../../src/config/watch.ts';
-import { folderWith } from './temporary.ts';
+import { GONE_MS, SETTLE_MS, watchContent } from '../../src/kit/watch.ts';
+import { folderWith } from '../config/temporary.ts';
 
 /** A file of which the test says what is in it, and when the system tells of an event. */
 function fakeFile(first: string | undefined) {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type AuthConfig, hasCredentials } from './config.ts';
+import { type AuthConfig, hasCredentials } from './auth-config.ts';
 
 export interface Gate {
   /** Who sends, as a short stable name without a secret, or undefined when the header holds no known credential. */
