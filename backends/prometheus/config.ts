@@ -36,8 +36,3 @@ export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
     maxSeries: z.int().min(1).default(1_000_000).describe('Series that are remembered; more are refused'),
   });
 }
-
-/** The address that a configuration names, without the path. */
-export function listenUrl(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}

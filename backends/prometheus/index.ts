@@ -1,17 +1,22 @@
+import { httpServer } from '../../src/kit/http/server.ts';
+import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { seldom } from '../../src/kit/seldom.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
-import { listenUrl, type PrometheusConfig, prometheusConfig } from './config.ts';
+import { type PrometheusConfig, prometheusConfig } from './config.ts';
 import { type Packed, pack } from './packed.ts';
 import { processMetrics } from './process-metrics.ts';
 import { pageText } from './render.ts';
-import { listen, type MetricsServer } from './server.ts';
+import { scrapes } from './scrape.ts';
 import { createState } from './state.ts';
+
+const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
 
 /** Shows the windows so far to a scraping Prometheus. */
 export default {
   kind: 'backend',
   name: 'prometheus',
   config: prometheusConfig,
-  describe: ({ host, port, path }) => `prometheus ${listenUrl(host, port)}${path}`,
+  describe: (config) => `prometheus ${urlOf('http', config)}${config.path}`,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 
@@ -20,7 +25,6 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
   const state = createState({ ...config, quantiles }, context);
   const inTurn = turns();
   let page: Promise<Packed> | undefined;
-  let server: MetricsServer | undefined;
 
   /** The page after a window is rendered once, as a whole and between two windows, and shared by all who ask for it. */
   const currentPage = () => {
@@ -28,20 +32,31 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
     return page;
   };
 
+  const tellFailure = seldom((times, error: string) =>
+    context.log.error(`cannot answer a scrape: ${error}`, { times }),
+  );
+
+  async function listen(): Promise<Listener> {
+    const own = await processMetrics();
+    state.reserve(own.names);
+    const handler = scrapes({
+      path: config.path,
+      page: async () => ({ text: await currentPage(), end: Buffer.from(await own.text()) }),
+      failed: (error) => {
+        page = undefined;
+        tellFailure(String(error));
+      },
+    });
+    const refused = () => context.count('connections.refused', 1);
+    const server = httpServer({ config: { ...config, ...LIMITS }, log: context.log, refused }, handler);
+    const { addresses, close } = await server.open();
+    return { addresses: addresses.map((url) => url + config.path), close };
+  }
+
+  const { start, stop } = singleListener(listen);
   return {
-    async start() {
-      const own = await processMetrics();
-      state.reserve(own.names);
-      server = await listen({
-        ...config,
-        page: async () => ({ text: await currentPage(), end: Buffer.from(await own.text()) }),
-        failed: (error) => {
-          page = undefined;
-          context.log.error(`cannot answer a scrape: ${error}`);
-        },
-      });
-      return [server.url + config.path];
-    },
+    start,
+    stop,
     send: (window, signal) =>
       inTurn(async () => {
         // Once begun it is brought to its end: half a window on the page, or one added twice, would be wrong for good.
@@ -53,11 +68,6 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
           throw sendError(`cannot read the window: ${error}`, { permanent: true, cause: error });
         }
       }),
-    async stop() {
-      const closing = server;
-      server = undefined;
-      await closing?.close();
-    },
   };
 }
 

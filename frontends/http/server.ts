@@ -1,77 +1,63 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { createGate } from '../../src/kit/http/auth.ts';
+import { probes } from '../../src/kit/http/health.ts';
 import { isRefusal, refusal } from '../../src/kit/http/refusal.ts';
 import { createBudget, readBody } from '../../src/kit/http/request-body.ts';
-import { limitedServer } from '../../src/kit/http/server.ts';
+import { type HttpServer, httpServer } from '../../src/kit/http/server.ts';
+import type { Listener } from '../../src/kit/listener.ts';
+import { seldom } from '../../src/kit/seldom.ts';
 import type { FrontendContext, Intake } from '../../src/plugin.ts';
 import type { HttpConfig } from './config.ts';
 import { createTaken, repeatKey } from './dedup.ts';
 import { createLogReader } from './reader.ts';
 
-export interface HttpServer {
-  readonly app: FastifyInstance;
-  /** Requests that are still open when this was called are refused from now on. */
-  seal(): void;
-}
-
 const LOGPLEX_TYPE = 'application/logplex-1';
 const LOGPLEX_HEADERS = ['logplex-msg-count', 'logplex-frame-id', 'logplex-drain-token', 'logplex-lost-count'];
-const METHODS = new Map([
-  ['/logs', 'POST'],
-  ['/statsd', 'POST'],
-  ['/healthz', 'GET'],
-  ['/readyz', 'GET'],
-]);
 const REMEMBER_MS = 300_000;
 const REMEMBERED = 50_000;
-const WARNING_INTERVAL_MS = 60_000;
 
-/** The routes on a server that does not listen yet. Loads fastify. */
-export async function createHttpServer(
-  config: HttpConfig,
-  intake: Intake,
-  context: FrontendContext,
-): Promise<HttpServer> {
+/** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
+export async function openDrain(config: HttpConfig, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { fastify } = await import('fastify');
-  const gate = createGate(config.auth);
+  const { log } = context;
   const budget = createBudget(config.maxInFlight);
   const taken = createTaken(REMEMBER_MS, REMEMBERED);
   const reader = createLogReader(intake, config);
+  /** The answers to all requests that are still open are known: nothing of them may be used any more. */
   let sealed = false;
-  let warnedMs = Number.NEGATIVE_INFINITY;
 
+  const count = (name: string, value: number) => {
+    if (!sealed && value > 0) intake.count(name, value);
+  };
+  const tellStranger = seldom((times, remote: string) =>
+    log.warn('refused requests without a known credential; most senders do not send their log lines again', {
+      remote,
+      times,
+    }),
+  );
+  const gate = createGate(config.auth, (request) => {
+    count('drain.auth_failures', 1);
+    tellStranger(request.socket.remoteAddress ?? 'unknown');
+  });
+  const tellFailure = seldom((times, error: string) => log.error('requests failed', { error, times }));
+
+  let http: HttpServer | undefined;
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     trustProxy: false,
     return503OnClosing: true,
-    forceCloseConnections: 'idle',
-    serverFactory: (handler) => limitedServer(config, handler as RequestListener),
+    serverFactory: (handler) => {
+      const refused = () => count('connections.refused', 1);
+      http = httpServer({ config, log, refused }, handler as RequestListener);
+      return http.server;
+    },
   });
-
-  const count = (name: string, value: number) => {
-    if (!sealed && value > 0) intake.count(name, value);
-  };
-
-  function admit(request: IncomingMessage): string {
-    const sender = gate.admit(request.headers.authorization);
-    if (sender !== undefined) return sender;
-    count('drain.auth_failures', 1);
-    if (performance.now() - warnedMs >= WARNING_INTERVAL_MS) {
-      warnedMs = performance.now();
-      context.log.warn('refused a request without a known credential; most senders do not send its log lines again', {
-        remote: request.socket.remoteAddress ?? 'unknown',
-      });
-    }
-    throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {
-      'www-authenticate': gate.challenges,
-    });
-  }
 
   /** Reads the body, then gives all of it to `accept` at once, so that nothing of a refused request is ever used. */
   async function take(request: IncomingMessage, accept: (body: Buffer, sender: string) => void): Promise<void> {
-    const sender = admit(request);
+    const sender = gate.admit(request);
     const lease = budget.lease();
     try {
       const body = await readBody(request, config, lease);
@@ -123,16 +109,21 @@ export async function createHttpServer(
     await take(request.raw, (body) => intake.lines(body));
     return reply.code(204).send();
   });
-  app.get('/healthz', (_request, reply) => text(reply, 200, 'The process is running.'));
-  app.get('/readyz', (_request, reply) =>
-    context.ready()
-      ? text(reply, 200, 'Traffic is accepted.')
-      : text(reply, 503, 'The server is starting or stopping.'),
-  );
+  const methods = new Map([
+    ['/logs', 'POST'],
+    ['/statsd', 'POST'],
+  ]);
+  for (const [path, health] of probes(context.ready)) {
+    methods.set(path, 'GET');
+    app.get(path, (_request, reply) => {
+      const { status, sentence } = health();
+      return text(reply, status, sentence);
+    });
+  }
 
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = METHODS.get(path);
+    const allowed = methods.get(path);
     if (allowed === undefined) return text(reply, 404, `There is no such path; post to /logs or /statsd.`);
     return text(reply.header('allow', allowed), 405, `${path} takes ${allowed} only.`);
   });
@@ -144,17 +135,29 @@ export async function createHttpServer(
       return text(reply, error.status, error.message);
     }
     const status = statusOf(error);
-    if (status >= 500) context.log.error('a request failed', { error: String(error) });
+    if (status >= 500) tellFailure(String(error));
     return text(reply, status, status >= 500 ? 'The server failed.' : 'The request is malformed.');
   });
   await app.ready();
 
-  return {
-    app,
-    seal: () => {
-      sealed = true;
-    },
+  const seal = () => {
+    sealed = true;
   };
+  try {
+    const { addresses, close } = await http!.open();
+    return {
+      addresses,
+      async close() {
+        const closed = close(seal);
+        await app.close();
+        await closed;
+        seal();
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 /** Logplex leaves STRUCTURED-DATA out; log-shuttle, which also posts for Shield and Private Space drains, does not. */

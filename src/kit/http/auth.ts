@@ -1,19 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { type AuthConfig, hasCredentials } from './auth-config.ts';
+import { refusal } from './refusal.ts';
 
 export interface Gate {
-  /** Who sends, as a short stable name without a secret, or undefined when the header holds no known credential. */
-  admit(authorization: string | undefined): string | undefined;
-  /** Values of `WWW-Authenticate`. */
-  readonly challenges: readonly string[];
+  /** Who sends, as a short stable name without a secret. Throws a refusal (401) of one without a known credential. */
+  admit(request: IncomingMessage): string;
 }
 
 /**
  * Compares SHA-256 digests in constant time and tries every credential, so that the time of an answer tells nothing
- * of a secret. Without credentials everyone is `anonymous`.
+ * of a secret. Without credentials everyone is `anonymous`. `refused` is told of each request that is not admitted.
  */
-export function createGate(auth: AuthConfig): Gate {
-  if (!hasCredentials(auth)) return { admit: () => 'anonymous', challenges: [] };
+export function createGate(auth: AuthConfig, refused: (request: IncomingMessage) => void): Gate {
+  if (!hasCredentials(auth)) return { admit: () => 'anonymous' };
 
   const users = auth.users.map(({ user, password }) => sha256(`${user}:${password}`));
   const tokens = auth.tokens.map(sha256);
@@ -21,18 +21,27 @@ export function createGate(auth: AuthConfig): Gate {
     ...(users.length > 0 ? ['Basic realm="statsdrain", charset="UTF-8"'] : []),
     ...(tokens.length > 0 ? ['Bearer realm="statsdrain"'] : []),
   ];
+
+  function senderOf(authorization: string): string | undefined {
+    const [, scheme = '', credential = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
+    switch (scheme.toLowerCase()) {
+      case 'basic':
+        return match('user', users, sha256(Buffer.from(credential, 'base64')));
+      case 'bearer':
+        return match('token', tokens, sha256(credential));
+      default:
+        return undefined;
+    }
+  }
+
   return {
-    challenges,
-    admit(authorization = '') {
-      const [, scheme = '', credential = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
-      switch (scheme.toLowerCase()) {
-        case 'basic':
-          return match('user', users, sha256(Buffer.from(credential, 'base64')));
-        case 'bearer':
-          return match('token', tokens, sha256(credential));
-        default:
-          return undefined;
-      }
+    admit(request) {
+      const sender = senderOf(request.headers.authorization ?? '');
+      if (sender !== undefined) return sender;
+      refused(request);
+      throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {
+        'www-authenticate': challenges,
+      });
     },
   };
 }

@@ -230,7 +230,9 @@ describe('life cycle', () => {
     const { url } = await start();
     const { port } = new URL(url);
     const second = prometheus.create(prometheusSettings({ port: Number(port) }), recordingContext());
-    await expect(second.start?.()).rejects.toThrow(`cannot listen on http://127.0.0.1:${port}: EADDRINUSE`);
+    await expect(second.start?.()).rejects.toThrow(
+      `cannot listen on http://127.0.0.1:${port}: another process uses port ${port}`,
+    );
     await second.stop?.();
   });
 

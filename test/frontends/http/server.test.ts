@@ -5,8 +5,8 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import plugin from '../../../frontends/http/index.ts';
 import type { Frontend } from '../../../src/plugin.ts';
+import { begin, send } from '../../helper/http-client.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
-import { begin, send } from './client.ts';
 import { found, frames, message } from './frames.ts';
 
 const KIB = 1024;

@@ -1,0 +1,35 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isRefusal, type Refusal } from './refusal.ts';
+
+/** Ends a response with one sentence as its body. */
+export function answerText(
+  response: ServerResponse,
+  status: number,
+  sentence: string,
+  headers: Refusal['headers'] = {},
+): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(`${sentence}\n`);
+}
+
+/**
+ * A handler of requests for a server without a framework. A refusal that `handle` throws becomes the answer; any other error
+ * is given to `failed`, and the client gets a 500 or, where the answer had begun, the end of its connection.
+ */
+export function requestListener(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  failed: (error: unknown) => void,
+): RequestListener {
+  return (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (isRefusal(error) && !response.headersSent) {
+        answerText(response, error.status, error.message, error.headers);
+        return;
+      }
+      failed(error);
+      if (response.headersSent) response.destroy();
+      else answerText(response, 500, 'The server failed.');
+    });
+  };
+}

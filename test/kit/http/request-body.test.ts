@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createBudget, readBody } from '../../../src/kit/http/request-body.ts';
+
+const MIB = 1024 * 1024;
+const limits = { maxBody: 2 * MIB, maxPacked: 4096 };
+
+function read(body: Buffer, headers: Record<string, string> = {}, capacity = 8 * MIB) {
+  const budget = createBudget(capacity);
+  const lease = budget.lease();
+  const request = Object.assign(Readable.from([body]), { headers }) as unknown as IncomingMessage;
+  return readBody(request, limits, lease).finally(() => lease.release());
+}
+
+describe('a body', () => {
+  it.each([
+    ['identity', (text: string) => Buffer.from(text)],
+    ['gzip', (text: string) => gzipSync(text)],
+    [' X-GZIP ', (text: string) => gzipSync(text)],
+    ['deflate', (text: string) => deflateSync(text)],
+  ])('in %s is unpacked', async (encoding, pack) => {
+    expect((await read(pack('a:1|c'), { 'content-encoding': encoding })).toString()).toBe('a:1|c');
+  });
+
+  it.each<[title: string, body: Buffer, headers: Record<string, string>, status: number]>([
+    ['is longer than declared', Buffer.alloc(2 * MIB + 1), {}, 413],
+    ['is declared too long', Buffer.alloc(0), { 'content-length': String(2 * MIB + 1) }, 413],
+    ['is too long as received', Buffer.alloc(4097), { 'content-encoding': 'gzip' }, 413],
+    ['unpacks to too much', gzipSync(Buffer.alloc(2 * MIB + 1)), { 'content-encoding': 'gzip' }, 413],
+    ['is broken', Buffer.from('no gzip'), { 'content-encoding': 'gzip' }, 400],
+    ['is in an encoding that is not known', Buffer.from(''), { 'content-encoding': 'br' }, 415],
+  ])('that %s is refused', async (_, body, headers, status) => {
+    await expect(read(body, headers)).rejects.toMatchObject({ status });
+  });
+
+  it('that there is no memory for is refused for now', async () => {
+    await expect(read(Buffer.alloc(100), {}, 99)).rejects.toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1' },
+    });
+    expect(await read(Buffer.alloc(100), {}, 100)).toHaveLength(100);
+  });
+});
+
+describe('the memory for bodies', () => {
+  it('is shared, and whole again when all is given back', () => {
+    const budget = createBudget(10);
+    const [first, second] = [budget.lease(), budget.lease()];
+    first.reserve(6);
+    first.use(6);
+    second.use(4);
+    expect(() => second.use(1)).toThrow('send this one again later');
+    expect(() => first.use(1)).toThrow('send this one again later');
+    first.release();
+    second.release();
+    second.release();
+    expect(() => budget.lease().use(10)).not.toThrow();
+    expect(() => budget.lease().use(1)).toThrow();
+  });
+});
