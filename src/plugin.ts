@@ -22,6 +22,8 @@ export interface ConfigKit {
   port(): z.ZodType<number>;
   /** A non-empty string that error messages never quote. */
   secret(): z.ZodType<string>;
+  /** A path in the file system; a relative one starts at the folder of the configuration file. Gives it absolute. */
+  path(): z.ZodType<string>;
 }
 
 /** Readable log with fields. Messages go to stderr; never pass a secret. */

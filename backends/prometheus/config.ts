@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { type TlsFiles, tlsKey } from '../../src/kit/http/tls.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
 export interface PrometheusConfig {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  readonly tls?: TlsFiles | undefined;
   /** Put before every name but those of statsdrain's own series. */
   readonly prefix: string;
   /** From 0 to 1. Absent: those of the configured percentiles. */
@@ -24,6 +26,7 @@ export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
       .regex(/^\/[\w.~/-]*$/, 'must begin with "/" and hold letters, digits and "_.~/-" only')
       .default('/metrics')
       .describe('Path of the metrics'),
+    tls: tlsKey(kit),
     prefix: z.string().default('').describe('Put before every name, such as "app_"'),
     quantiles: z
       .array(z.number().min(0).max(1))

@@ -1,4 +1,4 @@
-import { httpServer } from '../../src/kit/http/server.ts';
+import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import { seldom } from '../../src/kit/seldom.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
@@ -16,7 +16,7 @@ export default {
   kind: 'backend',
   name: 'prometheus',
   config: prometheusConfig,
-  describe: (config) => `prometheus ${urlOf('http', config)}${config.path}`,
+  describe: (config) => `prometheus ${urlOf(schemeOf(config), config)}${config.path}`,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 

@@ -1,11 +1,13 @@
 import { type AuthConfig, authKey, hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { limitKeys, type ServerLimits } from '../../src/kit/http/limits.ts';
 import { isLoopback } from '../../src/kit/http/loopback.ts';
+import { type TlsFiles, tlsKey } from '../../src/kit/http/tls.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
 export interface HttpConfig extends ServerLimits {
   readonly host: string;
   readonly port: number;
+  readonly tls?: TlsFiles | undefined;
   readonly auth: AuthConfig;
   readonly allowAnonymous: boolean;
   readonly procIdAsSource: boolean;
@@ -26,6 +28,7 @@ export function httpConfig(kit: ConfigKit) {
     .strictObject({
       host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
       port: kit.port().default(8080).describe('TCP port; 0 lets the system choose'),
+      tls: tlsKey(kit),
       auth: authKey(kit).describe('Who may post; required when "host" is not an address of the loopback'),
       allowAnonymous: z.boolean().default(false).describe('Lets anyone who reaches the port post without a credential'),
       procIdAsSource: z

@@ -1,4 +1,5 @@
 import { hasCredentials } from '../../src/kit/http/auth-config.ts';
+import { schemeOf } from '../../src/kit/http/server.ts';
 import { singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin } from '../../src/plugin.ts';
 import { type HttpConfig, httpConfig } from './config.ts';
@@ -9,7 +10,7 @@ const plugin: FrontendPlugin<HttpConfig> = {
   name: 'http',
   config: httpConfig,
   describe: (config) =>
-    `${urlOf('http', config)} (POST /logs and /statsd, ${hasCredentials(config.auth) ? 'with a credential' : 'open to everyone'})`,
+    `${urlOf(schemeOf(config), config)} (POST /logs and /statsd, ${hasCredentials(config.auth) ? 'with a credential' : 'open to everyone'})`,
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };
 

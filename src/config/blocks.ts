@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { suggest } from '../kit/suggest.ts';
-import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
+import type { BackendPlugin, ConfigKit, FrontendPlugin } from '../plugin.ts';
 import { isName, nameRule } from '../plugins/names.ts';
 import {
   builtInNames,
@@ -14,7 +15,7 @@ import {
   wordFor,
 } from '../plugins/registry.ts';
 import { type Place, type Validated, validate } from './issues.ts';
-import { kit } from './kit.ts';
+import { kitIn } from './kit.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import type { Dialect } from './settings.ts';
@@ -163,7 +164,11 @@ async function load<Kind extends PluginKind>(
   }
   const name = typeof block.name === 'string' ? block.name : plugin.name;
   const coreKeys = ['type' in block ? 'type' : 'use', 'name', ...moreCoreKeys];
-  const config = await configure(plugin, own, { document: source.document, path, coreKeys });
+  const config = await configure(plugin, own, kitIn(dirname(source.file)), {
+    document: source.document,
+    path,
+    coreKeys,
+  });
   if (!config.ok) problems.push(...config.problems);
   if (problems.length > 0 || !config.ok) return { name, item: undefined, problems };
   return { name, item: { name, module, plugin, config: config.value, block: canonical(block) }, problems };
@@ -225,6 +230,7 @@ function neither(kind: PluginKind, keys: readonly string[]): string {
 async function configure(
   plugin: FrontendPlugin | BackendPlugin,
   own: Block,
+  kit: ConfigKit,
   place: Place,
 ): Promise<Validated<unknown>> {
   if (plugin.config === undefined) return { ok: true, value: own };

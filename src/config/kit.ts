@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigKit } from '../plugin.ts';
 import { formatBytes, formatDuration, longestDuration, parseBytes, parseDuration } from './units.ts';
@@ -55,6 +56,14 @@ const secretMeta: KitMeta = {
   alternatives: [{ type: 'string', minLength: 1 }],
 };
 
+/** Never quoted: some write the key itself where its file is asked for. */
+const pathMeta: KitMeta = {
+  expected: 'a path (such as "./file.pem", not what the file holds)',
+  secret: true,
+  definition: 'path',
+  alternatives: [{ type: 'string', pattern: '^[^\\n]+$' }],
+};
+
 /** A port is also taken as text: that is how an environment variable gives it. */
 function parsePort(input: unknown): number | undefined {
   const port = typeof input === 'string' && /^\d{1,5}$/.test(input) ? Number(input) : input;
@@ -63,6 +72,10 @@ function parsePort(input: unknown): number | undefined {
 
 function parseSecret(input: unknown): string | undefined {
   return typeof input === 'string' && input !== '' ? input : undefined;
+}
+
+function parsePath(input: unknown, folder: string): string | undefined {
+  return typeof input === 'string' && /^(?!.*-----BEGIN)[^\n\0]+$/.test(input) ? resolve(folder, input) : undefined;
 }
 
 /** The issue carries no message of its own: `issues.ts` writes it from the meta. */
@@ -76,15 +89,22 @@ function parsed<T>(parse: (input: unknown) => T | undefined, meta: KitMeta): z.Z
   return schema.register(kitMeta, meta);
 }
 
-export const kitMetas: readonly KitMeta[] = [durationMeta, bytesMeta, portMeta, secretMeta];
+export const kitMetas: readonly KitMeta[] = [durationMeta, bytesMeta, portMeta, secretMeta, pathMeta];
 
-export const kit: ConfigKit = {
-  z,
-  duration: () => parsed(parseDuration, durationMeta),
-  bytes: () => parsed(parseBytes, bytesMeta),
-  port: () => parsed(parsePort, portMeta),
-  secret: () => parsed(parseSecret, secretMeta),
-};
+/** The kit of a configuration file in `folder`. */
+export function kitIn(folder: string): ConfigKit {
+  return {
+    z,
+    duration: () => parsed(parseDuration, durationMeta),
+    bytes: () => parsed(parseBytes, bytesMeta),
+    port: () => parsed(parsePort, portMeta),
+    secret: () => parsed(parseSecret, secretMeta),
+    path: () => parsed((input) => parsePath(input, folder), pathMeta),
+  };
+}
+
+/** Of no file: its paths start from the working directory. */
+export const kit: ConfigKit = kitIn('.');
 
 /** A duration within bounds, in milliseconds. */
 export function durationBetween(minimum: number, maximum: number): z.ZodType<number> {

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 export interface Answer {
@@ -10,11 +11,14 @@ export interface Answer {
 export interface Sending {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
+  /** PEM of the only certificate that is trusted over HTTPS. */
+  readonly ca?: string;
 }
 
 /** A request whose body is written by the test, on a connection of its own. */
-export function begin(url: URL | string, { method = 'POST', headers = {} }: Sending = {}) {
-  const outgoing: ClientRequest = request(url, { method, headers, agent: false });
+export function begin(url: URL | string, { method = 'POST', headers = {}, ca }: Sending = {}) {
+  const open = new URL(url).protocol === 'https:' ? secureRequest : request;
+  const outgoing: ClientRequest = open(url, { method, headers, agent: false, ...(ca === undefined ? {} : { ca }) });
   const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', (response) => {

@@ -6,8 +6,18 @@ import { type Address, cannotListen, type Listener, urlOf } from '../listener.ts
 import { seldom } from '../seldom.ts';
 import type { ServerLimits } from './limits.ts';
 import { otherAddresses } from './localhost.ts';
+import { type SecureServers, secureServers } from './secure-servers.ts';
+import type { TlsFiles } from './tls.ts';
 
-export interface ServerConfig extends Address, ServerLimits {}
+export interface ServerConfig extends Address, ServerLimits {
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** The scheme of its URLs. */
+export function schemeOf({ tls }: Pick<ServerConfig, 'tls'>): 'http' | 'https' {
+  return tls === undefined ? 'http' : 'https';
+}
 
 export interface ServerOptions {
   readonly config: ServerConfig;
@@ -39,13 +49,15 @@ const GRACE_MS = 1000;
 /** How often connections are looked for whose last request has ended meanwhile. */
 const SWEEP_MS = 50;
 
-/** A server with limits against slow and hostile clients, that does not listen yet. */
+/** A server with limits against slow and hostile clients, that does not listen yet. Throws where its certificate is not good. */
 export function httpServer(options: ServerOptions, handler: RequestListener): HttpServer {
   const { config, log } = options;
   const tell = troubles(options);
+  const scheme = schemeOf(config);
+  const secure = config.tls === undefined ? undefined : secureServers(config.tls, log);
 
   function create(): Server {
-    const server = limitedServer(config, handler);
+    const server = limitedServer(config, secure, handler);
     server.on('drop', () => tell.dropped());
     return server;
   }
@@ -57,7 +69,7 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
     } catch (error) {
       // Also one that does not listen holds memory until it is closed: https://github.com/nodejs/node/issues/48604
       server.close();
-      throw cannotListen(error, 'http', { host, port });
+      throw cannotListen(error, scheme, { host, port });
     }
     server.on('error', (error) => tell.failed(error));
     return server.address() as AddressInfo;
@@ -79,26 +91,31 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
           if (!lacksFamily(error)) log.warn(`${(error as Error).message}; clients that try ${host} get no answer`);
         }
       }
+      const endWatch = secure?.follow();
       return {
-        addresses: bound.map(({ address, port }) => urlOf('http', { host: address, port })),
-        close: (cutOff) => close(servers, cutOff),
+        addresses: bound.map(({ address, port }) => urlOf(scheme, { host: address, port })),
+        async close(cutOff) {
+          endWatch?.();
+          await close(servers, () => {
+            cutOff?.();
+            secure?.destroyConnections();
+          });
+        },
       };
     },
   };
 }
 
-function limitedServer(limits: ServerLimits, handler: RequestListener): Server {
+function limitedServer(limits: ServerLimits, secure: SecureServers | undefined, handler: RequestListener): Server {
   const headersTimeout = Math.min(limits.headersTimeout, limits.requestTimeout);
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      connectionsCheckingInterval: Math.max(1, Math.min(CHECK_INTERVAL_MS, headersTimeout / 2)),
-    },
-    handler,
-  );
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: Math.max(1, Math.min(CHECK_INTERVAL_MS, headersTimeout / 2)),
+  };
+  const server = secure === undefined ? createServer(options, handler) : secure.create(options, handler);
   server.maxConnections = limits.maxConnections;
   return server;
 }
@@ -109,13 +126,13 @@ function lacksFamily(error: unknown): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 
-async function close(servers: readonly Server[], cutOff?: () => void): Promise<void> {
+async function close(servers: readonly Server[], cutOff: () => void): Promise<void> {
   const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
   const sweep = setInterval(() => {
     for (const server of servers) server.closeIdleConnections();
   }, SWEEP_MS);
   const cut = setTimeout(() => {
-    cutOff?.();
+    cutOff();
     for (const server of servers) server.closeAllConnections();
   }, GRACE_MS);
   await Promise.all(closed);

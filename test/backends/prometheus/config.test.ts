@@ -19,6 +19,7 @@ it.each([
   [{ quantiles: [] }],
   [{ expire: '5m' }],
   [{ prefix: 'app_' }],
+  [{ tls: { cert: '/c.pem', key: '/k.pem' } }],
 ])('takes %j', (change) => {
   expect(schema.safeParse(change).success).toBe(true);
 });
@@ -31,6 +32,7 @@ it.each([
   [{ maxSeries: 0 }],
   [{ port: 70_000 }],
   [{ host: '' }],
+  [{ tls: { cert: '/c.pem' } }],
   [{ hots: 'x' }],
 ])('refuses %j', (change) => {
   expect(schema.safeParse(change).success).toBe(false);
@@ -39,6 +41,7 @@ it.each([
 it.each([
   [{ port: 9102 }, 'prometheus http://127.0.0.1:9102/metrics'],
   [{ port: 80, host: '::1', path: '/m' }, 'prometheus http://[::1]:80/m'],
+  [{ port: 9102, tls: { cert: '/c.pem', key: '/k.pem' } }, 'prometheus https://127.0.0.1:9102/metrics'],
 ])('describes %j as %s', (change, text) => {
   expect(prometheus.describe(prometheusSettings(change))).toBe(text);
 });

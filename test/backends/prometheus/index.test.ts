@@ -2,10 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PrometheusConfig } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
 import type { Backend } from '../../../src/plugin.ts';
+import { folderWith } from '../../config/temporary.ts';
+import { makeCertificate } from '../../helper/certificate.ts';
+import { send as sendRequest } from '../../helper/http-client.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 import { parsePage } from './exposition.ts';
 import { prometheusSettings } from './settings.ts';
@@ -187,6 +191,24 @@ describe('other requests', () => {
     const { url } = await start();
     const { status, headers } = await ask(url, method);
     expect([status, headers.allow, headers.connection]).toEqual([405, 'GET, HEAD', 'close']);
+  });
+});
+
+describe('over TLS', () => {
+  it('is the same page, and its URL says so', async () => {
+    const { cert, key } = makeCertificate('page');
+    const folder = folderWith({ 'cert.pem': cert, 'key.pem': key });
+    const { url, send } = await start({ tls: { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') } });
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    await send([gauge]);
+    const { status, text } = await sendRequest(url, undefined, { method: 'GET', ca: cert });
+    expect(status).toBe(200);
+    expect(parsePage(text).get('queue_length')?.samples[0]?.value).toBe(5);
+  });
+
+  it('is not there without its certificate, which the error names', async () => {
+    const started = start({ tls: { cert: '/none/cert.pem', key: '/none/key.pem' } });
+    await expect(started).rejects.toThrow('cannot read the certificate "/none/cert.pem": no such file');
   });
 });
 

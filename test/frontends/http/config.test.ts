@@ -48,6 +48,8 @@ describe('configuration', () => {
     [{ auth: { users: [{ user: 'a:b', password: 'c' }] } }, /cannot contain/],
     [{ auth: { users: [{ user: 'a', password: '' }] } }, /password/],
     [{ auth: { user: 'a' } }, /user/],
+    [{ tls: { cert: './c.pem' } }, /key/],
+    [{ tls: { cert: './c.pem', key: './k.pem', ca: './a.pem' } }, /ca/],
     [{ port: 65_536 }, /port/],
   ])('refuses %j', (block, message) => {
     expect(() => configure(plugin, block)).toThrow(message);
@@ -59,6 +61,9 @@ describe('configuration', () => {
     );
     expect(plugin.describe?.(configure(plugin, { host: '::1', auth }))).toBe(
       'http://[::1]:8080 (POST /logs and /statsd, with a credential)',
+    );
+    expect(plugin.describe?.(configure(plugin, { tls: { cert: '/c', key: '/k' } }))).toBe(
+      'https://127.0.0.1:8080 (POST /logs and /statsd, open to everyone)',
     );
   });
 });

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { connect as connectSecure } from 'node:tls';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import plugin from '../../../frontends/http/index.ts';
 import type { Frontend } from '../../../src/plugin.ts';
+import { folderWith } from '../../config/temporary.ts';
+import { makeCertificate } from '../../helper/certificate.ts';
 import { begin, send } from '../../helper/http-client.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 import { found, frames, message } from './frames.ts';
@@ -415,14 +419,53 @@ describe('limits', () => {
   });
 
   it('closes connections over the limit at once', async () => {
-    const { address } = await start({ maxConnections: 1 });
+    const { address, intake, context } = await start({ maxConnections: 1 });
     const port = Number(new URL(address).port);
     const first = connect(port, '127.0.0.1');
     first.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
     await new Promise((resolve) => first.once('data', resolve));
     const second = connect(port, '127.0.0.1');
     expect(await text(second)).toBe('');
+    expect(intake.counted).toEqual(new Map([['connections.refused', 1]]));
+    expect(context.logged).toMatchObject([
+      { level: 'warn', message: expect.stringContaining('"maxConnections" is 1') },
+    ]);
     first.destroy();
+  });
+});
+
+describe('over TLS', () => {
+  const own = makeCertificate('drain');
+  const tls = () => {
+    const folder = folderWith({ 'cert.pem': own.cert, 'key.pem': own.key });
+    return { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  };
+
+  it('takes the same, and the same credentials', async () => {
+    const { intake, url, address } = await start({ tls: tls(), auth: { tokens: ['t'] } });
+    expect(address).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const headers = { authorization: 'Bearer t' };
+    expect((await send(url('/logs'), 'count#a', { headers, ca: own.cert })).status).toBe(204);
+    expect((await send(url('/statsd'), 'b:1|c', { headers, ca: own.cert })).status).toBe(204);
+    expect((await send(url('/statsd'), 'c:1|c', { ca: own.cert })).status).toBe(401);
+    expect((await send(url('/readyz'), undefined, { method: 'GET', ca: own.cert })).status).toBe(200);
+    expect([found(intake), intake.received]).toEqual([['counter a 1'], ['b:1|c']]);
+  });
+
+  it('does not start without its certificate, which the error names', async () => {
+    const files = { cert: '/none/cert.pem', key: '/none/key.pem' };
+    await expect(start({ tls: files })).rejects.toThrow('cannot read the certificate "/none/cert.pem": no such file');
+  });
+
+  it.each([
+    ['headers', { headersTimeout: 100 }, 'POST /logs HTTP/1.1\r\nHost: a\r\n'],
+    ['a body', { requestTimeout: 100 }, 'POST /logs HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ncount#a'],
+  ])('closes a connection that brings %s for too long', async (_, block, head) => {
+    const { address, intake } = await start({ tls: tls(), ...block });
+    const socket = connectSecure({ port: Number(new URL(address).port), host: '127.0.0.1', ca: own.cert });
+    socket.write(head);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 |^$/);
+    expect(intake.pushes()).toBe(0);
   });
 });
 
