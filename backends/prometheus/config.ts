@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type AuthConfig, authKey } from '../../src/kit/http/auth-config.ts';
 import { type TlsFiles, tlsKey } from '../../src/kit/http/tls.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
@@ -7,6 +8,7 @@ export interface PrometheusConfig {
   readonly port: number;
   readonly path: string;
   readonly tls?: TlsFiles | undefined;
+  readonly auth: AuthConfig;
   /** Put before every name but those of statsdrain's own series. */
   readonly prefix: string;
   /** From 0 to 1. Absent: those of the configured percentiles. */
@@ -27,6 +29,7 @@ export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
       .default('/metrics')
       .describe('Path of the metrics'),
     tls: tlsKey(kit),
+    auth: authKey(kit).describe('Who may read the metrics; without a user or a token everyone who reaches the port'),
     prefix: z.string().default('').describe('Put before every name, such as "app_"'),
     quantiles: z
       .array(z.number().min(0).max(1))

@@ -1,3 +1,5 @@
+import { createGate } from '../../src/kit/http/auth.ts';
+import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import { seldom } from '../../src/kit/seldom.ts';
@@ -16,7 +18,8 @@ export default {
   kind: 'backend',
   name: 'prometheus',
   config: prometheusConfig,
-  describe: (config) => `prometheus ${urlOf(schemeOf(config), config)}${config.path}`,
+  describe: (config) =>
+    `prometheus ${urlOf(schemeOf(config), config)}${config.path}${hasCredentials(config.auth) ? ' (with a credential)' : ''}`,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 
@@ -36,11 +39,23 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
     context.log.error(`cannot answer a scrape: ${error}`, { times }),
   );
 
+  const tellStranger = seldom((times, remote: string) =>
+    context.log.warn(
+      'refused scrapes without a known credential; add one of "auth" to the scrape job as "basic_auth" or "authorization"',
+      { remote, times },
+    ),
+  );
+  const gate = createGate(config.auth, (request) => {
+    context.count('prometheus.auth_failures', 1);
+    tellStranger(request.socket.remoteAddress ?? 'unknown');
+  });
+
   async function listen(): Promise<Listener> {
     const own = await processMetrics();
     state.reserve(own.names);
     const handler = scrapes({
       path: config.path,
+      gate,
       page: async () => ({ text: await currentPage(), end: Buffer.from(await own.text()) }),
       failed: (error) => {
         page = undefined;

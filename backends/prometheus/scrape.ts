@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
 import { answerText, requestListener } from '../../src/kit/http/answer.ts';
+import type { Gate } from '../../src/kit/http/auth.ts';
 import { gzipped, joined, type Packed } from './packed.ts';
 import { CONTENT_TYPE } from './render.ts';
 
@@ -14,13 +15,14 @@ const CHUNK = 131_072;
 
 export interface ScrapeOptions {
   readonly path: string;
+  readonly gate: Gate;
   /** The page: `text` with `end` behind it. */
   page(): Promise<{ readonly text: Packed; readonly end: Uint8Array }>;
   /** A page could not be made. */
   failed(error: unknown): void;
 }
 
-/** Answers scrapes. */
+/** Answers scrapes of those whom the gate lets in. */
 export function scrapes(options: ScrapeOptions): RequestListener {
   return requestListener((request, response) => answer(request, response, options), options.failed);
 }
@@ -30,7 +32,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     // Else Node would read the body of a request that nobody wants.
     answerText(response, 405, 'Only GET and HEAD are allowed.', { allow: 'GET, HEAD', connection: 'close' });
-  } else if (path === options.path) {
+    return;
+  }
+  options.gate.admit(request);
+  if (path === options.path) {
     await sendPage(request, response, options);
   } else if (path === '/') {
     answerText(response, 200, `statsdrain: the metrics are at ${options.path}`);

@@ -23,12 +23,15 @@ export function requestListener(
 ): RequestListener {
   return (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (isRefusal(error) && !response.headersSent) {
-        answerText(response, error.status, error.message, error.headers);
+      const refused = isRefusal(error) && !response.headersSent;
+      if (!refused) failed(error);
+      if (response.headersSent) {
+        response.destroy();
         return;
       }
-      failed(error);
-      if (response.headersSent) response.destroy();
+      // Those of the answer that was meant to be, such as its encoding.
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      if (refused) answerText(response, error.status, error.message, error.headers);
       else answerText(response, 500, 'The server failed.');
     });
   };

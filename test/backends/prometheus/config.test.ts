@@ -19,6 +19,9 @@ it.each([
   [{ quantiles: [] }],
   [{ expire: '5m' }],
   [{ prefix: 'app_' }],
+  [{ host: '0.0.0.0' }],
+  [{ auth: { tokens: ['t'] } }],
+  [{ host: '0.0.0.0', auth: { users: [{ user: 'u', password: 'p' }] } }],
   [{ tls: { cert: '/c.pem', key: '/k.pem' } }],
 ])('takes %j', (change) => {
   expect(schema.safeParse(change).success).toBe(true);
@@ -33,6 +36,8 @@ it.each([
   [{ port: 70_000 }],
   [{ host: '' }],
   [{ tls: { cert: '/c.pem' } }],
+  [{ auth: { tokens: [''] } }],
+  [{ auth: { users: [{ user: 'a:b', password: 'c' }] } }],
   [{ hots: 'x' }],
 ])('refuses %j', (change) => {
   expect(schema.safeParse(change).success).toBe(false);
@@ -42,6 +47,10 @@ it.each([
   [{ port: 9102 }, 'prometheus http://127.0.0.1:9102/metrics'],
   [{ port: 80, host: '::1', path: '/m' }, 'prometheus http://[::1]:80/m'],
   [{ port: 9102, tls: { cert: '/c.pem', key: '/k.pem' } }, 'prometheus https://127.0.0.1:9102/metrics'],
+  [
+    { port: 9102, auth: { users: [], tokens: ['not-for-the-log'] } },
+    'prometheus http://127.0.0.1:9102/metrics (with a credential)',
+  ],
 ])('describes %j as %s', (change, text) => {
   expect(prometheus.describe(prometheusSettings(change))).toBe(text);
 });

@@ -194,6 +194,65 @@ describe('other requests', () => {
   });
 });
 
+describe('credentials', () => {
+  const auth = {
+    users: [
+      { user: 'prometheus', password: 'old' },
+      { user: 'prometheus', password: 'new' },
+    ],
+    tokens: ['t'],
+  };
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+  it.each([basic('prometheus:old'), basic('prometheus:new'), 'Bearer t'])(
+    '"%s" gets the page',
+    async (authorization) => {
+      const { url, send, context } = await start({ auth });
+      await send([gauge]);
+      for (const method of ['GET', 'HEAD']) {
+        expect((await ask(url, method, { authorization })).status).toBe(200);
+      }
+      expect((await ask(url, 'GET', { authorization })).body.toString()).toContain('\nqueue_length 5\n');
+      expect(context.logged).toEqual([]);
+    },
+  );
+
+  it.each([undefined, basic('prometheus:'), basic('t'), 'Bearer old', 'Bearer'])(
+    '"%s" gets nothing, on no path, and is counted',
+    async (authorization) => {
+      const { url, send, context } = await start({ auth });
+      await send([gauge]);
+      const paths = [url, new URL('/', url).href, new URL('/none', url).href];
+      for (const path of paths) {
+        const { status, headers, body } = await ask(path, 'GET', authorization === undefined ? {} : { authorization });
+        expect(status).toBe(401);
+        expect(headers['www-authenticate']).toBe(
+          'Basic realm="statsdrain", charset="UTF-8", Bearer realm="statsdrain"',
+        );
+        expect(body.toString()).toMatch(/^This needs a user and a password/);
+      }
+      expect(context.counts).toEqual(new Map([['prometheus.auth_failures', 3]]));
+      expect(context.logged).toMatchObject([{ level: 'warn', fields: { remote: '127.0.0.1', times: 1 } }]);
+      expect(JSON.stringify(context.logged)).not.toMatch(/old|new/);
+    },
+  );
+});
+
+describe('limits', () => {
+  it('connections over the limit are closed, told once and counted', async () => {
+    const { url, context } = await start();
+    const { hostname, port } = new URL(url);
+    const open = Array.from({ length: 64 }, () => connect(Number(port), hostname));
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    for (let i = 0; i < 2; i++) await once(connect(Number(port), hostname).resume(), 'close');
+    expect(context.counts).toEqual(new Map([['connections.refused', 2]]));
+    expect(context.logged).toMatchObject([
+      { level: 'warn', message: expect.stringContaining('"maxConnections" is 64') },
+    ]);
+    for (const socket of open) socket.destroy();
+  });
+});
+
 describe('over TLS', () => {
   it('is the same page, and its URL says so', async () => {
     const { cert, key } = makeCertificate('page');

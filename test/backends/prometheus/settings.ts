@@ -6,6 +6,7 @@ export function prometheusSettings(changes: Partial<PrometheusConfig> = {}): Pro
     host: '127.0.0.1',
     port: 0,
     path: '/metrics',
+    auth: { users: [], tokens: [] },
     prefix: '',
     expire: 3_600_000,
     maxSeries: 1_000_000,

@@ -35,10 +35,13 @@ it('a refusal is the answer, and no failure', async () => {
 });
 
 it('an error is told to the server and not to the client', async () => {
-  const { url, failures } = await serve(async () => {
+  const { url, failures } = await serve(async (_, response) => {
+    response.setHeader('content-encoding', 'gzip');
     throw new TypeError('secret');
   });
-  expect(await send(url)).toMatchObject({ status: 500, text: 'The server failed.\n' });
+  const answer = await send(url);
+  expect(answer).toMatchObject({ status: 500, text: 'The server failed.\n' });
+  expect(answer.headers['content-encoding']).toBeUndefined();
   expect(failures).toEqual([new TypeError('secret')]);
 });
 
