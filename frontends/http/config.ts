@@ -1,15 +1,12 @@
-import { type AuthConfig, authKey, hasCredentials } from '../../src/kit/http/auth-config.ts';
+import { type Access, accessFaults } from '../../src/kit/http/access.ts';
+import { authKey } from '../../src/kit/http/auth-config.ts';
 import { limitKeys, type ServerLimits } from '../../src/kit/http/limits.ts';
-import { isLoopback } from '../../src/kit/http/loopback.ts';
 import { type TlsFiles, tlsKey } from '../../src/kit/http/tls.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
-export interface HttpConfig extends ServerLimits {
-  readonly host: string;
+export interface HttpConfig extends Access, ServerLimits {
   readonly port: number;
   readonly tls?: TlsFiles | undefined;
-  readonly auth: AuthConfig;
-  readonly allowAnonymous: boolean;
   readonly procIdAsSource: boolean;
   /** Bytes. */
   readonly maxBody: number;
@@ -56,17 +53,7 @@ export function httpConfig(kit: ConfigKit) {
     })
     .superRefine((config, refinement) => {
       const issue = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });
-      const guarded = hasCredentials(config.auth);
-      if (!guarded && !config.allowAnonymous && !isLoopback(config.host)) {
-        issue(
-          'host',
-          `"${config.host}" is open to other machines and "auth" names no user or token; ` +
-            'add one, listen on "127.0.0.1", or set "allowAnonymous": true',
-        );
-      }
-      if (guarded && config.allowAnonymous) {
-        issue('allowAnonymous', '"auth" names who may post; remove one of "auth" and "allowAnonymous"');
-      }
+      for (const { key, message } of accessFaults(config)) issue(key, message);
       // While a body is unpacked both forms of it are held.
       const largest = config.maxBody + config.maxPacked;
       if (largest > config.maxInFlight) {
