@@ -41,7 +41,7 @@ export type MetricType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribu
 /**
  * Why input that a front-end received never reached the parser. Each is a line or a ready sample.
  * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `overload`: refused at a memory
- * limit · `bad_value`: a ready sample without a usable number.
+ * limit · `bad_value`: a ready sample without a usable value or weight.
  */
 export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value';
 
@@ -63,8 +63,11 @@ export interface Intake {
   /**
    * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
    * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags.
+   * `weight` is the number of samples that this one stands for, 1 / sample rate: over 0 and finite, default 1. A counter
+   * adds `value × weight`; a timer, histogram or distribution takes the value that many times; to a gauge it means nothing.
+   * A sample whose value or weight cannot be used is counted as rejected for `bad_value`, whatever its type.
    */
-  sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string): void;
+  sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string, weight?: number): void;
   /** One member of a set. */
   member(name: string, member: string, tags?: string): void;
   /**
@@ -83,7 +86,7 @@ export interface Intake {
 /** One series of an intake. */
 export interface SeriesInput {
   /** As `sample` of the intake. */
-  add(value: number): void;
+  add(value: number, weight?: number): void;
 }
 
 /** Cuts one byte stream into lines. */
