@@ -55,8 +55,12 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
         };
         return [];
       },
-      async send({ statsd }) {
-        if (statsd !== undefined) emit('flush', [statsd.timestamp, toHash(statsd)]);
+      async send({ statsd }, signal) {
+        if (statsd === undefined) return;
+        const metrics = await toHash(statsd);
+        // An attempt that was given up must not flush: the next one does.
+        signal.throwIfAborted();
+        emit('flush', [statsd.timestamp, metrics]);
       },
       status() {
         const lines: StatusLine[] = [];
