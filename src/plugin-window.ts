@@ -35,7 +35,11 @@ interface SeriesBase {
   readonly name: string;
   /** `key:value` or `key`, sorted, without duplicates. */
   readonly tags: readonly string[];
-  /** False for a series that received nothing in this window and is only held (see `expire`). */
+  /**
+   * False for a series that received nothing in this window and is only held, for as long as `expire` says. A counter and a
+   * set are 0 then, statistics have a count of 0 and are 0 altogether, and a gauge has its last value. A back-end sends just
+   * that, or nothing of the series: which of them is its own choice for each type, and no loss.
+   */
   readonly updated: boolean;
 }
 

@@ -190,6 +190,9 @@ export interface Backend {
    * with the same window until it succeeds or the window is too old. A rejection with an `Error` whose `permanent`
    * is true is not retried; one whose `retryAfterMs` is a number is retried no earlier. `signal` aborts at the
    * deadline of the attempt. A back-end keeps no queue, no timer and no retry code of its own.
+   *
+   * All back-ends share one thread with the merging of windows and with scrapes, so `send` gives way to other work (`await` of
+   * `setImmediate`) at least every few milliseconds, which is every few thousand series. A window may have a million.
    */
   send(window: Window, signal: AbortSignal): Promise<void>;
   /**
@@ -238,7 +241,11 @@ export interface BackendContext {
   readonly log: Logger;
   /** Configured percentiles, such as 90 or 99.9. */
   readonly percentiles: readonly number[];
-  /** Items (series, events, checks) of an otherwise delivered window that were not delivered, by reason. */
+  /**
+   * Items (series, events, checks) that could not be sent with a window, by reason: each once, however many attempts the
+   * window takes. A held series (`updated: false`) that is not sent is none of them. A window that is not delivered at all is
+   * counted by dispatch.
+   */
   lost(reason: string, items: number): void;
   /** The back-end's own counter: `statsdrain.<name>` with this back-end's tag in the next window. */
   count(name: string, value: number): void;
