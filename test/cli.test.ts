@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Io, main } from '../src/commands.ts';
+import { builtInNames } from '../src/plugins/registry.ts';
 import { folderWith } from './config/temporary.ts';
+
+const frontendNames = builtInNames('frontend').join(', ');
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const version: string = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version;
@@ -89,7 +92,7 @@ describe('statsdrain', () => {
     expect({ code, out, served }).toEqual({ code: 1, out: '', served: [] });
     const file = join(cwd, 'config.json');
     expect(err.split('\n')).toEqual([
-      `statsdrain: ${file}: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: udp, tcp, unix, http; or set "use" to a package or a path)`,
+      `statsdrain: ${file}: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: ${frontendNames}; or set "use" to a package or a path)`,
       `statsdrain: ${file}: backends: the list is empty; list at least one back-end, such as { "type": "console" }`,
       '',
     ]);

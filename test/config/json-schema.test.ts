@@ -4,11 +4,15 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { jsonSchemaText } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { builtInNames } from '../../src/plugins/registry.ts';
 
 const root = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const committed = readFileSync(root('config.schema.json'), 'utf8');
-const validate = new Ajv({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true }).compile(
-  JSON.parse(committed),
+const compile = (schema: object) =>
+  new Ajv({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true }).compile(schema);
+const validate = compile(JSON.parse(committed));
+const plugins = (['frontend', 'backend'] as const).flatMap((kind) =>
+  builtInNames(kind).map((type) => [kind, type] as const),
 );
 
 const frontends = [{ type: 'udp' }];
@@ -53,12 +57,10 @@ describe('config.schema.json', () => {
       },
     ],
     [
-      'all front-ends',
+      'references within a block',
       {
         frontends: [
-          { type: 'udp' },
-          { type: 'tcp' },
-          { type: 'unix', path: './x.sock' },
+          { type: 'unix', path: env('P') },
           { type: 'http', auth: { tokens: [env('T')] } },
         ],
         backends,
@@ -66,6 +68,19 @@ describe('config.schema.json', () => {
     ],
   ])('takes %s', (_name, config) => {
     expect(validate(config), JSON.stringify(validate.errors, undefined, 1)).toBe(true);
+  });
+
+  it.each(plugins)('has a block for %s %s, in which only what is required may be missing', (kind, type) => {
+    const schema = JSON.parse(committed);
+    const { anyOf } = schema.properties[`${kind}s`].items;
+    const block = anyOf.find(
+      (one: { properties: { type?: { const: string } } }) => one.properties.type?.const === type,
+    );
+    expect(block).toBeDefined();
+    const validateBlock = compile({ ...block, definitions: schema.definitions });
+    validateBlock({ type });
+    expect(validateBlock.errors?.filter(({ keyword }) => keyword !== 'required') ?? []).toEqual([]);
+    expect(validateBlock({ type: 'another' })).toBe(false);
   });
 
   it.each<[string, unknown]>([
