@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 export default {
   kind: 'backend',
   name: 'counters-file',
-  config: ({ z }) => z.strictObject({ path: z.string().min(1).describe('File to append to') }),
-  describe: ({ path }) => `appends to ${path}`,
+  config: ({ z }) => z.strictObject({ path: z.string().min(1).describe('File to append to.') }),
+  describe: ({ path }) => path,
   create: ({ path }) => ({
     async send(window, signal) {
       let lines = '';

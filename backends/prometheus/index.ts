@@ -11,7 +11,7 @@ export default {
   kind: 'backend',
   name: 'prometheus',
   config: prometheusConfig,
-  describe: ({ host, port, path }) => `prometheus ${listenUrl(host, port)}${path}`,
+  describe: ({ host, port, path }) => `${listenUrl(host, port)}${path} (to be scraped)`,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 

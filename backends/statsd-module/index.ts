@@ -22,7 +22,7 @@ const STOP_MS = 1000;
 const statsdModule: BackendPlugin<ModuleConfig> = {
   kind: 'backend',
   name: 'statsd-module',
-  describe: ({ module }) => `module of the original StatsD daemon, ${module}`,
+  describe: ({ module }) => `${module} (a back-end of the original StatsD daemon)`,
   readsStatsd: () => true,
   create(config, context) {
     let running:

@@ -43,44 +43,50 @@ export function httpConfig(kit: ConfigKit) {
       .string()
       .min(1)
       .regex(/^[^:]*$/, 'a user of HTTP Basic cannot contain ":"')
-      .describe('User name, without ":"'),
-    password: kit.secret().describe('Password'),
+      .describe('User name, without ":".'),
+    password: kit.secret().describe('Password.'),
   });
   const auth = z.strictObject({
-    users: z.array(user).default([]).describe('Accepted with HTTP Basic; several of them allow a rotation'),
-    tokens: z.array(kit.secret()).default([]).describe('Accepted as Bearer tokens; several of them allow a rotation'),
+    users: z.array(user).default([]).describe('Accepted with HTTP Basic; several of them allow a rotation.'),
+    tokens: z.array(kit.secret()).default([]).describe('Accepted as Bearer tokens; several of them allow a rotation.'),
   });
   return z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
-      port: kit.port().default(8080).describe('TCP port; 0 lets the system choose'),
+      host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe(
+          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
+        ),
+      port: kit.port().default(8080).describe('TCP port; 0 lets the system choose.'),
       auth: auth
         .default({ users: [], tokens: [] })
-        .describe('Who may post; required when "host" is not an address of the loopback'),
-      allowAnonymous: z.boolean().default(false).describe('Lets anyone who reaches the port post without a credential'),
+        .describe('Who may post; required when "host" is not a loopback address.'),
+      allowAnonymous: z.boolean().default(false).describe('Let anyone who reaches the port post without a credential.'),
       procIdAsSource: z
         .boolean()
         .default(true)
-        .describe('Tags metrics of log lines that have no source= with the PROCID of their header, such as web.1'),
+        .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
       maxBody: kit
         .bytes()
         .default(8 * MIB)
-        .describe('Longest body in bytes, unpacked'),
+        .describe('Longest body, unpacked.'),
       maxPacked: kit
         .bytes()
         .default(2 * MIB)
-        .describe('Longest compressed body in bytes, as received'),
+        .describe('Longest compressed body, as received.'),
       maxInFlight: kit
         .bytes()
         .default(64 * MIB)
-        .describe('Bytes of all bodies in memory at one time; beyond it requests are answered with 503'),
-      maxConnections: z.number().int().min(1).default(512).describe('Open connections; more are closed at once'),
-      requestTimeout: kit.duration().default(30_000).describe('Longest time to receive one request, in milliseconds'),
-      headersTimeout: kit.duration().default(10_000).describe('Longest time to receive the headers, in milliseconds'),
+        .describe('All bodies in memory at one time; beyond it requests are answered with 503.'),
+      maxConnections: z.number().int().min(1).default(512).describe('Open connections; more are closed at once.'),
+      requestTimeout: kit.duration().default(30_000).describe('Longest time to receive one request.'),
+      headersTimeout: kit.duration().default(10_000).describe('Longest time to receive the headers.'),
       keepAliveTimeout: kit
         .duration()
         .default(300_000)
-        .describe('Idle time after which a connection is closed, in milliseconds; Logplex closes its own after 240 s'),
+        .describe('Idle time after which a connection is closed; Logplex closes its own after 240 s.'),
     })
     .superRefine((config, refinement) => {
       const issue = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });

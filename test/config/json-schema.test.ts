@@ -19,6 +19,20 @@ const frontends = [{ type: 'udp' }];
 const backends = [{ type: 'console' }];
 const env = (name: string) => `\${${name}}`;
 
+/** Every key with its description, those within lists and alternatives too. */
+function keysOf(node: unknown, path: string): [key: string, description: string | undefined][] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap((one) => keysOf(one, path));
+  const { properties = {}, definitions: _, ...rest }: Record<string, unknown> = { ...node };
+  return [
+    ...Object.entries(properties as Record<string, { description?: string }>).flatMap(([key, value]) => [
+      [`${path}.${key}`, value.description] as [string, string | undefined],
+      ...keysOf(value, `${path}.${key}`),
+    ]),
+    ...Object.values(rest).flatMap((value) => keysOf(value, path)),
+  ];
+}
+
 describe('config.schema.json', () => {
   it('is what "npm run schema" writes', async () => {
     expect(await jsonSchemaText()).toBe(committed);
@@ -107,18 +121,13 @@ describe('config.schema.json', () => {
     expect(schema.properties.flushInterval).toMatchObject({ default: '10s', description: 'Length of a window.' });
     expect(schema.properties.queue.properties.bytes.default).toBe('64MiB');
     expect(schema.properties.expire.properties.gauge.default).toBe('never');
-    const undescribed: string[] = [];
-    const visit = (node: { properties?: Record<string, { description?: string }> }, path: string) => {
-      for (const [key, value] of Object.entries(node.properties ?? {})) {
-        if (value.description === undefined) undescribed.push(`${path}.${key}`);
-        visit(value as never, `${path}.${key}`);
-      }
-    };
-    visit(schema, '');
-    for (const block of [...schema.properties.frontends.items.anyOf, ...schema.properties.backends.items.anyOf]) {
-      visit(block, block.properties.type?.const ?? 'use');
-    }
-    expect(undescribed).toEqual([]);
+    expect(keysOf(schema, '').filter(([, description]) => description === undefined)).toEqual([]);
+  });
+
+  it('describes them in one style: a sentence or a noun phrase with a capital and a full stop', () => {
+    const described = keysOf(JSON.parse(committed), '').map(([key, description]) => `${key}: ${description}`);
+    expect(described.length).toBeGreaterThan(100);
+    expect(described.filter((text) => !/^\S+: (?:[A-Z]|"[^"]+" ).*\.$/.test(text))).toEqual([]);
   });
 });
 

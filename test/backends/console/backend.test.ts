@@ -246,7 +246,7 @@ describe('the console plugin', () => {
   });
 
   it('describes itself', () => {
-    expect(consolePlugin.describe!(JSON_LINES)).toBe('console (json) to standard output');
+    expect(consolePlugin.describe!(JSON_LINES)).toBe('standard output (json)');
   });
 
   it('prints to standard output', async () => {

@@ -241,8 +241,8 @@ describe('graphite configuration', () => {
   );
 
   it.each([
-    ['127.0.0.1', 'graphite tcp://127.0.0.1:2003'],
-    ['::1', 'graphite tcp://[::1]:2003'],
+    ['127.0.0.1', 'tcp://127.0.0.1:2003 (text)'],
+    ['::1', 'tcp://[::1]:2003 (text)'],
   ])('describes %s', (host, text) => {
     expect(graphite.describe!(schema.parse({ host }))).toBe(text);
   });

@@ -37,8 +37,8 @@ it.each([
 });
 
 it.each([
-  [{ port: 9102 }, 'prometheus http://127.0.0.1:9102/metrics'],
-  [{ port: 80, host: '::1', path: '/m' }, 'prometheus http://[::1]:80/m'],
+  [{ port: 9102 }, 'http://127.0.0.1:9102/metrics (to be scraped)'],
+  [{ port: 80, host: '::1', path: '/m' }, 'http://[::1]:80/m (to be scraped)'],
 ])('describes %j as %s', (change, text) => {
   expect(prometheus.describe(prometheusSettings(change))).toBe(text);
 });

@@ -181,6 +181,6 @@ describe('configuration of the repeater', () => {
         { host: 'h', port: 2 },
       ],
     } as const;
-    expect(repeater.describe?.(config)).toBe('repeats to udp6://[::1]:1, udp6://h:2');
+    expect(repeater.describe?.(config)).toBe('udp6://[::1]:1, udp6://h:2 (raw packets)');
   });
 });
