@@ -4,8 +4,8 @@ import { loadavg } from 'node:os';
 export default {
   kind: 'frontend',
   name: 'load',
-  config: ({ z, duration }) => z.strictObject({ every: duration().default(1000).describe('Time between samples') }),
-  describe: ({ every }) => `load average every ${every} ms`,
+  config: ({ z, duration }) => z.strictObject({ every: duration().default(1000).describe('Time between samples.') }),
+  describe: ({ every }) => `the load of this machine (every ${every} ms)`,
   create({ every }, intake) {
     let timer;
     const sample = () => {

@@ -95,7 +95,7 @@ async function check([given, extra]: readonly string[], io: Io): Promise<number>
   if (extra !== undefined) throw new Error(`unexpected argument "${extra}"; see "statsdrain --help"`);
   const input = given === '-' ? io.read() : undefined;
   const { settings, frontends, backends, original } = await load(resolve(io.cwd, given), io, input);
-  const width = Math.max(...[...frontends, ...backends].map(({ name }) => name.length));
+  const width = Math.max(...[...frontends, ...backends].map((plugin) => labelOf(plugin).length));
   const listens = frontends.map((frontend) => row(frontend, width));
   const sends = backends.map((backend) => row(backend, width));
   const every = formatDuration(settings.flushIntervalMs);
@@ -118,11 +118,20 @@ async function migrate([given, extra]: readonly string[], io: Io): Promise<numbe
   return 0;
 }
 
-function row<P extends { readonly name: string; describe?(config: unknown): string }>(
-  { name, plugin, config }: LoadedPlugin<P>,
-  width: number,
-): string {
-  return `    ${name.padEnd(width)}  ${escapeControls(plugin.describe?.(config) ?? plugin.name)}\n`;
+interface Described {
+  readonly name: string;
+  describe?(config: unknown): string;
+}
+
+function row(loaded: LoadedPlugin<Described>, width: number): string {
+  const { plugin, config } = loaded;
+  const line = `    ${labelOf(loaded).padEnd(width)}  ${escapeControls(plugin.describe?.(config) ?? '')}`;
+  return `${line.trimEnd()}\n`;
+}
+
+/** The name, and that of the plugin where it is another one: `apps (tcp)`. */
+function labelOf({ name, plugin }: LoadedPlugin<Described>): string {
+  return name === plugin.name ? name : `${name} (${plugin.name})`;
 }
 
 function defaultFile(cwd: string): string {

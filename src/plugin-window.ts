@@ -1,7 +1,10 @@
 /** What back-ends are given: the part of the contract of `plugin.ts` that describes windows. */
 import type { StatsdMetrics } from './plugin-statsd.ts';
 
-/** One closed interval. Every back-end is given the same object, and may be given it again when a send is retried. */
+/**
+ * What was received in one closed interval. Every back-end is given the same object, which is not to be changed, and is given it
+ * again when a send is retried.
+ */
 export interface Window {
   /** Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … */
   readonly startMs: number;
@@ -15,9 +18,9 @@ export interface Window {
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
-  /** Bytes of memory that this window holds, about. */
+  /** Bytes of memory that the window takes, about. */
   readonly byteLength: number;
-  /** The same interval as the original StatsD daemon would give it to its back-ends; absent where nothing reads it. */
+  /** The same interval as the original StatsD daemon would give it to its back-ends. Absent where no back-end reads it. */
   readonly statsd?: StatsdMetrics;
 }
 
@@ -35,7 +38,11 @@ interface SeriesBase {
   readonly name: string;
   /** `key:value` or `key`, sorted, without duplicates. */
   readonly tags: readonly string[];
-  /** False for a series that received nothing in this window and is only held (see `expire`). */
+  /**
+   * False for a series that received nothing in this window and is only held, for as long as `expire` says. A counter and a
+   * set are 0 then, statistics have a count of 0 and are 0 altogether, and a gauge has its last value. A back-end sends just
+   * that, or nothing of the series: which of them is its own choice for each type, and no loss.
+   */
   readonly updated: boolean;
 }
 
@@ -78,13 +85,17 @@ export interface TimerSeries extends SeriesBase {
   /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
   readonly type: 'timer' | 'histogram';
   readonly statistics: Statistics;
-  /** Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. */
+  /**
+   * Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. Of a series with more values than
+   * the limits allow to keep it is an estimate, within 0.78 % of that value.
+   */
   quantile(q: number): number;
 }
 
 export interface DistributionSeries extends SeriesBase {
   readonly type: 'distribution';
   readonly statistics: Statistics;
+  /** As that of a timer. */
   quantile(q: number): number;
   readonly sketch: Sketch;
 }

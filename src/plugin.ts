@@ -26,7 +26,7 @@ export interface ConfigKit {
   path(): z.ZodType<string>;
 }
 
-/** Readable log with fields. Messages go to stderr; never pass a secret. */
+/** The log: a message and its fields, on standard error. Never pass a secret. */
 export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -43,55 +43,62 @@ export type MetricType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribu
 /**
  * Why input that a front-end received never reached the parser. Each is a line or a ready sample.
  * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `overload`: refused at a memory
- * limit · `bad_value`: a ready sample without a usable number.
+ * limit · `bad_value`: a ready sample without a usable value or weight.
  */
 export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value';
 
 /**
  * Where a front-end hands over what it receives. No call throws, waits or keeps the bytes it was given.
  * Every line and every ready sample is counted as received, and then as aggregated, rejected or dropped.
+ *
+ * Some back-ends take raw packets, as they were received ({@link Backend.packet}). They get them from here: `lines` and
+ * `stream` say what one packet is.
  */
 export interface Intake {
   /**
-   * StatsD or DogStatsD lines in `bytes[start, end)`, separated by LF; the last LF is optional. Default: all of it. For
-   * back-ends that take raw packets it is one, that came `from` there.
+   * Takes the StatsD or DogStatsD lines in `bytes[start, end)`; by default in all of `bytes`. A LF ends each line, and may be
+   * missing after the last. The bytes of one call are one raw packet: a datagram. `from` is who sent it, where that is known.
    */
   lines(bytes: Uint8Array, start?: number, end?: number, from?: PacketOrigin): void;
   /**
-   * Framing for one byte stream (a connection, a body): lines are cut at LF across chunks, under the line limit. For
-   * back-ends that take raw packets the lines that end in a chunk are one, that came `from` there.
+   * Opens one stream of bytes, such as a connection, that comes in chunks: lines may go on from one chunk to the next, and
+   * one over the limit is rejected. The lines that end in one chunk are together one raw packet. `from` is who sends the stream,
+   * where that is known.
    */
   stream(from?: PacketOrigin): LineStream;
   /**
    * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
    * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags.
+   * `weight` is the number of samples that this one stands for, 1 / sample rate: over 0 and finite, default 1. A counter
+   * adds `value × weight`; a timer, histogram or distribution takes the value that many times; to a gauge it means nothing.
+   * A sample whose value or weight cannot be used is counted as rejected for `bad_value`, whatever its type.
    */
-  sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string): void;
+  sample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags?: string, weight?: number): void;
   /** One member of a set. */
   member(name: string, member: string, tags?: string): void;
   /**
-   * A series to which many ready samples go: what `sample` looks up with each call is looked up once. It stays valid for
-   * as long as the intake; it costs memory for as long as it is kept, so keep a bounded number.
+   * One series for many ready samples: what `sample` looks up with each call is looked up once. It can be used for as long as
+   * the intake, and costs memory for as long as it is kept: keep a bounded number.
    */
   series(type: Exclude<MetricType, 'set'>, name: string, tags?: string): SeriesInput;
-  /** `count` lines or samples were received and thrown away. */
+  /** Counts lines or samples that were received and thrown away. */
   discard(reason: DiscardReason, count: number): void;
-  /** `datagrams` were dropped by the kernel before they could be received. */
+  /** Counts datagrams that the kernel dropped before they could be received. */
   kernelDropped(datagrams: number): void;
-  /** The front-end's own counter: `statsdrain.<name>` with this front-end's tag in the next window. */
+  /** Adds to a counter of the front-end's own: `statsdrain.<name>` with the tag `frontend:<its name>` in the next window. */
   count(name: string, value: number): void;
 }
 
 /** One series of an intake. */
 export interface SeriesInput {
   /** As `sample` of the intake. */
-  add(value: number): void;
+  add(value: number, weight?: number): void;
 }
 
-/** Cuts one byte stream into lines. */
+/** One stream of bytes that is cut into lines. */
 export interface LineStream {
   push(chunk: Uint8Array): void;
-  /** The stream ended: a tail without LF is taken as a line. */
+  /** The stream ended. What is left without a LF is a line too, but not in the dialect `statsd`, where it is thrown away. */
   end(): void;
 }
 
@@ -105,7 +112,7 @@ export interface Frontend {
   stop(): Promise<void>;
 }
 
-/** A datagram socket read by threads of its own, each with its own share of the aggregate. */
+/** A datagram socket that is read by threads of its own, each with a shard of its own. */
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
   readonly port: number;
@@ -125,7 +132,7 @@ export interface UdpOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** IPv6 sockets only take IPv6 traffic when true. */
+  /** True: an IPv6 socket takes no IPv4 traffic. */
   readonly ipv6Only: boolean;
   /** Bytes of receive buffer to ask the kernel for, for each receiver. */
   readonly receiveBuffer: number;
@@ -145,15 +152,17 @@ export interface FrontendContext {
   readonly log: Logger;
   /** True while every front-end accepts traffic and the server is not stopping. */
   ready(): boolean;
-  /** A back-end takes raw packets: it wants to know where each came from. Constant for the life of a front-end. */
+  /**
+   * True when a back-end takes raw packets, and so wants to know who sent them: `lines` and `stream` of the intake should be told
+   * then. It never changes during the life of a front-end.
+   */
   readonly tapped: boolean;
   /**
-   * Opens a datagram socket in receive threads that feed this front-end's account (Linux, `recvmmsg`).
-   * Gives a sentence with the reason where the system or the installation has no fast receiver; rejects when the
-   * address cannot be bound.
+   * Opens a datagram socket in receive threads (`recvmmsg` on Linux); what they take counts for this front-end. Gives a sentence
+   * with the reason where the system or the installation has no such receiver. Rejects when it cannot listen on the address.
    */
   receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
-  /** `file`: the module's absolute path. */
+  /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
 }
 
@@ -161,9 +170,15 @@ export interface FrontendPlugin<Config = unknown> {
   readonly kind: 'frontend';
   /** `type` in the configuration, and in logs and metrics. */
   readonly name: string;
-  /** The keys of the configuration block, without `type`, `use` and `name`. Absent: the block is passed as it is. */
+  /**
+   * The schema of the configuration block, without the keys that are statsdrain's own (`type`, `use`, `name`, …). Every key has a
+   * description, a sentence or a noun phrase with a full stop. Absent: the block is passed as it is.
+   */
   config?(kit: ConfigKit): z.ZodType<Config>;
-  /** Where it listens, as `statsdrain check` prints it. Never a secret. */
+  /**
+   * What `statsdrain check` prints behind the name: where it listens, as a URL where there is one, and in parentheses what else is
+   * worth knowing (`tcp://127.0.0.1:2003 (pickle)`). Never a secret.
+   */
   describe?(config: Config): string;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
@@ -182,19 +197,25 @@ export const SELF_PREFIX = 'statsdrain.';
 // Back-ends
 
 export interface Backend {
-  /** Resolves when it can take windows; a back-end that listens gives its addresses as URLs. Need not connect. */
+  /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**
-   * Called once per window, in order, and never concurrently with itself. When it rejects, dispatch calls it again
-   * with the same window until it succeeds or the window is too old. A rejection with an `Error` whose `permanent`
-   * is true is not retried; one whose `retryAfterMs` is a number is retried no earlier. `signal` aborts at the
-   * deadline of the attempt. A back-end keeps no queue, no timer and no retry code of its own.
+   * Sends one window. It is called with one window after the other, and never twice at the same time. When it rejects it is called
+   * again with the same window, after growing waits, until it resolves or the window is too old; the error may say more
+   * ({@link SendError}). `signal` aborts at the deadline of the attempt. A back-end keeps no queue, no timer and no retry
+   * code of its own.
+   *
+   * All back-ends share one thread with the merging of windows and with scrapes, so `send` gives way to other work (`await` of
+   * `setImmediate`) at least every few milliseconds, which is every few thousand series. A window may have a million.
    */
   send(window: Window, signal: AbortSignal): Promise<void>;
   /**
-   * Each raw packet (a datagram, or the complete lines of one read of a stream) before it is parsed. Absent: none is
-   * copied. Looked up once after `start`. Packets come in the order of their front-end; when too many wait they are
-   * dropped and counted. The bytes may be kept.
+   * Takes the raw packets of all front-ends: what was received, before anybody has read it. A packet is a datagram, or the lines
+   * that one read of a connection completed ({@link Intake}). Packets of one front-end come in order, and their bytes may be
+   * kept. 8 MiB of packets may wait for the back-ends; what is over that is dropped and counted. An error that this
+   * throws is counted and logged, and ends nothing.
+   *
+   * Whether the function is there is looked at once, when `start` has resolved. Where no back-end has one, no packet is copied.
    */
   packet?(packet: Uint8Array, from: PacketSource): void;
   /** What the command `stats` of the admin interface prints about this back-end, in order. */
@@ -203,22 +224,27 @@ export interface Backend {
   stop?(): Promise<void>;
 }
 
-/** Where bytes came from, in the fields of `dgram`'s `rinfo`. A Unix socket has no address. */
+/** Who sent bytes, as far as it is known. The fields are called as in the `rinfo` of `node:dgram`. A Unix socket has none of them. */
 export interface PacketOrigin {
+  /** In digits. */
   readonly address?: string;
   readonly port?: number;
   readonly family?: 'IPv4' | 'IPv6';
 }
 
+/** What is known of a raw packet besides its bytes. */
 export interface PacketSource extends PacketOrigin {
+  /** Whether it came through `lines` of the intake or through `stream`. */
   readonly transport: 'datagram' | 'stream';
-  /** Bytes. */
+  /** Bytes of the packet. */
   readonly size: number;
 }
 
-/** What dispatch reads from the errors that `send` rejects with. */
+/** What is read from the errors that `send` rejects with. */
 export interface SendError extends Error {
+  /** Another attempt is useless: the window is given up and counted. */
   readonly permanent?: boolean;
+  /** Milliseconds before which the next attempt should not come. */
   readonly retryAfterMs?: number;
 }
 
@@ -237,13 +263,17 @@ export interface BackendContext {
   readonly log: Logger;
   /** Configured percentiles, such as 90 or 99.9. */
   readonly percentiles: readonly number[];
-  /** Items (series, events, checks) of an otherwise delivered window that were not delivered, by reason. */
+  /**
+   * Items (series, events, checks) that could not be sent with a window, by reason: each once, however many attempts the
+   * window takes. A held series (`updated: false`) that is not sent is none of them. A window that is not delivered at all is
+   * counted by dispatch.
+   */
   lost(reason: string, items: number): void;
-  /** The back-end's own counter: `statsdrain.<name>` with this back-end's tag in the next window. */
+  /** Adds to a counter of the back-end's own: `statsdrain.<name>` with the tag `backend:<its name>` in the next window. */
   count(name: string, value: number): void;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
-  /** `file`: the module's absolute path. */
+  /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
 }
 
@@ -251,9 +281,12 @@ export interface BackendPlugin<Config = unknown> {
   readonly kind: 'backend';
   /** `type` in the configuration, and in logs and metrics. */
   readonly name: string;
-  /** The keys of the configuration block, without `type`, `use` and `name`. Absent: the block is passed as it is. */
+  /**
+   * The schema of the configuration block, without the keys that are statsdrain's own (`type`, `use`, `name`, …). Every key has a
+   * description, a sentence or a noun phrase with a full stop. Absent: the block is passed as it is.
+   */
   config?(kit: ConfigKit): z.ZodType<Config>;
-  /** Where it sends, as `statsdrain check` prints it. Never a secret. */
+  /** What `statsdrain check` prints behind the name: where it sends, in the form of a front-end's. Never a secret. */
   describe?(config: Config): string;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */
   readsStatsd?(config: Config): boolean;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { builtInNames, type PluginKind } from '../src/plugins/registry.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -148,5 +149,27 @@ describe('tests', () => {
       (test) => !known.has(sourceOf(test)) && !ofRoom.test(sourceOf(test).replace(/\.ts$/, '.test.ts')),
     );
     expect(lost).toEqual([]);
+  });
+
+  it('hold every built-in front-end and back-end to its contract', () => {
+    const registry = readFileSync(join(root, 'src/plugins/registry.ts'), 'utf8');
+    const modules = new Map(
+      [...registry.matchAll(/\['([^']+)', \(\) => import\('\.\.\/\.\.\/([^']+)'\)\]/g)].map(([, name, file]) => [
+        name!,
+        file!,
+      ]),
+    );
+    const held = (kind: PluginKind) =>
+      filesIn('test')
+        .filter((file) => file.endsWith('.test.ts'))
+        .map((file) => importsOf(file).map(({ to }) => to))
+        .filter((files) => files.includes(`test/contract/${kind}.ts`))
+        .flat();
+    for (const kind of ['frontend', 'backend'] as const) {
+      const names = builtInNames(kind);
+      const files = held(kind);
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter((name) => !files.includes(modules.get(name) ?? ''))).toEqual([]);
+    }
   });
 });

@@ -31,7 +31,7 @@ export function createConsole(
         const message = 'the window has no metrics of the original daemon, which "format": "statsd" needs';
         throw sendError(message, { permanent: true });
       }
-      await to.write(statsdText(window.statsd, { prettyprint, colour }), signal);
+      for await (const piece of statsdText(window.statsd, { prettyprint, colour })) await to.write(piece, signal);
       return;
     }
     const tables = await tablesOf(window, options, shown, signal);

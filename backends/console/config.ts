@@ -18,22 +18,22 @@ export const config: NonNullable<BackendPlugin<ConsoleConfig>['config']> = ({ z 
         .enum(['text', 'json', 'statsd'])
         .default('text')
         .describe(
-          '"text" prints tables for a person, "json" a line of JSON per series for a program, "statsd" what the original StatsD daemon prints',
+          '"text" prints tables for a person, "json" a line of JSON per series for a program, "statsd" what the original StatsD daemon prints.',
         ),
       prettyprint: z
         .boolean()
         .default(false)
-        .describe('"statsd" prints colours, even where there is no terminal, and histograms of timers in full'),
+        .describe('Print colours with "statsd", even where there is no terminal, and histograms of timers in full.'),
       selfMetrics: z
         .boolean()
         .default(false)
-        .describe('The tables of "text" show the metrics of statsdrain itself; "json" always has them'),
+        .describe('Show statsdrain’s own metrics in the tables of "text"; "json" always has them.'),
       maxSeries: z
         .number()
         .int()
         .min(1)
         .default(100)
-        .describe('Series of one type that "text" shows in one window; the other formats have no limit'),
+        .describe('Series of one type that "text" shows in one window; the other formats have no limit.'),
     })
     .superRefine(({ format, prettyprint }, { addIssue }) => {
       if (format === 'statsd' || !prettyprint) return;

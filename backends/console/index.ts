@@ -8,7 +8,7 @@ const consolePlugin: BackendPlugin<ConsoleConfig> = {
   kind: 'backend',
   name: 'console',
   config,
-  describe: ({ format }) => `console (${format}) to standard output`,
+  describe: ({ format }) => `standard output (${format})`,
   readsStatsd: ({ format }) => format === 'statsd',
   create: (options, context) => createConsole(options, context, standardOutput, process.env),
 };

@@ -30,43 +30,48 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
     apiKey: kit
       .secret()
       .refine((key) => /^[\x21-\x7e]+$/.test(key), 'has blanks or other characters that an API key never has')
-      .describe('Datadog API key; an application key is not needed'),
+      .describe('Datadog API key; an application key is not needed.'),
     site: z
       .string()
       .regex(/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i, 'must be a Datadog site such as "datadoghq.eu" or "us5.datadoghq.com"')
       .default('datadoghq.com')
-      .describe('Datadog site of the account, such as "datadoghq.eu"'),
+      .describe('Datadog site of the account, such as "datadoghq.eu".'),
     url: z
       .string()
       .refine(isBase, 'must be an http or https URL without user, query and fragment, such as "http://127.0.0.1:8080"')
       .optional()
-      .describe('Base URL of the intake instead of https://api.<site>, for a proxy'),
+      .describe('Base URL of the intake instead of https://api.<site>, for a proxy.'),
     hostname: z
       .string()
       .max(255)
       .optional()
-      .describe('Host of series without a "host:" tag; "" for none. Default: the name of this machine'),
+      .describe('Host of series without a "host:" tag; empty for none. Default: the name of this machine.'),
     tags: z
       .array(z.string().min(1))
       .default([])
-      .describe('Tags ("key:value") added to every series, event and service check'),
+      .describe('Tags ("key:value") added to every series, event and service check.'),
     counterType: z
       .enum(['rate', 'count'])
       .default('rate')
-      .describe('How counters are sent: per second of the flush interval, as the Datadog Agent does, or as sums'),
+      .describe('How counters are sent: per second of the flush interval, as the Datadog Agent does, or as sums.'),
     histogramAggregates: z
       .array(z.enum(AGGREGATES))
       .default(['max', 'median', 'avg', 'count'])
-      .describe('What is sent of each timer and histogram'),
+      .describe('What is sent of each timer and histogram.'),
     histogramPercentiles: z
       .array(z.number().refine((q) => q > 0 && q < 1, 'must be over 0 and under 1, such as 0.95'))
       .default([0.95])
-      .describe('Quantiles (over 0, under 1) that are sent of each timer and histogram'),
+      .describe('Quantiles (over 0, under 1) that are sent of each timer and histogram.'),
     compression: z
       .enum(['gzip', 'deflate', 'none'])
       .default('gzip')
-      .describe('Content encoding of series and sketches'),
-    compressionLevel: z.int().min(1).max(9).default(4).describe('1 (fast) to 9 (small)'),
+      .describe('Content encoding of series and sketches.'),
+    compressionLevel: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(4)
+      .describe('Effort of the compression, from 1 (fast) to 9 (small).'),
   });
 }
 

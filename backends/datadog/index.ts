@@ -18,7 +18,7 @@ export default {
   kind: 'backend',
   name: 'datadog',
   config: datadogConfig,
-  describe: (config) => `datadog ${baseUrl(config)}`,
+  describe: (config) => baseUrl(config),
   create: datadog,
 } satisfies BackendPlugin<DatadogConfig>;
 

@@ -45,7 +45,7 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z
   const prefix = (key: keyof typeof PREFIXES, what: string) =>
     part()
       .optional()
-      .describe(`Level of the path ${what}; empty for none. Needs "legacyNamespace": false`)
+      .describe(`Level of the path ${what}; empty for none. Needs "legacyNamespace": false.`)
       .meta({ default: PREFIXES[key] });
 
   const statsd = z
@@ -53,16 +53,16 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z
       legacyNamespace: z
         .boolean()
         .default(true)
-        .describe('Names as in "stats.<key>", "stats_counts.<key>" and "stats.timers.<key>"; false: with the prefixes'),
+        .describe('Name as in "stats.<key>", "stats_counts.<key>" and "stats.timers.<key>"; false: with the prefixes.'),
       globalPrefix: prefix('globalPrefix', 'before everything'),
       prefixCounter: prefix('prefixCounter', 'of counters'),
       prefixTimer: prefix('prefixTimer', 'of timers'),
       prefixGauge: prefix('prefixGauge', 'of gauges'),
       prefixSet: prefix('prefixSet', 'of sets'),
-      globalSuffix: part().optional().describe('Put after every name with a dot, before the tags. Default: nothing'),
-      flushCounts: z.boolean().default(true).describe('Send the counts of counters beside their rates'),
+      globalSuffix: part().optional().describe('Level of the path after every name, before the tags. Default: none.'),
+      flushCounts: z.boolean().default(true).describe('Send the counts of counters beside their rates.'),
     })
-    .describe('Send what the original StatsD daemon sends: its names, numbers and lines, in its order')
+    .describe('Send what the original StatsD daemon sends: its names, numbers and lines, in its order.')
     .superRefine((given, { addIssue }) => {
       if (!given.legacyNamespace) return;
       for (const key of Object.keys(PREFIXES) as (keyof typeof PREFIXES)[]) {
@@ -74,28 +74,30 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z
 
   return z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1').describe('Host name or address of carbon, or of a relay'),
+      host: z.string().min(1).default('127.0.0.1').describe('Host name or address of carbon, or of a relay.'),
       port: port()
         .refine((number) => number > 0, 'cannot be connected to; carbon listens on 2003, and on 2004 for pickle')
         .optional()
-        .describe('TCP port. Default: 2003, or 2004 with "protocol": "pickle"'),
+        .describe('TCP port. Default: 2003, or 2004 with "protocol": "pickle".'),
       protocol: z
         .enum(['text', 'pickle'])
         .default('text')
-        .describe('"text": a line for each value. "pickle": many values in one message, which carbon reads faster'),
+        .describe(
+          '"text" sends a line for each value, "pickle" many values in one message, which carbon reads faster.',
+        ),
       prefix: z
         .string()
         .regex(/^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)?$/, {
           error: 'must be words of letters, digits, "_" and "-" joined by dots, or empty',
         })
         .optional()
-        .describe('Put before every path; empty for none')
+        .describe('Levels of the path before everything; empty for none.')
         .meta({ default: NATIVE.prefix }),
       tags: z
         .enum(['graphite', 'drop'])
         .optional()
         .describe(
-          '"graphite" appends tags to the path as ";key=value"; "drop" leaves them out, and of series that differ only in their tags the last one wins',
+          '"graphite" appends tags to the path as ";key=value"; "drop" leaves them out, and of series that differ only in their tags the last one wins.',
         )
         .meta({ default: NATIVE.tags }),
       statsd: statsd.optional(),

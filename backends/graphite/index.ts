@@ -12,8 +12,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   kind: 'backend',
   name: 'graphite',
   config,
-  describe: ({ host, port, protocol }) =>
-    `graphite ${addressOf(host, port)}${protocol === 'text' ? '' : ` (${protocol})`}`,
+  describe: ({ host, port, protocol }) => `${addressOf(host, port)} (${protocol})`,
   readsStatsd: ({ statsd }) => statsd !== undefined,
   create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);

@@ -4,11 +4,17 @@
  */
 export type Protocol = 'text' | 'pickle';
 
+/** No message, but a place to let other work in. */
+export const PAUSE: Uint8Array = new Uint8Array(0);
+
+/** Points after which there is a pause where no message is full yet: some 4 ms. One of pickle holds three times as many. */
+const STRIDE = 4096;
+
 /** Collects points into messages for the wire. */
 export interface Packer {
   /** `path` has no blanks and no control characters, `value` is finite, `seconds` whole Unix seconds. */
   add(path: string, value: number, seconds: number): void;
-  /** The messages that have become complete since they were last taken. */
+  /** The messages that have become complete since they were last taken, or {@link PAUSE} when there should be one. */
   take(): readonly Uint8Array[];
   /** As `take`, with what was added last. */
   finish(): readonly Uint8Array[];
@@ -56,6 +62,7 @@ export function createPacker(protocol: Protocol): Packer {
   let body = '';
   let length = 0;
   let complete: Uint8Array[] = [];
+  let untaken = 0;
   const close = () => {
     if (body === '') return;
     complete.push(format.message(body));
@@ -63,9 +70,10 @@ export function createPacker(protocol: Protocol): Packer {
     body = '';
   };
   const take = () => {
-    if (complete.length === 0) return NOTHING;
-    const messages = complete;
+    if (complete.length === 0 && untaken < STRIDE) return NOTHING;
+    const messages = complete.length === 0 ? ONLY_PAUSE : complete;
     complete = [];
+    untaken = 0;
     return messages;
   };
   return {
@@ -73,6 +81,7 @@ export function createPacker(protocol: Protocol): Packer {
       const point = format.point(path, value, seconds);
       if (body.length + point.length > format.limit) close();
       body += point;
+      untaken++;
     },
     take,
     finish() {
@@ -86,6 +95,7 @@ export function createPacker(protocol: Protocol): Packer {
 }
 
 const NOTHING: readonly Uint8Array[] = [];
+const ONLY_PAUSE: readonly Uint8Array[] = [PAUSE];
 
 /** Printable ASCII that means itself between the quotes of the opcode `S`. */
 const PLAIN = /^[ -&(-[\]-~]*$/;

@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Logger, sendError } from '../../src/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { PAUSE } from './pack.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
 
 export interface Sender {
   /**
-   * Writes one window, whose chunks are asked for once there is a connection. Gives the milliseconds that this took without
-   * those of connecting; rejects with a `SendError` unless the system took all of it.
+   * Writes one window, whose chunks are asked for once there is a connection; at each `PAUSE` among them other work goes on. Gives
+   * the milliseconds that this took without those of connecting; rejects with a `SendError` unless the system took all of it.
    */
   send(chunks: Iterable<Uint8Array>, signal: AbortSignal): Promise<number>;
   /** True when the connection was lost and `send` would write again what was written last. */
@@ -43,6 +45,10 @@ export function createSender(host: string, port: number, log: Logger): Sender {
         const began = performance.now();
         const window = unconfirmed.window();
         for (const bytes of chunks) {
+          if (bytes === PAUSE) {
+            await setImmediate();
+            continue;
+          }
           window.add(bytes);
           await write(bytes);
         }

@@ -21,24 +21,28 @@ export interface PrometheusConfig {
 export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
   const { z } = kit;
   return z.strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on; "0.0.0.0" or "::" for all'),
-    port: kit.port().default(9102).describe('TCP port to listen on; 0 lets the system choose'),
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
+    port: kit.port().default(9102).describe('TCP port; 0 lets the system choose.'),
     path: z
       .string()
       .regex(/^\/[\w.~/-]*$/, 'must begin with "/" and hold letters, digits and "_.~/-" only')
       .default('/metrics')
-      .describe('Path of the metrics'),
+      .describe('Path of the metrics.'),
     tls: tlsKey(kit),
-    auth: authKey(kit).describe('Who may read the metrics; without a user or a token everyone who reaches the port'),
-    prefix: z.string().default('').describe('Put before every name, such as "app_"'),
+    auth: authKey(kit).describe('Who may read the metrics; without a user or a token everyone who reaches the port.'),
+    prefix: z.string().default('').describe('Text before every name, such as "app_".'),
     quantiles: z
       .array(z.number().min(0).max(1))
       .optional()
-      .describe('Quantiles (0 to 1) of timers, histograms and distributions. Default: the configured percentiles'),
+      .describe('Quantiles (0 to 1) of timers, histograms and distributions. Default: the configured percentiles.'),
     expire: kit
       .duration()
       .default(3_600_000)
-      .describe('Time after which a series that is in no window any more leaves the page, and a counter its sum'),
-    maxSeries: z.int().min(1).default(1_000_000).describe('Series that are remembered; more are refused'),
+      .describe('Time after which a series that is in no window any more leaves the page, and a counter its sum.'),
+    maxSeries: z.int().min(1).default(1_000_000).describe('Series that are remembered; more are refused.'),
   });
 }

@@ -19,7 +19,7 @@ export default {
   name: 'prometheus',
   config: prometheusConfig,
   describe: (config) =>
-    `prometheus ${urlOf(schemeOf(config), config)}${config.path}${hasCredentials(config.auth) ? ' (with a credential)' : ''}`,
+    `${urlOf(schemeOf(config), config)}${config.path} (to be scraped${hasCredentials(config.auth) ? ' with a credential' : ''})`,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 

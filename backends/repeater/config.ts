@@ -15,20 +15,20 @@ export const config: NonNullable<BackendPlugin<RepeaterConfig>['config']> = ({ z
     targets: z
       .array(
         z.strictObject({
-          host: z.string().min(1).default('127.0.0.1').describe('Host name or address'),
+          host: z.string().min(1).default('127.0.0.1').describe('Host name or address.'),
           port: port()
             .refine((number) => number > 0, 'cannot be sent to; StatsD listens on 8125')
             .default(8125)
-            .describe('UDP or TCP port'),
+            .describe('Port, UDP or TCP by "protocol".'),
         }),
       )
       .min(1)
-      .describe('Where every packet is sent to'),
+      .describe('Where every packet is sent.'),
     protocol: z
       .enum(['udp4', 'udp6', 'tcp'])
       .default('udp4')
       .describe(
-        '"udp4" and "udp6" send one datagram for each packet, byte for byte; "tcp" sends packets with a LF behind each over one connection to each target',
+        '"udp4" and "udp6" send one datagram for each packet, byte for byte; "tcp" sends packets with a LF behind each over one connection to each target.',
       ),
   });
 

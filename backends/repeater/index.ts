@@ -9,7 +9,8 @@ const repeater: BackendPlugin<RepeaterConfig> = {
   kind: 'backend',
   name: 'repeater',
   config,
-  describe: ({ protocol, targets }) => `repeats to ${targets.map((target) => addressOf(protocol, target)).join(', ')}`,
+  describe: ({ protocol, targets }) =>
+    `${targets.map((target) => addressOf(protocol, target)).join(', ')} (raw packets)`,
   create({ targets, protocol }, context) {
     let running: Repeater | undefined;
     return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { StatsdMetrics, StatsdSet, StatsdTimerData } from '../../src/plugin.ts';
 
 /** The second argument of the event `flush`: the fields and their order are those of statsd 0.9, stats.js. */
@@ -27,16 +28,19 @@ export interface SetLike {
   size(): number;
 }
 
-/** A copy for one module, which may do with it what it likes. */
-export function toHash(metrics: StatsdMetrics): MetricsHash {
+/** Entries that are copied without letting the rest of the thread run. */
+const STRIDE = 2000;
+
+/** A copy for one module, which may do with it what it likes. Lets other work in between. */
+export async function toHash(metrics: StatsdMetrics): Promise<MetricsHash> {
   return {
-    counters: hash(metrics.counters, same),
-    gauges: hash(metrics.gauges, same),
-    timers: hash(metrics.timers, (values) => values.slice()),
-    timer_counters: hash(metrics.timerCounters, same),
-    sets: hash(metrics.sets, setLike),
-    counter_rates: hash(metrics.counterRates, same),
-    timer_data: hash(metrics.timerData, timerHash),
+    counters: await largeHash(metrics.counters, same),
+    gauges: await largeHash(metrics.gauges, same),
+    timers: await largeHash(metrics.timers, (values) => values.slice()),
+    timer_counters: await largeHash(metrics.timerCounters, same),
+    sets: await largeHash(metrics.sets, setLike),
+    counter_rates: await largeHash(metrics.counterRates, same),
+    timer_data: await largeHash(metrics.timerData, timerHash),
     pctThreshold: metrics.percentThreshold.slice(),
     histogram: metrics.histogram?.map(({ metric, bins }) => ({ metric, bins: bins.slice() })),
     statsd_metrics: { processing_time: metrics.processingTime },
@@ -44,6 +48,16 @@ export function toHash(metrics: StatsdMetrics): MetricsHash {
 }
 
 const same = (value: number): number => value;
+
+async function largeHash<From, To>(map: ReadonlyMap<string, From>, convert: (value: From) => To): Promise<Hash<To>> {
+  const result: Hash<To> = {};
+  let copied = 0;
+  for (const [key, value] of map) {
+    put(result, key, convert(value));
+    if (++copied % STRIDE === 0) await setImmediate();
+  }
+  return result;
+}
 
 function hash<From, To>(map: ReadonlyMap<string, From>, convert: (value: From) => To): Hash<To> {
   const result: Hash<To> = {};

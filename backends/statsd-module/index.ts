@@ -22,7 +22,7 @@ const STOP_MS = 1000;
 const statsdModule: BackendPlugin<ModuleConfig> = {
   kind: 'backend',
   name: 'statsd-module',
-  describe: ({ module }) => `module of the original StatsD daemon, ${module}`,
+  describe: ({ module }) => `${module} (a back-end of the original StatsD daemon)`,
   readsStatsd: () => true,
   create(config, context) {
     let running:
@@ -55,8 +55,12 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
         };
         return [];
       },
-      async send({ statsd }) {
-        if (statsd !== undefined) emit('flush', [statsd.timestamp, toHash(statsd)]);
+      async send({ statsd }, signal) {
+        if (statsd === undefined) return;
+        const metrics = await toHash(statsd);
+        // An attempt that was given up must not flush: the next one does.
+        signal.throwIfAborted();
+        emit('flush', [statsd.timestamp, metrics]);
       },
       status() {
         const lines: StatusLine[] = [];

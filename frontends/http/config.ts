@@ -23,33 +23,39 @@ export function httpConfig(kit: ConfigKit) {
   const { maxConnections, requestTimeout, headersTimeout, keepAliveTimeout } = limitKeys(kit);
   return z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
-      port: kit.port().default(8080).describe('TCP port; 0 lets the system choose'),
+      host: z
+        .string()
+        .min(1)
+        .default('127.0.0.1')
+        .describe(
+          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
+        ),
+      port: kit.port().default(8080).describe('TCP port; 0 lets the system choose.'),
       tls: tlsKey(kit),
-      auth: authKey(kit).describe('Who may post; required when "host" is not an address of the loopback'),
-      allowAnonymous: z.boolean().default(false).describe('Lets anyone who reaches the port post without a credential'),
+      auth: authKey(kit).describe('Who may post; required when "host" is not a loopback address.'),
+      allowAnonymous: z.boolean().default(false).describe('Let anyone who reaches the port post without a credential.'),
       procIdAsSource: z
         .boolean()
         .default(true)
-        .describe('Tags metrics of log lines that have no source= with the PROCID of their header, such as web.1'),
+        .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
       maxBody: kit
         .bytes()
         .default(8 * MIB)
-        .describe('Longest body in bytes, unpacked'),
+        .describe('Longest body, unpacked.'),
       maxPacked: kit
         .bytes()
         .default(2 * MIB)
-        .describe('Longest compressed body in bytes, as received'),
+        .describe('Longest compressed body, as received.'),
       maxInFlight: kit
         .bytes()
         .default(64 * MIB)
-        .describe('Bytes of all bodies in memory at one time; beyond it requests are answered with 503'),
+        .describe('All bodies in memory at one time; beyond it requests are answered with 503.'),
       maxConnections: maxConnections.default(512),
       requestTimeout: requestTimeout.default(30_000),
       headersTimeout: headersTimeout.default(10_000),
       keepAliveTimeout: keepAliveTimeout
         .default(300_000)
-        .describe('Idle time after which a connection is closed, in milliseconds; Logplex closes its own after 240 s'),
+        .describe('Idle time after which a connection is closed; Logplex closes its own after 240 s.'),
     })
     .superRefine((config, refinement) => {
       const issue = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });

@@ -38,6 +38,6 @@ export function holdSeries(intake: Pick<Intake, 'series'>, capacity: number): He
     byType.get(type)?.get(tags)?.get(name) ?? open(type, name, tags);
   return {
     series,
-    sample: (type, name, value, tags = '') => series(type, name, tags).add(value),
+    sample: (type, name, value, tags = '', weight) => series(type, name, tags).add(value, weight),
   };
 }

@@ -23,7 +23,7 @@ interface OriginalServer {
 const statsdServer: FrontendPlugin<ServerConfig> = {
   kind: 'frontend',
   name: 'statsd-server',
-  describe: ({ module }) => `server of the original StatsD daemon, ${module}`,
+  describe: ({ module }) => `${module} (a server of the original StatsD daemon)`,
   create({ module: file, name, config }, intake, context) {
     let open = false;
     return {

@@ -19,8 +19,10 @@ const tcp: FrontendPlugin<Config> = {
         .string()
         .min(1)
         .default('127.0.0.1')
-        .describe('Address or name to bind to. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
-      port: kit.port().default(8125).describe('Port; 0 lets the system choose.'),
+        .describe(
+          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
+        ),
+      port: kit.port().default(8125).describe('TCP port; 0 lets the system choose.'),
       maxConnections: maxConnections.default(defaultLimits.maxConnections),
       idleTimeout: idleTimeout.default(defaultLimits.idleTimeout),
       maxConnectionsPerAddress: kit.z

@@ -37,7 +37,7 @@ export function schema(kit: ConfigKit) {
         .enum(['stream', 'datagram'])
         .default('stream')
         .describe(
-          '"stream": connections, in which lines end with LF. "datagram": what DogStatsD clients send to (Linux, with the optional package "koffi").',
+          '"stream" takes connections, in which lines end with LF, "datagram" what DogStatsD clients send (Linux, with the optional package "koffi").',
         ),
       permissions: z
         .string()

@@ -22,13 +22,15 @@ export function schema({ z, bytes, port }: ConfigKit) {
         .string()
         .min(1)
         .default('127.0.0.1')
-        .describe('Address or name to bind to. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
-      port: port().default(8125).describe('Port; 0 lets the system choose.'),
-      ipv6Only: z.boolean().default(false).describe('An IPv6 "host" takes no IPv4 traffic.'),
+        .describe(
+          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
+        ),
+      port: port().default(8125).describe('UDP port; 0 lets the system choose.'),
+      ipv6Only: z.boolean().default(false).describe('Take no IPv4 traffic with an IPv6 "host".'),
       receiveBuffer: bytes()
         .refine((size) => size >= MIN_BUFFER && size <= MAX_BUFFER, { error: 'must be from "4KiB" to "1024MiB"' })
         .default(4_194_304)
-        .describe('Bytes of receive buffer to ask the kernel for. 4 MiB hold about 10,000 small datagrams.'),
+        .describe('Receive buffer to ask the kernel for. 4 MiB hold about 10,000 small datagrams.'),
       receiver: z
         .enum(['auto', 'recvmmsg', 'dgram'])
         .default('auto')

@@ -18,7 +18,7 @@ export interface ShardCore {
   /**
    * Adds a number to a counter, timer, histogram or distribution whose key is known. False where there is no memory.
    */
-  addNumber(key: number, type: number, value: number): boolean;
+  addNumber(key: number, type: number, value: number, weight: number): boolean;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
 }

@@ -92,12 +92,20 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     else reject(account, reason, count);
   }
 
-  function takeSample(type: Exclude<MetricType, 'set'>, name: string, value: number, tags: string): void {
+  function takeSample(
+    type: Exclude<MetricType, 'set'>,
+    name: string,
+    value: number,
+    tags: string,
+    weight: number,
+  ): void {
     account.received(1);
     const store = core.store();
     store.plane.setNow(core.now());
-    const reason = Number.isFinite(value) ? sample.write(store, typeCode(type), name, tags, '') : 'bad_value';
+    const usable = Number.isFinite(value) && isWeight(weight);
+    const reason = usable ? sample.write(store, typeCode(type), name, tags, '') : 'bad_value';
     sample.scan.value[0] = value;
+    sample.scan.groupWeight[0] = weight;
     if (reason === undefined) addScanned(core, account, sample.scan);
     else reject(account, reason, 1);
   }
@@ -108,24 +116,30 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     let store: Store | undefined;
     let key = 0;
     let usedIn = 0;
+
+    /** Finds the key anew, or makes it known. */
+    function learn(value: number, weight: number): void {
+      takeSample(type, name, value, tags, weight);
+      store = core.store();
+      key = sample.find(store, code, name, tags);
+      usedIn = key === 0 ? Number.NEGATIVE_INFINITY : core.window();
+    }
+
     return {
-      add(value) {
+      add(value, weight) {
         const window = core.window();
-        if (store !== core.store() || window - usedIn >= KEY_IDLE_WINDOWS - 1 || !Number.isFinite(value)) {
-          takeSample(type, name, value, tags);
-          store = core.store();
-          key = sample.find(store, code, name, tags);
-          usedIn = key === 0 ? Number.NEGATIVE_INFINITY : window;
-          return;
+        const usable = Number.isFinite(value) && (weight === undefined || isWeight(weight));
+        if (!usable || store !== core.store() || window - usedIn >= KEY_IDLE_WINDOWS - 1) {
+          return learn(value, weight ?? 1);
         }
         usedIn = window;
         const { plane } = store;
         if (code === GAUGE) {
           plane.setNow(core.now());
-          if (plane.useRow(key) === 0) return takeSample(type, name, value, tags);
+          if (plane.useRow(key) === 0) return learn(value, weight ?? 1);
           plane.setGauge(key, value);
-        } else if (!core.addNumber(key, code, value)) {
-          return takeSample(type, name, value, tags);
+        } else if (!core.addNumber(key, code, value, weight ?? 1)) {
+          return learn(value, weight ?? 1);
         }
         account.received(1);
         account.aggregated(1);
@@ -160,7 +174,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
       // The original never receives what follows the last LF of a stream, so in its dialect it is not counted either.
       return isStatsd ? sevenBit(createLineStream(sink, longestLine(), false)) : createLineStream(sink, longestLine());
     },
-    sample: (type, name, value, tags = '') => takeSample(type, name, value, tags),
+    sample: (type, name, value, tags = '', weight = 1) => takeSample(type, name, value, tags, weight),
     series: (type, name, tags = '') => openSeries(type, name, tags),
     member(name, member, tags = '') {
       account.received(1);
@@ -172,6 +186,10 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     kernelDropped: (datagrams) => account.kernelDropped(datagrams),
     count: (name, value) => account.count(name, value),
   };
+}
+
+function isWeight(weight: number): boolean {
+  return weight > 0 && weight < Number.POSITIVE_INFINITY;
 }
 
 /** As much of `bytes[start, end)` as goes into the store's input, in whole lines; a longer line by itself. */

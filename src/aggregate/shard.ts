@@ -160,10 +160,10 @@ export function createShard(options: ShardOptions): Shard {
       if (overflowed) account.overflowed();
       return refusal;
     },
-    addNumber(key, type, value) {
-      if (store.plane.addNumber(key, type, value, 1) !== 0) return true;
+    addNumber(key, type, value, weight) {
+      if (store.plane.addNumber(key, type, value, weight) !== 0) return true;
       if (store.plane.useRow(key) === 0) return false;
-      addNumber(key, type, value, 1);
+      addNumber(key, type, value, weight);
       return true;
     },
     addEvent(event) {

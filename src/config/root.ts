@@ -53,13 +53,13 @@ const limits = z
 
 const queue = z
   .strictObject({
-    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows.'),
+    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows that may wait.'),
     bytes: kit
       .bytes()
       .refine((bytes) => bytes > 0, 'must be more than 0')
       .default(defaults.queue.bytes)
-      .describe('Memory of all of them.'),
-    age: durationBetween(1, day).default(defaults.queue.ageMs).describe('Age of the oldest.'),
+      .describe('Memory that all of them may take.'),
+    age: durationBetween(1, day).default(defaults.queue.ageMs).describe('Age of the oldest one.'),
   })
   .describe('What may wait for one back-end that does not answer; the oldest windows are dropped first.');
 

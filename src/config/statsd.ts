@@ -16,7 +16,7 @@ const histogram = z
 const keyFlush = z
   .strictObject({
     interval: durationBetween(1, day).describe('Time between two lists.'),
-    percent: z.number().gt(0).max(100).default(100).describe('Of the keys, the most frequent first.'),
+    percent: z.number().gt(0).max(100).default(100).describe('Share of the keys, the most frequent first.'),
     log: z.string().min(1).optional().describe('File to append to. Default: standard output.'),
   })
   .describe('Log the keys that are sent most often.');
@@ -24,7 +24,7 @@ const keyFlush = z
 /** The block `statsd` of the root. */
 export const statsd = z
   .strictObject({
-    prefixStats: z.string().default(defaults.prefixStats).describe('Put before the names of the internal counters.'),
+    prefixStats: z.string().default(defaults.prefixStats).describe('Text before the names of the internal counters.'),
     percentThreshold: z
       .array(z.number())
       .default([...defaults.percentThreshold])
@@ -65,7 +65,11 @@ export const statsd = z
 /** The block `admin` of the root. */
 export const admin = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('Address to bind to.'),
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
     port: kit.port().default(8126).describe('TCP port; 0 lets the system choose.'),
     strictCompat: z.boolean().default(false).describe('Leave out "END" where the original daemon forgot it.'),
   })

@@ -1,40 +1,46 @@
 import { growUint8, growUint32 } from '../kit/grow.ts';
 
 /**
- * The keys of one kind (counters, timers, …), each with a number. A key has a number for as long as a raw key of a shard
- * stands for it or it is in the original's hash; which of them are in the hash is kept apart, in the order in which they
- * came there.
+ * The keys of one of the original's hashes (its counters, its timers, …), each with a number that stands for its text.
+ *
+ * A key is in the hash from its first sample until the original would delete it, and the hash has the order in which its keys
+ * came there. Besides, a key keeps its number while a shard has raw keys that stand for it (`retain`, `release`), in the
+ * hash or not.
  */
 export interface Keys {
   /** Keys in the hash. */
   readonly size: number;
   /** Keys that have a number. */
   readonly known: number;
-  /** Numbers of the keys in the hash, in order: the first `size` of them. */
+  /** The first `size` elements are the numbers of the keys in the hash, in its order. */
   readonly order: Uint32Array;
-  /** Numbers are below this. */
+  /** All numbers are below this. */
   readonly limit: number;
+  /** The text of a key. */
   name(number: number): string;
-  /** Whether `mark` said so of the key. */
+  /** What `mark` gave for the key. */
   isMarked(number: number): boolean;
-  /** The number of a key that has one. */
+  /** The number of a key; undefined when it has none. */
   find(key: string): number | undefined;
-  /** A raw key of a shard stands for this key. */
+  /** One raw key more stands for this key. Gives its number. */
   retain(key: string): number;
+  /** One raw key less stands for it. */
   release(number: number): void;
+  /** Whether the key is in the hash. */
   isPresent(number: number): boolean;
-  /** Puts a key into the hash. True when it was not there. */
+  /** Puts a key at the end of the hash. True when it was not in it. */
   enter(number: number): boolean;
-  /** Takes those out of the hash that `keep` is false for. */
+  /** Takes out of the hash the keys for which `keep` gives false. */
   filter(keep: (number: number) => boolean): void;
-  /** Makes these the first of the hash. */
+  /** Moves keys that are in the hash to its front, in this order. */
   moveToFront(numbers: readonly number[]): void;
-  /** The keys in the hash, in order. */
+  /** The texts of the keys in the hash, in its order. */
   names(): string[];
 }
 
 const FIRST_ROOM = 64;
 
+/** `mark` is asked once for each key that is given a number. */
 export function createKeys(mark: (key: string) => boolean = () => false): Keys {
   const numbers = new Map<string, number>();
   const names: string[] = [];

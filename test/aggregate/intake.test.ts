@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { type Partial, transferList } from '../../src/partial/partial.ts';
+import type { Intake, SeriesInput } from '../../src/plugin.ts';
 import {
   AGGREGATED,
   dropReasons,
@@ -13,7 +14,7 @@ import {
   rejectReasons,
   rejectSlot,
 } from '../../src/protocol/reasons.ts';
-import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
+import { type Bench, contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const slotOf = (partial: Partial, slot: number) => partial.accounts[0]!.slots[slot]!;
@@ -140,6 +141,67 @@ describe('a ready sample', () => {
     expect(contentsOf(shard.handOver(1, false))).toEqual({ 'counter c{a:1,b:2}': 2, 'gauge g': -2 });
   });
 
+  it.each([
+    [
+      'by itself',
+      ({ intake }: Bench): Adder =>
+        (type, name) =>
+        (value, weight) =>
+          intake.sample(type, name, value, '', weight),
+    ],
+    [
+      'of a series',
+      ({ intake }: Bench): Adder =>
+        (type, name) =>
+          intake.series(type, name).add,
+    ],
+  ])('%s stands for as many as its weight says', (_, adderOf) => {
+    const bench = openShard({ timerValuesPerSeries: 2 });
+    const adder = adderOf(bench);
+    const [counter, timer, gauge] = [adder('counter', 'c'), adder('timer', 't'), adder('gauge', 'g')];
+    const [histogram, distribution] = [adder('histogram', 'h'), adder('distribution', 'd')];
+    for (const [value, weight] of [[3], [5, 10], [7, 0.5]] as const) {
+      for (const add of [counter, timer, histogram, distribution, gauge]) add(value, weight);
+    }
+    const partial = bench.shard.handOver(1, false);
+    expect([slotOf(partial, RECEIVED), slotOf(partial, AGGREGATED)]).toEqual([15, 15]);
+    // 3 once, 5 ten times and 7 half a time: 56.5. The last of the others has no room as an exact value.
+    const weighted = { count: 11.5, sum: 56.5, min: 3, max: 7, percentiles: [] };
+    expect(contentsOf(partial)).toEqual({
+      'counter c': 56.5,
+      'gauge g': 7,
+      'timer t': weighted,
+      'histogram h': weighted,
+      'distribution d': weighted,
+    });
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'is refused with the weight %s, whatever its type',
+    (weight) => {
+      const { shard, intake } = openShard();
+      const types = ['counter', 'gauge', 'timer', 'histogram', 'distribution'] as const;
+      const series = types.map((type) => intake.series(type, 'known'));
+      for (const one of series) one.add(1);
+      shard.handOver(1, false);
+      for (const type of types) intake.sample(type, 'a', 1, '', weight);
+      for (const one of series) one.add(1, weight);
+      const partial = shard.handOver(2, false);
+      expect([slotOf(partial, RECEIVED), slotOf(partial, rejectSlot('bad_value'))]).toEqual([10, 10]);
+      expect(contentsOf(partial)).toEqual({});
+    },
+  );
+
+  it('of a series weighs 1 again after one that did not', () => {
+    const { shard, intake } = openShard();
+    const series = intake.series('counter', 'c');
+    for (const weight of [4, undefined, 2, undefined]) series.add(1, weight);
+    intake.sample('counter', 'c', 1, '', 10);
+    intake.sample('counter', 'c', 1);
+    intake.member('s', 'm');
+    expect(contentsOf(shard.handOver(1, false))).toEqual({ 'counter c': 19, 'set s': 1 });
+  });
+
   it('leaves nothing behind for the next one', () => {
     const { shard, intake } = openShard();
     intake.member('a', 'x', 'tag:long');
@@ -226,4 +288,6 @@ describe('a partial', () => {
   });
 });
 
+/** A way to add samples to one series. */
+type Adder = (type: Parameters<Intake['series']>[0], name: string) => SeriesInput['add'];
 type ReasonTable = { readonly [Reason in RejectReason]?: readonly string[] };

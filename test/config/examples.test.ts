@@ -23,8 +23,8 @@ async function load() {
 describe('the examples', () => {
   it('are described by "statsdrain check"', async () => {
     const { path, front, back } = await load();
-    expect(front.plugin.describe?.(front.config)).toBe('load average every 5000 ms');
-    expect(back.plugin.describe?.(back.config)).toBe(`appends to ${path}`);
+    expect(front.plugin.describe?.(front.config)).toBe('the load of this machine (every 5000 ms)');
+    expect(back.plugin.describe?.(back.config)).toBe(path);
   });
 
   it('have their keys checked', async () => {

@@ -4,16 +4,34 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { jsonSchemaText } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { builtInNames } from '../../src/plugins/registry.ts';
 
 const root = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const committed = readFileSync(root('config.schema.json'), 'utf8');
-const validate = new Ajv({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true }).compile(
-  JSON.parse(committed),
+const compile = (schema: object) =>
+  new Ajv({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true }).compile(schema);
+const validate = compile(JSON.parse(committed));
+const plugins = (['frontend', 'backend'] as const).flatMap((kind) =>
+  builtInNames(kind).map((type) => [kind, type] as const),
 );
 
 const frontends = [{ type: 'udp' }];
 const backends = [{ type: 'console' }];
 const env = (name: string) => `\${${name}}`;
+
+/** Every key with its description, those within lists and alternatives too. */
+function keysOf(node: unknown, path: string): [key: string, description: string | undefined][] {
+  if (typeof node !== 'object' || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap((one) => keysOf(one, path));
+  const { properties = {}, definitions: _, ...rest }: Record<string, unknown> = { ...node };
+  return [
+    ...Object.entries(properties as Record<string, { description?: string }>).flatMap(([key, value]) => [
+      [`${path}.${key}`, value.description] as [string, string | undefined],
+      ...keysOf(value, `${path}.${key}`),
+    ]),
+    ...Object.values(rest).flatMap((value) => keysOf(value, path)),
+  ];
+}
 
 describe('config.schema.json', () => {
   it('is what "npm run schema" writes', async () => {
@@ -53,12 +71,10 @@ describe('config.schema.json', () => {
       },
     ],
     [
-      'all front-ends',
+      'references within a block',
       {
         frontends: [
-          { type: 'udp' },
-          { type: 'tcp' },
-          { type: 'unix', path: './x.sock' },
+          { type: 'unix', path: env('P') },
           { type: 'http', auth: { tokens: [env('T')] } },
         ],
         backends,
@@ -66,6 +82,19 @@ describe('config.schema.json', () => {
     ],
   ])('takes %s', (_name, config) => {
     expect(validate(config), JSON.stringify(validate.errors, undefined, 1)).toBe(true);
+  });
+
+  it.each(plugins)('has a block for %s %s, in which only what is required may be missing', (kind, type) => {
+    const schema = JSON.parse(committed);
+    const { anyOf } = schema.properties[`${kind}s`].items;
+    const block = anyOf.find(
+      (one: { properties: { type?: { const: string } } }) => one.properties.type?.const === type,
+    );
+    expect(block).toBeDefined();
+    const validateBlock = compile({ ...block, definitions: schema.definitions });
+    validateBlock({ type });
+    expect(validateBlock.errors?.filter(({ keyword }) => keyword !== 'required') ?? []).toEqual([]);
+    expect(validateBlock({ type: 'another' })).toBe(false);
   });
 
   it.each<[string, unknown]>([
@@ -92,18 +121,13 @@ describe('config.schema.json', () => {
     expect(schema.properties.flushInterval).toMatchObject({ default: '10s', description: 'Length of a window.' });
     expect(schema.properties.queue.properties.bytes.default).toBe('64MiB');
     expect(schema.properties.expire.properties.gauge.default).toBe('never');
-    const undescribed: string[] = [];
-    const visit = (node: { properties?: Record<string, { description?: string }> }, path: string) => {
-      for (const [key, value] of Object.entries(node.properties ?? {})) {
-        if (value.description === undefined) undescribed.push(`${path}.${key}`);
-        visit(value as never, `${path}.${key}`);
-      }
-    };
-    visit(schema, '');
-    for (const block of [...schema.properties.frontends.items.anyOf, ...schema.properties.backends.items.anyOf]) {
-      visit(block, block.properties.type?.const ?? 'use');
-    }
-    expect(undescribed).toEqual([]);
+    expect(keysOf(schema, '').filter(([, description]) => description === undefined)).toEqual([]);
+  });
+
+  it('describes them in one style: a sentence or a noun phrase with a capital and a full stop', () => {
+    const described = keysOf(JSON.parse(committed), '').map(([key, description]) => `${key}: ${description}`);
+    expect(described.length).toBeGreaterThan(100);
+    expect(described.filter((text) => !/^\S+: (?:[A-Z]|"[^"]+" ).*\.$/.test(text))).toEqual([]);
   });
 });
 

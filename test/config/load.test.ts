@@ -4,7 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { defaultSettings, defaultStatsdSettings } from '../../src/config/settings.ts';
+import { builtInNames } from '../../src/plugins/registry.ts';
 import { folderWith, loadIn, problemsOf } from './temporary.ts';
+
+const frontendNames = builtInNames('frontend').join(', ');
+const backendNames = builtInNames('backend').join(', ');
 
 const plugins = fileURLToPath(new URL('../fixtures/plugins/', import.meta.url));
 const acme = `${plugins}backend.js`;
@@ -114,25 +118,25 @@ describe('mistakes in a front-end', () => {
     [
       'a misspelt type',
       { type: 'upd' },
-      '[0].type: unknown front-end "upd"; did you mean "udp"? (built in: udp, tcp, unix, http; or set "use" to a package or a path)',
+      `[0].type: unknown front-end "upd"; did you mean "udp"? (built in: ${frontendNames}; or set "use" to a package or a path)`,
     ],
     [
       'an unknown type',
       { type: 'kafka' },
-      '[0].type: unknown front-end "kafka" (built in: udp, tcp, unix, http; or set "use" to a package or a path)',
+      `[0].type: unknown front-end "kafka" (built in: ${frontendNames}; or set "use" to a package or a path)`,
     ],
     ['a type of the other list', { type: 'graphite' }, '[0].type: "graphite" is a back-end; list it under "backends"'],
     ['a type that is no text', { type: 1 }, '[0].type: 1 is not a string'],
     [
       'a type from the prototype',
       { type: 'constructor' },
-      '[0].type: unknown front-end "constructor" (built in: udp, tcp, unix, http; or set "use" to a package or a path)',
+      `[0].type: unknown front-end "constructor" (built in: ${frontendNames}; or set "use" to a package or a path)`,
     ],
-    ['no type', { port: 1 }, '[0]: needs "type" (built in: udp, tcp, unix, http) or "use" (a package or a path)'],
+    ['no type', { port: 1 }, `[0]: needs "type" (built in: ${frontendNames}) or "use" (a package or a path)`],
     [
       'a misspelt key for it',
       { typ: 'udp' },
-      '[0]: needs "type" (built in: udp, tcp, unix, http) or "use" (a package or a path); did you mean "type" where you wrote "typ"?',
+      `[0]: needs "type" (built in: ${frontendNames}) or "use" (a package or a path); did you mean "type" where you wrote "typ"?`,
     ],
     ['type and use', { type: 'udp', use: './x.js' }, '[0]: has both "type" and "use"; keep one of them'],
     ['a word for a block', 'udp', '[0]: "udp" is not an object such as { "type": "udp" }'],
@@ -195,7 +199,7 @@ describe('mistakes in a back-end', () => {
       'a misspelt type',
       { type: 'prometeus' },
       [
-        '.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: console, datadog, prometheus, graphite, repeater; or set "use" to a package or a path)',
+        `.type: unknown back-end "prometeus"; did you mean "prometheus"? (built in: ${backendNames}; or set "use" to a package or a path)`,
       ],
     ],
   ])('%s', async (_name, block, problems) => {
@@ -253,7 +257,7 @@ describe('all mistakes of a file', () => {
       'config.json: backends[1].use: the package "not-installed" is not installed; run "npm install not-installed" in FOLDER, or in a folder above it',
       'config.json: backends[2].apiKey: the environment variable NOT_SET is not set',
       `config.json: retries: unknown key; did you mean "retry"? ${rootKeys}`,
-      'config.json: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: udp, tcp, unix, http; or set "use" to a package or a path)',
+      `config.json: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: ${frontendNames}; or set "use" to a package or a path)`,
       'config.json: frontends[1].port: 70000 is not a port (0 to 65535)',
       'config.json: frontends[1].host: cannot read the file "no-such-file": no such file',
       `config.json: flushInterval: "soon" is not ${aDuration}`,

@@ -1,6 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Backend, BackendContext, Event, SendError, ServiceCheck, Window } from '../../src/plugin.ts';
-import { makeWindow, type RecordingContext, recordingContext, type SeriesInput, windowData } from '../helper/window.ts';
+import type { Backend, BackendContext, MetricType, SendError, Window } from '../../src/plugin.ts';
+import {
+  makeWindow,
+  type RecordingContext,
+  recordingContext,
+  type SeriesInput,
+  type WindowInput,
+  windowData,
+} from '../helper/window.ts';
+import {
+  checkOf,
+  eventOf,
+  everyType,
+  GAUGE,
+  GOOD_FIRST,
+  GOOD_LAST,
+  gaugeWindow,
+  HELD,
+  HOSTILE,
+  held,
+  tagsOf,
+  updated,
+  wideSeries,
+} from './backend-input.ts';
+import { observed } from './observed.ts';
 
 /** One back-end and the real local server (or captured stream) that it sends to, opened anew for each test. */
 export interface BackendHarness {
@@ -8,11 +31,25 @@ export interface BackendHarness {
   create(context: BackendContext): Backend;
   /** Called with what `start` gave: the addresses of a back-end that listens. */
   started?(addresses: readonly string[]): void;
+  /** The window as the core gives it to a back-end that reads more of it than its series. Default: as it is. */
+  given?(window: Window): Window;
   /**
    * Value of the gauge that was sent last under `name` (plain words joined by dots, no tags), read from the server or
    * by a scrape. `undefined` as long as it did not arrive.
    */
   gauge(name: string): Promise<number | undefined>;
+  /** Absent: it looks at no series, or only at what the original's rules make of idle ones (`window.statsd`). */
+  readonly held?: {
+    /** What arrived of a series so far, or is shown of it now: values, and counts where it has statistics. */
+    values(type: MetricType, name: string): Promise<readonly number[]>;
+    /**
+     * After a window with the value, or the count, 70 of each type, ten seconds long, and one in which they are held:
+     * what arrives of a series that is only held is 0, or the gauge's last value, or nothing.
+     */
+    readonly expected: Readonly<Record<MetricType, readonly number[]>>;
+  };
+  /** Items that have to be left out of a window, and what `lost` is told of them. Absent: it can send everything. */
+  readonly leavesOut?: { readonly items: WindowInput; readonly losses: Readonly<Record<string, number>> };
   /** Closes the server and everything that the harness opened. */
   close(): Promise<void>;
   /** Back-ends that connect to a server: what the server can be made to do. Absent for a back-end that listens. */
@@ -31,27 +68,42 @@ export interface BackendServer {
   down(): Promise<void>;
   /** Listens again, on the same address. */
   up(): Promise<void>;
+  /** While it is failing it takes some of what is sent to it, and then refuses it for now or resets the connection. */
+  failing(on: boolean): void;
 }
+
+/** Parts of a harness that may be absent. */
+interface HarnessParts {
+  readonly connects?: boolean;
+  readonly stalls?: boolean;
+  readonly holds?: boolean;
+  readonly loses?: boolean;
+}
+
+/** Series that a back-end may read in one turn of the event loop. Ours read some 4,000, which takes a few milliseconds. */
+const MOST_IN_ONE_TURN = 10_000;
 
 /**
  * The suite that every back-end passes. `open` gives a fresh harness. `connects: false` is for one without a `server`,
- * `stalls: false` for one without a `stall`.
+ * `stalls: false` for one without a `stall`, `holds: false` without `held` and `loses: false` without `leavesOut`.
  */
 export function backendContract(
   title: string,
   open: () => Promise<BackendHarness>,
-  { connects = true, stalls = true }: { connects?: boolean; stalls?: boolean } = {},
+  { connects = true, stalls = true, holds = true, loses = true }: HarnessParts = {},
 ): void {
   describe(`${title}: back-end contract`, () => {
     let harness: BackendHarness;
     let context: RecordingContext;
     let backend: Backend;
     let socketsBefore: number;
+    let given: WeakMap<Window, Window>;
 
     beforeEach(async () => {
       socketsBefore = openSockets();
       harness = await open();
       context = recordingContext();
+      given = new WeakMap();
     });
 
     afterEach(async () => {
@@ -64,6 +116,24 @@ export function backendContract(
       backend = harness.create(context);
       const addresses = (await backend.start?.()) ?? [];
       harness.started?.(addresses);
+    };
+
+    const givenFor = (window: Window): Window => {
+      const known = given.get(window) ?? harness.given?.(window) ?? window;
+      given.set(window, known);
+      return known;
+    };
+    /** A window that is sent again is the same object again. */
+    const send = (window: Window, signal = deadline()) => backend.send(givenFor(window), signal);
+    /** As dispatch does it, without the pauses. */
+    const sendWithRetries = async (window: Window) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await send(window);
+        } catch (error) {
+          if (attempt === 5) throw error;
+        }
+      }
     };
 
     it('create opens nothing', () => {
@@ -85,9 +155,9 @@ export function backendContract(
 
     it('start, send, send, stop, stop', async () => {
       await start();
-      await backend.send(gaugeWindow(1), deadline());
+      await send(gaugeWindow(1));
       await arrives(harness, 1);
-      await backend.send(gaugeWindow(2), deadline());
+      await send(gaugeWindow(2));
       await arrives(harness, 2);
       await backend.stop?.();
       await backend.stop?.();
@@ -96,15 +166,15 @@ export function backendContract(
 
     it('takes an empty window, and the one after it', async () => {
       await start();
-      await backend.send(makeWindow(), deadline());
-      await backend.send(gaugeWindow(3), deadline());
+      await send(makeWindow());
+      await send(gaugeWindow(3));
       await arrives(harness, 3);
     });
 
     it.each(HOSTILE)('is not harmed by %s', async (_, hostile) => {
       await start();
       const series = [GOOD_FIRST, ...everyType(hostile, []), ...everyType('neighbour', tagsOf(hostile)), GOOD_LAST];
-      await backend.send(
+      await send(
         makeWindow({
           series,
           events: [eventOf(hostile)],
@@ -126,7 +196,7 @@ export function backendContract(
         ...everyType(hostile, tagsOf(hostile)),
         ...everyType('same', [hostile]),
       ]);
-      await backend.send(makeWindow({ series: [GOOD_FIRST, ...series, GOOD_LAST] }), deadline());
+      await send(makeWindow({ series: [GOOD_FIRST, ...series, GOOD_LAST] }));
       await vi.waitFor(async () => {
         expect(await harness.gauge(GOOD_FIRST.name)).toBe(GOOD_FIRST.value);
         expect(await harness.gauge(GOOD_LAST.name)).toBe(GOOD_LAST.value);
@@ -147,7 +217,7 @@ export function backendContract(
           { type: 'timer', name: 'odd.held', values: [], updated: false },
           GOOD_LAST,
         ];
-        await backend.send(makeWindow({ series }), deadline());
+        await send(makeWindow({ series }));
         await vi.waitFor(async () => {
           expect(await harness.gauge(GOOD_FIRST.name)).toBe(GOOD_FIRST.value);
           expect(await harness.gauge(GOOD_LAST.name)).toBe(GOOD_LAST.value);
@@ -164,17 +234,17 @@ export function backendContract(
         rejected: [['bad_value', 2]],
       });
       const before = windowData(window);
-      await backend.send(window, deadline());
-      await backend.send(window, deadline());
+      await send(window);
+      await send(window);
       expect(windowData(window)).toEqual(before);
     });
 
     it('settles with a signal that was aborted before, and can send afterwards', async () => {
       await start();
-      const sent = backend.send(gaugeWindow(4), AbortSignal.abort());
+      const sent = send(gaugeWindow(4), AbortSignal.abort());
       if (harness.server !== undefined || harness.stall !== undefined) await expect(sent).rejects.toThrow();
       else await Promise.allSettled([sent]);
-      await backend.send(gaugeWindow(5), deadline());
+      await send(gaugeWindow(5));
       await arrives(harness, 5);
     });
 
@@ -184,7 +254,7 @@ export function backendContract(
         await start();
         await stall.begin();
         const controller = new AbortController();
-        const sent = backend.send(wideWindow(stall.series), controller.signal);
+        const sent = send(makeWindow({ series: wideSeries(stall.series) }), controller.signal);
         const failed = expect(sent).rejects.toThrow();
         setImmediate(() => controller.abort());
         await failed;
@@ -197,11 +267,53 @@ export function backendContract(
         await start();
         await stall.begin();
         const controller = new AbortController();
-        const sent = Promise.allSettled([backend.send(wideWindow(stall.series), controller.signal)]);
+        const sent = Promise.allSettled([send(makeWindow({ series: wideSeries(stall.series) }), controller.signal)]);
         await new Promise((resolve) => setImmediate(resolve));
         await backend.stop?.();
         controller.abort();
         await sent;
+      });
+
+    it('lets other work go on in the middle of a large window', async () => {
+      await start();
+      const series: SeriesInput[] = [{ type: 'gauge', name: GAUGE, value: 9 }];
+      for (let i = 0; i < 6 * MOST_IN_ONE_TURN; i++)
+        series.push({ type: 'gauge', name: `contract.large.${i}`, value: i });
+      const { window, progress } = observed(givenFor(makeWindow({ series })));
+      await backend.send(window, deadline()).finally(progress.stop);
+      expect(progress.mostInOneTurn).toBeLessThanOrEqual(MOST_IN_ONE_TURN);
+      await arrives(harness, 9);
+    });
+
+    if (holds)
+      it('sends 0, or the last value of a gauge, or nothing of a series that is only held', async () => {
+        const { values, expected } = harness.held!;
+        await start();
+        await send(makeWindow({ series: updated }));
+        await send(makeWindow({ endMs: 1_700_000_020_000, series: [...held, GOOD_LAST] }));
+        await vi.waitFor(async () => expect(await harness.gauge(GOOD_LAST.name)).toBe(GOOD_LAST.value));
+        const found = await Promise.all(updated.map(async ({ type }) => [type, await values(type, `${HELD}.${type}`)]));
+        expect(Object.fromEntries(found)).toEqual(expected);
+        expect(context.losses).toEqual(new Map());
+      });
+
+    if (loses)
+      it('counts what it leaves out of a window once, however many attempts the window takes', async () => {
+        const { items, losses } = harness.leavesOut!;
+        await start();
+        // Long enough for a server that fails in the middle of it to be noticed.
+        const wide = wideSeries(20_000);
+        const window = makeWindow({
+          ...items,
+          series: [...(items.series ?? []), ...wide, { type: 'gauge', name: GAUGE, value: 10 }],
+        });
+        harness.server?.failing(true);
+        const signal = () => (harness.server === undefined ? AbortSignal.abort() : deadline());
+        for (let attempt = 0; attempt < 2; attempt++) await expect(send(window, signal())).rejects.toThrow();
+        harness.server?.failing(false);
+        await sendWithRetries(window);
+        await arrives(harness, 10);
+        expect(Object.fromEntries(context.losses)).toEqual(losses);
       });
 
     if (connects)
@@ -209,14 +321,14 @@ export function backendContract(
         const server = harness.server!;
         await start();
         await server.down();
-        const error = await backend.send(gaugeWindow(6), deadline()).then(
+        const error = await send(gaugeWindow(6)).then(
           () => undefined,
           (reason: SendError) => reason,
         );
         expect(error).toBeInstanceOf(Error);
         expect(error?.permanent).not.toBe(true);
         await server.up();
-        await sendWithRetries(backend, gaugeWindow(6));
+        await sendWithRetries(gaugeWindow(6));
         await arrives(harness, 6);
       });
 
@@ -224,114 +336,18 @@ export function backendContract(
       it('sends again when the server was restarted between two windows', async () => {
         const server = harness.server!;
         await start();
-        await backend.send(gaugeWindow(7), deadline());
+        await send(gaugeWindow(7));
         await arrives(harness, 7);
         await server.down();
         await server.up();
-        await sendWithRetries(backend, gaugeWindow(8));
+        await sendWithRetries(gaugeWindow(8));
         await arrives(harness, 8);
       });
   });
 }
 
-const GAUGE = 'contract.gauge';
-const GOOD_FIRST = { type: 'gauge', name: 'contract.good.first', value: 11 } as const;
-const GOOD_LAST = { type: 'gauge', name: 'contract.good.last', value: 12 } as const;
-
-/** Names, tags and texts that a parser lets through or that a third party could produce. */
-const HOSTILE: readonly (readonly [title: string, text: string])[] = [
-  ['__proto__', '__proto__'],
-  ['constructor', 'constructor'],
-  ['toString', 'toString'],
-  ['hasOwnProperty', 'hasOwnProperty'],
-  ['an empty string', ''],
-  ['one blank', ' '],
-  ['dots only', '...'],
-  ['a path upwards', '../../etc/passwd'],
-  ['NUL', 'nul\0nul'],
-  ['64 KiB', 'x'.repeat(65_536)],
-  ['replaced broken UTF-8', 'bro\uFFFDken\uFFFD'],
-  ['text beyond ASCII', 'größe.温度.🌡️'],
-  ['LF', 'line\nfeed 1 1700000010'],
-  ['CR LF', 'line\r\nfeed'],
-  ['Unicode line ends', 'a\u0085b\u2028c\u2029d\u00A0e'],
-  ['quotes', `"double" 'single' \`back\``],
-  ['backslashes', 'a\\b\\'],
-  ['the marks of StatsD', 'a:1|c|@0.1|#x:y'],
-  ['the marks of Graphite', 'a;b=c;~d=!e^'],
-  ['the marks of Prometheus', 'le="1"}{__name__="z"'],
-  ['le', 'le'],
-  ['quantile', 'quantile'],
-  ['__name__', '__name__'],
-  ['a leading digit', '9lives'],
-  ['a percent sign', '%s%n%00'],
-  ['blanks and tabs', ' a b\tc '],
-  ['terminal escapes', '\u001b[31mred\u001b[0m\u001b]0;title\u0007\u009b2J'],
-  ['bidirectional text', 'abc\u202Edef'],
-];
-
-function tagsOf(hostile: string): readonly string[] {
-  return [hostile, `${hostile}:value`, `key:${hostile}`];
-}
-
-function everyType(name: string, tags: readonly string[]): readonly SeriesInput[] {
-  return [
-    { type: 'counter', name, tags, value: 1 },
-    { type: 'gauge', name, tags, value: 2 },
-    { type: 'timer', name, tags, values: [3, 4] },
-    { type: 'histogram', name, tags, values: [5, 6] },
-    { type: 'distribution', name, tags, values: [7, 8] },
-    { type: 'set', name, tags, value: 9 },
-  ];
-}
-
-function eventOf(text: string): Event {
-  return {
-    title: text,
-    text,
-    timestamp: 1_700_000_005,
-    priority: 'low',
-    alertType: 'warning',
-    host: text,
-    aggregationKey: text,
-    sourceType: text,
-    tags: tagsOf(text),
-  };
-}
-
-function checkOf(text: string): ServiceCheck {
-  return { name: text, status: 2, timestamp: 1_700_000_005, host: text, message: text, tags: tagsOf(text) };
-}
-
-/** Each with an end of its own, ten seconds after the one before. */
-function gaugeWindow(value: number): Window {
-  return makeWindow({
-    endMs: 1_700_000_010_000 + value * 10_000,
-    series: [{ type: 'gauge', name: GAUGE, value }],
-  });
-}
-
-function wideWindow(count: number): Window {
-  const series: SeriesInput[] = [];
-  for (let i = 0; i < count; i++)
-    series.push({ type: 'gauge', name: `contract.wide.${'x'.repeat(100)}.${i}`, value: i });
-  return makeWindow({ endMs: 1_700_001_000_000, series });
-}
-
 async function arrives(harness: BackendHarness, value: number): Promise<void> {
   await vi.waitFor(async () => expect(await harness.gauge(GAUGE)).toBe(value), { timeout: 5000 });
-}
-
-/** As dispatch does it, without the pauses. */
-async function sendWithRetries(backend: Backend, window: Window): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await backend.send(window, deadline());
-      return;
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
 }
 
 function deadline(): AbortSignal {

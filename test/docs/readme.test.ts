@@ -1,14 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import { builtInNames } from '../../src/plugins/registry.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const blocks = (file: string, language: string) =>
-  [...read(file).matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, code]) => code!);
+const matches = (file: string, pattern: RegExp) => [...read(file).matchAll(pattern)].map(([, first]) => first!);
+const blocks = (file: string, language: string) => matches(file, new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'));
 
 const folder = mkdtempSync(join(tmpdir(), 'statsdrain-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,6 +21,11 @@ describe('documentation', () => {
     writeFileSync(file, example!);
     const config = await loadConfig(file, { DD_API_KEY: 'secret' });
     expect([config.frontends.length, config.backends.length]).toEqual([4, 4]);
+  });
+
+  it.each(['frontend', 'backend'] as const)('README has a row for each built-in %s', (kind) => {
+    const rows = [...read('README.md').matchAll(/^\| `([^`]+)` /gm)].map(([, name]) => name);
+    expect(builtInNames(kind).filter((name) => !rows.includes(name))).toEqual([]);
   });
 
   it('docs/DRAIN.md shows a valid front-end', async () => {
@@ -35,15 +41,16 @@ describe('documentation', () => {
     expect(blocks('docs/PLUGINS.md', 'js')).toEqual([read('examples/my-backend.js'), read('examples/my-frontend.js')]);
   });
 
-  it('links to files that exist', () => {
-    const links = [
-      'README.md',
-      'docs/DRAIN.md',
-      'docs/PLUGINS.md',
-      'docs/METRICS.md',
-      'docs/REPLACING-STATSD.md',
-    ].flatMap((file) => [...read(file).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target]) => target!));
-    expect(links.length).toBeGreaterThan(3);
-    for (const link of links) expect(() => read(link), link).not.toThrow();
+  it('links to files that exist, and names none that does not', () => {
+    const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`)];
+    const files = pages.flatMap((page) => {
+      const links = matches(page, /\]\((?!https?:)([^)#]+)/g).map((target) => join(dirname(page), target));
+      const named = matches(page, /`((?:src|test|frontends|backends|docs|examples|bench)\/[^`\s]+)`/g);
+      return [...links, ...named].map((file) => `${page}: ${file}`);
+    });
+    expect(files.length).toBeGreaterThan(50);
+    // What has `<…>`, `{…}` or `*` stands for several.
+    const missing = files.filter((file) => !/[<{*]/.test(file) && !existsSync(join(root, file.split(': ')[1]!)));
+    expect(missing).toEqual([]);
   });
 });

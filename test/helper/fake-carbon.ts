@@ -17,6 +17,8 @@ export class FakeCarbon {
   accepted = 0;
   port = 0;
   reading = true;
+  /** Resets each connection once something came over it. */
+  failing = false;
   onAccept: ((socket: Socket) => void) | undefined;
   private server: Server | undefined;
   private readonly protocol: 'text' | 'pickle';
@@ -68,6 +70,7 @@ export class FakeCarbon {
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => {});
     this.onAccept?.(socket);
+    if (this.failing) socket.once('data', () => socket.resetAndDestroy());
     if (this.protocol === 'text') this.readLines(socket);
     else this.readPickle(socket);
     if (!this.reading) socket.pause();

@@ -16,6 +16,7 @@ export interface RecordedSample {
   readonly name: string;
   readonly value: number;
   readonly tags?: string;
+  readonly weight?: number;
 }
 
 export interface RecordedMember {
@@ -100,12 +101,13 @@ export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingI
         },
       };
     },
-    sample(type, name, value, tags) {
+    sample(type, name, value, tags, weight) {
       pushes++;
-      samples.push({ type, name, value, ...(tags === undefined ? {} : { tags }) });
+      const optional = { ...(tags === undefined ? {} : { tags }), ...(weight === undefined ? {} : { weight }) };
+      samples.push({ type, name, value, ...optional });
     },
     series(type, name, tags) {
-      return { add: (value) => this.sample(type, name, value, tags) };
+      return { add: (value, weight) => this.sample(type, name, value, tags, weight) };
     },
     member(name, member, tags) {
       pushes++;

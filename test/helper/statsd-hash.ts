@@ -1,4 +1,4 @@
-import type { Backend, Series, StatsdMetrics, StatsdTimerData, Window } from '../../src/plugin.ts';
+import type { Series, StatsdMetrics, StatsdTimerData, Window } from '../../src/plugin.ts';
 
 type Entries<T> = Readonly<Record<string, T>> | readonly (readonly [key: string, value: T])[];
 
@@ -77,12 +77,9 @@ export function originalHash(metrics: StatsdMetrics): object {
   };
 }
 
-/** The back-end, given each window with its series as the original would have them too, names and tags as they are. */
-export function withStatsd(backend: Backend): Backend {
-  return {
-    ...backend,
-    send: (window, signal) => backend.send({ ...window, statsd: statsdOf(window) }, signal),
-  };
+/** The window with its series as the original would have them too, names and tags as they are. */
+export function withStatsd(window: Window): Window {
+  return { ...window, statsd: statsdOf(window) };
 }
 
 function statsdOf(window: Window): StatsdMetrics {

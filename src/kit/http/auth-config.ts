@@ -21,12 +21,12 @@ export function authKey(kit: ConfigKit): z.ZodDefault<z.ZodType<AuthConfig>> {
       .string()
       .min(1)
       .regex(/^[^:]*$/, 'a user of HTTP Basic cannot contain ":"')
-      .describe('User name, without ":"'),
-    password: kit.secret().describe('Password'),
+      .describe('User name, without ":".'),
+    password: kit.secret().describe('Password.'),
   });
   const auth = z.strictObject({
-    users: z.array(user).default([]).describe('Accepted with HTTP Basic; several of them allow a rotation'),
-    tokens: z.array(kit.secret()).default([]).describe('Accepted as Bearer tokens; several of them allow a rotation'),
+    users: z.array(user).default([]).describe('Accepted with HTTP Basic; several of them allow a rotation.'),
+    tokens: z.array(kit.secret()).default([]).describe('Accepted as Bearer tokens; several of them allow a rotation.'),
   });
   return auth.default({ users: [], tokens: [] });
 }

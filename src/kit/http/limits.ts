@@ -15,9 +15,9 @@ export interface ServerLimits {
 /** The keys of the limits, without their defaults. */
 export function limitKeys({ z, duration }: ConfigKit): { [Key in keyof ServerLimits]: z.ZodType<number> } {
   return {
-    maxConnections: z.number().int().min(1).describe('Open connections; more are closed at once'),
-    requestTimeout: duration().describe('Longest time to receive one request, in milliseconds'),
-    headersTimeout: duration().describe('Longest time to receive the headers, in milliseconds'),
-    keepAliveTimeout: duration().describe('Idle time after which a connection is closed, in milliseconds'),
+    maxConnections: z.number().int().min(1).describe('Open connections; more are closed at once.'),
+    requestTimeout: duration().describe('Longest time to receive one request.'),
+    headersTimeout: duration().describe('Longest time to receive the headers.'),
+    keepAliveTimeout: duration().describe('Idle time after which a connection is closed.'),
   };
 }

@@ -22,12 +22,12 @@ export function tlsKey(kit: ConfigKit): z.ZodOptional<z.ZodType<TlsFiles>> {
   const files = kit.z.strictObject({
     cert: kit
       .path()
-      .describe("File of the certificate in PEM form, the server's own first and then those that vouch for it"),
-    key: kit.path().describe('File of its private key in PEM form, not encrypted'),
+      .describe("File of the certificate in PEM form, the server's own first and then those that vouch for it."),
+    key: kit.path().describe('File of its private key in PEM form, not encrypted.'),
   });
   return files
     .optional()
-    .describe('Serves HTTPS (TLS 1.2 or later) instead of HTTP; files that are replaced are used without a restart');
+    .describe('Serve HTTPS (TLS 1.2 or later) instead of HTTP; files that are replaced are used without a restart.');
 }
 
 /** The certificate in these files. Throws an error that names the file, what is wrong with it and what helps. */

@@ -23,10 +23,37 @@ const metrics = makeStatsd({
   percentThreshold: [90, -10],
 });
 
+function numbered<T>(size: number, value: (i: number) => T): [string, T][] {
+  return Array.from({ length: size }, (_, i) => [`g.${i}`, value(i)]);
+}
+
+/** Each hash that can be large is; an object has keys that look like numbers first. */
+const largeMetrics = makeStatsd({
+  counters: [
+    ...numbered(1500, (i) => i),
+    ['__proto__', 1],
+    ['10', 2],
+    ['9', 3],
+    ['09', 4],
+    ['4294967295', 5],
+    ['k\nl', 6],
+  ],
+  timers: numbered(1200, (i) => many.slice(0, i % 120)),
+  gauges: { small: 1 },
+  timerData: numbered(1100, (i) => ({ fields: { count_90: i, mean: i / 7 }, histogram: { bin_50: 1, bin_inf: i } })),
+  sets: numbered(2500, (i) => (i % 2 === 0 ? [] : [`m${i}`, 'x'.repeat(i % 100)])),
+});
+
+async function textOf(hash: StatsdMetrics, prettyprint: boolean, colour: boolean): Promise<string> {
+  let text = '';
+  for await (const piece of statsdText(hash, { prettyprint, colour })) text += piece;
+  return text;
+}
+
 describe('the format of the original', () => {
-  it('a date and the whole hash', () => {
+  it('a date and the whole hash', async () => {
     const hash = makeStatsd({ counters: { a: 1 }, timers: { t: [2] }, gauges: [['__proto__', 3]], sets: { s: ['m'] } });
-    expect(statsdText(hash, { prettyprint: false, colour: false })).toBe(
+    expect(await textOf(hash, false, false)).toBe(
       `Flushing stats at  ${new Date(1_700_000_010_000).toString()}
 {
   counters: { a: 1 },
@@ -45,10 +72,17 @@ describe('the format of the original', () => {
     ['plain', false, false],
     ['a terminal', false, true],
     ['prettyprint', true, false],
-  ])('is what the original prints: %s', (_, prettyprint, colour) => {
-    const text = statsdText(metrics, { prettyprint, colour });
+  ])('is what the original prints: %s', async (_, prettyprint, colour) => {
+    const text = await textOf(metrics, prettyprint, colour);
     expect(text).toBe(printedByOriginal(metrics, prettyprint, colour));
     expect(text.includes('[Object]')).toBe(!prettyprint);
+    const large = await textOf(largeMetrics, prettyprint, colour);
+    expect(large.split('\n')).toEqual(printedByOriginal(largeMetrics, prettyprint, colour).split('\n'));
+  });
+
+  it.each([998, 999, 1000, 1001, 1499, 1500, 2001])('is that of the original with %i entries', async (size) => {
+    const hash = makeStatsd({ counterRates: {}, gauges: numbered(size, (i) => i) });
+    expect(await textOf(hash, false, false)).toBe(printedByOriginal(hash, false, false));
   });
 
   it('needs the metrics of the original', async () => {

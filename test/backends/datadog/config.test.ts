@@ -48,9 +48,9 @@ describe('the configuration of datadog', () => {
   });
 
   it.each([
-    [{}, 'datadog https://api.datadoghq.com'],
-    [{ site: 'datadoghq.eu' }, 'datadog https://api.datadoghq.eu'],
-    [{ url: 'http://127.0.0.1:8080/dd/' }, 'datadog http://127.0.0.1:8080/dd'],
+    [{}, 'https://api.datadoghq.com'],
+    [{ site: 'datadoghq.eu' }, 'https://api.datadoghq.eu'],
+    [{ url: 'http://127.0.0.1:8080/dd/' }, 'http://127.0.0.1:8080/dd'],
   ])('describes %j as %s', (change, text) => {
     expect(datadog.describe(datadogSettings(change))).toBe(text);
   });

@@ -1,13 +1,37 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import graphite from '../../../backends/graphite/index.ts';
 import { kit } from '../../../src/config/kit.ts';
-import type { Backend, Window } from '../../../src/plugin.ts';
-import { backendContract } from '../../contract/backend.ts';
+import type { Backend, MetricType, Window } from '../../../src/plugin.ts';
+import { type BackendHarness, backendContract } from '../../contract/backend.ts';
 import { FakeCarbon } from '../../helper/fake-carbon.ts';
 import { withStatsd } from '../../helper/statsd-hash.ts';
-import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../../helper/window.ts';
+import {
+  makeWindow,
+  type RecordingContext,
+  recordingContext,
+  type SeriesInput,
+  type WindowInput,
+} from '../../helper/window.ts';
 
 const config = (port: number, block: object = {}) => graphite.config!(kit).parse({ port, ...block });
+
+/** Everything is repeated, with the counts of nothing. */
+const expected = {
+  counter: [70, 0],
+  gauge: [70, 70],
+  timer: [70, 0],
+  histogram: [70, 0],
+  distribution: [70, 0],
+  set: [70, 0],
+};
+
+const unsendable: WindowInput = {
+  series: [
+    { type: 'gauge', name: 'x'.repeat(5000), value: 1 },
+    { type: 'set', name: 'y'.repeat(5000), value: 1 },
+    { type: 'gauge', name: 'contract.not.finite', value: Number.NaN },
+  ],
+};
 
 for (const [title, block] of [
   ['graphite', {}],
@@ -15,24 +39,37 @@ for (const [title, block] of [
   ['graphite (statsd)', { statsd: {} }],
   ['graphite (statsd, pickle)', { protocol: 'pickle', statsd: {} }],
 ] as const) {
-  backendContract(title, async () => {
+  const original = 'statsd' in block;
+  const open = async (): Promise<BackendHarness> => {
     const carbon = new FakeCarbon('protocol' in block ? block.protocol : 'text');
     await carbon.up();
+    const valuesOf = (path: string) =>
+      carbon.lines.filter((line) => line.startsWith(`${path} `)).map((line) => Number(line.split(' ')[1]));
     return {
-      create(context) {
-        const backend = graphite.create(config(carbon.port, block), context);
-        return 'statsd' in block ? withStatsd(backend) : backend;
-      },
+      create: (context) => graphite.create(config(carbon.port, block), context),
+      ...(original ? { given: withStatsd } : { held: { values: async (...of) => valuesOf(pathOf(...of)), expected } }),
       async gauge(name) {
         expect(carbon.invalid).toEqual([]);
-        const line = carbon.lines.findLast((candidate) => candidate.startsWith(`stats.gauges.${name} `));
-        return line === undefined ? undefined : Number(line.split(' ')[1]);
+        return valuesOf(`stats.gauges.${name}`).at(-1);
       },
+      leavesOut: { items: unsendable, losses: { name_too_long: 2, not_finite: 1 } },
       close: () => carbon.down(),
-      server: { down: () => carbon.down(), up: () => carbon.up() },
+      server: {
+        down: () => carbon.down(),
+        up: () => carbon.up(),
+        failing(on) {
+          carbon.failing = on;
+        },
+      },
       stall: { begin: () => carbon.pause(), series: 150_000 },
     };
-  });
+  };
+  backendContract(title, open, { holds: !original });
+}
+
+/** Of gauges the value, of other types the count. */
+function pathOf(type: MetricType, name: string): string {
+  return `stats.${type}s.${name}${type === 'gauge' ? '' : '.count'}`;
 }
 
 describe('graphite over TCP', () => {
@@ -204,8 +241,8 @@ describe('graphite configuration', () => {
   );
 
   it.each([
-    ['127.0.0.1', 'graphite tcp://127.0.0.1:2003'],
-    ['::1', 'graphite tcp://[::1]:2003'],
+    ['127.0.0.1', 'tcp://127.0.0.1:2003 (text)'],
+    ['::1', 'tcp://[::1]:2003 (text)'],
   ])('describes %s', (host, text) => {
     expect(graphite.describe!(schema.parse({ host }))).toBe(text);
   });

@@ -421,6 +421,6 @@ describe('the configuration of the names', () => {
   });
 
   it('the protocol is shown', () => {
-    expect(graphite.describe!(schema.parse({ protocol: 'pickle' }))).toBe('graphite tcp://127.0.0.1:2004 (pickle)');
+    expect(graphite.describe!(schema.parse({ protocol: 'pickle' }))).toBe('tcp://127.0.0.1:2004 (pickle)');
   });
 });

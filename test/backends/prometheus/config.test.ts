@@ -44,12 +44,12 @@ it.each([
 });
 
 it.each([
-  [{ port: 9102 }, 'prometheus http://127.0.0.1:9102/metrics'],
-  [{ port: 80, host: '::1', path: '/m' }, 'prometheus http://[::1]:80/m'],
-  [{ port: 9102, tls: { cert: '/c.pem', key: '/k.pem' } }, 'prometheus https://127.0.0.1:9102/metrics'],
+  [{ port: 9102 }, 'http://127.0.0.1:9102/metrics (to be scraped)'],
+  [{ port: 80, host: '::1', path: '/m' }, 'http://[::1]:80/m (to be scraped)'],
+  [{ port: 9102, tls: { cert: '/c.pem', key: '/k.pem' } }, 'https://127.0.0.1:9102/metrics (to be scraped)'],
   [
     { port: 9102, auth: { users: [], tokens: ['not-for-the-log'] } },
-    'prometheus http://127.0.0.1:9102/metrics (with a credential)',
+    'http://127.0.0.1:9102/metrics (to be scraped with a credential)',
   ],
 ])('describes %j as %s', (change, text) => {
   expect(prometheus.describe(prometheusSettings(change))).toBe(text);

@@ -11,7 +11,11 @@ import { recordingContext } from '../../helper/window.ts';
 const from = { transport: 'datagram', size: 0 } as const;
 
 /** The contract's gauges as packets, since a repeater does nothing with windows. */
-function packetsOf(window: Window): Buffer[] {
+interface WithPackets extends Window {
+  readonly packets: readonly Buffer[];
+}
+
+function packetsOf(window: Window): readonly Buffer[] {
   const packets: Buffer[] = [];
   for (const series of window.series) {
     if (series.type === 'gauge')
@@ -28,11 +32,12 @@ function harnessOf(protocol: 'udp4' | 'tcp', port: number, gauges: ReadonlyMap<s
       return {
         ...backend,
         async send(window, signal) {
-          for (const packet of packetsOf(window)) backend.packet?.(packet, from);
+          for (const packet of (window as WithPackets).packets) backend.packet?.(packet, from);
           await backend.send(window, signal);
         },
       };
     },
+    given: (window: Window): WithPackets => ({ ...window, packets: packetsOf(window) }),
     gauge: async (name: string) => gauges.get(name),
     close: async () => close(),
   };
@@ -53,7 +58,7 @@ backendContract(
     await once(socket, 'listening');
     return harnessOf('udp4', socket.address().port, gauges, () => socket.close());
   },
-  { connects: false, stalls: false },
+  { connects: false, stalls: false, holds: false, loses: false },
 );
 
 backendContract(
@@ -65,7 +70,7 @@ backendContract(
     });
     return harnessOf('tcp', port, gauges, () => server.close());
   },
-  { connects: false, stalls: false },
+  { connects: false, stalls: false, holds: false, loses: false },
 );
 
 /** Gives whole lines. */
@@ -176,6 +181,6 @@ describe('configuration of the repeater', () => {
         { host: 'h', port: 2 },
       ],
     } as const;
-    expect(repeater.describe?.(config)).toBe('repeats to udp6://[::1]:1, udp6://h:2');
+    expect(repeater.describe?.(config)).toBe('udp6://[::1]:1, udp6://h:2 (raw packets)');
   });
 });

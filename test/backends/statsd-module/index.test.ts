@@ -73,15 +73,13 @@ backendContract(
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     return {
-      create(context) {
-        const backend = statsdModule.create({ module: file, name: 'tcp-lines', config: { port } }, context);
-        return { ...backend, send: (window, signal) => backend.send(withStatsd(window), signal) };
-      },
+      create: (context) => statsdModule.create({ module: file, name: 'tcp-lines', config: { port } }, context),
+      given: withStatsd,
       gauge: async (name) => gauges.get(name),
       close: async () => void server.close(),
     };
   },
-  { connects: false, stalls: false },
+  { connects: false, stalls: false, holds: false, loses: false },
 );
 
 const running: Backend[] = [];
@@ -225,6 +223,18 @@ describe('what a module is given', () => {
     expect([s.values!(), s.size!()]).toEqual([[], 0]);
     expect([estimate.values!(), estimate.size!()]).toEqual([['a'], 5000]);
     expect(set.values).toEqual(['a', '__proto__']);
+  });
+
+  it('no flush of an attempt that was given up', async () => {
+    const { backend, send } = await start();
+    const window = makeWindow({ statsd: metricsOf({ gauges: new Map([['a', 1]]) }) });
+    const controller = new AbortController();
+    const given = backend.send(window, controller.signal);
+    controller.abort(new Error('too late'));
+    await expect(given).rejects.toThrow('too late');
+    expect(seen().flushes).toEqual([]);
+    await send(window.statsd!);
+    expect(seen().flushes).toHaveLength(1);
   });
 
   it('a copy that is its own, at each flush', async () => {

@@ -35,6 +35,16 @@ describe('held series', () => {
     expect(texts).toEqual([...round(1), ...round(2)]);
   });
 
+  it('pass the weight of a sample on', () => {
+    const { intake, sample } = open(10);
+    sample('counter', 'a', 1, 'x:1', 10);
+    sample('counter', 'a', 2, 'x:1');
+    expect(intake.samples).toEqual([
+      { type: 'counter', name: 'a', value: 1, tags: 'x:1', weight: 10 },
+      { type: 'counter', name: 'a', value: 2, tags: 'x:1' },
+    ]);
+  });
+
   it('are not more than the capacity', () => {
     const { intake, sample, opened } = open(3);
     for (let round = 0; round < 2; round++) for (let name = 0; name < 4; name++) sample('gauge', `n${name}`, name);
