@@ -4,7 +4,6 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { acceptConnections } from '../../../frontends/stream/connections.ts';
 import tcp from '../../../frontends/stream/tcp.ts';
-import { singleListener } from '../../../src/kit/listener.ts';
 import type { Frontend } from '../../../src/plugin.ts';
 import { frontendContract } from '../../contract/frontend.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
@@ -298,18 +297,6 @@ describe('tcp connections', () => {
     good.write('good:1|c\n');
     await waitFor(() => intake.has('good'));
     expect(context.logged).toEqual([]);
-  });
-});
-
-describe('a front-end with one listener', () => {
-  it('closes it once, however often it is stopped', async () => {
-    const close = vi.fn(async () => undefined);
-    const frontend = singleListener(async () => ({ address: 'tcp://127.0.0.1:1', close }));
-    await frontend.stop();
-    expect(await frontend.start()).toEqual(['tcp://127.0.0.1:1']);
-    await Promise.all([frontend.stop(), frontend.stop()]);
-    await frontend.stop();
-    expect(close).toHaveBeenCalledTimes(1);
   });
 });
 
