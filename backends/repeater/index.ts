@@ -1,3 +1,4 @@
+import { type Seldom, seldom } from '../../src/kit/seldom.ts';
 import type { BackendContext, BackendPlugin } from '../../src/plugin.ts';
 import { addressOf, config, type RepeaterConfig } from './config.ts';
 import type { Outcome, Repeater } from './repeater.ts';
@@ -45,18 +46,18 @@ const repeater: BackendPlugin<RepeaterConfig> = {
 
 export default repeater;
 
-const LOG_EVERY_MS = 60_000;
-
 function countedOutcome({ count, log }: BackendContext): Outcome {
-  const loggedMs = new Map<string, number>();
+  const failures = new Map<string, Seldom<[message: string]>>();
+  const failuresOf = (address: string) => {
+    const known = failures.get(address);
+    if (known !== undefined) return known;
+    const warn = seldom((_times, message: string) => log.warn(`cannot repeat to ${address}: ${message}`));
+    failures.set(address, warn);
+    return warn;
+  };
   return {
     sent: () => count('repeater.sent', 1),
     dropped: (packets) => count('repeater.dropped', packets),
-    failed(address, message) {
-      const now = performance.now();
-      if (now - (loggedMs.get(address) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return;
-      loggedMs.set(address, now);
-      log.warn(`cannot repeat to ${address}: ${message}`);
-    },
+    failed: (address, message) => failuresOf(address)(message),
   };
 }

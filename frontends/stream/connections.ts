@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { seldom } from '../../src/kit/seldom.ts';
 import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
 
 export interface Limits {
@@ -34,7 +35,6 @@ const QUIET_PERIODS = 10;
 /** Length of the accept queue: Node's default. */
 const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
-const LOG_EVERY_MS = 60_000;
 
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
@@ -82,7 +82,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     }
   });
 
-  const logRefusal = onceAMinute((times, limit) =>
+  const logRefusal = seldom((times, limit: string) =>
     log.warn(`refused connections: ${limit}; raise it if these clients are yours`, { refused: times }),
   );
   const refuse = (socket: Socket, limit: string) => {
@@ -91,7 +91,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     socket.destroy();
   };
 
-  const logError = onceAMinute((times, message) => log.error(`cannot accept connections: ${message}`, { times }));
+  const logError = seldom((times, message: string) => log.error(`cannot accept connections: ${message}`, { times }));
   server.on('listening', () => server.on('error', (error) => logError(error.message)));
 
   return {
@@ -135,18 +135,4 @@ function finish(socket: Socket, stream: LineStream): void {
   if (socket.destroyed) return;
   if (!socket.readableEnded) stream.end();
   socket.destroy();
-}
-
-/** Calls `write` with the number of calls since the last one that it let through. */
-function onceAMinute(write: (times: number, text: string) => void): (text: string) => void {
-  let times = 0;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  return (text) => {
-    times++;
-    const now = performance.now();
-    if (now - writtenAt < LOG_EVERY_MS) return;
-    write(times, text);
-    writtenAt = now;
-    times = 0;
-  };
 }

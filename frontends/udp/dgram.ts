@@ -1,13 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { seldom } from '../../src/kit/seldom.ts';
 import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
 import { watchKernelDrops } from './kernel-drops.ts';
 
 /** A socket that is stopped is read until it was quiet for one of these periods, or for all of them. */
 const QUIET_MS = 50;
 const QUIET_PERIODS = 10;
-const LOG_EVERY_MS = 60_000;
 
 /** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
 export async function openDgram(
@@ -62,12 +62,9 @@ function askForBuffer(socket: Socket, bytes: number): number {
 }
 
 function logErrors(socket: Socket, intake: Intake, log: Logger): void {
-  let loggedAt = Number.NEGATIVE_INFINITY;
+  const logError = seldom((_times, message: string) => log.error(`cannot receive: ${message}`));
   socket.on('error', (error) => {
     intake.count('socket.errors', 1);
-    const now = performance.now();
-    if (now - loggedAt < LOG_EVERY_MS) return;
-    loggedAt = now;
-    log.error(`cannot receive: ${error.message}`);
+    logError(error.message);
   });
 }

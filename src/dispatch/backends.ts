@@ -1,5 +1,6 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { type Counts, createCounts } from '../kit/counts.ts';
+import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
   type BackendPlugin,
@@ -55,14 +56,11 @@ interface Running {
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
 const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
-/** Packets that fail are logged once in this many milliseconds. */
-const LOG_EVERY_MS = 60_000;
 
 export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
   let order: readonly string[] = [];
   let startupTime = 0;
-  let packetsLoggedMs = Number.NEGATIVE_INFINITY;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
@@ -94,13 +92,9 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
   }
 
-  function packetFailed({ counts, log }: Running, error: unknown): void {
-    counts.add(PACKET_ERRORS, 1);
-    const now = performance.now();
-    if (now - packetsLoggedMs < LOG_EVERY_MS) return;
-    packetsLoggedMs = now;
-    log.error(`failed on a packet: ${messageOf(error)}`);
-  }
+  const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
+    log.error(`failed on a packet: ${messageOf(error)}`),
+  );
 
   return {
     async configure(specs, settings, started) {
@@ -145,7 +139,8 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         try {
           one.packet.call(one.backend, packet, from);
         } catch (error) {
-          packetFailed(one, error);
+          one.counts.add(PACKET_ERRORS, 1);
+          logPacketFailure(one.log, error);
         }
       }
     },

@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
+import { seldom } from '../kit/seldom.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
 import { createWindowQueue, type QueueLoss } from './queue.ts';
 
@@ -38,10 +39,7 @@ export interface RunnerSettings {
 
 /** Shortest and longest wait between two attempts while stopping. */
 const LAST_RETRY = { minMs: 100, maxMs: 500 };
-/** Failures are logged when they begin, and then once in this many milliseconds. */
-const LOG_EVERY_MS = 60_000;
 const FOREVER = Number.POSITIVE_INFINITY;
-const NEVER = Number.NEGATIVE_INFINITY;
 
 const stopping = new Error('the server is stopping');
 
@@ -54,7 +52,6 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let sendMs = 0;
   let lostWindows = new Map<WindowLoss, number>();
   let failingSince = 0;
-  let loggedMs = NEVER;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
   let wake: () => void = () => undefined;
@@ -63,6 +60,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   /** Ends attempts when the time for stopping is over. */
   const giveUp = new AbortController();
 
+  const report = seldom((_times, message: string) => log.warn(message, { waiting: queue.length }));
   const queue = createWindowQueue(settings.queue, lose);
   const loop = run();
 
@@ -70,14 +68,6 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     lostWindows.set(reason, (lostWindows.get(reason) ?? 0) + 1);
     if (reason === 'refused') return;
     report(`a window of ${window.seriesCount} series was dropped: ${lossTexts[reason]}`);
-  }
-
-  /** A flood of failures is one line a minute. */
-  function report(message: string): void {
-    const now = Date.now();
-    if (now - loggedMs < LOG_EVERY_MS) return;
-    loggedMs = now;
-    log.warn(message, { waiting: queue.length });
   }
 
   async function attempt(window: Window): Promise<void> {
@@ -102,7 +92,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     if (failingSince === 0) return;
     log.info('delivering again', { after: `${Math.round((Date.now() - failingSince) / 1000)}s` });
     failingSince = 0;
-    loggedMs = NEVER;
+    report.over();
   }
 
   async function failed(error: Error): Promise<void> {
