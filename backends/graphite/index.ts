@@ -1,10 +1,11 @@
+import { urlOf } from '../../src/kit/listener.ts';
 import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
 import { encode, type Lost } from './encode.ts';
 import { type LinkState, startState, statusLines, unixSeconds } from './link-state.ts';
 import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
-import { addressOf, createSender } from './send.ts';
+import { createSender } from './send.ts';
 import { encodeStatsd } from './statsd-encode.ts';
 
 /** Sends each window to carbon over one TCP connection. Events and service checks are not sent. */
@@ -13,7 +14,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   name: 'graphite',
   config,
   describe: ({ host, port, protocol }) =>
-    `graphite ${addressOf(host, port)}${protocol === 'text' ? '' : ` (${protocol})`}`,
+    `graphite ${urlOf('tcp', { host, port })}${protocol === 'text' ? '' : ` (${protocol})`}`,
   readsStatsd: ({ statsd }) => statsd !== undefined,
   create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);

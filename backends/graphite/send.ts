@@ -1,3 +1,4 @@
+import { urlOf } from '../../src/kit/listener.ts';
 import { type Logger, sendError } from '../../src/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
@@ -16,7 +17,7 @@ export interface Sender {
 
 /** Sends over one connection, which is opened when it is first needed, and again after it was lost. */
 export function createSender(host: string, port: number, log: Logger): Sender {
-  const address = addressOf(host, port);
+  const address = urlOf('tcp', { host, port });
   const unconfirmed = createUnconfirmed();
   let connection: Connection | undefined;
 
@@ -73,10 +74,6 @@ export function createSender(host: string, port: number, log: Logger): Sender {
       unconfirmed.clear();
     },
   };
-}
-
-export function addressOf(host: string, port: number): string {
-  return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,7 @@
+import { urlOf } from '../../src/kit/listener.ts';
 import { type Seldom, seldom } from '../../src/kit/seldom.ts';
 import type { BackendContext, BackendPlugin } from '../../src/plugin.ts';
-import { addressOf, config, type RepeaterConfig } from './config.ts';
+import { config, type RepeaterConfig } from './config.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 import { createTcpTarget } from './tcp.ts';
 import { openUdp } from './udp.ts';
@@ -10,7 +11,7 @@ const repeater: BackendPlugin<RepeaterConfig> = {
   kind: 'backend',
   name: 'repeater',
   config,
-  describe: ({ protocol, targets }) => `repeats to ${targets.map((target) => addressOf(protocol, target)).join(', ')}`,
+  describe: ({ protocol, targets }) => `repeats to ${targets.map((target) => urlOf(protocol, target)).join(', ')}`,
   create({ targets, protocol }, context) {
     let running: Repeater | undefined;
     return {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { addressOf, type Target } from './config.ts';
+import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 
 /** Bytes, at most, that wait for one target, on the way to the system included. */
@@ -12,8 +12,8 @@ const STOP_MS = 1000;
 const LF = Buffer.from('\n');
 
 /** One connection that is opened again whenever it is lost. What was written to a lost one is not written again. */
-export function createTcpTarget(target: Target, outcome: Outcome): Repeater {
-  const address = addressOf('tcp', target);
+export function createTcpTarget(target: Address, outcome: Outcome): Repeater {
+  const address = urlOf('tcp', target);
   let socket: Socket | undefined;
   let connected = false;
   /** Packets from before the connection was there. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type Listener, singleListener } from '../../src/kit/listener.ts';
+import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
 
@@ -33,7 +33,7 @@ const tcp: FrontendPlugin<Config> = {
         ),
     });
   },
-  describe: ({ host, port }) => urlOf(host, port),
+  describe: (config) => urlOf('tcp', config),
   create: (config, intake, { log }) => singleListener(() => listen(config, intake, log)),
 };
 
@@ -49,16 +49,12 @@ async function listen(config: Config, intake: Intake, log: Logger): Promise<List
     throw listenError(error, config);
   }
   const bound = server.address() as AddressInfo;
-  return { addresses: [urlOf(bound.address, bound.port)], close };
-}
-
-function urlOf(host: string, port: number): string {
-  return host.includes(':') ? `tcp://[${host}]:${port}` : `tcp://${host}:${port}`;
+  return { addresses: [urlOf('tcp', { host: bound.address, port: bound.port })], close };
 }
 
 function listenError(error: unknown, { host, port }: Config): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${urlOf(host, port)}: ${reason(code, host, port) ?? message}`, { cause: error });
+  return new Error(`${urlOf('tcp', { host, port })}: ${reason(code, host, port) ?? message}`, { cause: error });
 }
 
 function reason(code: string | undefined, host: string, port: number): string | undefined {

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { seldom } from '../../src/kit/seldom.ts';
 import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
@@ -15,7 +16,7 @@ export async function openDgram(
   intake: Intake,
   log: Logger,
 ): Promise<DatagramReceiver> {
-  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only });
+  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', ipv6Only });
   let received = 0;
   socket.on('message', (datagram, from) => {
     received++;

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type {
   DatagramReceiver,
   FrontendContext,
@@ -16,35 +17,11 @@ const udp: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'udp',
   config: schema,
-  describe: ({ host, port }) => urlOf(host, port),
-
-  create(config, intake, context) {
-    let running: Promise<Listener> | undefined;
-    return {
-      async start() {
-        running ??= listen(config, intake, context);
-        try {
-          return [(await running).address];
-        } catch (error) {
-          running = undefined;
-          throw error;
-        }
-      },
-      async stop() {
-        const listener = await running?.catch(() => undefined);
-        await listener?.stop();
-        running = undefined;
-      },
-    };
-  },
+  describe: (config) => urlOf('udp', config),
+  create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default udp;
-
-interface Listener {
-  readonly address: string;
-  stop(): Promise<void>;
-}
 
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { port, ipv6Only, receiveBuffer } = config;
@@ -63,14 +40,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
     throw listenError(error, config);
   }
   compareBuffer(receiver.receiveBuffer, receiveBuffer, context.log);
-  let stopped: Promise<void> | undefined;
-  return {
-    address: urlOf(host, receiver.port),
-    stop: () => {
-      stopped ??= receiver.stop();
-      return stopped;
-    },
-  };
+  return { addresses: [urlOf('udp', { host, port: receiver.port })], close: () => receiver.stop() };
 }
 
 async function open(
@@ -113,10 +83,6 @@ async function addressOf(host: string): Promise<string> {
   return isIP(host) === 0 ? (await lookup(host)).address : host;
 }
 
-function urlOf(host: string, port: number): string {
-  return host.includes(':') ? `udp://[${host}]:${port}` : `udp://${host}:${port}`;
-}
-
 function compareBuffer(reported: number, asked: number, log: Logger): void {
   const linux = process.platform === 'linux';
   // Linux doubles the size for its own book-keeping and reports the double, socket(7).
@@ -133,7 +99,7 @@ function compareBuffer(reported: number, asked: number, log: Logger): void {
 
 function listenError(error: unknown, { host, port }: Config): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${urlOf(host, port)}: ${reason(code, host, port) ?? message}`, { cause: error });
+  return new Error(`${urlOf('udp', { host, port })}: ${reason(code, host, port) ?? message}`, { cause: error });
 }
 
 function reason(code: string | undefined, host: string, port: number): string | undefined {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Address, urlOf } from '../../kit/listener.ts';
 import type { Commands } from './commands.ts';
 import { createCommandLines } from './lines.ts';
 
@@ -11,12 +12,6 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-export interface AdminAddress {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-}
-
 export interface AdminLimits {
   /** Open connections; more are closed at once. */
   readonly connections: number;
@@ -26,9 +21,9 @@ export interface AdminLimits {
 
 const defaultLimits: AdminLimits = { connections: 64, idleMs: 10 * 60_000 };
 
-/** Rejects with a sentence that tells where it cannot listen, why, and what helps. */
+/** Port 0 lets the system choose. Rejects with a sentence that tells where it cannot listen, why, and what helps. */
 export async function startAdminServer(
-  where: AdminAddress,
+  where: Address,
   commands: Commands,
   limits: AdminLimits = defaultLimits,
 ): Promise<AdminServer> {
@@ -45,13 +40,13 @@ export async function startAdminServer(
     server.listen({ host: where.host, port: where.port, exclusive: true });
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`admin: ${urlOf(where.host, where.port)}: ${reason(error as NodeJS.ErrnoException, where)}`, {
+    throw new Error(`admin: ${urlOf('tcp', where)}: ${reason(error as NodeJS.ErrnoException, where)}`, {
       cause: error,
     });
   }
   server.on('error', () => undefined);
   const { address, port } = server.address() as AddressInfo;
-  return { address: urlOf(address, port), close: () => close(server, open) };
+  return { address: urlOf('tcp', { host: address, port }), close: () => close(server, open) };
 }
 
 async function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
@@ -119,11 +114,7 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
-function urlOf(host: string, port: number): string {
-  return host.includes(':') ? `tcp://[${host}]:${port}` : `tcp://${host}:${port}`;
-}
-
-function reason({ code, message }: NodeJS.ErrnoException, { host, port }: AdminAddress): string {
+function reason({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
   switch (code) {
     case 'EADDRINUSE':
       return `another process listens on port ${port}; stop it, or set "admin.port" to a free one`;
