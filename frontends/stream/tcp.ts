@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { type Listener, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
 
@@ -40,37 +38,6 @@ const tcp: FrontendPlugin<Config> = {
 export default tcp;
 
 async function listen(config: Config, intake: Intake, log: Logger): Promise<Listener> {
-  const { host, port } = config;
   const { server, close } = acceptConnections(config, intake, log);
-  try {
-    server.listen({ host, port, exclusive: true });
-    await once(server, 'listening');
-  } catch (error) {
-    throw listenError(error, config);
-  }
-  const bound = server.address() as AddressInfo;
-  return { addresses: [urlOf('tcp', { host: bound.address, port: bound.port })], close };
-}
-
-function listenError(error: unknown, { host, port }: Config): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${urlOf('tcp', { host, port })}: ${reason(code, host, port) ?? message}`, { cause: error });
-}
-
-function reason(code: string | undefined, host: string, port: number): string | undefined {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process listens on port ${port}; stop it, or set "port" to a free one`;
-    case 'EADDRNOTAVAIL':
-      return `this machine does not have the address "${host}"; set "host" to one that it has, or to "0.0.0.0" for all`;
-    case 'EAFNOSUPPORT':
-      return `this machine has no IPv6; set "host" to an IPv4 address`;
-    case 'EACCES':
-      return `port ${port} needs a privilege (CAP_NET_BIND_SERVICE); grant it, or set "port" to 1024 or more`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the name "${host}" has no address; set "host" to an IP address or a name that resolves`;
-    default:
-      return undefined;
-  }
+  return { addresses: [await listenAt(server, 'tcp', config)], close };
 }

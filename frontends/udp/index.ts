@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { cannotListen, type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type {
   DatagramReceiver,
   FrontendContext,
@@ -37,7 +37,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
       context,
     );
   } catch (error) {
-    throw listenError(error, config);
+    throw cannotListen(error, 'udp', config);
   }
   compareBuffer(receiver.receiveBuffer, receiveBuffer, context.log);
   return { addresses: [urlOf('udp', { host, port: receiver.port })], close: () => receiver.stop() };
@@ -95,27 +95,4 @@ function compareBuffer(reported: number, asked: number, log: Logger): void {
     `the kernel granted ${granted} bytes of receive buffer where "receiveBuffer" asks for ${asked}, so it drops datagrams in shorter bursts; ${remedy}, or set "receiveBuffer" to ${granted}`,
     { granted, asked },
   );
-}
-
-function listenError(error: unknown, { host, port }: Config): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${urlOf('udp', { host, port })}: ${reason(code, host, port) ?? message}`, { cause: error });
-}
-
-function reason(code: string | undefined, host: string, port: number): string | undefined {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process uses port ${port}; stop it, or set "port" to a free one`;
-    case 'EADDRNOTAVAIL':
-      return `this machine does not have the address "${host}"; set "host" to one that it has, or to "0.0.0.0" for all`;
-    case 'EAFNOSUPPORT':
-      return `this machine has no IPv6; set "host" to an IPv4 address`;
-    case 'EACCES':
-      return `port ${port} needs a privilege (CAP_NET_BIND_SERVICE); grant it, or set "port" to 1024 or more`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the name "${host}" has no address; set "host" to an IP address or a name that resolves`;
-    default:
-      return undefined;
-  }
 }

@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, isIPv6, type Server } from 'node:net';
 import type { Frontend } from '../plugin.ts';
 
 /** Something that was opened and takes traffic. */
@@ -44,6 +45,23 @@ export function singleListener(listen: () => Promise<Listener>): Frontend {
       closing = undefined;
     },
   };
+}
+
+/** Lets a server of TCP, or of HTTP, listen. Gives where, as a URL; rejects as {@link cannotListen} says it. */
+export async function listenAt(
+  server: Server,
+  scheme: string,
+  address: Address,
+  keys?: Readonly<Record<keyof Address, string>>,
+): Promise<string> {
+  try {
+    server.listen({ host: address.host, port: address.port, exclusive: true });
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(error, scheme, address, keys);
+  }
+  const bound = server.address() as AddressInfo;
+  return urlOf(scheme, { host: bound.address, port: bound.port });
 }
 
 /**

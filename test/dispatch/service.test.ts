@@ -261,7 +261,7 @@ describe('pipeline and dispatch', () => {
       admin: { host: '127.0.0.1', port, strictCompat: false },
     });
     await expect(pipeline.start()).rejects.toThrow(
-      `another process listens on port ${port}; stop it, or set "admin.port"`,
+      `admin: cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set "admin.port"`,
     );
     expect(state.starts).toBe(0);
     closePort();

@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
-import { cannotListen, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cannotListen, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
 
 const ADDRESSES = ['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2'];
 
@@ -96,6 +98,47 @@ describe('a single listener', () => {
       await stopping;
       await stop();
     });
+  });
+});
+
+describe('a server', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  it.each([
+    ['TCP', () => createServer()],
+    ['HTTP', () => createHttpServer()],
+  ])('of %s listens, and where is given with the port of the system', async (_, create) => {
+    const server: Server = create();
+    servers.push(server);
+    const url = await listenAt(server, 'scheme', { host: '127.0.0.1', port: 0 });
+    const [, port] = /^scheme:\/\/127\.0\.0\.1:(\d+)$/.exec(url)!;
+    const socket = connect(Number(port), '127.0.0.1');
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    socket.destroy();
+  });
+
+  it('given a name says to what address it is bound', async () => {
+    const server = createServer();
+    servers.push(server);
+    expect(await listenAt(server, 'tcp', { host: 'localhost', port: 0 })).toMatch(
+      /^tcp:\/\/(127\.0\.0\.1|\[::1\]):[1-9]\d*$/,
+    );
+  });
+
+  it('that cannot listen says why, with the names of the settings', async () => {
+    const first = createServer();
+    const second = createServer();
+    servers.push(first);
+    const url = await listenAt(first, 'tcp', { host: '127.0.0.1', port: 0 });
+    const port = Number(url.slice(url.lastIndexOf(':') + 1));
+    const keys = { host: 'admin.host', port: 'admin.port' };
+    await expect(listenAt(second, 'tcp', { host: '127.0.0.1', port }, keys)).rejects.toThrow(
+      `cannot listen on ${url}: another process uses port ${port}; stop it, or set "admin.port" to a free one`,
+    );
+    expect(second.listening).toBe(false);
   });
 });
 

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Address, urlOf } from '../../kit/listener.ts';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Address, listenAt } from '../../kit/listener.ts';
 import type { Commands } from './commands.ts';
 import { createCommandLines } from './lines.ts';
 
@@ -36,17 +35,9 @@ export async function startAdminServer(
     serve(socket, commands);
   });
   server.maxConnections = limits.connections;
-  try {
-    server.listen({ host: where.host, port: where.port, exclusive: true });
-    await once(server, 'listening');
-  } catch (error) {
-    throw new Error(`admin: ${urlOf('tcp', where)}: ${reason(error as NodeJS.ErrnoException, where)}`, {
-      cause: error,
-    });
-  }
+  const address = await listenAt(server, 'tcp', where, { host: 'admin.host', port: 'admin.port' });
   server.on('error', () => undefined);
-  const { address, port } = server.address() as AddressInfo;
-  return { address: urlOf('tcp', { host: address, port }), close: () => close(server, open) };
+  return { address, close: () => close(server, open) };
 }
 
 async function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
@@ -112,20 +103,4 @@ function drained(socket: Socket): Promise<void> {
     socket.on('drain', done);
     socket.on('close', done);
   });
-}
-
-function reason({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process listens on port ${port}; stop it, or set "admin.port" to a free one`;
-    case 'EADDRNOTAVAIL':
-      return `this machine does not have the address "${host}"; set "admin.host" to one that it has`;
-    case 'EACCES':
-      return `port ${port} needs a privilege; set "admin.port" to 1024 or more`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the name "${host}" has no address; set "admin.host" to an IP address or a name that resolves`;
-    default:
-      return message;
-  }
 }

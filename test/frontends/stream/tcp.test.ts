@@ -317,7 +317,10 @@ describe('tcp addresses', () => {
   });
 
   it.each([
-    ['192.0.2.1', /tcp:\/\/192\.0\.2\.1:0: this machine does not have the address "192\.0\.2\.1"; set "host"/],
+    [
+      '192.0.2.1',
+      /^cannot listen on tcp:\/\/192\.0\.2\.1:0: this machine does not have the address "192\.0\.2\.1"; set "host"/,
+    ],
     [`${'x'.repeat(64)}.invalid`, /the name "x+\.invalid" has no address; set "host"/],
   ])('that are wrong are explained: %s', async (host, text) => {
     await expect(create({ host }).frontend.start()).rejects.toThrow(text);
