@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/kit/error-text.ts';
 import { urlOf } from '../../src/kit/listener.ts';
 import { type Logger, sendError } from '../../src/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -51,7 +52,7 @@ export function createSender(host: string, port: number, log: Logger): Sender {
         return performance.now() - began;
       } catch (error) {
         connection?.destroy();
-        throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : reasonOf(error)}`, {
+        throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : messageOf(error)}`, {
           cause: error,
         });
       } finally {
@@ -74,11 +75,4 @@ export function createSender(host: string, port: number, log: Logger): Sender {
       unconfirmed.clear();
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // The error for a host name with several addresses has no message of its own.
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message || code || error.name;
 }

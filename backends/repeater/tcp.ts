@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { messageOf } from '../../src/kit/error-text.ts';
 import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 
@@ -39,7 +40,7 @@ export function createTcpTarget(target: Address, outcome: Outcome): Repeater {
     opening.on('end', () => {
       if (!stopping) opening.destroy(new Error('the target closed the connection'));
     });
-    opening.on('error', (error: NodeJS.ErrnoException) => outcome.failed(address, error.message || String(error.code)));
+    opening.on('error', (error) => outcome.failed(address, messageOf(error)));
     opening.on('close', () => {
       if (socket !== opening) return;
       connected = false;

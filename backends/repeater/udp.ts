@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../src/kit/error-text.ts';
 import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 
@@ -73,7 +74,7 @@ function cachedAddress(target: Address, type: 'udp4' | 'udp6', outcome: Outcome)
     try {
       ({ address } = await lookup(host, { family: type === 'udp6' ? 6 : 4 }));
     } catch (error) {
-      outcome.failed(urlOf(type, target), (error as Error).message);
+      outcome.failed(urlOf(type, target), messageOf(error));
     }
   }
 

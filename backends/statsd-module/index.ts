@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
+import { messageOf } from '../../src/kit/error-text.ts';
 import type { Backend, BackendPlugin, ModuleGuard, StatusLine } from '../../src/plugin.ts';
 import { toHash } from './hash.ts';
-import { initModule, loadModule, messageOf, type OriginalBackend } from './load.ts';
+import { initModule, loadModule, type OriginalBackend } from './load.ts';
 import { moduleLogger } from './logger.ts';
 import { leakPrefixStats, sharedConfig } from './shared-config.ts';
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import { messageOf } from '../../src/kit/error-text.ts';
 import type { ModuleGuard } from '../../src/plugin.ts';
 
 /** What statsd 0.9 asks of a back-end (docs/backend_interface.md); `stop` is called only by its tests. */
@@ -49,8 +50,4 @@ export function initModule(
   throw new Error(
     `module "${name}" refused to start: its function "init" gave ${String(result)}; look at its messages above and at its keys in the configuration`,
   );
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

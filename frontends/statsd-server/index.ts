@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { messageOf } from '../../src/kit/error-text.ts';
 import type { FrontendPlugin, ModuleGuard, PacketOrigin } from '../../src/plugin.ts';
 
 /** Made by the core of a block with `"compat": "statsd"`. */
@@ -99,8 +100,4 @@ function originOf(rinfo: unknown): PacketOrigin {
     ...(typeof port === 'number' ? { port } : {}),
     ...(family === 'IPv4' || family === 'IPv6' ? { family } : {}),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { type Counts, createCounts } from '../kit/counts.ts';
+import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
@@ -181,8 +182,4 @@ function statsdContext(
   startupTime: number,
 ): StatsdContext {
   return { startupTime, flushIntervalMs, prefixStats: statsd.prefixStats, config: statsd.config };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

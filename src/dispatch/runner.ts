@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
+import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
 import { createWindowQueue, type QueueLoss } from './queue.ts';
@@ -211,8 +212,8 @@ const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
 
 /** p-retry takes a TypeError for a programming mistake and stops; here any failure of a back-end may pass. */
 function asPlainError(error: unknown): never {
-  const { message, permanent, retryAfterMs } = error as SendError;
-  throw Object.assign(new Error(error instanceof Error ? message : String(error), { cause: error }), {
+  const { permanent, retryAfterMs } = error as SendError;
+  throw Object.assign(new Error(messageOf(error), { cause: error }), {
     ...(permanent === undefined ? {} : { permanent }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

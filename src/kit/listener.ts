@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, isIPv6, type Server } from 'node:net';
 import type { Frontend } from '../plugin.ts';
+import { messageOf } from './error-text.ts';
 
 /** Something that was opened and takes traffic. */
 export interface Listener {
@@ -74,8 +75,8 @@ export function cannotListen(
   address: Address,
   keys: Readonly<Record<keyof Address, string>> = { host: 'host', port: 'port' },
 ): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = reasonFor(code, address, keys) ?? message;
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = reasonFor(code, address, keys) ?? messageOf(error);
   return new Error(`cannot listen on ${urlOf(scheme, address)}: ${reason}`, { cause: error });
 }
 

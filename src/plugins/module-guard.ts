@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sep } from 'node:path';
+import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import type { Logger, ModuleGuard } from '../plugin.ts';
 
@@ -40,10 +41,10 @@ export function guardModule(
 /** Counts errors as `module.errors`, and logs them now and then. */
 function errorReport({ count, log }: Parameters<typeof guardModule>[1]): (error: unknown) => void {
   const logError = seldom((errors, error: unknown) => {
-    const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
     const place = /\((\/[^)]+:\d+:\d+)\)|at (\/\S+:\d+:\d+)/.exec(stack);
     const where = place?.[1] ?? place?.[2];
-    log.error(`the module failed: ${message}${where === undefined ? '' : ` (${where})`}`, { errors });
+    log.error(`the module failed: ${messageOf(error)}${where === undefined ? '' : ` (${where})`}`, { errors });
   });
   return (error) => {
     count('module.errors', 1);
