@@ -90,7 +90,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   async function restore(leaving: readonly (readonly [string, Running])[], name: string, settings: Settings) {
     const before = leaving.find(([leavingName]) => leavingName === name)?.[1];
     if (before === undefined) return;
-    await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
+    await startOne(before.spec, settings).catch((error) => logFor(name).error(`cannot go on: ${messageOf(error)}`));
   }
 
   const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
@@ -118,7 +118,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         try {
           await startOne(spec, settings);
         } catch (error) {
-          failures.push({ backend: spec.name, message: (error as Error).message });
+          failures.push({ backend: spec.name, message: messageOf(error) });
           await restore(leaving, spec.name, settings);
         }
       }

@@ -193,7 +193,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       try {
         await raced(backend.stop?.(), grace.signal);
       } catch (error) {
-        log.warn(`did not stop cleanly: ${(error as Error).message}`);
+        log.warn(`did not stop cleanly: ${messageOf(error)}`);
       } finally {
         grace.clear();
       }
@@ -212,7 +212,7 @@ const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
 
 /** p-retry takes a TypeError for a programming mistake and stops; here any failure of a back-end may pass. */
 function asPlainError(error: unknown): never {
-  const { permanent, retryAfterMs } = error as SendError;
+  const { permanent, retryAfterMs } = (error ?? {}) as Partial<SendError>;
   throw Object.assign(new Error(messageOf(error), { cause: error }), {
     ...(permanent === undefined ? {} : { permanent }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
