@@ -1,8 +1,9 @@
 import { urlOf } from '../../src/kit/listener.ts';
+import { unixSeconds } from '../../src/kit/unix-time.ts';
 import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
 import { encode, type Lost } from './encode.ts';
-import { type LinkState, startState, statusLines, unixSeconds } from './link-state.ts';
+import { type LinkState, startState, statusLines } from './link-state.ts';
 import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
 import { createSender } from './send.ts';
