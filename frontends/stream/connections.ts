@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { seldom } from '../../src/kit/seldom.ts';
+import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
 
 export interface Limits {
@@ -29,9 +30,6 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** Connections that are stopped are read until they were quiet for one of these periods, or for all of them. */
-const QUIET_MS = 50;
-const QUIET_PERIODS = 10;
 /** Length of the accept queue: Node's default. */
 const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
@@ -99,13 +97,10 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     async close() {
       await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (let period = 0; period < QUIET_PERIODS && open.size > 0; period++) {
-        const before = chunks;
-        await sleep(QUIET_MS);
-        // After a stall timers come first: one poll for what arrived meanwhile.
-        await turn();
-        if (chunks === before) break;
-      }
+      await untilQuiet(
+        () => chunks,
+        () => open.size > 0,
+      );
       for (const [socket, stream] of open) finish(socket, stream);
       await closed;
     },

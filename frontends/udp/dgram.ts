@@ -1,14 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { seldom } from '../../src/kit/seldom.ts';
+import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
 import { watchKernelDrops } from './kernel-drops.ts';
-
-/** A socket that is stopped is read until it was quiet for one of these periods, or for all of them. */
-const QUIET_MS = 50;
-const QUIET_PERIODS = 10;
 
 /** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
 export async function openDgram(
@@ -38,13 +34,7 @@ export async function openDgram(
     port: bound.port,
     receiveBuffer: granted,
     async stop() {
-      for (let period = 0; period < QUIET_PERIODS; period++) {
-        const before = received;
-        await sleep(QUIET_MS);
-        // After a stall timers come first: one poll for what arrived meanwhile.
-        await turn();
-        if (received === before) break;
-      }
+      await untilQuiet(() => received);
       drops.stop();
       socket.removeAllListeners('message');
       await new Promise<void>((resolve) => socket.close(resolve));
