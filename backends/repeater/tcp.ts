@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { endSocket } from '../../src/kit/end-socket.ts';
 import { messageOf } from '../../src/kit/error-text.ts';
 import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
@@ -8,7 +9,7 @@ const MAX_WAITING = 8 * 1024 * 1024;
 /** Waits between two attempts to connect grow from the first to the second, in milliseconds. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
-/** How long `stop` waits for the target to take everything, in milliseconds. */
+/** How long `stop` waits for the system to take everything, and then for the target, in milliseconds. */
 const STOP_MS = 1000;
 const LF = Buffer.from('\n');
 
@@ -89,21 +90,7 @@ export function createTcpTarget(target: Address, outcome: Outcome): Repeater {
         });
       }
       giveUp();
-      await closeSocket(socket);
+      if (socket !== undefined) await endSocket(socket, STOP_MS);
     },
   };
-}
-
-/** Once the other side has read everything, or after a second. */
-function closeSocket(socket: Socket | undefined): Promise<void> {
-  if (socket === undefined || socket.closed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const late = setTimeout(() => socket.destroy(), STOP_MS);
-    socket.once('close', () => {
-      clearTimeout(late);
-      resolve();
-    });
-    if (socket.connecting) socket.destroy();
-    else socket.end();
-  });
 }
