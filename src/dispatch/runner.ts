@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
 import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
+import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
 import { createWindowQueue, type QueueLoss } from './queue.ts';
 
@@ -72,13 +73,13 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   }
 
   async function attempt(window: Window): Promise<void> {
-    await raced(running, giveUp.signal);
+    await unlessAborted(running, giveUp.signal);
     const started = performance.now();
     const deadline = deadlineSignal(settings.retry.timeoutMs, giveUp.signal);
     const sending = (async () => backend.send(window, deadline.signal))();
     running = sending.catch(() => undefined);
     try {
-      await raced(sending, deadline.signal);
+      await unlessAborted(sending, deadline.signal);
     } catch (error) {
       failures++;
       throw deadline.signal.aborted ? deadline.signal.reason : error;
@@ -191,7 +192,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       giveUp.abort(stopping);
       const grace = deadlineSignal(STOP_GRACE_MS);
       try {
-        await raced(backend.stop?.(), grace.signal);
+        await unlessAborted(backend.stop?.(), grace.signal);
       } catch (error) {
         log.warn(`did not stop cleanly: ${messageOf(error)}`);
       } finally {
@@ -233,22 +234,6 @@ function deadlineSignal(ms: number, other?: AbortSignal): { readonly signal: Abo
       other?.removeEventListener('abort', onAbort);
     },
   };
-}
-
-/** Settles with the promise, or rejects when the signal aborts first. */
-async function raced<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<void> {
-  if (promise === undefined) return;
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

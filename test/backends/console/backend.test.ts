@@ -119,6 +119,16 @@ describe('the stream of the console', () => {
     expect(jsonGauge(stream.text, 'g')).toBe(7);
   });
 
+  it.each([JSON_LINES, STATSD])('is given nothing after the deadline ($format)', async (config) => {
+    const stream = new Captured();
+    const backend = withStatsd(createConsole(config, recordingContext(), () => stream, {}));
+    await expect(backend.send(gauge(1), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+      'standard output: not written before the deadline',
+    );
+    expect(stream.text).toBe('');
+    await backend.stop?.();
+  });
+
   it.each([TEXT, JSON_LINES])('does not keep the thread from other work ($format)', async (config) => {
     const { send } = await setUp(config);
     let turnsTaken = 0;
