@@ -1,11 +1,9 @@
-import { type Listener, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { addressKeys } from '../../src/kit/address-keys.ts';
+import { type Address, type Listener, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
 
-interface Config extends Required<Limits> {
-  readonly host: string;
-  readonly port: number;
-}
+interface Config extends Address, Required<Limits> {}
 
 const tcp: FrontendPlugin<Config> = {
   kind: 'frontend',
@@ -13,12 +11,7 @@ const tcp: FrontendPlugin<Config> = {
   config: (kit) => {
     const { maxConnections, idleTimeout } = limitKeys(kit);
     return kit.z.strictObject({
-      host: kit.z
-        .string()
-        .min(1)
-        .default('127.0.0.1')
-        .describe('Address or name to bind to. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
-      port: kit.port().default(8125).describe('Port; 0 lets the system choose.'),
+      ...addressKeys(kit, 8125),
       maxConnections: maxConnections.default(defaultLimits.maxConnections),
       idleTimeout: idleTimeout.default(defaultLimits.idleTimeout),
       maxConnectionsPerAddress: kit.z
