@@ -6,6 +6,7 @@ import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
+import { unixSeconds } from './kit/unix-time.ts';
 import { createInFlight, createPacketCollector } from './packets/collector.ts';
 import { transferList } from './partial/partial.ts';
 import { sharedClock } from './partial/shared-clock.ts';
@@ -49,7 +50,7 @@ export interface PipelineOptions {
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { dispatch, log, logFor } = options;
-  const startupTime = options.startupTime ?? Math.round(Date.now() / 1000);
+  const startupTime = options.startupTime ?? unixSeconds();
   let { config } = options;
   let accepting = false;
   let shards = 1;

@@ -1,3 +1,4 @@
+import { unixSeconds } from '../../src/kit/unix-time.ts';
 import { type Backend, type BackendContext, sendError, type Window } from '../../src/plugin.ts';
 import type { ConsoleConfig } from './config.ts';
 import { jsonChunks } from './json.ts';
@@ -64,8 +65,4 @@ export function createConsole(
       output = undefined;
     },
   };
-}
-
-function unixSeconds(): number {
-  return Math.round(Date.now() / 1000);
 }

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { isatty, WriteStream } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
+import { unlessAborted } from '../../src/kit/unless-aborted.ts';
 import { sendError } from '../../src/plugin.ts';
 
 /** Where the text goes. */
@@ -42,12 +43,12 @@ export function openOutput(stream: OutputStream, environment: Environment): Outp
     },
     colour: terminal && !environment.NO_COLOR && environment.TERM !== 'dumb',
     async write(text, signal) {
-      await unlessAborted(inFlight, signal);
+      await inTime(inFlight, signal);
       const written = new Promise<void>((resolve, reject) => {
         stream.write(text, (error) => (error ? reject(writeError(error)) : resolve()));
       });
       inFlight = written.catch(() => {});
-      await unlessAborted(written, signal);
+      await inTime(written, signal);
       // Writes that the system takes at once never leave the microtask queue. This lets the rest of the thread run.
       await setImmediate();
     },
@@ -82,22 +83,12 @@ function writeError(error: NodeJS.ErrnoException): Error {
   return sendError(`standard output: ${error.message}`, { permanent: closed, cause: error });
 }
 
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, reject } = withReject();
-  const onAbort = () => reject(sendError('standard output: not written before the deadline', { cause: signal.reason }));
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
+async function inTime(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   try {
-    await Promise.race([aborted, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal.throwIfAborted();
+    await unlessAborted(promise, signal);
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    throw sendError('standard output: not written before the deadline', { cause: error });
   }
-}
-
-function withReject(): { promise: Promise<never>; reject: (reason: Error) => void } {
-  let reject: (reason: Error) => void = () => {};
-  const promise = new Promise<never>((_, rejectPromise) => {
-    reject = rejectPromise;
-  });
-  return { promise, reject };
 }

@@ -3,15 +3,13 @@ import { batches, compressor } from '../../src/kit/http/batch.ts';
 import { type Delivery, delivery, type Lane, type Route } from '../../src/kit/http/delivery.ts';
 import type { Endpoint, Item } from '../../src/kit/http/endpoint.ts';
 import { poster } from '../../src/kit/http/post.ts';
+import { seldom } from '../../src/kit/seldom.ts';
 import type { Backend, BackendContext, BackendPlugin, Window } from '../../src/plugin.ts';
 import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
 import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
 import { checkItems, eventItems } from './events.ts';
 import { labeller } from './naming.ts';
 import { seriesEncoder } from './series.ts';
-
-/** Milliseconds between two log messages about lost items. */
-const LOG_INTERVAL = 60_000;
 
 /** Sends windows to the HTTP intake of Datadog. */
 export default {
@@ -25,7 +23,7 @@ export default {
 function datadog(config: DatadogConfig, context: BackendContext): Backend {
   const label = labeller(config.tags, config.hostname ?? hostname());
   const encoder = seriesEncoder(config, label, context.lost);
-  const warn = occasionally((message: string) => context.log.warn(message));
+  const warn = seldom((_times, message: string) => context.log.warn(message));
   const route: Route = {
     post: poster({ base: baseUrl(config), apiKey: config.apiKey }),
     compress: compressor(config.compression, config.compressionLevel),
@@ -71,15 +69,5 @@ function datadog(config: DatadogConfig, context: BackendContext): Backend {
       }
       current = undefined;
     },
-  };
-}
-
-function occasionally(log: (message: string) => void): (message: string) => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (message) => {
-    const now = Date.now();
-    if (now - lastMs < LOG_INTERVAL) return;
-    lastMs = now;
-    log(message);
   };
 }

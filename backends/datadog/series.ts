@@ -39,7 +39,7 @@ export function seriesEncoder(
   const countsAs = config.counterType === 'count' ? COUNT : RATE;
 
   return (window) => {
-    const timestamp = unixSeconds(window);
+    const timestamp = startSeconds(window);
     const write = seriesWriter(window, countsAs, aggregates, endOf, lost);
     let hasDistributions = true;
     return {
@@ -134,7 +134,7 @@ function seriesWriter(
   lost: (reason: Loss, items: number) => void,
 ): (series: Series) => Item | undefined {
   const interval = Math.max(1, Math.round(window.intervalMs / 1000));
-  const beforeValue = `,"interval":${interval},"points":[{"timestamp":${unixSeconds(window)},"value":`;
+  const beforeValue = `,"interval":${interval},"points":[{"timestamp":${startSeconds(window)},"value":`;
   const counter = `","type":${countsAs}${beforeValue}`;
   const gauge = `","type":${GAUGE}${beforeValue}`;
   const divisor = countsAs === RATE ? interval : 1;
@@ -205,6 +205,6 @@ function distributionItem(
   return item;
 }
 
-function unixSeconds(window: Window): number {
+function startSeconds(window: Window): number {
   return Math.floor(window.startMs / 1000);
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { endSocket } from '../../src/kit/end-socket.ts';
 
 /** How long `end` waits for the other side to have read everything, in milliseconds. */
 const END_TIMEOUT = 1000;
@@ -68,17 +69,10 @@ export function openConnection(host: string, port: number): Connection {
     destroy: () => {
       socket.destroy();
     },
-    end() {
+    async end() {
       ending = true;
-      return new Promise((resolve) => {
-        if (socket.closed) return resolve(false);
-        const timer = setTimeout(() => socket.destroy(), END_TIMEOUT);
-        socket.once('close', () => {
-          clearTimeout(timer);
-          resolve(readByServer);
-        });
-        socket.end();
-      });
+      await endSocket(socket, END_TIMEOUT);
+      return readByServer;
     },
   };
 }

@@ -1,10 +1,12 @@
+import { urlOf } from '../../src/kit/listener.ts';
+import { unixSeconds } from '../../src/kit/unix-time.ts';
 import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
 import { encode, type Lost } from './encode.ts';
-import { type LinkState, startState, statusLines, unixSeconds } from './link-state.ts';
+import { type LinkState, startState, statusLines } from './link-state.ts';
 import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
-import { addressOf, createSender } from './send.ts';
+import { createSender } from './send.ts';
 import { encodeStatsd } from './statsd-encode.ts';
 
 /** Sends each window to carbon over one TCP connection. Events and service checks are not sent. */
@@ -12,7 +14,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   kind: 'backend',
   name: 'graphite',
   config,
-  describe: ({ host, port, protocol }) => `${addressOf(host, port)} (${protocol})`,
+  describe: ({ host, port, protocol }) => `${urlOf('tcp', { host, port })} (${protocol})`,
   readsStatsd: ({ statsd }) => statsd !== undefined,
   create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);

@@ -17,10 +17,6 @@ export function startState(startupTime: number): LinkState {
   return { last_flush: startupTime, last_exception: 0, flush_time: 0, flush_length: 0 };
 }
 
-export function unixSeconds(): number {
-  return Math.round(Date.now() / 1000);
-}
-
 export function statusLines({
   last_flush,
   last_exception,

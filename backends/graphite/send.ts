@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '../../src/kit/error-text.ts';
+import { urlOf } from '../../src/kit/listener.ts';
 import { type Logger, sendError } from '../../src/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { PAUSE } from './pack.ts';
@@ -18,7 +20,7 @@ export interface Sender {
 
 /** Sends over one connection, which is opened when it is first needed, and again after it was lost. */
 export function createSender(host: string, port: number, log: Logger): Sender {
-  const address = addressOf(host, port);
+  const address = urlOf('tcp', { host, port });
   const unconfirmed = createUnconfirmed();
   let connection: Connection | undefined;
 
@@ -56,7 +58,7 @@ export function createSender(host: string, port: number, log: Logger): Sender {
         return performance.now() - began;
       } catch (error) {
         connection?.destroy();
-        throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : reasonOf(error)}`, {
+        throw sendError(`${address}: ${signal.aborted ? 'not sent before the deadline' : messageOf(error)}`, {
           cause: error,
         });
       } finally {
@@ -79,15 +81,4 @@ export function createSender(host: string, port: number, log: Logger): Sender {
       unconfirmed.clear();
     },
   };
-}
-
-export function addressOf(host: string, port: number): string {
-  return `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // The error for a host name with several addresses has no message of its own.
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message || code || error.name;
 }

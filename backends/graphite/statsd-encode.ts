@@ -1,7 +1,8 @@
+import { unixSeconds } from '../../src/kit/unix-time.ts';
 import type { StatsdMetrics, Window } from '../../src/plugin.ts';
 import type { StatsdNames } from './config.ts';
 import { isTooLong, type Lost, lose } from './encode.ts';
-import { type LinkState, unixSeconds } from './link-state.ts';
+import type { LinkState } from './link-state.ts';
 import type { Packer } from './pack.ts';
 import { statsdPaths } from './statsd-names.ts';
 
@@ -77,5 +78,5 @@ function timestamp(
   // Windows end at multiples of the interval since 1970 or since the start; the first one may be short as well.
   const regular = (ms: number) => ms % intervalMs === 0 || (ms - metrics.startupTime * 1000) % intervalMs === 0;
   const cutShort = endMs - startMs < intervalMs && regular(startMs) && !regular(endMs);
-  return cutShort ? Math.round((startMs + intervalMs) / 1000) : metrics.timestamp;
+  return cutShort ? unixSeconds(startMs + intervalMs) : metrics.timestamp;
 }

@@ -1,12 +1,8 @@
+import type { Address } from '../../src/kit/listener.ts';
 import type { BackendPlugin } from '../../src/plugin.ts';
 
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface RepeaterConfig {
-  readonly targets: readonly Target[];
+  readonly targets: readonly Address[];
   readonly protocol: 'udp4' | 'udp6' | 'tcp';
 }
 
@@ -31,7 +27,3 @@ export const config: NonNullable<BackendPlugin<RepeaterConfig>['config']> = ({ z
         '"udp4" and "udp6" send one datagram for each packet, byte for byte; "tcp" sends packets with a LF behind each over one connection to each target.',
       ),
   });
-
-export function addressOf(protocol: RepeaterConfig['protocol'], { host, port }: Target): string {
-  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}

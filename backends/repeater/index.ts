@@ -1,5 +1,7 @@
+import { urlOf } from '../../src/kit/listener.ts';
+import { type Seldom, seldom } from '../../src/kit/seldom.ts';
 import type { BackendContext, BackendPlugin } from '../../src/plugin.ts';
-import { addressOf, config, type RepeaterConfig } from './config.ts';
+import { config, type RepeaterConfig } from './config.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 import { createTcpTarget } from './tcp.ts';
 import { openUdp } from './udp.ts';
@@ -9,8 +11,7 @@ const repeater: BackendPlugin<RepeaterConfig> = {
   kind: 'backend',
   name: 'repeater',
   config,
-  describe: ({ protocol, targets }) =>
-    `${targets.map((target) => addressOf(protocol, target)).join(', ')} (raw packets)`,
+  describe: ({ protocol, targets }) => `${targets.map((target) => urlOf(protocol, target)).join(', ')} (raw packets)`,
   create({ targets, protocol }, context) {
     let running: Repeater | undefined;
     return {
@@ -46,18 +47,18 @@ const repeater: BackendPlugin<RepeaterConfig> = {
 
 export default repeater;
 
-const LOG_EVERY_MS = 60_000;
-
 function countedOutcome({ count, log }: BackendContext): Outcome {
-  const loggedMs = new Map<string, number>();
+  const failures = new Map<string, Seldom<[message: string]>>();
+  const failuresOf = (address: string) => {
+    const known = failures.get(address);
+    if (known !== undefined) return known;
+    const warn = seldom((_times, message: string) => log.warn(`cannot repeat to ${address}: ${message}`));
+    failures.set(address, warn);
+    return warn;
+  };
   return {
     sent: () => count('repeater.sent', 1),
     dropped: (packets) => count('repeater.dropped', packets),
-    failed(address, message) {
-      const now = performance.now();
-      if (now - (loggedMs.get(address) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return;
-      loggedMs.set(address, now);
-      log.warn(`cannot repeat to ${address}: ${message}`);
-    },
+    failed: (address, message) => failuresOf(address)(message),
   };
 }

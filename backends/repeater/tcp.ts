@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { addressOf, type Target } from './config.ts';
+import { endSocket } from '../../src/kit/end-socket.ts';
+import { messageOf } from '../../src/kit/error-text.ts';
+import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 
 /** Bytes, at most, that wait for one target, on the way to the system included. */
@@ -7,13 +9,13 @@ const MAX_WAITING = 8 * 1024 * 1024;
 /** Waits between two attempts to connect grow from the first to the second, in milliseconds. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
-/** How long `stop` waits for the target to take everything, in milliseconds. */
+/** How long `stop` waits for the system to take everything, and then for the target, in milliseconds. */
 const STOP_MS = 1000;
 const LF = Buffer.from('\n');
 
 /** One connection that is opened again whenever it is lost. What was written to a lost one is not written again. */
-export function createTcpTarget(target: Target, outcome: Outcome): Repeater {
-  const address = addressOf('tcp', target);
+export function createTcpTarget(target: Address, outcome: Outcome): Repeater {
+  const address = urlOf('tcp', target);
   let socket: Socket | undefined;
   let connected = false;
   /** Packets from before the connection was there. */
@@ -39,7 +41,7 @@ export function createTcpTarget(target: Target, outcome: Outcome): Repeater {
     opening.on('end', () => {
       if (!stopping) opening.destroy(new Error('the target closed the connection'));
     });
-    opening.on('error', (error: NodeJS.ErrnoException) => outcome.failed(address, error.message || String(error.code)));
+    opening.on('error', (error) => outcome.failed(address, messageOf(error)));
     opening.on('close', () => {
       if (socket !== opening) return;
       connected = false;
@@ -88,21 +90,7 @@ export function createTcpTarget(target: Target, outcome: Outcome): Repeater {
         });
       }
       giveUp();
-      await closeSocket(socket);
+      if (socket !== undefined) await endSocket(socket, STOP_MS);
     },
   };
-}
-
-/** Once the other side has read everything, or after a second. */
-function closeSocket(socket: Socket | undefined): Promise<void> {
-  if (socket === undefined || socket.closed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const late = setTimeout(() => socket.destroy(), STOP_MS);
-    socket.once('close', () => {
-      clearTimeout(late);
-      resolve();
-    });
-    if (socket.connecting) socket.destroy();
-    else socket.end();
-  });
 }

@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressOf, type Target } from './config.ts';
+import { messageOf } from '../../src/kit/error-text.ts';
+import { type Address, urlOf } from '../../src/kit/listener.ts';
 import type { Outcome, Repeater } from './repeater.ts';
 
 /** Milliseconds for which the address of a name is used before it is looked up again. */
@@ -14,7 +15,7 @@ const STOP_MS = 1000;
 const POLL_MS = 5;
 
 /** One socket that sends one datagram to each target for each packet. */
-export async function openUdp(type: 'udp4' | 'udp6', targets: readonly Target[], outcome: Outcome): Promise<Repeater> {
+export async function openUdp(type: 'udp4' | 'udp6', targets: readonly Address[], outcome: Outcome): Promise<Repeater> {
   const resolved = targets.map((target) => cachedAddress(target, type, outcome));
   await Promise.all(resolved.map((address) => address.first));
   // All addresses are in digits: without this function each datagram would wait for a turn of the event loop.
@@ -25,7 +26,7 @@ export async function openUdp(type: 'udp4' | 'udp6', targets: readonly Target[],
   socket.on('error', (error) => outcome.failed(type, error.message));
   let waiting = 0;
 
-  function send(packet: Uint8Array, address: string | undefined, target: Target): void {
+  function send(packet: Uint8Array, address: string | undefined, target: Address): void {
     if (address === undefined || waiting > MAX_WAITING) {
       outcome.dropped(1);
       return;
@@ -35,7 +36,7 @@ export async function openUdp(type: 'udp4' | 'udp6', targets: readonly Target[],
       waiting -= packet.length;
       if (error === null) return outcome.sent();
       outcome.dropped(1);
-      outcome.failed(addressOf(type, target), error.message);
+      outcome.failed(urlOf(type, target), error.message);
     });
   }
 
@@ -62,7 +63,7 @@ interface CachedAddress {
   get(): string | undefined;
 }
 
-function cachedAddress(target: Target, type: 'udp4' | 'udp6', outcome: Outcome): CachedAddress {
+function cachedAddress(target: Address, type: 'udp4' | 'udp6', outcome: Outcome): CachedAddress {
   const { host } = target;
   if (isIP(host) !== 0) return { first: Promise.resolve(), get: () => host };
   let address: string | undefined;
@@ -73,7 +74,7 @@ function cachedAddress(target: Target, type: 'udp4' | 'udp6', outcome: Outcome):
     try {
       ({ address } = await lookup(host, { family: type === 'udp6' ? 6 : 4 }));
     } catch (error) {
-      outcome.failed(addressOf(type, target), (error as Error).message);
+      outcome.failed(urlOf(type, target), messageOf(error));
     }
   }
 

@@ -1,30 +1,28 @@
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import { messageOf } from '../../src/kit/error-text.ts';
+import { enterOriginal, loadOriginal, type OriginalBlock } from '../../src/kit/original-module.ts';
 import type { Backend, BackendPlugin, ModuleGuard, StatusLine } from '../../src/plugin.ts';
 import { toHash } from './hash.ts';
-import { initModule, loadModule, messageOf, type OriginalBackend } from './load.ts';
 import { moduleLogger } from './logger.ts';
 import { leakPrefixStats, sharedConfig } from './shared-config.ts';
 
-/** Made by the core of a block with `"compat": "statsd"`. */
-export interface ModuleConfig {
-  /** Absolute path. */
-  readonly module: string;
-  /** As `use` names it. */
-  readonly name: string;
-  /** The other keys of the block. */
-  readonly config: Readonly<Record<string, unknown>>;
+/** What statsd 0.9 asks of a back-end (docs/backend_interface.md); `stop` is called only by its tests. */
+interface OriginalBackend {
+  init(startupTime: number, config: object, events: EventEmitter, logger: object): unknown;
+  stop?(done: () => void): unknown;
 }
 
 /** How long a function `stop` may take to call back. */
 const STOP_MS = 1000;
 
 /** Runs a back-end module that was written for the original StatsD daemon. */
-const statsdModule: BackendPlugin<ModuleConfig> = {
+const statsdModule: BackendPlugin<OriginalBlock> = {
   kind: 'backend',
   name: 'statsd-module',
   describe: ({ module }) => `${module} (a back-end of the original StatsD daemon)`,
   readsStatsd: () => true,
-  create(config, context) {
+  create(block, context) {
     let running:
       | { readonly guard: ModuleGuard; readonly events: EventEmitter; readonly module: OriginalBackend }
       | undefined;
@@ -41,11 +39,12 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
     const backend: Backend = {
       async start() {
         leakPrefixStats(context.statsd);
-        const guard = context.guardModule(config.module);
-        const module = loadModule(config.name, config.module, guard);
-        const shared = sharedConfig(context.statsd, config.config);
+        const guard = context.guardModule(block.module);
+        const module = loadAnew(block, guard);
+        const shared = sharedConfig(context.statsd, block.config);
         const logger = moduleLogger(context.log, shared.log);
-        const events = initModule(config.name, guard, module, [context.statsd.startupTime, shared, logger]);
+        const events = new EventEmitter();
+        enterOriginal(block, guard, 'init', () => module.init(context.statsd.startupTime, shared, events, logger));
         running = { guard, events, module };
         if (events.listenerCount('packet') === 0) return [];
         backend.packet = (packet, { transport, ...rinfo }) => {
@@ -89,6 +88,12 @@ const statsdModule: BackendPlugin<ModuleConfig> = {
 };
 
 export default statsdModule;
+
+/** Two blocks with one module do not share its variables. */
+function loadAnew(block: OriginalBlock, guard: ModuleGuard): OriginalBackend {
+  delete createRequire(block.module).cache[block.module];
+  return loadOriginal<OriginalBackend>(block, guard, 'init');
+}
 
 /** Of the original's own modules only the repeater has a function `stop`. */
 function stopModule(guard: ModuleGuard, module: OriginalBackend): Promise<void> {

@@ -1,15 +1,5 @@
-import { createRequire } from 'node:module';
-import type { FrontendPlugin, ModuleGuard, PacketOrigin } from '../../src/plugin.ts';
-
-/** Made by the core of a block with `"compat": "statsd"`. */
-export interface ServerConfig {
-  /** Absolute path. */
-  readonly module: string;
-  /** As `use` names it. */
-  readonly name: string;
-  /** The other keys of the block. */
-  readonly config: Readonly<Record<string, unknown>>;
-}
+import { enterOriginal, loadOriginal, type OriginalBlock } from '../../src/kit/original-module.ts';
+import type { FrontendPlugin, PacketOrigin } from '../../src/plugin.ts';
 
 /** What statsd 0.9 asks of a server (docs/server_interface.md). */
 interface OriginalServer {
@@ -20,16 +10,16 @@ interface OriginalServer {
  * Runs a server module that was written for the original StatsD daemon. What it throws later on ends nothing. It has no way
  * to be stopped: what it receives afterwards is ignored, and its handlers of the event `exit` run when the process ends.
  */
-const statsdServer: FrontendPlugin<ServerConfig> = {
+const statsdServer: FrontendPlugin<OriginalBlock> = {
   kind: 'frontend',
   name: 'statsd-server',
   describe: ({ module }) => `${module} (a server of the original StatsD daemon)`,
-  create({ module: file, name, config }, intake, context) {
+  create(block, intake, context) {
     let open = false;
     return {
       async start() {
-        const guard = context.guardModule(file);
-        const server = loadServer(name, file, guard);
+        const guard = context.guardModule(block.module);
+        const server = loadOriginal<OriginalServer>(block, guard, 'start');
         open = true;
         const take = (packet: unknown, rinfo: unknown) => {
           if (!open) return;
@@ -37,7 +27,7 @@ const statsdServer: FrontendPlugin<ServerConfig> = {
           intake.lines(bytes, 0, bytes.length, originOf(rinfo));
         };
         try {
-          startServer(name, guard, server, [{ server: name, ...config }, take]);
+          enterOriginal(block, guard, 'start', () => server.start({ server: block.name, ...block.config }, take));
         } catch (error) {
           open = false;
           throw error;
@@ -53,43 +43,6 @@ const statsdServer: FrontendPlugin<ServerConfig> = {
 
 export default statsdServer;
 
-function loadServer(name: string, file: string, guard: ModuleGuard): OriginalServer {
-  let exported: unknown;
-  try {
-    exported = guard.runOrThrow(() => createRequire(file)(file));
-  } catch (error) {
-    throw new Error(`the module "${name}" (${file}) cannot be loaded: ${messageOf(error)}`, { cause: error });
-  }
-  const server = [exported, (exported as { default?: unknown } | null | undefined)?.default].find(hasStart);
-  if (server !== undefined) return server;
-  throw new Error(
-    `the module "${name}" (${file}) exports no function "start", so it is no server of the original StatsD daemon; remove "compat" if it is a plugin of statsdrain`,
-  );
-}
-
-function hasStart(value: unknown): value is OriginalServer {
-  return typeof value === 'object' && value !== null && 'start' in value && typeof value.start === 'function';
-}
-
-/** Throws unless `start` says that all is well. */
-function startServer(
-  name: string,
-  guard: ModuleGuard,
-  server: OriginalServer,
-  [config, take]: Parameters<OriginalServer['start']>,
-): void {
-  let result: unknown;
-  try {
-    result = guard.runOrThrow(() => server.start(config, take));
-  } catch (error) {
-    throw new Error(`the function "start" of module "${name}" failed: ${messageOf(error)}`, { cause: error });
-  }
-  if (result) return;
-  throw new Error(
-    `module "${name}" refused to start: its function "start" gave ${String(result)}; look at its messages above and at its keys in the configuration`,
-  );
-}
-
 /** As much of `rinfo` as is in order. */
 function originOf(rinfo: unknown): PacketOrigin {
   if (typeof rinfo !== 'object' || rinfo === null) return {};
@@ -99,8 +52,4 @@ function originOf(rinfo: unknown): PacketOrigin {
     ...(typeof port === 'number' ? { port } : {}),
     ...(family === 'IPv4' || family === 'IPv6' ? { family } : {}),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

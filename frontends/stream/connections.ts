@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { seldom } from '../../src/kit/seldom.ts';
+import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
 
 export interface Limits {
@@ -28,13 +30,9 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** Connections that are stopped are read until they were quiet for one of these periods, or for all of them. */
-const QUIET_MS = 50;
-const QUIET_PERIODS = 10;
 /** Length of the accept queue: Node's default. */
 const BACKLOG = 511;
 const KEEP_ALIVE_MS = 60_000;
-const LOG_EVERY_MS = 60_000;
 
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
@@ -82,7 +80,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     }
   });
 
-  const logRefusal = onceAMinute((times, limit) =>
+  const logRefusal = seldom((times, limit: string) =>
     log.warn(`refused connections: ${limit}; raise it if these clients are yours`, { refused: times }),
   );
   const refuse = (socket: Socket, limit: string) => {
@@ -91,7 +89,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     socket.destroy();
   };
 
-  const logError = onceAMinute((times, message) => log.error(`cannot accept connections: ${message}`, { times }));
+  const logError = seldom((times, message: string) => log.error(`cannot accept connections: ${message}`, { times }));
   server.on('listening', () => server.on('error', (error) => logError(error.message)));
 
   return {
@@ -99,13 +97,10 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     async close() {
       await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (let period = 0; period < QUIET_PERIODS && open.size > 0; period++) {
-        const before = chunks;
-        await sleep(QUIET_MS);
-        // After a stall timers come first: one poll for what arrived meanwhile.
-        await turn();
-        if (chunks === before) break;
-      }
+      await untilQuiet(
+        () => chunks,
+        () => open.size > 0,
+      );
       for (const [socket, stream] of open) finish(socket, stream);
       await closed;
     },
@@ -135,18 +130,4 @@ function finish(socket: Socket, stream: LineStream): void {
   if (socket.destroyed) return;
   if (!socket.readableEnded) stream.end();
   socket.destroy();
-}
-
-/** Calls `write` with the number of calls since the last one that it let through. */
-function onceAMinute(write: (times: number, text: string) => void): (text: string) => void {
-  let times = 0;
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  return (text) => {
-    times++;
-    const now = performance.now();
-    if (now - writtenAt < LOG_EVERY_MS) return;
-    write(times, text);
-    writtenAt = now;
-    times = 0;
-  };
 }

@@ -1,9 +1,9 @@
 import { isIPv4 } from 'node:net';
+import { addressKeys } from '../../src/kit/address-keys.ts';
+import type { Address } from '../../src/kit/listener.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
+export interface Config extends Address {
   readonly ipv6Only: boolean;
   /** Bytes. */
   readonly receiveBuffer: number;
@@ -15,17 +15,11 @@ const MIN_BUFFER = 4096;
 const MAX_BUFFER = 2 ** 30;
 const MAX_RECEIVERS = 64;
 
-export function schema({ z, bytes, port }: ConfigKit) {
+export function schema(kit: ConfigKit) {
+  const { z, bytes } = kit;
   return z
     .strictObject({
-      host: z
-        .string()
-        .min(1)
-        .default('127.0.0.1')
-        .describe(
-          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
-        ),
-      port: port().default(8125).describe('UDP port; 0 lets the system choose.'),
+      ...addressKeys(kit, 8125),
       ipv6Only: z.boolean().default(false).describe('Take no IPv4 traffic with an IPv6 "host".'),
       receiveBuffer: bytes()
         .refine((size) => size >= MIN_BUFFER && size <= MAX_BUFFER, { error: 'must be from "4KiB" to "1024MiB"' })

@@ -1,13 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { isIPv6 } from 'node:net';
+import { seldom } from '../../src/kit/seldom.ts';
+import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
 import { watchKernelDrops } from './kernel-drops.ts';
-
-/** A socket that is stopped is read until it was quiet for one of these periods, or for all of them. */
-const QUIET_MS = 50;
-const QUIET_PERIODS = 10;
-const LOG_EVERY_MS = 60_000;
 
 /** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
 export async function openDgram(
@@ -15,7 +12,7 @@ export async function openDgram(
   intake: Intake,
   log: Logger,
 ): Promise<DatagramReceiver> {
-  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only });
+  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', ipv6Only });
   let received = 0;
   socket.on('message', (datagram, from) => {
     received++;
@@ -37,13 +34,7 @@ export async function openDgram(
     port: bound.port,
     receiveBuffer: granted,
     async stop() {
-      for (let period = 0; period < QUIET_PERIODS; period++) {
-        const before = received;
-        await sleep(QUIET_MS);
-        // After a stall timers come first: one poll for what arrived meanwhile.
-        await turn();
-        if (received === before) break;
-      }
+      await untilQuiet(() => received);
       drops.stop();
       socket.removeAllListeners('message');
       await new Promise<void>((resolve) => socket.close(resolve));
@@ -62,12 +53,9 @@ function askForBuffer(socket: Socket, bytes: number): number {
 }
 
 function logErrors(socket: Socket, intake: Intake, log: Logger): void {
-  let loggedAt = Number.NEGATIVE_INFINITY;
+  const logError = seldom((_times, message: string) => log.error(`cannot receive: ${message}`));
   socket.on('error', (error) => {
     intake.count('socket.errors', 1);
-    const now = performance.now();
-    if (now - loggedAt < LOG_EVERY_MS) return;
-    loggedAt = now;
-    log.error(`cannot receive: ${error.message}`);
+    logError(error.message);
   });
 }

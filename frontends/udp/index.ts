@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { cannotListen, type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type {
   DatagramReceiver,
   FrontendContext,
@@ -16,35 +17,11 @@ const udp: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'udp',
   config: schema,
-  describe: ({ host, port }) => urlOf(host, port),
-
-  create(config, intake, context) {
-    let running: Promise<Listener> | undefined;
-    return {
-      async start() {
-        running ??= listen(config, intake, context);
-        try {
-          return [(await running).address];
-        } catch (error) {
-          running = undefined;
-          throw error;
-        }
-      },
-      async stop() {
-        const listener = await running?.catch(() => undefined);
-        await listener?.stop();
-        running = undefined;
-      },
-    };
-  },
+  describe: (config) => urlOf('udp', config),
+  create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default udp;
-
-interface Listener {
-  readonly address: string;
-  stop(): Promise<void>;
-}
 
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { port, ipv6Only, receiveBuffer } = config;
@@ -60,17 +37,10 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
       context,
     );
   } catch (error) {
-    throw listenError(error, config);
+    throw cannotListen(error, 'udp', config);
   }
   compareBuffer(receiver.receiveBuffer, receiveBuffer, context.log);
-  let stopped: Promise<void> | undefined;
-  return {
-    address: urlOf(host, receiver.port),
-    stop: () => {
-      stopped ??= receiver.stop();
-      return stopped;
-    },
-  };
+  return { addresses: [urlOf('udp', { host, port: receiver.port })], close: () => receiver.stop() };
 }
 
 async function open(
@@ -113,10 +83,6 @@ async function addressOf(host: string): Promise<string> {
   return isIP(host) === 0 ? (await lookup(host)).address : host;
 }
 
-function urlOf(host: string, port: number): string {
-  return host.includes(':') ? `udp://[${host}]:${port}` : `udp://${host}:${port}`;
-}
-
 function compareBuffer(reported: number, asked: number, log: Logger): void {
   const linux = process.platform === 'linux';
   // Linux doubles the size for its own book-keeping and reports the double, socket(7).
@@ -129,27 +95,4 @@ function compareBuffer(reported: number, asked: number, log: Logger): void {
     `the kernel granted ${granted} bytes of receive buffer where "receiveBuffer" asks for ${asked}, so it drops datagrams in shorter bursts; ${remedy}, or set "receiveBuffer" to ${granted}`,
     { granted, asked },
   );
-}
-
-function listenError(error: unknown, { host, port }: Config): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${urlOf(host, port)}: ${reason(code, host, port) ?? message}`, { cause: error });
-}
-
-function reason(code: string | undefined, host: string, port: number): string | undefined {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process uses port ${port}; stop it, or set "port" to a free one`;
-    case 'EADDRNOTAVAIL':
-      return `this machine does not have the address "${host}"; set "host" to one that it has, or to "0.0.0.0" for all`;
-    case 'EAFNOSUPPORT':
-      return `this machine has no IPv6; set "host" to an IPv4 address`;
-    case 'EACCES':
-      return `port ${port} needs a privilege (CAP_NET_BIND_SERVICE); grant it, or set "port" to 1024 or more`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the name "${host}" has no address; set "host" to an IP address or a name that resolves`;
-    default:
-      return undefined;
-  }
 }

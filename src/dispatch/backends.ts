@@ -1,5 +1,7 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { type Counts, createCounts } from '../kit/counts.ts';
+import { messageOf } from '../kit/error-text.ts';
+import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
   type BackendPlugin,
@@ -55,14 +57,11 @@ interface Running {
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
 const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
-/** Packets that fail are logged once in this many milliseconds. */
-const LOG_EVERY_MS = 60_000;
 
 export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
   let order: readonly string[] = [];
   let startupTime = 0;
-  let packetsLoggedMs = Number.NEGATIVE_INFINITY;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
@@ -91,16 +90,12 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   async function restore(leaving: readonly (readonly [string, Running])[], name: string, settings: Settings) {
     const before = leaving.find(([leavingName]) => leavingName === name)?.[1];
     if (before === undefined) return;
-    await startOne(before.spec, settings).catch((error: Error) => logFor(name).error(`cannot go on: ${error.message}`));
+    await startOne(before.spec, settings).catch((error) => logFor(name).error(`cannot go on: ${messageOf(error)}`));
   }
 
-  function packetFailed({ counts, log }: Running, error: unknown): void {
-    counts.add(PACKET_ERRORS, 1);
-    const now = performance.now();
-    if (now - packetsLoggedMs < LOG_EVERY_MS) return;
-    packetsLoggedMs = now;
-    log.error(`failed on a packet: ${messageOf(error)}`);
-  }
+  const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
+    log.error(`failed on a packet: ${messageOf(error)}`),
+  );
 
   return {
     async configure(specs, settings, started) {
@@ -123,7 +118,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         try {
           await startOne(spec, settings);
         } catch (error) {
-          failures.push({ backend: spec.name, message: (error as Error).message });
+          failures.push({ backend: spec.name, message: messageOf(error) });
           await restore(leaving, spec.name, settings);
         }
       }
@@ -145,7 +140,8 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         try {
           one.packet.call(one.backend, packet, from);
         } catch (error) {
-          packetFailed(one, error);
+          one.counts.add(PACKET_ERRORS, 1);
+          logPacketFailure(one.log, error);
         }
       }
     },
@@ -186,8 +182,4 @@ function statsdContext(
   startupTime: number,
 ): StatsdContext {
   return { startupTime, flushIntervalMs, prefixStats: statsd.prefixStats, config: statsd.config };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

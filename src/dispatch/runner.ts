@@ -1,5 +1,8 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
+import { messageOf } from '../kit/error-text.ts';
+import { seldom } from '../kit/seldom.ts';
+import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
 import { createWindowQueue, type QueueLoss } from './queue.ts';
 
@@ -38,10 +41,7 @@ export interface RunnerSettings {
 
 /** Shortest and longest wait between two attempts while stopping. */
 const LAST_RETRY = { minMs: 100, maxMs: 500 };
-/** Failures are logged when they begin, and then once in this many milliseconds. */
-const LOG_EVERY_MS = 60_000;
 const FOREVER = Number.POSITIVE_INFINITY;
-const NEVER = Number.NEGATIVE_INFINITY;
 
 const stopping = new Error('the server is stopping');
 
@@ -54,7 +54,6 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let sendMs = 0;
   let lostWindows = new Map<WindowLoss, number>();
   let failingSince = 0;
-  let loggedMs = NEVER;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
   let wake: () => void = () => undefined;
@@ -63,6 +62,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   /** Ends attempts when the time for stopping is over. */
   const giveUp = new AbortController();
 
+  const report = seldom((_times, message: string) => log.warn(message, { waiting: queue.length }));
   const queue = createWindowQueue(settings.queue, lose);
   const loop = run();
 
@@ -72,22 +72,14 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     report(`a window of ${window.seriesCount} series was dropped: ${lossTexts[reason]}`);
   }
 
-  /** A flood of failures is one line a minute. */
-  function report(message: string): void {
-    const now = Date.now();
-    if (now - loggedMs < LOG_EVERY_MS) return;
-    loggedMs = now;
-    log.warn(message, { waiting: queue.length });
-  }
-
   async function attempt(window: Window): Promise<void> {
-    await raced(running, giveUp.signal);
+    await unlessAborted(running, giveUp.signal);
     const started = performance.now();
     const deadline = deadlineSignal(settings.retry.timeoutMs, giveUp.signal);
     const sending = (async () => backend.send(window, deadline.signal))();
     running = sending.catch(() => undefined);
     try {
-      await raced(sending, deadline.signal);
+      await unlessAborted(sending, deadline.signal);
     } catch (error) {
       failures++;
       throw deadline.signal.aborted ? deadline.signal.reason : error;
@@ -102,7 +94,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     if (failingSince === 0) return;
     log.info('delivering again', { after: `${Math.round((Date.now() - failingSince) / 1000)}s` });
     failingSince = 0;
-    loggedMs = NEVER;
+    report.over();
   }
 
   async function failed(error: Error): Promise<void> {
@@ -200,9 +192,9 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       giveUp.abort(stopping);
       const grace = deadlineSignal(STOP_GRACE_MS);
       try {
-        await raced(backend.stop?.(), grace.signal);
+        await unlessAborted(backend.stop?.(), grace.signal);
       } catch (error) {
-        log.warn(`did not stop cleanly: ${(error as Error).message}`);
+        log.warn(`did not stop cleanly: ${messageOf(error)}`);
       } finally {
         grace.clear();
       }
@@ -221,8 +213,8 @@ const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
 
 /** p-retry takes a TypeError for a programming mistake and stops; here any failure of a back-end may pass. */
 function asPlainError(error: unknown): never {
-  const { message, permanent, retryAfterMs } = error as SendError;
-  throw Object.assign(new Error(error instanceof Error ? message : String(error), { cause: error }), {
+  const { permanent, retryAfterMs } = (error ?? {}) as Partial<SendError>;
+  throw Object.assign(new Error(messageOf(error), { cause: error }), {
     ...(permanent === undefined ? {} : { permanent }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -242,22 +234,6 @@ function deadlineSignal(ms: number, other?: AbortSignal): { readonly signal: Abo
       other?.removeEventListener('abort', onAbort);
     },
   };
-}
-
-/** Settles with the promise, or rejects when the signal aborts first. */
-async function raced<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<void> {
-  if (promise === undefined) return;
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

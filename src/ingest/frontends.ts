@@ -1,5 +1,6 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
+import { messageOf } from '../kit/error-text.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
 import type { Frontend, Logger } from '../plugin.ts';
@@ -71,7 +72,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       running.set(name, { loaded, frontend, tapped, addresses: await frontend.start() });
     } catch (error) {
       shard.release(name);
-      throw new Error(`front-end "${name}": ${(error as Error).message}`, { cause: error });
+      throw new Error(`front-end "${name}": ${messageOf(error)}`, { cause: error });
     }
   }
 
@@ -82,7 +83,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     try {
       await stopping.frontend.stop();
     } catch (error) {
-      logFor(name).warn(`did not stop cleanly: ${(error as Error).message}`);
+      logFor(name).warn(`did not stop cleanly: ${messageOf(error)}`);
     }
     shard.release(name);
   }

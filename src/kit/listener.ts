@@ -1,5 +1,7 @@
-import { isIPv6 } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, isIPv6, type Server } from 'node:net';
 import type { Frontend } from '../plugin.ts';
+import { messageOf } from './error-text.ts';
 
 /** Something that was opened and takes traffic. */
 export interface Listener {
@@ -46,6 +48,23 @@ export function singleListener(listen: () => Promise<Listener>): Frontend {
   };
 }
 
+/** Lets a server of TCP, or of HTTP, listen. Gives where, as a URL; rejects as {@link cannotListen} says it. */
+export async function listenAt(
+  server: Server,
+  scheme: string,
+  address: Address,
+  keys?: Readonly<Record<keyof Address, string>>,
+): Promise<string> {
+  try {
+    server.listen({ host: address.host, port: address.port, exclusive: true });
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(error, scheme, address, keys);
+  }
+  const bound = server.address() as AddressInfo;
+  return urlOf(scheme, { host: bound.address, port: bound.port });
+}
+
 /**
  * The error of a system that cannot listen at an address: where, why, and what helps. `keys` are the names of the settings that
  * hold it, as their errors call them.
@@ -56,8 +75,8 @@ export function cannotListen(
   address: Address,
   keys: Readonly<Record<keyof Address, string>> = { host: 'host', port: 'port' },
 ): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = reasonFor(code, address, keys) ?? message;
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = reasonFor(code, address, keys) ?? messageOf(error);
   return new Error(`cannot listen on ${urlOf(scheme, address)}: ${reason}`, { cause: error });
 }
 

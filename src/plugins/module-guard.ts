@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { sep } from 'node:path';
+import { messageOf } from '../kit/error-text.ts';
+import { seldom } from '../kit/seldom.ts';
 import type { Logger, ModuleGuard } from '../plugin.ts';
-
-const LOG_EVERY_MS = 60_000;
 
 interface Owner {
   /** The folder of the module's package with a separator at the end, or the module's file. */
@@ -40,19 +40,15 @@ export function guardModule(
 
 /** Counts errors as `module.errors`, and logs them now and then. */
 function errorReport({ count, log }: Parameters<typeof guardModule>[1]): (error: unknown) => void {
-  let unlogged = 0;
-  let loggedMs = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    count('module.errors', 1);
-    unlogged++;
-    const now = performance.now();
-    if (now - loggedMs < LOG_EVERY_MS) return;
-    const [message, stack] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+  const logError = seldom((errors, error: unknown) => {
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
     const place = /\((\/[^)]+:\d+:\d+)\)|at (\/\S+:\d+:\d+)/.exec(stack);
     const where = place?.[1] ?? place?.[2];
-    log.error(`the module failed: ${message}${where === undefined ? '' : ` (${where})`}`, { errors: unlogged });
-    loggedMs = now;
-    unlogged = 0;
+    log.error(`the module failed: ${messageOf(error)}${where === undefined ? '' : ` (${where})`}`, { errors });
+  });
+  return (error) => {
+    count('module.errors', 1);
+    logError(error);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import { unixSeconds } from '../kit/unix-time.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
 import type { StatsdReport } from '../telemetry/own-samples.ts';
@@ -38,7 +39,7 @@ export function createStatsdState(startupTime: number): StatsdState {
       absorbed.add(partial);
       ledger.absorb(partial);
     }
-    if (ledger.messages !== before) lastMessage = Math.round(Date.now() / 1000);
+    if (ledger.messages !== before) lastMessage = unixSeconds();
   }
 
   return {
@@ -68,7 +69,7 @@ export function createStatsdState(startupTime: number): StatsdState {
       if (ledger === undefined) return window;
       absorb(closed.partials);
       flushes++;
-      const { metrics, byteLength } = ledger.flush(Math.round(closed.endMs / 1000));
+      const { metrics, byteLength } = ledger.flush(unixSeconds(closed.endMs));
       return withStatsd(window, metrics, byteLength);
     },
   };

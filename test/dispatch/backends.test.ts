@@ -38,3 +38,22 @@ it('gives a back-end that is being replaced the windows that close meanwhile, ea
   await backends.stop(Date.now() + 5000);
   expect(sent.sort()).toEqual(['new 2', 'new 3', 'old 1', 'other 1', 'other 2', 'other 3']);
 });
+
+it('says why a back-end cannot start or stop, whatever it throws', async () => {
+  const warned: string[] = [];
+  const made = new Map<string, Backend>([
+    ['deaf', { send: async () => undefined, start: () => Promise.reject('no such host') }],
+    ['stuck', { send: async () => undefined, stop: () => Promise.reject('still busy') }],
+  ]);
+  const load = async (module: string): Promise<BackendPlugin> => ({
+    kind: 'backend',
+    name: module,
+    create: () => made.get(module)!,
+  });
+  const backends = createBackends(load, () => ({ ...quiet, warn: (message) => warned.push(message) }));
+  const spec = (name: string) => ({ name, module: name, config: {}, block: name });
+  const { failures } = await backends.configure([spec('deaf'), spec('stuck')], defaultSettings, 0);
+  expect(failures).toEqual([{ backend: 'deaf', message: 'no such host' }]);
+  await backends.stop(Date.now() + 5000);
+  expect(warned).toEqual(['did not stop cleanly: still busy']);
+});

@@ -84,6 +84,19 @@ describe('runner', () => {
     await runner.stop(Date.now());
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    ['full', 'full'],
+  ])('tries again when a back-end rejects with something else than an error: %o', async (thrown, text) => {
+    const { backend, sent } = scripted([() => Promise.reject(thrown)]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent.map(({ endMs }) => endMs)).toEqual([1, 1]);
+    expect(messages).toContain(`send failed, will be retried: ${text}`);
+    await runner.stop(Date.now());
+  });
+
   it('does not try a permanent error again, and goes on with the next window', async () => {
     const { backend, sent } = scripted([failing(sendError('400', { permanent: true }))]);
     const runner = open(backend);

@@ -10,7 +10,7 @@ import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
 import type { Backend, BackendPlugin, FrontendPlugin, Intake, Window } from '../../src/plugin.ts';
 import { dialogue } from '../helper/dialogue.ts';
 
-const quiet = { info: () => undefined, warn: () => undefined, error: vi.fn() };
+const quiet = { info: () => undefined, warn: vi.fn(), error: vi.fn() };
 
 /** A front-end that is pushed into by hand. */
 function handFrontend() {
@@ -261,7 +261,7 @@ describe('pipeline and dispatch', () => {
       admin: { host: '127.0.0.1', port, strictCompat: false },
     });
     await expect(pipeline.start()).rejects.toThrow(
-      `another process listens on port ${port}; stop it, or set "admin.port"`,
+      `admin: cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set "admin.port"`,
     );
     expect(state.starts).toBe(0);
     closePort();
@@ -281,5 +281,26 @@ describe('pipeline and dispatch', () => {
     expect(quiet.error).toHaveBeenCalledWith(expect.stringContaining('going on as before'));
     await pipeline.stop();
     closePort();
+  });
+
+  it('says why a front-end cannot start or stop, whatever it throws', async () => {
+    const { plugin } = handFrontend();
+    const deaf: FrontendPlugin = {
+      ...plugin,
+      create: () => ({ start: () => Promise.reject('no'), stop: async () => undefined }),
+    };
+    const first = start({ good: recorder().backend }, deaf);
+    await expect(first.pipeline.start()).rejects.toThrow('front-end "hand": no');
+    first.closePort();
+
+    const stuck: FrontendPlugin = {
+      ...plugin,
+      create: () => ({ start: async () => [], stop: () => Promise.reject('still busy') }),
+    };
+    const second = start({ good: recorder().backend }, stuck);
+    await second.pipeline.start();
+    await second.pipeline.stop();
+    expect(quiet.warn).toHaveBeenCalledWith('did not stop cleanly: still busy');
+    second.closePort();
   });
 });

@@ -140,7 +140,7 @@ describe('the admin interface', () => {
     const { port: taken } = other.address() as { port: number };
     await reload(server, { ...base, admin: { port: taken } });
     expect(server.log.find(({ level }) => level === 'error')?.msg).toContain(
-      `another process listens on port ${taken}; stop it, or set "admin.port" to a free one; going on as before`,
+      `another process uses port ${taken}; stop it, or set "admin.port" to a free one; going on as before`,
     );
     const again = await dialogue(server.adminPort());
     expect(await again.askUntil('health\n', `down\n${END}`)).toBe(`health: down\n${END}`);
@@ -159,7 +159,7 @@ describe('the admin interface', () => {
     const server = launch({ admin: { port }, frontends: [tcp], backends: [jsonConsole] });
     expect(await server.ended).toBe(1);
     expect(server.stderr).toContain(
-      `admin: tcp://127.0.0.1:${port}: another process listens on port ${port}; stop it, or set \\"admin.port\\" to a free one`,
+      `admin: cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set \\"admin.port\\" to a free one`,
     );
     other.close();
   });

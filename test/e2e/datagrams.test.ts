@@ -84,7 +84,7 @@ describe.runIf(fast)('datagrams', () => {
     const second = launch({ frontends: [{ ...frontend, port }], backends: [jsonConsole] });
     expect(await second.ended).toBe(1);
     expect(second.log.map(({ msg }) => msg)).toEqual([
-      expect.stringContaining(`udp://127.0.0.1:${port}: another process uses port ${port}`),
+      expect.stringContaining(`cannot listen on udp://127.0.0.1:${port}: another process uses port ${port}`),
     ]);
     expect(await first.stop()).toBe(0);
   });

@@ -73,7 +73,7 @@ export function createAdmin({ startupTime, statsd, refresh, status }: AdminOptio
         try {
           if (admin !== undefined) await open(admin);
         } catch (error) {
-          failure = (error as Error).message;
+          failure = `admin: ${(error as Error).message}`;
           if (before !== undefined) await open(before).catch(() => undefined);
         }
       }

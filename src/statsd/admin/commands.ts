@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { unixSeconds } from '../../kit/unix-time.ts';
 import type { StatusLine } from '../../plugin.ts';
 import type { Ledger, LedgerKind } from '../ledger.ts';
 import { configText } from './config-text.ts';
@@ -61,7 +62,7 @@ export function createCommands(source: AdminSource, firstHealth: 'up' | 'down'):
 
   async function stats(): Promise<string> {
     await source.refresh();
-    const now = Math.round(Date.now() / 1000);
+    const now = unixSeconds();
     const lines: StatusLine[] = [
       { group: 'messages', name: 'last_msg_seen', value: source.lastMessage },
       { group: 'messages', name: 'bad_lines_seen', value: source.ledger.badValues },

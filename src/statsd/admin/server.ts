@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Address, listenAt } from '../../kit/listener.ts';
 import type { Commands } from './commands.ts';
 import { createCommandLines } from './lines.ts';
 
@@ -11,12 +11,6 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-export interface AdminAddress {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-}
-
 export interface AdminLimits {
   /** Open connections; more are closed at once. */
   readonly connections: number;
@@ -26,9 +20,9 @@ export interface AdminLimits {
 
 const defaultLimits: AdminLimits = { connections: 64, idleMs: 10 * 60_000 };
 
-/** Rejects with a sentence that tells where it cannot listen, why, and what helps. */
+/** Port 0 lets the system choose. Rejects with a sentence that tells where it cannot listen, why, and what helps. */
 export async function startAdminServer(
-  where: AdminAddress,
+  where: Address,
   commands: Commands,
   limits: AdminLimits = defaultLimits,
 ): Promise<AdminServer> {
@@ -41,17 +35,9 @@ export async function startAdminServer(
     serve(socket, commands);
   });
   server.maxConnections = limits.connections;
-  try {
-    server.listen({ host: where.host, port: where.port, exclusive: true });
-    await once(server, 'listening');
-  } catch (error) {
-    throw new Error(`admin: ${urlOf(where.host, where.port)}: ${reason(error as NodeJS.ErrnoException, where)}`, {
-      cause: error,
-    });
-  }
+  const address = await listenAt(server, 'tcp', where, { host: 'admin.host', port: 'admin.port' });
   server.on('error', () => undefined);
-  const { address, port } = server.address() as AddressInfo;
-  return { address: urlOf(address, port), close: () => close(server, open) };
+  return { address, close: () => close(server, open) };
 }
 
 async function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
@@ -117,24 +103,4 @@ function drained(socket: Socket): Promise<void> {
     socket.on('drain', done);
     socket.on('close', done);
   });
-}
-
-function urlOf(host: string, port: number): string {
-  return host.includes(':') ? `tcp://[${host}]:${port}` : `tcp://${host}:${port}`;
-}
-
-function reason({ code, message }: NodeJS.ErrnoException, { host, port }: AdminAddress): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process listens on port ${port}; stop it, or set "admin.port" to a free one`;
-    case 'EADDRNOTAVAIL':
-      return `this machine does not have the address "${host}"; set "admin.host" to one that it has`;
-    case 'EACCES':
-      return `port ${port} needs a privilege; set "admin.port" to 1024 or more`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `the name "${host}" has no address; set "admin.host" to an IP address or a name that resolves`;
-    default:
-      return message;
-  }
 }

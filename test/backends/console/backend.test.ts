@@ -135,6 +135,16 @@ describe('the stream of the console', () => {
     expect(jsonValues(stream.text, 'gauge', 'g')).toContain(7);
   });
 
+  it.each([JSON_LINES, STATSD])('is given nothing after the deadline ($format)', async (config) => {
+    const stream = new Captured();
+    const backend = createConsole(config, recordingContext(), () => stream, {});
+    await expect(backend.send(withStatsd(gauge(1)), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+      'standard output: not written before the deadline',
+    );
+    expect(stream.text).toBe('');
+    await backend.stop?.();
+  });
+
   it('rejects for good when it is closed', async () => {
     const stream = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),

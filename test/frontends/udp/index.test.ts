@@ -180,7 +180,10 @@ describe('udp', () => {
   });
 
   it.each([
-    ['192.0.2.1', /udp:\/\/192\.0\.2\.1:0: this machine does not have the address "192\.0\.2\.1"; set "host"/],
+    [
+      '192.0.2.1',
+      /^cannot listen on udp:\/\/192\.0\.2\.1:0: this machine does not have the address "192\.0\.2\.1"; set "host"/,
+    ],
     [`${'x'.repeat(64)}.invalid`, /the name "x+\.invalid" has no address; set "host"/],
   ])('says what is wrong with the host %s', async (host, text) => {
     await expect(create({ host }).frontend.start()).rejects.toThrow(text);
@@ -269,7 +272,7 @@ describe('udp receiver', () => {
       throw Object.assign(new Error('bind: errno 98'), { code: 'EADDRINUSE' });
     };
     await expect(create({ port: 8125 }, { receiveDatagrams }).frontend.start()).rejects.toThrow(
-      'udp://127.0.0.1:8125: another process uses port 8125; stop it, or set "port" to a free one',
+      'cannot listen on udp://127.0.0.1:8125: another process uses port 8125; stop it, or set "port" to a free one',
     );
   });
 

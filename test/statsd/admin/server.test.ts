@@ -146,7 +146,7 @@ describe('admin server', () => {
     const { port } = other.address() as { port: number };
     const commands = { isAnswerable: () => true, reply: async () => '' };
     await expect(startAdminServer({ host: '127.0.0.1', port }, commands)).rejects.toThrow(
-      `admin: tcp://127.0.0.1:${port}: another process listens on port ${port}; stop it, or set "admin.port" to a free one`,
+      `cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set "admin.port" to a free one`,
     );
     other.close();
     await expect(startAdminServer({ host: '203.0.113.1', port: 0 }, commands)).rejects.toThrow(
