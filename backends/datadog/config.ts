@@ -1,12 +1,11 @@
 import type { z } from 'zod';
+import type { Compression } from '../../src/kit/http/compress.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
 const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
 
 /** What is sent of a timer or histogram, each as `<name>.<aggregate>`. */
 export type HistogramAggregate = (typeof AGGREGATES)[number];
-
-export type Compression = 'gzip' | 'deflate' | 'none';
 
 export interface DatadogConfig {
   readonly apiKey: string;

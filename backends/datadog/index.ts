@@ -1,17 +1,12 @@
 import { hostname } from 'node:os';
-import { batches, compressor } from '../../src/kit/http/batch.ts';
-import { type Delivery, delivery, type Lane, type Route } from '../../src/kit/http/delivery.ts';
-import type { Endpoint, Item } from '../../src/kit/http/endpoint.ts';
-import { poster } from '../../src/kit/http/post.ts';
-import type { Backend, BackendContext, BackendPlugin, Window } from '../../src/plugin.ts';
+import { httpBackend } from '../../src/kit/http/backend.ts';
+import type { Backend, BackendContext, BackendPlugin } from '../../src/plugin.ts';
+import { complaintsIn, judge } from './answer.ts';
 import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
 import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
 import { checkItems, eventItems } from './events.ts';
 import { labeller } from './naming.ts';
 import { seriesEncoder } from './series.ts';
-
-/** Milliseconds between two log messages about lost items. */
-const LOG_INTERVAL = 60_000;
 
 /** Sends windows to the HTTP intake of Datadog. */
 export default {
@@ -25,61 +20,32 @@ export default {
 function datadog(config: DatadogConfig, context: BackendContext): Backend {
   const label = labeller(config.tags, config.hostname ?? hostname());
   const encoder = seriesEncoder(config, label, context.lost);
-  const warn = occasionally((message: string) => context.log.warn(message));
-  const route: Route = {
-    post: poster({ base: baseUrl(config), apiKey: config.apiKey }),
-    compress: compressor(config.compression, config.compressionLevel),
-    contentEncoding: config.compression,
-    count: context.count,
-    lose: (reason, names, why) => {
-      context.lost(reason, names.length);
-      warn(`${names.length} lost, the first is ${JSON.stringify(names[0])}: ${why}`);
-    },
-    complain: (path, complaints) => {
-      context.count('datadog.reported_errors', complaints.length);
-      warn(`POST ${path}: taken, but with errors: ${JSON.stringify(complaints.slice(0, 3))}`);
+  const { apiKey, compression, compressionLevel } = config;
+  const options = {
+    url: baseUrl(config),
+    headers: { 'DD-API-KEY': apiKey },
+    secrets: [apiKey],
+    judge,
+    complaintsIn,
+    retryHeaders: ['x-ratelimit-reset'],
+    compression,
+    compressionLevel,
+    tally: {
+      request: (bytes: number) => {
+        context.count('datadog.requests', 1);
+        context.count('datadog.sent_bytes', bytes);
+      },
+      division: () => context.count('datadog.divided_requests', 1),
+      complaints: (errors: number) => context.count('datadog.reported_errors', errors),
     },
   };
-
-  const lane = (endpoint: Endpoint, items: Iterable<Item | undefined>): Lane => {
-    const tooLarge = (item: Item) =>
-      route.lose('too_large', [item.name], `over ${endpoint.maxRawBytes} bytes or its points`);
-    return { endpoint, source: batches(endpoint, items, tooLarge) };
-  };
-  const begin = (window: Window): Delivery => {
+  return httpBackend(options, context, (window) => {
     const { series, sketches } = encoder(window);
-    return delivery(
-      [
-        lane(SERVICE_CHECKS, checkItems(window.serviceChecks, label, context.lost)),
-        lane(EVENTS, eventItems(window.events, label)),
-        lane(SERIES, series),
-        lane(SKETCHES, sketches),
-      ],
-      route,
-    );
-  };
-
-  let current: { readonly window: Window; readonly delivery: Delivery } | undefined;
-  return {
-    async send(window, signal) {
-      if (current?.window !== window) current = { window, delivery: begin(window) };
-      try {
-        await current.delivery.attempt(signal);
-      } catch (error) {
-        if (error instanceof Error && 'permanent' in error && error.permanent === true) current = undefined;
-        throw error;
-      }
-      current = undefined;
-    },
-  };
-}
-
-function occasionally(log: (message: string) => void): (message: string) => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (message) => {
-    const now = Date.now();
-    if (now - lastMs < LOG_INTERVAL) return;
-    lastMs = now;
-    log(message);
-  };
+    return [
+      { endpoint: SERVICE_CHECKS, items: checkItems(window.serviceChecks, label, context.lost) },
+      { endpoint: EVENTS, items: eventItems(window.events, label) },
+      { endpoint: SERIES, items: series },
+      { endpoint: SKETCHES, items: sketches },
+    ];
+  });
 }

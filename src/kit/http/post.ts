@@ -1,29 +1,36 @@
-/** Bytes of an answer that are read. */
-const MAX_ANSWER = 64 * 1024;
+import { quoted, readAnswer } from './answer.ts';
+import { masker } from './mask.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { type Judge, usualVerdict } from './verdict.ts';
 
-/** Longest wait that the intake can ask for, in milliseconds. */
-const MAX_RETRY_AFTER = 3_600_000;
-
-/** What became of one request. Texts name the status and what the intake said, never the key. */
+/** What became of one request. Texts name the status and what the server said, never a secret. */
 export type Outcome =
-  /** `complaints`: errors that the intake reported although it took the request. */
+  /** `complaints`: errors that the server reported although it took the request. */
   | { readonly kind: 'accepted'; readonly complaints: readonly string[] }
-  /** The intake refuses this body; parts of it may be good. */
+  /** The server refuses this body; parts of it may be good. */
   | { readonly kind: 'rejected'; readonly text: string; readonly tooLarge: boolean }
   | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number }
-  /** The intake will not take it however often it is sent. `key`: because of the API key, so nothing else either. */
-  | { readonly kind: 'refused'; readonly text: string; readonly key: boolean };
+  /** The server will not take it however often it is sent. `everywhere`: nor anything at its other endpoints. */
+  | { readonly kind: 'refused'; readonly text: string; readonly everywhere: boolean };
 
 export interface PostOptions {
-  /** Without a slash at its end. */
-  readonly base: string;
-  readonly apiKey: string;
+  /** What every path is put behind. */
+  readonly url: string;
+  /** Sent with each request, beside `Content-Type`, `Content-Encoding` and `User-Agent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What no text may show: `***` stands for it. */
+  readonly secrets?: readonly string[];
+  readonly judge?: Judge;
+  /** Reads what the server complains of in the answer to a request that it took. */
+  readonly complaintsIn?: (answer: string) => readonly string[];
+  /** Headers beside `Retry-After` that say when to come back, in seconds or as a date. In small letters. */
+  readonly retryHeaders?: readonly string[];
 }
 
 export interface Request {
   readonly path: string;
   readonly contentType: string;
-  /** `gzip` or `deflate`; absent for a plain body. */
+  /** Absent for a plain body. */
   readonly contentEncoding?: string;
   readonly body: Uint8Array;
 }
@@ -31,44 +38,45 @@ export interface Request {
 /** Sends one request. Never rejects: a network error or an abort is a `retry`. */
 export type Post = (request: Request, signal: AbortSignal) => Promise<Outcome>;
 
-export function poster({ base, apiKey }: PostOptions): Post {
+export function poster({ url, headers, secrets = [], judge, complaintsIn, retryHeaders }: PostOptions): Post {
+  const base = url.replace(/\/+$/, '');
+  const mask = masker(secrets);
+
   return async ({ path, contentType, contentEncoding, body }, signal) => {
-    const url = base + path;
-    const headers: Record<string, string> = {
-      'DD-API-KEY': apiKey,
+    const target = mask(`POST ${base}${path}`);
+    const sent: Record<string, string> = {
+      ...headers,
       'Content-Type': contentType,
       'User-Agent': 'statsdrain',
       ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
     };
     let response: Response;
     try {
-      response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      response = await fetch(base + path, { method: 'POST', headers: sent, body, signal, redirect: 'manual' });
     } catch (error) {
-      return { kind: 'retry', text: `POST ${url}: ${reasonOf(error)}` };
+      return { kind: 'retry', text: `${target}: ${reasonOf(error)}` };
     }
-    const said = (await answer(response)).replaceAll(apiKey, '***');
-    return judge(response, said, `POST ${url}: ${statusText(response.status)}${quoted(said)}`);
+    const { status } = response;
+    const answer = response.body === null ? '' : mask(await readAnswer(response.body));
+    const verdict = judge?.(status, answer) ?? usualVerdict(status);
+    const text = `${target}: ${statusText(status)}${quoted(answer)}`;
+    switch (verdict) {
+      case 'accepted':
+        return { kind: 'accepted', complaints: (complaintsIn?.(answer) ?? []).map(mask) };
+      case 'rejected':
+      case 'too_large':
+        return { kind: 'rejected', text, tooLarge: verdict === 'too_large' };
+      case 'retry': {
+        const waitMs = retryAfterMs((name) => response.headers.get(name) ?? undefined, retryHeaders);
+        return { kind: 'retry', text, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+      }
+      case 'refused':
+      case 'refused_everywhere':
+        return { kind: 'refused', text, everywhere: verdict === 'refused_everywhere' };
+      default:
+        return verdict satisfies never;
+    }
   };
-}
-
-/** https://docs.datadoghq.com/api/latest/metrics/#submit-metrics: 202, 400, 403, 408, 413, 429; a proxy may add others. */
-function judge(response: Response, said: string, text: string): Outcome {
-  const { status } = response;
-  if (status >= 200 && status < 300) return { kind: 'accepted', complaints: complaints(said) };
-  if (status === 408 || status === 429 || status >= 500) {
-    const retryAfterMs = retryAfter(response.headers);
-    return { kind: 'retry', text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  }
-  if (status === 400 || status === 413) return { kind: 'rejected', text, tooLarge: status === 413 };
-  return { kind: 'refused', text, key: status === 401 || status === 403 };
-}
-
-/** Milliseconds from `Retry-After` (seconds or a date) or `x-ratelimit-reset` (seconds). */
-export function retryAfter(headers: Headers): number | undefined {
-  const given = headers.get('retry-after') ?? headers.get('x-ratelimit-reset');
-  if (given === null) return undefined;
-  const milliseconds = /^\s*\d+(\.\d+)?\s*$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), MAX_RETRY_AFTER) : undefined;
 }
 
 /** An error's code, or its name: undici puts header values into some of its messages. */
@@ -79,39 +87,6 @@ function reasonOf(error: unknown): string {
   return error.name === 'TypeError' ? 'failed' : error.name;
 }
 
-async function answer(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body) {
-      bytes += chunk.length;
-      text += decoder.decode(chunk, { stream: true });
-      if (bytes >= MAX_ANSWER) break;
-    }
-  } catch {
-    // The status is known, and the rest of the answer changes nothing.
-  }
-  return text.slice(0, MAX_ANSWER);
-}
-
-function complaints(said: string): readonly string[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(said);
-  } catch {
-    return [];
-  }
-  if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return [];
-  return body.errors.filter((error) => error !== null && error !== '').map((error) => String(error).slice(0, 200));
-}
-
 function statusText(status: number): string {
   return status >= 300 && status < 400 ? `${status}, redirects are not followed` : String(status);
-}
-
-function quoted(said: string): string {
-  const line = said.replace(/[\p{Cc}\p{Cf}\p{Z}]+/gu, ' ').trim();
-  return line === '' ? '' : ` "${line.slice(0, 200)}"`;
 }

@@ -311,6 +311,12 @@ describe('another attempt', () => {
     expect(intake.series).toHaveLength(10);
   });
 
+  it("is when the intake's limit of requests is over", async () => {
+    intake.script({ status: 429, headers: { 'x-ratelimit-reset': '12' } }, 1);
+    const error = await failure(create().send(makeWindow({ series: counters(1) }), inTime()));
+    expect(error).toMatchObject({ retryAfterMs: 12_000 });
+  });
+
   it('starts afresh for another window', async () => {
     intake.script({ status: 503 }, 1);
     const backend = create();
