@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { httpBackend } from '../../src/kit/http/backend.ts';
+import { destination } from '../../src/kit/http/client-settings.ts';
 import type { Backend, BackendContext, BackendPlugin } from '../../src/plugin.ts';
 import { complaintsIn, judge } from './answer.ts';
-import { baseUrl, type DatadogConfig, datadogConfig } from './config.ts';
+import { type DatadogConfig, datadogConfig, intakeUrl } from './config.ts';
 import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
 import { checkItems, eventItems } from './events.ts';
 import { labeller } from './naming.ts';
@@ -13,16 +14,17 @@ export default {
   kind: 'backend',
   name: 'datadog',
   config: datadogConfig,
-  describe: (config) => `datadog ${baseUrl(config)}`,
+  describe: (config) => `datadog ${destination({ url: intakeUrl(config), proxy: config.proxy })}`,
   create: datadog,
 } satisfies BackendPlugin<DatadogConfig>;
 
 function datadog(config: DatadogConfig, context: BackendContext): Backend {
   const label = labeller(config.tags, config.hostname ?? hostname());
   const encoder = seriesEncoder(config, label, context.lost);
-  const { apiKey, compression, compressionLevel } = config;
+  const { apiKey, proxy, compression, compressionLevel } = config;
   const options = {
-    url: baseUrl(config),
+    url: intakeUrl(config),
+    proxy,
     headers: { 'DD-API-KEY': apiKey },
     secrets: [apiKey],
     judge,

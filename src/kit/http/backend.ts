@@ -36,8 +36,9 @@ export function httpBackend(
   const tellComplaint = seldom((_, path: string, complaints: readonly string[]) =>
     log.warn(`POST ${path}: taken, but with errors: ${JSON.stringify(complaints.slice(0, 3))}`),
   );
+  const { open, post, close } = poster(options);
   const route: Route = {
-    post: poster(options),
+    post,
     compressor: compressor(compression, compressionLevel),
     tally,
     lose: (reason, names, why) => {
@@ -55,6 +56,10 @@ export function httpBackend(
 
   let current: { readonly window: Window; readonly delivery: Delivery } | undefined;
   return {
+    async start() {
+      await open();
+      return undefined;
+    },
     async send(window, signal) {
       if (current?.window !== window) current = { window, delivery: delivery(encode(window).map(lane), route) };
       try {
@@ -65,5 +70,6 @@ export function httpBackend(
       }
       current = undefined;
     },
+    stop: close,
   };
 }

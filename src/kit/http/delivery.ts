@@ -1,11 +1,9 @@
 import { type SendError, sendError } from '../../plugin.ts';
 import { type Batch, type Batches, halves } from './batch.ts';
 import type { Compressor } from './compress.ts';
+import { CONNECTIONS } from './connections.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome, Post } from './post.ts';
-
-/** Requests under way at once. */
-const CONCURRENCY = 4;
 
 /** Failures after which a lane waits for the next attempt, so that a server that is down is not asked for each batch. */
 const MAX_FAILURES = 4;
@@ -184,7 +182,8 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
       }
       retryText = undefined;
       retryAfterMs = undefined;
-      const workers = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => work(signal)));
+      // A request on each connection.
+      const workers = await Promise.allSettled(Array.from({ length: CONNECTIONS }, () => work(signal)));
       for (const worker of workers) {
         if (worker.status === 'rejected') {
           throw sendError(`cannot encode the window: ${worker.reason}`, { permanent: true, cause: worker.reason });

@@ -1,6 +1,11 @@
+import { validateHeaderValue } from 'node:http';
 import { quoted, readAnswer } from './answer.ts';
+import { baseUrl, baseUrlRule } from './base-url.ts';
+import { connections, type Reply, type TlsOptions } from './connections.ts';
 import { masker } from './mask.ts';
+import { chooseProxy, type ProxySetting } from './proxy-choice.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { ProxyError, refusalBy } from './tunnel.ts';
 import { type Judge, usualVerdict } from './verdict.ts';
 
 /** What became of one request. Texts name the status and what the server said, never a secret. */
@@ -16,6 +21,9 @@ export type Outcome =
 export interface PostOptions {
   /** What every path is put behind. */
   readonly url: string;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxySetting;
+  readonly tls?: TlsOptions;
   /** Sent with each request, beside `Content-Type`, `Content-Encoding` and `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What no text may show: `***` stands for it. */
@@ -38,36 +46,45 @@ export interface Request {
 /** Sends one request. Never rejects: a network error or an abort is a `retry`. */
 export type Post = (request: Request, signal: AbortSignal) => Promise<Outcome>;
 
-export function poster({ url, headers, secrets = [], judge, complaintsIn, retryHeaders }: PostOptions): Post {
-  const base = url.replace(/\/+$/, '');
-  const mask = masker(secrets);
+export interface Poster {
+  /** Loads what is needed for the first request. Connects to nothing. */
+  open(): Promise<void>;
+  readonly post: Post;
+  /** Ends the connections, and the requests on them. May be called twice. */
+  close(): Promise<void>;
+}
 
-  return async ({ path, contentType, contentEncoding, body }, signal) => {
-    const target = mask(`POST ${base}${path}`);
-    const sent: Record<string, string> = {
-      ...headers,
-      'Content-Type': contentType,
-      'User-Agent': 'statsdrain',
-      ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
-    };
-    let response: Response;
-    try {
-      response = await fetch(base + path, { method: 'POST', headers: sent, body, signal, redirect: 'manual' });
-    } catch (error) {
-      return { kind: 'retry', text: `${target}: ${reasonOf(error)}` };
-    }
-    const { status } = response;
-    const answer = response.body === null ? '' : mask(await readAnswer(response.body));
+/** Throws where no request could ever be sent: a URL, a header or a proxy that cannot be used. Connects to nothing. */
+export function poster(options: PostOptions): Poster {
+  const { headers = {}, secrets = [], judge, complaintsIn, retryHeaders } = options;
+  const base = baseUrl(options.url);
+  if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
+  const choice = chooseProxy(new URL(base), options.proxy, process.env);
+  if (choice.kind === 'unusable') throw new Error(choice.reason);
+  const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+
+  const server = connections({ base, proxy, tls: options.tls ?? {} });
+  const mask = masker(secrets);
+  // What a proxy says may quote its own.
+  const maskAnswer = masker([...secrets, ...(proxy?.secrets ?? [])]);
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy.origin}`;
+  const ownAnswers = proxy !== undefined && base.startsWith('http:');
+
+  const judged = async (reply: Reply, target: string): Promise<Outcome> => {
+    const { status } = reply;
+    const answer = maskAnswer(await readAnswer(reply.body));
+    if (ownAnswers && status === 407) return { kind: 'retry', text: `${target}: ${refusalBy(proxy, status)}` };
     const verdict = judge?.(status, answer) ?? usualVerdict(status);
     const text = `${target}: ${statusText(status)}${quoted(answer)}`;
     switch (verdict) {
       case 'accepted':
-        return { kind: 'accepted', complaints: (complaintsIn?.(answer) ?? []).map(mask) };
+        return { kind: 'accepted', complaints: (complaintsIn?.(answer) ?? []).map(maskAnswer) };
       case 'rejected':
       case 'too_large':
         return { kind: 'rejected', text, tooLarge: verdict === 'too_large' };
       case 'retry': {
-        const waitMs = retryAfterMs((name) => response.headers.get(name) ?? undefined, retryHeaders);
+        const waitMs = retryAfterMs(reply.header, retryHeaders);
         return { kind: 'retry', text, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
       }
       case 'refused':
@@ -77,15 +94,51 @@ export function poster({ url, headers, secrets = [], judge, complaintsIn, retryH
         return verdict satisfies never;
     }
   };
+
+  return {
+    open: server.open,
+    close: server.close,
+    async post({ path, contentType, contentEncoding, body }, signal) {
+      const target = mask(`POST ${base}${path}${through}`);
+      const sent = {
+        ...headers,
+        'Content-Type': contentType,
+        'User-Agent': 'statsdrain',
+        ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
+      };
+      let reply: Reply;
+      try {
+        reply = await server.post(path, sent, body, signal);
+      } catch (error) {
+        const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
+        return { kind: 'retry', text: `${target}: ${reason}` };
+      }
+      return judged(reply, target);
+    },
+  };
+}
+
+function checkHeader(name: string, value: string): void {
+  try {
+    validateHeaderValue(name, value);
+  } catch {
+    throw new Error(`the value of the header "${name}" has characters that no header can carry`);
+  }
 }
 
 /** An error's code, or its name: undici puts header values into some of its messages. */
 function reasonOf(error: unknown): string {
+  if (error instanceof ProxyError) return error.message;
   if (!(error instanceof Error)) return 'failed';
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return error.name === 'TypeError' ? 'failed' : error.name;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return inWords.get(code) ?? code;
 }
+
+/** What only undici calls so. */
+const inWords: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_SOCKET', 'the connection was closed before an answer came'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection within 10 s'],
+]);
 
 function statusText(status: number): string {
   return status >= 300 && status < 400 ? `${status}, redirects are not followed` : String(status);

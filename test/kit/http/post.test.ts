@@ -1,14 +1,18 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Post, type Poster, type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
+import { type TestProxy, testProxy } from '../../helper/http-proxy.ts';
 
 const TOKEN = 'k3yk3yk3y';
 const request: Request = { path: '/write', contentType: 'text/plain', body: Buffer.from('a=1\n') };
 
 let server: Server | undefined;
+const opened: Poster[] = [];
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all(opened.splice(0).map((one) => one.close()));
   server?.closeAllConnections();
   await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
   server = undefined;
@@ -18,6 +22,12 @@ async function serve(listener: RequestListener): Promise<string> {
   server = createServer(listener);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function post(options: PostOptions): Post {
+  const made = poster(options);
+  opened.push(made);
+  return made.post;
 }
 
 const inTime = () => AbortSignal.timeout(20_000);
@@ -30,7 +40,7 @@ interface Answer {
 
 async function answered({ status, body, headers }: Answer, options: Omit<PostOptions, 'url'> = {}) {
   const url = await serve((_, response) => response.writeHead(status, headers).end(body));
-  const outcome = await poster({ url, ...options })(request, inTime());
+  const outcome = await post({ url, ...options })(request, inTime());
   return { outcome, url: `${url}/write` };
 }
 
@@ -60,7 +70,7 @@ describe('what a status means', () => {
       visits++;
       response.writeHead(status, { location: '/elsewhere' }).end();
     });
-    const outcome = await poster({ url })(request, inTime());
+    const outcome = await post({ url })(request, inTime());
     expect(outcome).toEqual({
       kind: 'refused',
       text: `POST ${url}/write: ${status}, redirects are not followed`,
@@ -91,12 +101,12 @@ it('sends what the back-end gives', async () => {
     const { authorization, 'content-type': type, 'content-encoding': encoding, 'user-agent': agent } = headers;
     seen.push({ method, path, authorization, type, encoding, agent, length: headers['content-length'] });
   });
-  const post = poster({ url: `${url}/base/`, headers: { Authorization: `Bearer ${TOKEN}` } });
-  await post({ ...request, path: '/write?db=x', contentEncoding: 'gzip' }, inTime());
+  const send = post({ url: `${url}/base/`, headers: { Authorization: `Bearer ${TOKEN}` } });
+  await send({ ...request, path: '/write?db=größe', contentEncoding: 'gzip' }, inTime());
   expect(seen).toEqual([
     {
       method: 'POST',
-      path: '/base/write?db=x',
+      path: '/base/write?db=gr%C3%B6%C3%9Fe',
       authorization: `Bearer ${TOKEN}`,
       type: 'text/plain',
       encoding: 'gzip',
@@ -116,7 +126,7 @@ describe('secrets', () => {
 
   it('are in no text when they are in the path', async () => {
     const url = await serve((_, response) => response.writeHead(503).end());
-    const outcome = await poster({ url, secrets: [TOKEN] })({ ...request, path: `/write?p=${TOKEN}` }, inTime());
+    const outcome = await post({ url, secrets: [TOKEN] })({ ...request, path: `/write?p=${TOKEN}` }, inTime());
     expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write?p=***: 503` });
   });
 
@@ -126,11 +136,27 @@ describe('secrets', () => {
     const { outcome } = await answered({ status: 200, body }, { secrets: [TOKEN], complaintsIn });
     expect(outcome).toEqual({ kind: 'accepted', complaints: ['*** is old'] });
   });
+});
 
-  it('that no header can carry stay out of the text', async () => {
-    const url = await serve((_, response) => response.writeHead(202).end());
-    const outcome = await poster({ url, headers: { 'X-Key': 'se\ncret' }, secrets: ['se\ncret'] })(request, inTime());
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: failed` });
+describe('what can never be sent is refused at once', () => {
+  it.each<[string, PostOptions, string]>([
+    [
+      'a header',
+      { url: 'http://127.0.0.1:1', headers: { 'X-Key': 'se\ncret' } },
+      'the value of the header "X-Key" has characters that no header can carry',
+    ],
+    [
+      'a URL',
+      { url: 'ftp://127.0.0.1' },
+      'the URL of the server must be an http or https URL without user, query and fragment, such as "http://127.0.0.1:8080"',
+    ],
+    [
+      'a proxy',
+      { url: 'http://127.0.0.1:1', proxy: 'socks5://user:word@127.0.0.1:1' },
+      '"proxy" is not the URL of an HTTP proxy; write "http://host:port" or "https://host:port", or set "proxy" of this back-end to false',
+    ],
+  ])('%s', (_, options, message) => {
+    expect(() => poster(options)).toThrow(new Error(message));
   });
 });
 
@@ -149,7 +175,7 @@ describe('what the server says', () => {
       response.on('drain', more);
       more();
     });
-    const outcome = await poster({ url })(request, inTime());
+    const outcome = await post({ url })(request, inTime());
     expect(outcome).toMatchObject({ kind: 'retry', text: expect.stringMatching(/: 500 "x{200}"$/) });
     // More than 64 KiB are under way when it stops reading, but not what buffers cannot hold.
     await vi.waitFor(() => expect(written).toBeLessThan(30_000_000));
@@ -160,7 +186,7 @@ describe('what the server says', () => {
       response.writeHead(202, { 'content-length': '100' }).write('{"err');
       response.socket?.end();
     });
-    const outcome = await poster({ url })(request, inTime());
+    const outcome = await post({ url })(request, inTime());
     expect(outcome).toEqual({ kind: 'accepted', complaints: [] });
   });
 });
@@ -169,22 +195,101 @@ describe('network errors', () => {
   it('nobody listens', async () => {
     const url = await serve(() => {});
     await new Promise((resolve) => server?.close(resolve));
-    const outcome = await poster({ url })(request, inTime());
+    const outcome = await post({ url })(request, inTime());
     expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: ECONNREFUSED` });
   });
 
   it('the connection breaks', async () => {
     const url = await serve((incoming) => incoming.socket.resetAndDestroy());
-    const outcome = await poster({ url })(request, inTime());
-    expect(outcome).toMatchObject({ kind: 'retry', text: expect.stringMatching(/: (ECONNRESET|UND_ERR_SOCKET)$/) });
+    const outcome = await post({ url })(request, inTime());
+    expect(outcome).toMatchObject({
+      kind: 'retry',
+      text: expect.stringMatching(/: (ECONNRESET|the connection was closed before an answer came)$/),
+    });
   });
 
   it('the signal aborts', async () => {
     const controller = new AbortController();
     const url = await serve(() => controller.abort());
-    const outcome = await poster({ url })(request, controller.signal);
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: AbortError` });
+    const outcome = await post({ url })(request, controller.signal);
+    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: cut off before an answer came` });
   });
+});
+
+describe('through a proxy', () => {
+  let proxy: TestProxy;
+
+  beforeEach(async () => {
+    proxy = await testProxy({ credentials: 'bob:word' });
+  });
+
+  afterEach(() => proxy.close());
+
+  const withUser = (credentials: string) => proxy.url.replace('//', `//${credentials}@`);
+  const say = (scheme: string, url: string) => `POST ${scheme}://${url}/write through the proxy ${proxy.url}`;
+
+  it.each(['http', 'https'])('that takes no one without a user, over %s', async (scheme) => {
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: proxy.url })(request, inTime());
+    const reason = '407, the proxy wants a user and a password; write "http://user:password@host:port"';
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it.each(['http', 'https'])('that does not take the password, over %s', async (scheme) => {
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:w0rd') })(request, inTime());
+    const reason = '407, the proxy does not take this user and password';
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('whose answer quotes user and password', async () => {
+    const credentials = Buffer.from('bob:word').toString('base64');
+    proxy.mood = { status: 403, body: `bob:word may not (${credentials})` };
+    const outcome = await post({ url: 'http://localhost:1', proxy: withUser('bob:word') })(request, inTime());
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: `${say('http', 'localhost:1')}: 403 "***:*** may not (***)"`,
+      everywhere: false,
+    });
+  });
+
+  it.each([403, 502, 504])('that answers %d to CONNECT: try again', async (status) => {
+    proxy.mood = { status };
+    const outcome = await post({ url: 'https://localhost:1', proxy: withUser('bob:word') })(request, inTime());
+    const reason = `the proxy answered ${status} to CONNECT`;
+    expect(outcome).toEqual({ kind: 'retry', text: `${say('https', 'localhost:1')}: ${reason}` });
+  });
+
+  it.each(['http', 'https'])('that is down, over %s', async (scheme) => {
+    await proxy.close();
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:word') })(request, inTime());
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ECONNREFUSED` });
+  });
+
+  it.each(['http', 'https'])('that accepts and hangs until the deadline, over %s', async (scheme) => {
+    proxy.mood = 'hang';
+    const controller = new AbortController();
+    const posted = post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:word') })(request, controller.signal);
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
+    controller.abort();
+    const reason = 'cut off before an answer came';
+    expect(await posted).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('of the environment', async () => {
+    vi.stubEnv('http_proxy', withUser('bob:word'));
+    proxy.mood = { status: 204 };
+    expect(await post({ url: 'http://intake.invalid' })(request, inTime())).toMatchObject({ kind: 'accepted' });
+    expect(proxy.requests).toMatchObject([{ target: 'http://intake.invalid/write' }]);
+  });
+
+  it('of the environment is not asked for a server of this machine', async () => {
+    vi.stubEnv('http_proxy', withUser('bob:word'));
+    expect((await answered({ status: 204 })).outcome).toMatchObject({ kind: 'accepted' });
+    expect(proxy.requests).toEqual([]);
+  });
+});
+
+it('407 of a server that is no proxy is a refusal like others', async () => {
+  expect((await answered({ status: 407 })).outcome).toMatchObject({ kind: 'refused' });
 });
 
 it('comes back when the server asks for it', async () => {
