@@ -26,10 +26,16 @@ export interface TestProxy {
   close(): Promise<void>;
 }
 
-/** `credentials`: `user:password` that it wants. `tls`: it is spoken to over HTTPS. */
-export async function testProxy(
-  options: { readonly credentials?: string; readonly tls?: Certificate } = {},
-): Promise<TestProxy> {
+export interface ProxyOptions {
+  /** `user:password` that it wants. */
+  readonly credentials?: string;
+  /** It is spoken to over HTTPS. */
+  readonly tls?: Certificate;
+  /** A port of this machine where every tunnel ends, whatever was asked for. */
+  readonly tunnelsTo?: number;
+}
+
+export async function testProxy(options: ProxyOptions = {}): Promise<TestProxy> {
   const requests: ProxyRequest[] = [];
   const sockets = new Set<Socket>();
   const upstreams = new Set<Socket>();
@@ -75,7 +81,8 @@ export async function testProxy(
       return;
     }
     const { hostname, port } = new URL(`http://${target}`);
-    const upstream = hold(connect(Number(port), hostname), upstreams);
+    const { tunnelsTo } = options;
+    const upstream = hold(tunnelsTo === undefined ? connect(Number(port), hostname) : connect(tunnelsTo), upstreams);
     upstream.on('error', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
     upstream.once('connect', () => {

@@ -33,8 +33,8 @@ export function httpBackend(
   const tellLoss = seldom((_, items: number, first: string, why: string) =>
     log.warn(`${items} lost, the first is ${JSON.stringify(first)}: ${why}`),
   );
-  const tellComplaint = seldom((_, path: string, complaints: readonly string[]) =>
-    log.warn(`POST ${path}: taken, but with errors: ${JSON.stringify(complaints.slice(0, 3))}`),
+  const tellComplaint = seldom((_, text: string, complaints: readonly string[]) =>
+    log.warn(`${text}, taken but with errors: ${JSON.stringify(complaints.slice(0, 3))}`),
   );
   const { open, post, close } = poster(options);
   const route: Route = {

@@ -37,8 +37,8 @@ export interface Route {
   readonly tally: Tally;
   /** Items of these names were given up. `why` names the status. */
   readonly lose: (reason: string, names: readonly string[], why: string) => void;
-  /** The server took a request and reported errors about it. */
-  readonly complain: (path: string, complaints: readonly string[]) => void;
+  /** The server took a request and reported errors about it. `text` names the request. */
+  readonly complain: (text: string, complaints: readonly string[]) => void;
 }
 
 /** Delivers one window, over as many attempts as it takes. */
@@ -97,7 +97,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
         delivered += batch.body.names.length;
         if (outcome.complaints.length === 0) return;
         route.tally.complaints?.(outcome.complaints.length);
-        route.complain(lane.endpoint.path, outcome.complaints);
+        route.complain(outcome.text, outcome.complaints);
         return;
       case 'rejected':
         divide(lane, batch, outcome.tooLarge ? 'too_large' : 'rejected', outcome.text);

@@ -14,10 +14,10 @@ export interface Endpoint {
   /** Is put behind the base URL; a query may follow it. */
   readonly path: string;
   readonly contentType: string;
-  /** What a body has before, between and after its items. */
-  readonly head: string;
-  readonly separator: string;
-  readonly tail: string;
+  /** What a body has before, between and after its items. Default: nothing. */
+  readonly head?: string;
+  readonly separator?: string;
+  readonly tail?: string;
   /** Whether the server is known to take compressed bodies here. */
   readonly compressed: boolean;
   /** Bytes of a body as sent. */

@@ -11,7 +11,7 @@ import { type Judge, usualVerdict } from './verdict.ts';
 /** What became of one request. Texts name the status and what the server said, never a secret. */
 export type Outcome =
   /** `complaints`: errors that the server reported although it took the request. */
-  | { readonly kind: 'accepted'; readonly complaints: readonly string[] }
+  | { readonly kind: 'accepted'; readonly text: string; readonly complaints: readonly string[] }
   /** The server refuses this body; parts of it may be good. */
   | { readonly kind: 'rejected'; readonly text: string; readonly tooLarge: boolean }
   | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number }
@@ -79,7 +79,11 @@ export function poster(options: PostOptions): Poster {
     const text = `${target}: ${statusText(status)}${quoted(answer)}`;
     switch (verdict) {
       case 'accepted':
-        return { kind: 'accepted', complaints: (complaintsIn?.(answer) ?? []).map(maskAnswer) };
+        return {
+          kind: 'accepted',
+          text: `${target}: ${status}`,
+          complaints: (complaintsIn?.(answer) ?? []).map(maskAnswer),
+        };
       case 'rejected':
       case 'too_large':
         return { kind: 'rejected', text, tooLarge: verdict === 'too_large' };

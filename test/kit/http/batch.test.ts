@@ -3,18 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type Batch, batches, halves } from '../../../src/kit/http/batch.ts';
 import type { Endpoint, Item } from '../../../src/kit/http/endpoint.ts';
 
-const LIST: Endpoint = {
+const UNFRAMED: Endpoint = {
   path: '/list',
   contentType: 'application/json',
-  head: '{"series":[',
-  separator: ',',
-  tail: ']}',
   compressed: true,
   maxBytes: 512_000,
   maxRawBytes: 5_242_880,
   maxPoints: 10_000,
 };
-const UNFRAMED: Endpoint = { ...LIST, head: '', separator: '', tail: '' };
+const LIST: Endpoint = { ...UNFRAMED, head: '{"series":[', separator: ',', tail: ']}' };
 const SINGLE: Endpoint = { ...UNFRAMED, maxPoints: 1 };
 
 function item(bytes: number, points = 1, name = 'x'): Item {
@@ -140,7 +137,9 @@ it.each([
   [1000, [500, 500]],
 ])('halves of %d items', async (count, want) => {
   const items = Array.from({ length: count }, (_, i) => ({ name: `${i}`, body: `"${i}"`, points: 1 }));
-  for (const endpoint of [LIST, UNFRAMED]) {
+  const framed = (inside: readonly string[]) => `{"series":[${inside.join()}]}`;
+  const unframed = (inside: readonly string[]) => inside.join('');
+  for (const [endpoint, write] of [[LIST, framed] as const, [UNFRAMED, unframed] as const]) {
     const [batch] = (await collect(endpoint, items)).all;
     const parts = halves(endpoint, { ...batch!, sent: new Uint8Array(1) });
     expect(parts.map(({ body }) => body.names.length)).toEqual(want);
@@ -148,8 +147,7 @@ it.each([
     expect(parts.map(({ sent }) => sent)).toEqual([undefined, undefined]);
     const halvesOfItems = [items.slice(0, want[0]), items.slice(want[0])];
     for (const [i, half] of halvesOfItems.entries()) {
-      const text = half.map(({ body }) => body).join(endpoint.separator);
-      expect(textOf(parts[i]!)).toBe(endpoint.head + text + endpoint.tail);
+      expect(textOf(parts[i]!)).toBe(write(half.map(({ body }) => body)));
       // Divided again, as long as there is something to divide.
       if (half.length > 1)
         expect(halves(endpoint, parts[i]!).flatMap(({ body }) => body.names)).toEqual(half.map(({ name }) => name));
