@@ -256,6 +256,12 @@ describe('through a proxy', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
+  it('that is spoken to over TLS shows a certificate of its own name', async () => {
+    const proxy = await proxyFor({ tls: certificate });
+    proxy.mood = { status: 204 };
+    expect((await post(connect({ base: 'http://intake.test', proxy: proxy.url }))).status).toBe(204);
+  });
+
   it('there are no more than four tunnels, kept for the next requests', async () => {
     const server = await tlsServer();
     const proxy = await proxyFor();

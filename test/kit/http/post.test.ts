@@ -1,13 +1,16 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Post, type Poster, type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
+import { certificateFor } from '../../helper/certificate.ts';
 import { type TestProxy, testProxy } from '../../helper/http-proxy.ts';
 
 const TOKEN = 'k3yk3yk3y';
 const request: Request = { path: '/write', contentType: 'text/plain', body: Buffer.from('a=1\n') };
 
-let server: Server | undefined;
+let server: Server | TlsServer | undefined;
 const opened: Poster[] = [];
 
 afterEach(async () => {
@@ -192,6 +195,19 @@ describe('what the server says', () => {
   });
 });
 
+it('an answer that does not end is cut off at the deadline, and its status counts', async () => {
+  const controller = new AbortController();
+  const url = await serve((_, response) => {
+    response.writeHead(202).write('so far');
+  });
+  const posted = post({ url })(request, controller.signal);
+  const headers = () => setImmediate(() => controller.abort());
+  subscribe('undici:request:headers', headers);
+  const outcome = await posted;
+  unsubscribe('undici:request:headers', headers);
+  expect(outcome).toMatchObject({ kind: 'accepted' });
+});
+
 describe('network errors', () => {
   it('nobody listens', async () => {
     const url = await serve(() => {});
@@ -273,6 +289,20 @@ describe('through a proxy', () => {
     controller.abort();
     const reason = 'cut off before an answer came';
     expect(await posted).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('407 of an https server is not its fault', async () => {
+    const certificate = certificateFor('localhost');
+    server = createTlsServer(certificate, (_, response) => response.writeHead(407).end());
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const tls = { ca: certificate.cert };
+    const outcome = await post({ url, proxy: withUser('bob:word'), tls })(request, inTime());
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: `POST ${url}/write through the proxy ${proxy.url}: 407`,
+      everywhere: false,
+    });
   });
 
   it('of the environment', async () => {
