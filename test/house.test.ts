@@ -118,6 +118,12 @@ describe('imports', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('undici is loaded by what posts, when it posts', () => {
+    const packages = sources.flatMap(importsOf).filter(({ to }) => to === 'undici');
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+  });
+
   it('there is no circle of files, types included', () => {
     const graph = new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)]));
     const done = new Set<string>();

@@ -1,4 +1,13 @@
 import type { z } from 'zod';
+import {
+  compressionLevelSetting,
+  compressionSetting,
+  headerSecret,
+  proxySetting,
+  urlSetting,
+} from '../../src/kit/http/client-settings.ts';
+import type { Compression } from '../../src/kit/http/compress.ts';
+import type { ProxySetting } from '../../src/kit/http/proxy-choice.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
 const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
@@ -6,13 +15,12 @@ const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
 /** What is sent of a timer or histogram, each as `<name>.<aggregate>`. */
 export type HistogramAggregate = (typeof AGGREGATES)[number];
 
-export type Compression = 'gzip' | 'deflate' | 'none';
-
 export interface DatadogConfig {
   readonly apiKey: string;
   readonly site: string;
   /** Base of the intake instead of `https://api.<site>`. */
   readonly url?: string | undefined;
+  readonly proxy?: ProxySetting;
   /** Host of series without a `host:` tag; empty: none. Absent: the name of this machine. */
   readonly hostname?: string | undefined;
   readonly tags: readonly string[];
@@ -27,20 +35,14 @@ export interface DatadogConfig {
 export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
   const { z } = kit;
   return z.strictObject({
-    apiKey: kit
-      .secret()
-      .refine((key) => /^[\x21-\x7e]+$/.test(key), 'has blanks or other characters that an API key never has')
-      .describe('Datadog API key; an application key is not needed.'),
+    apiKey: headerSecret(kit, 'an API key').describe('Datadog API key; an application key is not needed.'),
     site: z
       .string()
       .regex(/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i, 'must be a Datadog site such as "datadoghq.eu" or "us5.datadoghq.com"')
       .default('datadoghq.com')
       .describe('Datadog site of the account, such as "datadoghq.eu".'),
-    url: z
-      .string()
-      .refine(isBase, 'must be an http or https URL without user, query and fragment, such as "http://127.0.0.1:8080"')
-      .optional()
-      .describe('Base URL of the intake instead of https://api.<site>, for a proxy.'),
+    url: urlSetting(kit).optional().describe('Base URL of the intake instead of https://api.<site>.'),
+    proxy: proxySetting(kit),
     hostname: z
       .string()
       .max(255)
@@ -62,27 +64,12 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .array(z.number().refine((q) => q > 0 && q < 1, 'must be over 0 and under 1, such as 0.95'))
       .default([0.95])
       .describe('Quantiles (over 0, under 1) that are sent of each timer and histogram.'),
-    compression: z
-      .enum(['gzip', 'deflate', 'none'])
-      .default('gzip')
-      .describe('Content encoding of series and sketches.'),
-    compressionLevel: z
-      .int()
-      .min(1)
-      .max(9)
-      .default(4)
-      .describe('Effort of the compression, from 1 (fast) to 9 (small).'),
+    compression: compressionSetting(kit).describe('Content encoding of series and sketches.'),
+    compressionLevel: compressionLevelSetting(kit),
   });
 }
 
-/** Base of the intake, without a slash at its end. */
-export function baseUrl(config: Pick<DatadogConfig, 'site' | 'url'>): string {
-  return (config.url ?? `https://api.${config.site}`).replace(/\/+$/, '');
-}
-
-function isBase(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && !/[?#]/.test(text);
-  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
+/** Base of the intake. */
+export function intakeUrl(config: Pick<DatadogConfig, 'site' | 'url'>): string {
+  return config.url ?? `https://api.${config.site}`;
 }

@@ -19,9 +19,6 @@ export const SERIES: Endpoint = {
 export const SKETCHES: Endpoint = {
   path: '/api/beta/sketches',
   contentType: 'application/x-protobuf',
-  head: '',
-  separator: '',
-  tail: '',
   compressed: true,
   maxBytes: 2_621_440,
   maxRawBytes: 4_194_304,
@@ -43,9 +40,6 @@ export const SERVICE_CHECKS: Endpoint = {
 export const EVENTS: Endpoint = {
   ...json,
   path: '/api/v1/events',
-  head: '',
-  separator: '',
-  tail: '',
   maxBytes: 512_000,
   maxRawBytes: 512_000,
   maxPoints: 1,

@@ -38,7 +38,8 @@ describe('documentation', () => {
 
   it('README and docs/PLUGINS.md show the examples as they are', () => {
     expect(blocks('README.md', 'js')).toEqual([read('examples/my-backend.js')]);
-    expect(blocks('docs/PLUGINS.md', 'js')).toEqual([read('examples/my-backend.js'), read('examples/my-frontend.js')]);
+    const examples = ['my-backend.js', 'http-backend.js', 'my-frontend.js'];
+    expect(blocks('docs/PLUGINS.md', 'js')).toEqual(examples.map((name) => read(`examples/${name}`)));
   });
 
   it('links to files that exist, and names none that does not', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeCertificate, type Pair, shownName } from '../helper/certificate.ts';
+import { type Certificate, certificateFor, shownName } from '../helper/certificate.ts';
 import { send } from '../helper/http-client.ts';
 import { jsonConsole, launch, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 
@@ -11,15 +11,12 @@ const config = {
   backends: [jsonConsole, { type: 'prometheus', port: 0, tls: { cert: './tls/page.pem', key: './tls/page.key' } }],
 };
 
-const [drain, nextDrain, page, nextPage] = ['drain', 'next drain', 'page', 'next page'].map(makeCertificate) as [
-  Pair,
-  Pair,
-  Pair,
-  Pair,
-];
+const [drain, nextDrain, page, nextPage] = ['drain', 'next drain', 'page', 'next page'].map((name) =>
+  certificateFor(name, '127.0.0.1'),
+) as [Certificate, Certificate, Certificate, Certificate];
 
 /** As a deployment does it: another file, and then its name. */
-function write(folder: string, name: string, { cert, key }: Pair): void {
+function write(folder: string, name: string, { cert, key }: Certificate): void {
   for (const [ending, content] of [
     ['pem', cert],
     ['key', key],

@@ -1,29 +1,63 @@
-import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isIPv4 } from 'node:net';
 import { connect } from 'node:tls';
 
-export interface Pair {
+export interface Certificate {
   /** PEM. */
   readonly cert: string;
-  /** PEM. */
   readonly key: string;
 }
 
-/** A self-signed certificate for 127.0.0.1 with this common name, made by the command `openssl`. */
-export function makeCertificate(name: string): Pair {
-  const folder = mkdtempSync(join(tmpdir(), 'statsdrain-certificate-'));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
-  const named = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  try {
-    execFileSync('openssl', ['req', '-x509', ...made, ...named, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** A self-signed certificate (X.509, P-256) for these host names and IPv4 addresses, valid from yesterday until tomorrow, made without OpenSSL. */
+export function certificateFor(...names: readonly string[]): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const day = 86_400_000;
+  const name = sequence(set(sequence(oid('550403'), utf8(names[0] ?? 'nobody'))));
+  const algorithm = sequence(oid('2a8648ce3d040302'));
+  const alternatives = sequence(...names.map(alternativeName));
+  const extensions = sequence(
+    sequence(oid('551d11'), der(0x04, alternatives)),
+    sequence(oid('551d13'), der(0x01, Buffer.of(0xff)), der(0x04, sequence(der(0x01, Buffer.of(0xff))))),
+  );
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.of(2))),
+    der(0x02, Buffer.of(1)),
+    algorithm,
+    name,
+    sequence(time(Date.now() - day), time(Date.now() + day)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, extensions),
+  );
+  const signature = der(0x03, Buffer.concat([Buffer.of(0), sign('sha256', body, privateKey)]));
+  const base64 = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}
+
+function der(tag: number, content: Buffer): Buffer {
+  const { length } = content;
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, ...size), content]);
+}
+
+function alternativeName(name: string): Buffer {
+  return isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
+}
+
+const sequence = (...parts: readonly Buffer[]) => der(0x30, Buffer.concat(parts));
+const set = (...parts: readonly Buffer[]) => der(0x31, Buffer.concat(parts));
+const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
+const utf8 = (text: string) => der(0x0c, Buffer.from(text));
+
+function time(ms: number): Buffer {
+  const digits = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
+  return der(0x18, Buffer.from(digits));
 }
 
 /** The common name of the certificate that a new connection is shown. */

@@ -1,11 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { deflate, gzip } from 'node:zlib';
 import { type Body, createBodyWriter, partOf } from './body.ts';
-import type { Compression, Endpoint, Item } from './endpoint.ts';
-
-const gzipped = promisify(gzip);
-const deflated = promisify(deflate);
+import type { Endpoint, Item } from './endpoint.ts';
 
 /** Items encoded between two pauses: some 2 ms. */
 const SLICE = 2000;
@@ -65,21 +60,6 @@ export function batches(
     next: async () => (await source.next()).value,
     recycle: ({ body }) => writer.recycle(body),
   };
-}
-
-export type Compress = (raw: Uint8Array) => Promise<Uint8Array>;
-
-export function compressor(compression: Compression, level: number): Compress | undefined {
-  switch (compression) {
-    case 'gzip':
-      return (raw) => gzipped(raw, { level });
-    case 'deflate':
-      return (raw) => deflated(raw, { level });
-    case 'none':
-      return undefined;
-    default:
-      return compression satisfies never;
-  }
 }
 
 /** Two batches of half the items each; the batch has at least two. */

@@ -33,7 +33,7 @@ const FIRST_ROOM = 16_384;
 const SPARES = 6;
 
 export function createBodyWriter(endpoint: Endpoint): BodyWriter {
-  const { head, separator, tail } = endpoint;
+  const { head = '', separator = '', tail = '' } = endpoint;
   const frame = head.length + tail.length;
   const spares: ArrayBufferLike[] = [];
   let room = FIRST_ROOM;
@@ -94,7 +94,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
 
 /** The body of the items `[from, to)` of another one. */
 export function partOf(endpoint: Endpoint, { bytes, names, ends }: Body, from: number, to: number): Body {
-  const { head, separator, tail } = endpoint;
+  const { head = '', separator = '', tail = '' } = endpoint;
   const start = from === 0 ? head.length : ends[from - 1]! + separator.length;
   const items = bytes.subarray(start, ends[to - 1]);
   return {

@@ -1,17 +1,16 @@
-import { type BackendContext, type SendError, sendError } from '../../plugin.ts';
-import { type Batch, type Batches, type Compress, halves } from './batch.ts';
+import { type SendError, sendError } from '../../plugin.ts';
+import { type Batch, type Batches, halves } from './batch.ts';
+import type { Compressor } from './compress.ts';
+import { CONNECTIONS } from './connections.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome, Post } from './post.ts';
 
-/** Requests under way at once. */
-const CONCURRENCY = 4;
-
-/** Failures after which a lane waits for the next attempt, so that an intake that is down is not asked for each batch. */
+/** Failures after which a lane waits for the next attempt, so that a server that is down is not asked for each batch. */
 const MAX_FAILURES = 4;
 
 /**
- * Divisions of refused batches in one window. Finding one bad item among 10,000 takes 14; an intake that refuses
- * everything is not asked item by item.
+ * Divisions of refused batches in one window. Finding one bad item among 10,000 takes 14; a server that refuses everything
+ * is not asked item by item.
  */
 const MAX_DIVISIONS = 500;
 
@@ -21,16 +20,25 @@ export interface Lane {
   readonly source: Batches;
 }
 
-/** How the lanes of a window reach the intake. */
+/** What a back-end may count of its requests. */
+export interface Tally {
+  /** A request with a body of so many bytes is sent. */
+  request?(bytes: number): void;
+  /** A request was refused as bad or too large, and its halves are sent. */
+  division?(): void;
+  /** The server took a request and reported so many errors about it. */
+  complaints?(errors: number): void;
+}
+
+/** How the lanes of a window reach the server. */
 export interface Route {
   readonly post: Post;
-  readonly compress: Compress | undefined;
-  readonly contentEncoding: string;
-  readonly count: BackendContext['count'];
+  readonly compressor: Compressor | undefined;
+  readonly tally: Tally;
   /** Items of these names were given up. `why` names the status. */
   readonly lose: (reason: string, names: readonly string[], why: string) => void;
-  /** The intake took a request and reported errors about it. */
-  readonly complain: (path: string, complaints: readonly string[]) => void;
+  /** The server took a request and reported errors about it. `text` names the request. */
+  readonly complain: (text: string, complaints: readonly string[]) => void;
 }
 
 /** Delivers one window, over as many attempts as it takes. */
@@ -55,7 +63,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
   );
   let delivered = 0;
   let divisions = 0;
-  let keyRefusal: string | undefined;
+  let generalRefusal: string | undefined;
   let retryText: string | undefined;
   let retryAfterMs: number | undefined;
 
@@ -63,7 +71,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
 
   const next = async (signal: AbortSignal): Promise<{ lane: LaneState; batch: Batch } | undefined> => {
     for (const lane of states) {
-      while (!signal.aborted && keyRefusal === undefined && open(lane)) {
+      while (!signal.aborted && generalRefusal === undefined && open(lane)) {
         const batch = lane.waiting.shift() ?? (await lane.source.next());
         if (batch === undefined) break;
         if (!signal.aborted && open(lane)) return { lane, batch };
@@ -79,7 +87,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
       return;
     }
     divisions++;
-    route.count('datadog.divided_requests', 1);
+    route.tally.division?.();
     lane.waiting.unshift(...halves(lane.endpoint, batch));
   };
 
@@ -87,7 +95,9 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
     switch (outcome.kind) {
       case 'accepted':
         delivered += batch.body.names.length;
-        if (outcome.complaints.length > 0) route.complain(lane.endpoint.path, outcome.complaints);
+        if (outcome.complaints.length === 0) return;
+        route.tally.complaints?.(outcome.complaints.length);
+        route.complain(outcome.text, outcome.complaints);
         return;
       case 'rejected':
         divide(lane, batch, outcome.tooLarge ? 'too_large' : 'rejected', outcome.text);
@@ -104,7 +114,7 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
       case 'refused':
         lane.waiting.push(batch);
         lane.refusal ??= outcome.text;
-        if (outcome.key) keyRefusal ??= outcome.text;
+        if (outcome.everywhere) generalRefusal ??= outcome.text;
         return;
       default:
         return outcome satisfies never;
@@ -113,23 +123,22 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
 
   const deliver = async (lane: LaneState, batch: Batch, signal: AbortSignal) => {
     const { path, contentType, compressed, maxBytes } = lane.endpoint;
-    const compress = compressed ? route.compress : undefined;
+    const compressor = compressed ? route.compressor : undefined;
     if (batch.sent === undefined) {
       const { bytes } = batch.body;
-      const sent = compress === undefined ? bytes : await compress(bytes);
+      const sent = compressor === undefined ? bytes : await compressor.compress(bytes);
       if (sent.length > maxBytes) {
         divide(lane, batch, 'too_large', `over ${maxBytes} bytes`);
         return;
       }
       batch.sent = sent;
     }
-    const encoding = compress === undefined ? {} : { contentEncoding: route.contentEncoding };
-    route.count('datadog.requests', 1);
-    route.count('datadog.sent_bytes', batch.sent.length);
+    const encoding = compressor === undefined ? {} : { contentEncoding: compressor.encoding };
+    route.tally.request?.(batch.sent.length);
     const outcome = await route.post({ path, contentType, ...encoding, body: batch.sent }, signal);
     settle(lane, batch, outcome);
     // An uncompressed body may still be read when the answer to it is there.
-    if (outcome.kind === 'accepted' && compress !== undefined) lane.source.recycle(batch);
+    if (outcome.kind === 'accepted' && compressor !== undefined) lane.source.recycle(batch);
   };
 
   const work = async (signal: AbortSignal) => {
@@ -149,15 +158,15 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
   };
 
   const result = async (signal: AbortSignal): Promise<SendError | undefined> => {
-    if (keyRefusal === undefined) {
+    if (generalRefusal === undefined) {
       if (retryText !== undefined) return sendError(retryText, retryAfterMs === undefined ? {} : { retryAfterMs });
       if (signal.aborted) return sendError('cut off at the deadline of the attempt');
     }
-    const refusal = keyRefusal ?? states.find((lane) => lane.refusal !== undefined)?.refusal;
+    const refusal = generalRefusal ?? states.find((lane) => lane.refusal !== undefined)?.refusal;
     if (refusal === undefined) return undefined;
     if (delivered === 0) return sendError(refusal, { permanent: true });
     for (const lane of states) {
-      const why = keyRefusal ?? lane.refusal;
+      const why = generalRefusal ?? lane.refusal;
       if (why !== undefined) await giveUp(lane, why);
     }
     return undefined;
@@ -173,7 +182,8 @@ export function delivery(lanes: readonly Lane[], route: Route): Delivery {
       }
       retryText = undefined;
       retryAfterMs = undefined;
-      const workers = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => work(signal)));
+      // A request on each connection.
+      const workers = await Promise.allSettled(Array.from({ length: CONNECTIONS }, () => work(signal)));
       for (const worker of workers) {
         if (worker.status === 'rejected') {
           throw sendError(`cannot encode the window: ${worker.reason}`, { permanent: true, cause: worker.reason });

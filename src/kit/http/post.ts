@@ -1,29 +1,44 @@
-/** Bytes of an answer that are read. */
-const MAX_ANSWER = 64 * 1024;
+import { validateHeaderValue } from 'node:http';
+import { baseUrl, baseUrlRule } from './base-url.ts';
+import { connections, type Reply, type TlsOptions } from './connections.ts';
+import { masker } from './mask.ts';
+import { chooseProxy, type ProxySetting } from './proxy-choice.ts';
+import { quoted, readAnswer } from './response-text.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { ProxyError, refusalBy } from './tunnel.ts';
+import { type Judge, usualVerdict } from './verdict.ts';
 
-/** Longest wait that the intake can ask for, in milliseconds. */
-const MAX_RETRY_AFTER = 3_600_000;
-
-/** What became of one request. Texts name the status and what the intake said, never the key. */
+/** What became of one request. Texts name the status and what the server said, never a secret. */
 export type Outcome =
-  /** `complaints`: errors that the intake reported although it took the request. */
-  | { readonly kind: 'accepted'; readonly complaints: readonly string[] }
-  /** The intake refuses this body; parts of it may be good. */
+  /** `complaints`: errors that the server reported although it took the request. */
+  | { readonly kind: 'accepted'; readonly text: string; readonly complaints: readonly string[] }
+  /** The server refuses this body; parts of it may be good. */
   | { readonly kind: 'rejected'; readonly text: string; readonly tooLarge: boolean }
   | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number }
-  /** The intake will not take it however often it is sent. `key`: because of the API key, so nothing else either. */
-  | { readonly kind: 'refused'; readonly text: string; readonly key: boolean };
+  /** The server will not take it however often it is sent. `everywhere`: nor anything at its other endpoints. */
+  | { readonly kind: 'refused'; readonly text: string; readonly everywhere: boolean };
 
 export interface PostOptions {
-  /** Without a slash at its end. */
-  readonly base: string;
-  readonly apiKey: string;
+  /** What every path is put behind. */
+  readonly url: string;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxySetting;
+  readonly tls?: TlsOptions;
+  /** Sent with each request, beside `Content-Type`, `Content-Encoding` and `User-Agent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What no text may show: `***` stands for it. */
+  readonly secrets?: readonly string[];
+  readonly judge?: Judge;
+  /** Reads what the server complains of in the answer to a request that it took. */
+  readonly complaintsIn?: (answer: string) => readonly string[];
+  /** Headers beside `Retry-After` that say when to come back, in seconds or as a date. In small letters. */
+  readonly retryHeaders?: readonly string[];
 }
 
 export interface Request {
   readonly path: string;
   readonly contentType: string;
-  /** `gzip` or `deflate`; absent for a plain body. */
+  /** Absent for a plain body. */
   readonly contentEncoding?: string;
   readonly body: Uint8Array;
 }
@@ -31,87 +46,104 @@ export interface Request {
 /** Sends one request. Never rejects: a network error or an abort is a `retry`. */
 export type Post = (request: Request, signal: AbortSignal) => Promise<Outcome>;
 
-export function poster({ base, apiKey }: PostOptions): Post {
-  return async ({ path, contentType, contentEncoding, body }, signal) => {
-    const url = base + path;
-    const headers: Record<string, string> = {
-      'DD-API-KEY': apiKey,
-      'Content-Type': contentType,
-      'User-Agent': 'statsdrain',
-      ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
-    };
-    let response: Response;
-    try {
-      response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-    } catch (error) {
-      return { kind: 'retry', text: `POST ${url}: ${reasonOf(error)}` };
+export interface Poster {
+  /** Loads what is needed for the first request. Connects to nothing. */
+  open(): Promise<void>;
+  readonly post: Post;
+  /** Ends the connections, and the requests on them. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Throws where no request could ever be sent: a URL, a header or a proxy that cannot be used. Connects to nothing. */
+export function poster(options: PostOptions): Poster {
+  const { headers = {}, secrets = [], judge, complaintsIn, retryHeaders } = options;
+  const base = baseUrl(options.url);
+  if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
+  const choice = chooseProxy(new URL(base), options.proxy, process.env);
+  if (choice.kind === 'unusable') throw new Error(choice.reason);
+  const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+
+  const server = connections({ base, proxy, tls: options.tls ?? {} });
+  const mask = masker(secrets);
+  // What a proxy says may quote its own.
+  const maskAnswer = masker([...secrets, ...(proxy?.secrets ?? [])]);
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy.origin}`;
+  const ownAnswers = proxy !== undefined && base.startsWith('http:');
+
+  const judged = async (reply: Reply, target: string): Promise<Outcome> => {
+    const { status } = reply;
+    const answer = maskAnswer(await readAnswer(reply.body));
+    if (ownAnswers && status === 407) return { kind: 'retry', text: `${target}: ${refusalBy(proxy, status)}` };
+    const verdict = judge?.(status, answer) ?? usualVerdict(status);
+    const text = `${target}: ${statusText(status)}${quoted(answer)}`;
+    switch (verdict) {
+      case 'accepted':
+        return {
+          kind: 'accepted',
+          text: `${target}: ${status}`,
+          complaints: (complaintsIn?.(answer) ?? []).map(maskAnswer),
+        };
+      case 'rejected':
+      case 'too_large':
+        return { kind: 'rejected', text, tooLarge: verdict === 'too_large' };
+      case 'retry': {
+        const waitMs = retryAfterMs(reply.header, retryHeaders);
+        return { kind: 'retry', text, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+      }
+      case 'refused':
+      case 'refused_everywhere':
+        return { kind: 'refused', text, everywhere: verdict === 'refused_everywhere' };
+      default:
+        return verdict satisfies never;
     }
-    const said = (await answer(response)).replaceAll(apiKey, '***');
-    return judge(response, said, `POST ${url}: ${statusText(response.status)}${quoted(said)}`);
+  };
+
+  return {
+    open: server.open,
+    close: server.close,
+    async post({ path, contentType, contentEncoding, body }, signal) {
+      const target = mask(`POST ${base}${path}${through}`);
+      const sent = {
+        ...headers,
+        'Content-Type': contentType,
+        'User-Agent': 'statsdrain',
+        ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
+      };
+      let reply: Reply;
+      try {
+        reply = await server.post(path, sent, body, signal);
+      } catch (error) {
+        const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
+        return { kind: 'retry', text: `${target}: ${reason}` };
+      }
+      return judged(reply, target);
+    },
   };
 }
 
-/** https://docs.datadoghq.com/api/latest/metrics/#submit-metrics: 202, 400, 403, 408, 413, 429; a proxy may add others. */
-function judge(response: Response, said: string, text: string): Outcome {
-  const { status } = response;
-  if (status >= 200 && status < 300) return { kind: 'accepted', complaints: complaints(said) };
-  if (status === 408 || status === 429 || status >= 500) {
-    const retryAfterMs = retryAfter(response.headers);
-    return { kind: 'retry', text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+function checkHeader(name: string, value: string): void {
+  try {
+    validateHeaderValue(name, value);
+  } catch {
+    throw new Error(`the value of the header "${name}" has characters that no header can carry`);
   }
-  if (status === 400 || status === 413) return { kind: 'rejected', text, tooLarge: status === 413 };
-  return { kind: 'refused', text, key: status === 401 || status === 403 };
-}
-
-/** Milliseconds from `Retry-After` (seconds or a date) or `x-ratelimit-reset` (seconds). */
-export function retryAfter(headers: Headers): number | undefined {
-  const given = headers.get('retry-after') ?? headers.get('x-ratelimit-reset');
-  if (given === null) return undefined;
-  const milliseconds = /^\s*\d+(\.\d+)?\s*$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), MAX_RETRY_AFTER) : undefined;
 }
 
 /** An error's code, or its name: undici puts header values into some of its messages. */
 function reasonOf(error: unknown): string {
+  if (error instanceof ProxyError) return error.message;
   if (!(error instanceof Error)) return 'failed';
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return error.name === 'TypeError' ? 'failed' : error.name;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return inWords.get(code) ?? code;
 }
 
-async function answer(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  try {
-    for await (const chunk of response.body) {
-      bytes += chunk.length;
-      text += decoder.decode(chunk, { stream: true });
-      if (bytes >= MAX_ANSWER) break;
-    }
-  } catch {
-    // The status is known, and the rest of the answer changes nothing.
-  }
-  return text.slice(0, MAX_ANSWER);
-}
-
-function complaints(said: string): readonly string[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(said);
-  } catch {
-    return [];
-  }
-  if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return [];
-  return body.errors.filter((error) => error !== null && error !== '').map((error) => String(error).slice(0, 200));
-}
+/** What only undici calls so. */
+const inWords: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_SOCKET', 'the connection was closed before an answer came'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection within 10 s'],
+]);
 
 function statusText(status: number): string {
   return status >= 300 && status < 400 ? `${status}, redirects are not followed` : String(status);
-}
-
-function quoted(said: string): string {
-  const line = said.replace(/[\p{Cc}\p{Cf}\p{Z}]+/gu, ' ').trim();
-  return line === '' ? '' : ` "${line.slice(0, 200)}"`;
 }

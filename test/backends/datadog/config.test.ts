@@ -17,6 +17,8 @@ describe('the configuration of datadog', () => {
     [{ site: 'us5.datadoghq.com' }],
     [{ url: 'http://127.0.0.1:8080' }],
     [{ url: 'https://proxy.example/datadog/' }],
+    [{ proxy: 'http://user:word@proxy.example:3128' }],
+    [{ proxy: false }],
     [{ hostname: '' }],
     [{ tags: ['env:prod'] }],
     [{ counterType: 'count' }],
@@ -37,6 +39,7 @@ describe('the configuration of datadog', () => {
     [{ url: 'http://user:secret@127.0.0.1' }],
     [{ url: 'http://127.0.0.1/?api_key=x' }],
     [{ url: '127.0.0.1' }],
+    [{ proxy: 'proxy.example:3128' }],
     [{ tags: [''] }],
     [{ histogramAggregates: ['p95'] }],
     [{ histogramPercentiles: [95] }],
@@ -51,6 +54,10 @@ describe('the configuration of datadog', () => {
     [{}, 'https://api.datadoghq.com'],
     [{ site: 'datadoghq.eu' }, 'https://api.datadoghq.eu'],
     [{ url: 'http://127.0.0.1:8080/dd/' }, 'http://127.0.0.1:8080/dd'],
+    [
+      { proxy: 'http://user:word@proxy.example:3128' },
+      'https://api.datadoghq.com through the proxy http://proxy.example:3128',
+    ],
   ])('describes %j as %s', (change, text) => {
     expect(datadog.describe(datadogSettings(change))).toBe(text);
   });

@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatadogConfig } from '../../../backends/datadog/config.ts';
 import datadog from '../../../backends/datadog/index.ts';
-import type { Event, SendError, Window } from '../../../src/plugin.ts';
+import type { Backend, Event, SendError, Window } from '../../../src/plugin.ts';
 import { type DatadogIntake, datadogIntake } from '../../helper/datadog-intake.ts';
 import { makeWindow, type RecordingContext, recordingContext, type SeriesInput } from '../../helper/window.ts';
 import { API_KEY, datadogSettings } from './defaults.ts';
@@ -18,13 +19,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await Promise.all(created.splice(0).map((one) => one.stop?.()));
   await intake.close();
   const told = JSON.stringify([context.logged, [...context.losses], [...context.counts]]);
   expect(told).not.toContain(API_KEY);
 });
 
-function create(changes: Partial<DatadogConfig> = {}) {
-  return datadog.create(datadogSettings({ url: intake.url, ...changes }), context);
+const created: Backend[] = [];
+
+function create(changes: Partial<DatadogConfig> = {}): Backend {
+  const backend = datadog.create(datadogSettings({ url: intake.url, ...changes }), context);
+  created.push(backend);
+  return backend;
 }
 
 function counters(count: number, name = 'c'): SeriesInput[] {
@@ -253,12 +259,13 @@ describe('another attempt', () => {
     const controller = new AbortController();
     const given = window();
     const backend = create();
-    const fetches = vi.spyOn(globalThis, 'fetch');
+    let answers = 0;
+    const answered = () => answers++;
+    subscribe('undici:request:trailers', answered);
     const failed = failure(backend.send(given, controller.signal));
-    const answers = () => fetches.mock.settledResults.filter(({ type }) => type === 'fulfilled');
-    await vi.waitFor(() => expect(answers()).toHaveLength(5));
+    await vi.waitFor(() => expect(answers).toBe(5));
     controller.abort();
-    fetches.mockRestore();
+    unsubscribe('undici:request:trailers', answered);
     expect((await failed).permanent).toBeUndefined();
     await backend.send(given, inTime());
     allArrivedOnce();
@@ -309,6 +316,12 @@ describe('another attempt', () => {
     expect(error.retryAfterMs).toBe(9000);
     expect(paths(429).length).toBeLessThanOrEqual(4);
     expect(intake.series).toHaveLength(10);
+  });
+
+  it("is when the intake's limit of requests is over", async () => {
+    intake.script({ status: 429, headers: { 'x-ratelimit-reset': '12' } }, 1);
+    const error = await failure(create().send(makeWindow({ series: counters(1) }), inTime()));
+    expect(error).toMatchObject({ retryAfterMs: 12_000 });
   });
 
   it('starts afresh for another window', async () => {

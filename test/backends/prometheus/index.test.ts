@@ -8,7 +8,7 @@ import type { PrometheusConfig } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
 import type { Backend } from '../../../src/plugin.ts';
 import { folderWith } from '../../config/temporary.ts';
-import { makeCertificate } from '../../helper/certificate.ts';
+import { certificateFor } from '../../helper/certificate.ts';
 import { send as sendRequest } from '../../helper/http-client.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 import { parsePage } from './exposition.ts';
@@ -255,7 +255,7 @@ describe('limits', () => {
 
 describe('over TLS', () => {
   it('is the same page, and its URL says so', async () => {
-    const { cert, key } = makeCertificate('page');
+    const { cert, key } = certificateFor('page', '127.0.0.1');
     const folder = folderWith({ 'cert.pem': cert, 'key.pem': key });
     const { url, send } = await start({ tls: { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') } });
     expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/metrics$/);

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import plugin from '../../../frontends/http/index.ts';
 import type { Frontend } from '../../../src/plugin.ts';
 import { folderWith } from '../../config/temporary.ts';
-import { makeCertificate } from '../../helper/certificate.ts';
+import { certificateFor } from '../../helper/certificate.ts';
 import { begin, send } from '../../helper/http-client.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 import { found, frames, message } from './frames.ts';
@@ -435,7 +435,7 @@ describe('limits', () => {
 });
 
 describe('over TLS', () => {
-  const own = makeCertificate('drain');
+  const own = certificateFor('drain', '127.0.0.1');
   const tls = () => {
     const folder = folderWith({ 'cert.pem': own.cert, 'key.pem': own.key });
     return { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };

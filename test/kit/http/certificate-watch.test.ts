@@ -5,11 +5,11 @@ import { followCertificate, PAIR_MS, tellExpired } from '../../../src/kit/http/c
 import type { Certificate } from '../../../src/kit/http/tls.ts';
 import type { WatchOptions } from '../../../src/kit/watch.ts';
 import { folderWith } from '../../config/temporary.ts';
-import { makeCertificate, type Pair } from '../../helper/certificate.ts';
+import { certificateFor, type Certificate as Pair } from '../../helper/certificate.ts';
 import { frontendContext } from '../../helper/intake.ts';
 
-const one = makeCertificate('one');
-const other = makeCertificate('other');
+const one = certificateFor('one', '127.0.0.1');
+const other = certificateFor('other', '127.0.0.1');
 
 type Change = Partial<Pair>;
 

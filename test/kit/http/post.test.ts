@@ -1,19 +1,21 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { poster, type Request, retryAfter } from '../../../src/kit/http/post.ts';
-import { API_KEY } from '../../backends/datadog/defaults.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Post, type Poster, type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
+import { certificateFor } from '../../helper/certificate.ts';
+import { type TestProxy, testProxy } from '../../helper/http-proxy.ts';
 
-const request: Request = {
-  path: '/api/v2/series',
-  contentType: 'application/json',
-  body: Buffer.from('{"series":[]}'),
-};
+const TOKEN = 'k3yk3yk3y';
+const request: Request = { path: '/write', contentType: 'text/plain', body: Buffer.from('a=1\n') };
 
-let server: Server | undefined;
+let server: Server | TlsServer | undefined;
+const opened: Poster[] = [];
 
 afterEach(async () => {
-  vi.useRealTimers();
+  vi.unstubAllEnvs();
+  await Promise.all(opened.splice(0).map((one) => one.close()));
   server?.closeAllConnections();
   await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
   server = undefined;
@@ -25,93 +27,147 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function answered(status: number, body = '', headers: Record<string, string> = {}) {
-  const base = await serve((_, response) => response.writeHead(status, headers).end(body));
-  const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
-  return { outcome, url: `${base}/api/v2/series` };
+function post(options: PostOptions): Post {
+  const made = poster(options);
+  opened.push(made);
+  return made.post;
+}
+
+const inTime = () => AbortSignal.timeout(20_000);
+
+interface Answer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function answered({ status, body, headers }: Answer, options: Omit<PostOptions, 'url'> = {}) {
+  const url = await serve((_, response) => response.writeHead(status, headers).end(body));
+  const outcome = await post({ url, ...options })(request, inTime());
+  return { outcome, url: `${url}/write` };
 }
 
 describe('what a status means', () => {
-  it.each([200, 201, 202])('%d: accepted', async (status) => {
-    expect((await answered(status, '{"errors":[]}')).outcome).toEqual({ kind: 'accepted', complaints: [] });
+  it.each([200, 202, 204])('%d: accepted', async (status) => {
+    const { outcome, url } = await answered({ status });
+    expect(outcome).toEqual({ kind: 'accepted', text: `POST ${url}: ${status}`, complaints: [] });
   });
 
   it.each([400, 413])('%d: rejected', async (status) => {
-    const { outcome, url } = await answered(status);
+    const { outcome, url } = await answered({ status });
     expect(outcome).toEqual({ kind: 'rejected', text: `POST ${url}: ${status}`, tooLarge: status === 413 });
   });
 
-  it.each([408, 429, 500, 501, 502, 503, 504])('%d: try again', async (status) => {
-    const { outcome, url } = await answered(status);
+  it.each([429, 503])('%d: try again', async (status) => {
+    const { outcome, url } = await answered({ status });
     expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}: ${status}` });
   });
 
-  it.each([401, 402, 403, 404, 405, 410, 415, 422])('%d: refused', async (status) => {
-    const { outcome, url } = await answered(status);
-    expect(outcome).toEqual({
-      kind: 'refused',
-      text: `POST ${url}: ${status}`,
-      key: status === 401 || status === 403,
-    });
+  it.each([401, 404])('%d: refused', async (status) => {
+    const { outcome, url } = await answered({ status });
+    expect(outcome).toEqual({ kind: 'refused', text: `POST ${url}: ${status}`, everywhere: false });
   });
 
   it.each([301, 302, 307, 308])('%d: refused, and not followed', async (status) => {
     let visits = 0;
-    const base = await serve((_, response) => {
+    const url = await serve((_, response) => {
       visits++;
       response.writeHead(status, { location: '/elsewhere' }).end();
     });
-    const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
-    expect(outcome).toMatchObject({ kind: 'refused', key: false });
+    const outcome = await post({ url })(request, inTime());
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: `POST ${url}/write: ${status}, redirects are not followed`,
+      everywhere: false,
+    });
     expect(visits).toBe(1);
+  });
+
+  it('is what the back-end says, who sees the answer too', async () => {
+    const judge: PostOptions['judge'] = (status, answer) => {
+      if (status === 401) return 'refused_everywhere';
+      return status === 400 && answer.includes('partial write') ? 'accepted' : undefined;
+    };
+    const judged = async (answer: Answer) => (await answered(answer, { judge })).outcome;
+    expect(await judged({ status: 401 })).toMatchObject({ kind: 'refused', everywhere: true });
+    expect(await judged({ status: 400, body: 'partial write' })).toMatchObject({ kind: 'accepted', complaints: [] });
+    expect(await judged({ status: 400, body: 'no' })).toMatchObject({ kind: 'rejected' });
+    expect(await judged({ status: 404 })).toMatchObject({ kind: 'refused', everywhere: false });
   });
 });
 
-it('sends what the intake asks for', async () => {
+it('sends what the back-end gives', async () => {
   const seen: unknown[] = [];
-  const base = await serve((incoming, response) => {
-    const { method, url, headers } = incoming;
+  const url = await serve((incoming, response) => {
+    const { method, url: path, headers } = incoming;
     incoming.on('data', (chunk) => seen.push(String(chunk)));
-    incoming.on('end', () => response.writeHead(202).end());
-    const { 'dd-api-key': key, 'content-type': type, 'content-encoding': encoding, 'user-agent': agent } = headers;
-    seen.push({ method, url, key, type, encoding, agent, length: headers['content-length'] });
+    incoming.on('end', () => response.writeHead(204).end());
+    const { authorization, 'content-type': type, 'content-encoding': encoding, 'user-agent': agent } = headers;
+    seen.push({ method, path, authorization, type, encoding, agent, length: headers['content-length'] });
   });
-  await poster({ base, apiKey: API_KEY })({ ...request, contentEncoding: 'gzip' }, AbortSignal.timeout(20_000));
+  const send = post({ url: `${url}/base/`, headers: { Authorization: `Bearer ${TOKEN}` } });
+  await send({ ...request, path: '/write?db=größe', contentEncoding: 'gzip' }, inTime());
   expect(seen).toEqual([
     {
       method: 'POST',
-      url: '/api/v2/series',
-      key: API_KEY,
-      type: 'application/json',
+      path: '/base/write?db=gr%C3%B6%C3%9Fe',
+      authorization: `Bearer ${TOKEN}`,
+      type: 'text/plain',
       encoding: 'gzip',
       agent: 'statsdrain',
-      length: '13',
+      length: '4',
     },
-    '{"series":[]}',
+    'a=1\n',
   ]);
 });
 
-describe('what the intake says', () => {
-  it('is quoted on one line, without the key', async () => {
-    const { outcome, url } = await answered(403, `{"errors":\n["no such key: ${API_KEY}\u001b[31m"]}`);
-    expect(outcome).toMatchObject({ text: `POST ${url}: 403 "{"errors": ["no such key: *** [31m"]}"` });
+describe('secrets', () => {
+  it('are in no text', async () => {
+    const body = `{"error":\n"no such token: ${TOKEN}"}`;
+    const { outcome, url } = await answered({ status: 403, body }, { secrets: [TOKEN] });
+    expect(outcome).toMatchObject({ text: `POST ${url}: 403 "{"error": "no such token: ***"}"` });
   });
 
-  it.each([
-    ['{"errors":[]}', []],
-    ['{"errors":["a","b"]}', ['a', 'b']],
-    ['{"status":"ok"}', []],
-    ['{"errors":"x"}', []],
-    ['null', []],
-    ['<html>', []],
-    ['', []],
-  ])('of a request that it took: %s', async (body, complaints) => {
-    expect((await answered(202, body)).outcome).toEqual({ kind: 'accepted', complaints });
+  it('are in no text when they are in the path', async () => {
+    const url = await serve((_, response) => response.writeHead(503).end());
+    const outcome = await post({ url, secrets: [TOKEN] })({ ...request, path: `/write?p=${TOKEN}` }, inTime());
+    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write?p=***: 503` });
   });
 
+  it('are in no complaint, however they are written', async () => {
+    const body = '{"errors":["\\u006b3yk3yk3y is old"]}';
+    const complaintsIn = (answer: string) => JSON.parse(answer).errors;
+    const { outcome } = await answered({ status: 200, body }, { secrets: [TOKEN], complaintsIn });
+    expect(outcome).toMatchObject({ kind: 'accepted', complaints: ['*** is old'] });
+  });
+});
+
+describe('what can never be sent is refused at once', () => {
+  it.each<[string, PostOptions, string]>([
+    [
+      'a header',
+      { url: 'http://127.0.0.1:1', headers: { 'X-Key': 'se\ncret' } },
+      'the value of the header "X-Key" has characters that no header can carry',
+    ],
+    [
+      'a URL',
+      { url: 'ftp://127.0.0.1' },
+      'the URL of the server must be an http or https URL without user, query and fragment, such as "http://127.0.0.1:8080"',
+    ],
+    [
+      'a proxy',
+      { url: 'http://127.0.0.1:1', proxy: 'socks5://user:word@127.0.0.1:1' },
+      '"proxy" is not the URL of an HTTP proxy; write "http://host:port" or "https://host:port", or set "proxy" of this back-end to false',
+    ],
+  ])('%s', (_, options, message) => {
+    expect(() => poster(options)).toThrow(new Error(message));
+  });
+});
+
+describe('what the server says', () => {
   it('is read up to 64 KiB', async () => {
     let written: number | undefined;
-    const base = await serve((_, response) => {
+    const url = await serve((_, response) => {
       const { socket } = response;
       response.writeHead(500);
       response.on('close', () => {
@@ -123,71 +179,154 @@ describe('what the intake says', () => {
       response.on('drain', more);
       more();
     });
-    const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
+    const outcome = await post({ url })(request, inTime());
     expect(outcome).toMatchObject({ kind: 'retry', text: expect.stringMatching(/: 500 "x{200}"$/) });
     // More than 64 KiB are under way when it stops reading, but not what buffers cannot hold.
     await vi.waitFor(() => expect(written).toBeLessThan(30_000_000));
   });
 
   it('does not matter when it breaks off', async () => {
-    const base = await serve((_, response) => {
+    const url = await serve((_, response) => {
       response.writeHead(202, { 'content-length': '100' }).write('{"err');
       response.socket?.end();
     });
-    const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
-    expect(outcome).toEqual({ kind: 'accepted', complaints: [] });
+    const outcome = await post({ url })(request, inTime());
+    expect(outcome).toMatchObject({ kind: 'accepted', complaints: [] });
   });
+});
+
+it('an answer that does not end is cut off at the deadline, and its status counts', async () => {
+  const controller = new AbortController();
+  const url = await serve((_, response) => {
+    response.writeHead(202).write('so far');
+  });
+  const posted = post({ url })(request, controller.signal);
+  const headers = () => setImmediate(() => controller.abort());
+  subscribe('undici:request:headers', headers);
+  const outcome = await posted;
+  unsubscribe('undici:request:headers', headers);
+  expect(outcome).toMatchObject({ kind: 'accepted' });
 });
 
 describe('network errors', () => {
   it('nobody listens', async () => {
-    const base = await serve(() => {});
+    const url = await serve(() => {});
     await new Promise((resolve) => server?.close(resolve));
-    const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${base}/api/v2/series: ECONNREFUSED` });
+    const outcome = await post({ url })(request, inTime());
+    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: ECONNREFUSED` });
   });
 
   it('the connection breaks', async () => {
-    const base = await serve((incoming) => incoming.socket.resetAndDestroy());
-    const outcome = await poster({ base, apiKey: API_KEY })(request, AbortSignal.timeout(20_000));
-    expect(outcome).toMatchObject({ kind: 'retry', text: expect.stringMatching(/: (ECONNRESET|UND_ERR_SOCKET)$/) });
+    const url = await serve((incoming) => incoming.socket.resetAndDestroy());
+    const outcome = await post({ url })(request, inTime());
+    expect(outcome).toMatchObject({
+      kind: 'retry',
+      text: expect.stringMatching(/: (ECONNRESET|the connection was closed before an answer came)$/),
+    });
   });
 
   it('the signal aborts', async () => {
     const controller = new AbortController();
-    const base = await serve(() => controller.abort());
-    const outcome = await poster({ base, apiKey: API_KEY })(request, controller.signal);
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${base}/api/v2/series: AbortError` });
-  });
-
-  it('a key that no header can carry stays out of the text', async () => {
-    const base = await serve((_, response) => response.writeHead(202).end());
-    const outcome = await poster({ base, apiKey: 'se\ncret' })(request, AbortSignal.timeout(20_000));
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${base}/api/v2/series: failed` });
+    const url = await serve(() => controller.abort());
+    const outcome = await post({ url })(request, controller.signal);
+    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: cut off before an answer came` });
   });
 });
 
-describe('when to try again', () => {
-  const now = Date.UTC(2026, 0, 1, 12, 0, 0);
-  it.each([
-    [{ 'retry-after': '7' }, 7000],
-    [{ 'retry-after': '0' }, 0],
-    [{ 'retry-after': ' 1.5 ' }, 1500],
-    [{ 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' }, 30_000],
-    [{ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' }, 0],
-    [{ 'retry-after': '99999999999' }, 3_600_000],
-    [{ 'retry-after': 'soon' }, undefined],
-    [{ 'retry-after': '-1x' }, undefined],
-    [{ 'x-ratelimit-reset': '12' }, 12_000],
-    [{ 'retry-after': '1', 'x-ratelimit-reset': '12' }, 1000],
-    [{}, undefined],
-  ])('%j is %s ms', (headers, want) => {
-    vi.useFakeTimers({ now });
-    expect(retryAfter(new Headers(headers as Record<string, string>))).toBe(want);
+describe('through a proxy', () => {
+  let proxy: TestProxy;
+
+  beforeEach(async () => {
+    proxy = await testProxy({ credentials: 'bob:word' });
   });
 
-  it('comes with the outcome', async () => {
-    const { outcome } = await answered(429, '', { 'retry-after': '7' });
-    expect(outcome).toMatchObject({ kind: 'retry', retryAfterMs: 7000 });
+  afterEach(() => proxy.close());
+
+  const withUser = (credentials: string) => proxy.url.replace('//', `//${credentials}@`);
+  const say = (scheme: string, url: string) => `POST ${scheme}://${url}/write through the proxy ${proxy.url}`;
+
+  it.each(['http', 'https'])('that takes no one without a user, over %s', async (scheme) => {
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: proxy.url })(request, inTime());
+    const reason = '407, the proxy wants a user and a password; write "http://user:password@host:port"';
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
   });
+
+  it.each(['http', 'https'])('that does not take the password, over %s', async (scheme) => {
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:w0rd') })(request, inTime());
+    const reason = '407, the proxy does not take this user and password';
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('whose answer quotes user and password', async () => {
+    const credentials = Buffer.from('bob:word').toString('base64');
+    proxy.mood = { status: 403, body: `bob:word may not (${credentials})` };
+    const outcome = await post({ url: 'http://localhost:1', proxy: withUser('bob:word') })(request, inTime());
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: `${say('http', 'localhost:1')}: 403 "***:*** may not (***)"`,
+      everywhere: false,
+    });
+  });
+
+  it.each([403, 502, 504])('that answers %d to CONNECT: try again', async (status) => {
+    proxy.mood = { status };
+    const outcome = await post({ url: 'https://localhost:1', proxy: withUser('bob:word') })(request, inTime());
+    const reason = `the proxy answered ${status} to CONNECT`;
+    expect(outcome).toEqual({ kind: 'retry', text: `${say('https', 'localhost:1')}: ${reason}` });
+  });
+
+  it.each(['http', 'https'])('that is down, over %s', async (scheme) => {
+    await proxy.close();
+    const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:word') })(request, inTime());
+    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ECONNREFUSED` });
+  });
+
+  it.each(['http', 'https'])('that accepts and hangs until the deadline, over %s', async (scheme) => {
+    proxy.mood = 'hang';
+    const controller = new AbortController();
+    const posted = post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:word') })(request, controller.signal);
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
+    controller.abort();
+    const reason = 'cut off before an answer came';
+    expect(await posted).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('407 of an https server is not its fault', async () => {
+    const certificate = certificateFor('localhost');
+    server = createTlsServer(certificate, (_, response) => response.writeHead(407).end());
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const tls = { ca: certificate.cert };
+    const outcome = await post({ url, proxy: withUser('bob:word'), tls })(request, inTime());
+    expect(outcome).toEqual({
+      kind: 'refused',
+      text: `POST ${url}/write through the proxy ${proxy.url}: 407`,
+      everywhere: false,
+    });
+  });
+
+  it('of the environment', async () => {
+    vi.stubEnv('http_proxy', withUser('bob:word'));
+    proxy.mood = { status: 204 };
+    expect(await post({ url: 'http://intake.invalid' })(request, inTime())).toMatchObject({ kind: 'accepted' });
+    expect(proxy.requests).toMatchObject([{ target: 'http://intake.invalid/write' }]);
+  });
+
+  it('of the environment is not asked for a server of this machine', async () => {
+    vi.stubEnv('http_proxy', withUser('bob:word'));
+    expect((await answered({ status: 204 })).outcome).toMatchObject({ kind: 'accepted' });
+    expect(proxy.requests).toEqual([]);
+  });
+});
+
+it('407 of a server that is no proxy is a refusal like others', async () => {
+  expect((await answered({ status: 407 })).outcome).toMatchObject({ kind: 'refused' });
+});
+
+it('comes back when the server asks for it', async () => {
+  const asked = { status: 429, headers: { 'x-pause': '7' } };
+  expect((await answered(asked, { retryHeaders: ['x-pause'] })).outcome).toMatchObject({ retryAfterMs: 7000 });
+  expect((await answered(asked)).outcome).not.toHaveProperty('retryAfterMs');
+  const usual = { status: 503, headers: { 'retry-after': '3' } };
+  expect((await answered(usual)).outcome).toMatchObject({ kind: 'retry', retryAfterMs: 3000 });
 });

@@ -8,11 +8,11 @@ import { connect } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { httpServer, type ServerConfig } from '../../../src/kit/http/server.ts';
 import { folderWith } from '../../config/temporary.ts';
-import { makeCertificate, shownName } from '../../helper/certificate.ts';
+import { certificateFor, shownName } from '../../helper/certificate.ts';
 import { begin, send } from '../../helper/http-client.ts';
 import { frontendContext } from '../../helper/intake.ts';
 
-const own = makeCertificate('own');
+const own = certificateFor('own', '127.0.0.1');
 
 async function open(
   changes: Partial<ServerConfig> = {},

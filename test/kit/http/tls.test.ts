@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../../src/kit/http/tls.ts';
 import { folderWith } from '../../config/temporary.ts';
-import { makeCertificate } from '../../helper/certificate.ts';
+import { certificateFor } from '../../helper/certificate.ts';
 
-const one = makeCertificate('one');
-const other = makeCertificate('other');
+const one = certificateFor('one', '127.0.0.1');
+const other = certificateFor('other', '127.0.0.1');
 const secretOf = (key: string) => key.split('\n')[1]!;
 
 function files(contents: { readonly cert?: string | Buffer; readonly key?: string | Buffer }) {

@@ -1,0 +1,35 @@
+import { httpBackend } from 'statsdrain/kit/http/backend';
+import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/client-settings';
+
+const safe = (text) => text.replace(/[\p{C}\p{Z},=#\\]/gu, '_') || '_';
+const label = (tag) => tag.replace(/^([^:]*):?(.*)$/s, (_, key, value) => `,${safe(key)}=${safe(value)}`);
+
+/** Counters and gauges as lines. Undefined for the others lets other work in between. */
+function* lines({ series, endMs }, lost) {
+  for (const { type, name, tags, updated, value } of series) {
+    const wanted = updated && (type === 'counter' || type === 'gauge');
+    if (wanted && !Number.isFinite(value)) lost('not_finite', 1);
+    const body = `${safe(name)}${tags.map(label).join('')} value=${value} ${endMs}`;
+    yield wanted && Number.isFinite(value) ? { name, body, points: 1 } : undefined;
+  }
+}
+
+/** Posts to InfluxDB 3: `"use": "./examples/http-backend.js", "url": "http://127.0.0.1:8181", "database": "d", "token": "t"` */
+export default {
+  kind: 'backend',
+  name: 'influx-lines',
+  config: (kit) =>
+    kit.z.strictObject({
+      ...httpSettings(kit),
+      database: kit.z.string().min(1).describe('Database to write to'),
+      token: headerSecret(kit, 'a token').describe('Token that may write to it'),
+    }),
+  describe: (settings) => `posts to ${destination(settings)}`,
+  create({ database, token, ...settings }, context) {
+    const path = `/api/v3/write_lp?db=${encodeURIComponent(database)}&precision=millisecond`;
+    const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };
+    const endpoint = { path, contentType: 'text/plain', separator: '\n', compressed: true, ...limits };
+    const options = { ...settings, headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
+    return httpBackend(options, context, (window) => [{ endpoint, items: lines(window, context.lost) }]);
+  },
+};
