@@ -21,8 +21,8 @@ export default {
   config: (kit) =>
     kit.z.strictObject({
       ...httpSettings(kit),
-      database: kit.z.string().min(1).describe('Database to write to'),
-      token: headerSecret(kit, 'a token').describe('Token that may write to it'),
+      database: kit.z.string().min(1).describe('Database to write to.'),
+      token: headerSecret(kit, 'a token').describe('Token that may write to it.'),
     }),
   describe: (settings) => `posts to ${destination(settings)}`,
   create({ database, token, ...settings }, context) {

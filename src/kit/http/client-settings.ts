@@ -37,7 +37,7 @@ export function proxySetting(kit: ConfigKit): z.ZodType<ProxySetting> {
     .union([url, z.literal(''), z.literal(false)], rule)
     .optional()
     .describe(
-      'Proxy to send through: "http://user:password@host:port", or false for none. Default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say',
+      'Proxy to send through: "http://user:password@host:port", or false for none. Default: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.',
     );
 }
 
