@@ -151,6 +151,11 @@ export interface FrontendContext {
    * address cannot be bound.
    */
   receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
+  /**
+   * To be called when a front-end that had started can no longer receive: readiness turns red, and it is stopped and started again,
+   * after growing waits, until it receives. What may pass by itself is no such failure.
+   */
+  failed(error: Error): void;
   /** `file`: the module's absolute path. */
   guardModule(file: string): ModuleGuard;
 }

@@ -1,3 +1,4 @@
+import { turns } from '../../src/kit/turns.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
 import { listenUrl, type PrometheusConfig, prometheusConfig } from './config.ts';
 import { type Packed, pack } from './packed.ts';
@@ -58,15 +59,5 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
       server = undefined;
       await closing?.close();
     },
-  };
-}
-
-/** Runs one task after the other, whatever becomes of them. */
-function turns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
   };
 }

@@ -92,7 +92,12 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
   };
 
   const logError = onceAMinute((times, message) => log.error(`cannot accept connections: ${message}`, { times }));
-  server.on('listening', () => server.on('error', (error) => logError(error.message)));
+  server.on('listening', () =>
+    server.on('error', (error) => {
+      intake.count('socket.errors', 1);
+      logError(error.message);
+    }),
+  );
 
   return {
     server,

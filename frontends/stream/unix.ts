@@ -30,6 +30,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
     config.mode === 'stream'
       ? await acceptAt(path, permissions, config, intake, context.log)
       : await receiveUnixDatagrams(path, permissions, context);
+  file.watch(context.failed);
   return {
     addresses: [urlOf(path)],
     async close() {

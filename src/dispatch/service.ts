@@ -11,14 +11,20 @@ import { createBackends, type LoadBackend } from './backends.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
- * on the same port; ends after `stop`.
+ * on the same port; ends after `stop`. `mainStuck` is called when the main thread has stopped asking whether this one still runs.
  */
-export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
+export function runDispatch(
+  port: MessagePort,
+  load: LoadBackend,
+  logFor: (backend: string) => Logger,
+  mainStuck: (silentMs: number) => void = () => undefined,
+): void {
   const collector = createCollector(Date.now(), GRACE_MS);
   const handOvers = createHandOvers(
     () => collector.shards,
@@ -37,6 +43,8 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   let admin: Admin | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
+  let watchdog: Watchdog | undefined;
+
   function answer(message: FromDispatch): void {
     port.postMessage(message);
   }
@@ -97,6 +105,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (rest !== undefined && !discard) flush(rest);
     const lostWindows = await backends.stop(deadlineMs);
     flusher.stop();
+    watchdog?.stop();
     packetLog.stop();
     clearTimeout(graceTimer);
     answer({ kind: 'stopped', lostWindows });
@@ -104,7 +113,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     port.close();
   }
 
-  /** The admin interface is closed before the ledger that it reads is let go, and opened after it is there. */
+  /** The admin interface is closed before the ledger that it reads is let go. */
   async function configure(
     specs: readonly BackendSpec[],
     startupTime: number,
@@ -117,8 +126,18 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     packetLog.configure(next.statsd);
     const configured = await backends.configure(specs, next, startupTime);
     const packets = backends.takePackets || packetLog.wantsPackets;
-    const { addresses, failure } = await admin.configure(next);
-    return { kind: 'running', ...configured, packets, admin: addresses, adminFailure: failure };
+    return { kind: 'running', ...configured, packets };
+  }
+
+  function watchMain(periodMs: number): void {
+    if (watchdog === undefined) watchdog = createWatchdog({ periodMs, ask: () => undefined, stuck: mainStuck });
+    else watchdog.setPeriod(periodMs);
+  }
+
+  /** A supervisor may wait for the admin interface: it opens once front-ends accept traffic. */
+  async function openAdmin(): Promise<void> {
+    const { addresses = [], failure } = (settings && (await admin?.configure(settings))) ?? {};
+    answer({ kind: 'opened', admin: addresses, failure });
   }
 
   async function onMessage(message: ToDispatch): Promise<void> {
@@ -127,7 +146,15 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       case 'reload':
         settings = message.settings;
         flusher.setSettings(settings);
+        watchMain(settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, settings));
+        return;
+      case 'open':
+        await openAdmin();
+        return;
+      case 'ping':
+        watchdog?.answered();
+        answer({ kind: 'pong' });
         return;
       case 'shard':
         collector.addShard(message.index);

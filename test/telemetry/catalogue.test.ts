@@ -17,10 +17,12 @@ function pluginCounters(): string[] {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => folder + file),
   );
-  const names = [...files, 'src/plugins/module-guard.ts'].flatMap((file) => {
-    const code = readFileSync(new URL(file, root), 'utf8');
-    return [...code.matchAll(/(?:count|report)\(\s*'([a-z_.]+)'/g)].map(([, name]) => `statsdrain.${name}`);
-  });
+  const names = [...files, 'src/plugins/module-guard.ts', 'src/ingest/frontends.ts', 'src/receive/thread.ts'].flatMap(
+    (file) => {
+      const code = readFileSync(new URL(file, root), 'utf8');
+      return [...code.matchAll(/(?:count|report)\(\s*'([a-z_.]+)'/g)].map(([, name]) => `statsdrain.${name}`);
+    },
+  );
   return [...new Set(names)].sort();
 }
 

@@ -304,7 +304,7 @@ describe('tcp connections', () => {
 describe('a front-end with one listener', () => {
   it('closes it once, however often it is stopped', async () => {
     const close = vi.fn(async () => undefined);
-    const frontend = singleListener(async () => ({ address: 'tcp://127.0.0.1:1', close }));
+    const frontend = singleListener(async () => ({ addresses: ['tcp://127.0.0.1:1'], close }));
     await frontend.stop();
     expect(await frontend.start()).toEqual(['tcp://127.0.0.1:1']);
     await Promise.all([frontend.stop(), frontend.stop()]);
