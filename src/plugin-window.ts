@@ -3,7 +3,10 @@ import type { StatsdMetrics } from './plugin-statsd.ts';
 
 /** One closed interval. Every back-end is given the same object, and may be given it again when a send is retried. */
 export interface Window {
-  /** Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … */
+  /**
+   * Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … Each begins where the one before
+   * ended, unless the wall clock was set or the machine suspended meanwhile: then it begins as long before its end as it took.
+   */
   readonly startMs: number;
   readonly endMs: number;
   /** The configured flush interval in milliseconds. The first and the last window may be shorter than this. */

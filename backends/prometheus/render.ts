@@ -26,10 +26,10 @@ const helps: Readonly<Record<Group, string>> = {
 };
 
 /** The page, in pieces of whole lines. The state must not change before the last. HELP says nothing that came over the wire. */
-export function* pageText({ table, endMs }: State, quantiles: readonly number[]): Generator<string, undefined> {
+export function* pageText({ table, ageMs }: State, quantiles: readonly number[]): Generator<string, undefined> {
   const { families, rows } = table;
   const { names, labels, next, values } = rows;
-  const summaryText = summaryWriter(rows, quantiles, endMs - QUANTILE_AGE);
+  const summaryText = summaryWriter(rows, quantiles, ageMs - QUANTILE_AGE);
   let text = '';
   for (let family = 0; family < families.length; family++) {
     if (!families.isOpen(family)) continue;

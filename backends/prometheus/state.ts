@@ -25,8 +25,8 @@ export interface StateOptions {
 
 /** What the page shows: the windows so far, folded into one. */
 export interface State {
-  /** End of the last window, Unix milliseconds. */
-  readonly endMs: number;
+  /** Milliseconds of all windows so far: the clock that `seenMs` and `sampledMs` of rows are of. */
+  readonly ageMs: number;
   readonly table: Table;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
@@ -41,7 +41,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   const table = createTable(quantiles.length);
   const labelText = labeller();
   const logged = new Set<string>();
-  let endMs = 0;
+  let ageMs = 0;
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
 
@@ -99,7 +99,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       return;
     }
     previous = row;
-    table.rows.seenMs[row] = endMs;
+    table.rows.seenMs[row] = ageMs;
     update(row, series);
   }
 
@@ -130,7 +130,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         const place = rows.places[row]!;
         rows.values[row] = rows.values[row]! + sum / scale;
         rows.counts[place] = rows.counts[place]! + count;
-        rows.sampledMs[place] = endMs;
+        rows.sampledMs[place] = ageMs;
         for (let i = 0; i < quantiles.length; i++) {
           rows.quantiles[place * quantiles.length + i] = series.quantile(quantiles[i]!) / scale;
         }
@@ -144,21 +144,21 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   function dropExpired(): void {
     const { rows } = table;
     for (let row = 0; row < rows.length; row++) {
-      if (rows.seenMs[row]! + options.expire < endMs) table.remove(row);
+      if (rows.seenMs[row]! + options.expire < ageMs) table.remove(row);
     }
     table.compact();
   }
 
   return {
     table,
-    get endMs() {
-      return endMs;
+    get ageMs() {
+      return ageMs;
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);
     },
     async fold(window) {
-      endMs = window.endMs;
+      ageMs += window.endMs - window.startMs;
       previous = -1;
       let steps = 0;
       for (const series of window.series) {

@@ -68,6 +68,7 @@ export function createShard(options: ShardOptions): Shard {
   let serviceChecks: ServiceCheck[] = [];
 
   let window = 1;
+  let handedOverMs = now();
   /** Most keys that this store has held, and rows of its last windows. */
   let mostKeys = 0;
   let lastRows: number[] = [];
@@ -178,6 +179,12 @@ export function createShard(options: ShardOptions): Shard {
     },
   };
 
+  function takeElapsed(): number {
+    const before = handedOverMs;
+    handedOverMs = now();
+    return handedOverMs - before;
+  }
+
   function sweep(): void {
     const { plane } = store;
     const count = plane.sweepSegment(KEY_IDLE_WINDOWS);
@@ -241,6 +248,7 @@ export function createShard(options: ShardOptions): Shard {
         version: PARTIAL_VERSION,
         shard: index,
         endMs,
+        elapsedMs: takeElapsed(),
         interim,
         final,
         keys: announcements.take(),

@@ -31,7 +31,7 @@ export interface Backends {
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
   takeReports(): BackendReport[];
-  /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
+  /** Drains all until `deadlineMs` (of `performance.now`). Gives the number of windows that were not delivered. */
   stop(deadlineMs: number): Promise<number>;
 }
 
@@ -109,7 +109,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
-      const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
+      const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       await Promise.all(
         leaving.map(async ([name, { runner }]) => {
           running.delete(name);

@@ -59,14 +59,18 @@ export function runDispatch(
   /** Flushes what is complete, and looks again when the grace of the next window ends. */
   function flushComplete(): void {
     clearTimeout(graceTimer);
-    for (let closed = collector.take(Date.now()); closed !== undefined; closed = collector.take(Date.now()))
+    for (
+      let closed = collector.take(performance.now());
+      closed !== undefined;
+      closed = collector.take(performance.now())
+    )
       flush(closed);
     if (stopped === undefined) graceTimer = setTimeout(flushComplete, GRACE_MS);
     graceTimer?.unref();
   }
 
   function onPartial({ partial, lagMs }: PartialMessage): void {
-    collector.add(partial);
+    collector.add(partial, performance.now());
     if (lagMs !== undefined) flusher.lagged('main', lagMs);
     flushComplete();
     if (partial.interim || partial.final) {
@@ -91,7 +95,7 @@ export function runDispatch(
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
-    const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
+    const deadlineMs = performance.now() + (settings?.shutdownTimeoutMs ?? 0);
     handOvers.stop();
     await admin?.stop();
     if (collector.shardCount > 0) {

@@ -1,7 +1,7 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 4;
+export const PARTIAL_VERSION = 5;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -14,6 +14,8 @@ export interface Partial {
   readonly shard: number;
   /** Unix time in milliseconds: the end of the window that this belongs to. */
   readonly endMs: number;
+  /** Milliseconds since the shard handed over last, by the clock that all shards share. */
+  readonly elapsedMs: number;
   /** True when more of the same window follows: what the shard has so far, because somebody asked in the middle of it. */
   readonly interim: boolean;
   /** True for the last partial of a shard. */
