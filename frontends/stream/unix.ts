@@ -49,7 +49,7 @@ function acceptAt(
   intake: Intake,
   log: Logger,
 ): Promise<SocketFile<Stoppable>> {
-  const { server, close } = acceptConnections(limits, intake, log);
+  const { server, close } = acceptConnections(limits, intake, log, true);
   return placeSocket(path, permissions, async (temporary) => {
     server.listen({ path: temporary, exclusive: true });
     await once(server, 'listening');
