@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { AF_INET6, encodeAddress, encodePath, portOf, SOCKADDR_LENGTH } from './address.ts';
 import { BATCH } from './batch.ts';
-import type { Libc } from './libc.ts';
+import { errorName, type Libc } from './libc.ts';
 
 /** Longest block in the kernel, after which the thread looks at its stop flag and its window. */
 const TIMEOUT_MS = 100;
@@ -184,6 +184,6 @@ function boundPort(libc: Libc, fd: number): number {
 /** An error in the form of Node's own, so that front-ends explain both alike. */
 function systemError(libc: Libc, syscall: string): NodeJS.ErrnoException {
   const errno = libc.errno();
-  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  const code = errorName(errno);
   return Object.assign(new Error(`${syscall} ${code}`), { code, errno: -errno, syscall });
 }

@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream, sendUdp } from '../helper/send.ts';
 import { canTrace, failing } from '../helper/strace.ts';
-import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const common = { flushInterval: '200ms', backends: [jsonConsole] };
 const http = { type: 'http', port: 0 };
