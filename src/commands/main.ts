@@ -105,7 +105,7 @@ A configuration may also be that of a StatsD daemon (JavaScript): what it asks f
 Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again. With "watch" a
 change of the file does so too.
 
-Exit codes: 0 done, 64 wrong command line, 69 cannot listen, 78 wrong configuration, 1 anything else.
+Exit codes: 0 done, 64 command line, 69 cannot listen, 78 configuration, 1 anything else.
 `;
 }
 
