@@ -32,6 +32,20 @@ export interface Account {
   readonly rejected: ReadonlyMap<string, number>;
   /** By reason: good lines for which there was no room. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** Some of the rejected lines, up to eight for each reason, in no order. */
+  readonly examples: readonly RejectedLine[];
+}
+
+/** A line that could not be read. */
+export interface RejectedLine {
+  readonly frontend: string;
+  readonly reason: string;
+  /** What would be right: half a sentence. */
+  readonly advice: string;
+  /** As it came, up to 200 bytes, with `…` where it was cut. It may hold control characters. */
+  readonly line: string;
+  /** Address and port of the sender, where they are known without cost. */
+  readonly from?: string;
 }
 
 interface SeriesBase {

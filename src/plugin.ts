@@ -181,6 +181,14 @@ export type * from './plugin-window.ts';
 /** Names of statsdrain's own series start with this. */
 export const SELF_PREFIX = 'statsdrain.';
 
+/** What is known about one of statsdrain's own series. */
+export interface OwnMetric {
+  /** Half a sentence. */
+  readonly meaning: string;
+  /** Of its values, where they are not numbers of something. */
+  readonly unit?: 'milliseconds' | 'bytes';
+}
+
 // ---------------------------------------------------------------------------------------------------------------
 // Back-ends
 
@@ -244,6 +252,8 @@ export interface BackendContext {
   lost(reason: string, items: number): void;
   /** The back-end's own counter: `statsdrain.<name>` with this back-end's tag in the next window. */
   count(name: string, value: number): void;
+  /** Of the series `name`; undefined for one of a user, or of a plugin. */
+  ownMetric(name: string): OwnMetric | undefined;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
   /** `file`: the module's absolute path. */

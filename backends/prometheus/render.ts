@@ -26,7 +26,7 @@ const helps: Readonly<Record<Group, string>> = {
 };
 
 /** The page, in pieces of whole lines. The state must not change before the last. HELP says nothing that came over the wire. */
-export function* pageText({ table, ageMs }: State, quantiles: readonly number[]): Generator<string, undefined> {
+export function* pageText({ table, ageMs, helpOf }: State, quantiles: readonly number[]): Generator<string, undefined> {
   const { families, rows } = table;
   const { names, labels, next, values } = rows;
   const summaryText = summaryWriter(rows, quantiles, ageMs - QUANTILE_AGE);
@@ -35,7 +35,7 @@ export function* pageText({ table, ageMs }: State, quantiles: readonly number[])
     if (!families.isOpen(family)) continue;
     const name = families.names[family]!;
     const group = families.group(family);
-    text += `# HELP ${name} ${helps[group]}\n# TYPE ${name} ${types[group]}\n`;
+    text += `# HELP ${name} ${helpOf(name) ?? helps[group]}\n# TYPE ${name} ${types[group]}\n`;
     for (let row = table.firstRow(family) - 1; row >= 0; row = next[row]! - 1) {
       if (names[row] === undefined) continue;
       text +=

@@ -1,6 +1,6 @@
 import type { Dialect, Limits } from '../config/settings.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
-import { OVERFLOW_NAME, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
+import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { refuseKey } from '../protocol/admit.ts';
 import { COUNTERS, GAUGE, GAUGES, SET, SETS, TIMERS } from '../protocol/codes.ts';
@@ -99,7 +99,7 @@ export function createShard(options: ShardOptions): Shard {
   function overflowKey(type: number): number {
     // Behind the input, which holds the line.
     const nameStart = store.input + OVERFLOW_OFFSET;
-    const { written } = encoder.encodeInto(OVERFLOW_NAME, store.bytes().subarray(nameStart));
+    const { written } = encoder.encodeInto(overflowName(type), store.bytes().subarray(nameStart));
     const known = store.plane.findKey(nameStart, written, 0, 0, type);
     return known === 0 ? announceKey({ nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 }, type) : known;
   }

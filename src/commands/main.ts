@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { packageRoot } from '../config/package-root.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { packageVersion } from '../config/package-root.ts';
 import { ConfigError } from '../config/problem.ts';
 import { escapeControls } from '../kit/escape.ts';
 import { suggest } from '../kit/suggest.ts';
@@ -43,7 +43,7 @@ async function run([first, ...rest]: readonly string[], io: Io): Promise<number>
   if (first === undefined) return serve(defaultFile(io.cwd), [], io);
   if (first === 'help' || first === '--help' || first === '-h') return printHelp(rest, io);
   if (first === 'version' || first === '--version' || first === '-V') {
-    io.out(`${version()}\n`);
+    io.out(`${packageVersion()}\n`);
     return 0;
   }
   const command = commands.get(first);
@@ -112,9 +112,4 @@ Exit codes: 0 done, 64 command line, 69 cannot listen, 78 configuration, 1 anyth
 /** Without the options. */
 function shortened(usage: string): string {
   return usage.replace(/ \[--.*$/, '');
-}
-
-export function version(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

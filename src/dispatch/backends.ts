@@ -11,7 +11,7 @@ import {
   type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
-import { selfMetrics } from '../telemetry/catalogue.ts';
+import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -78,6 +78,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       percentiles: settings.percentiles,
       lost: lostItems.add,
       count: counts.add,
+      ownMetric,
       statsd: statsdContext(settings, startupTime),
       guardModule: (file) => guardModule(file, { log, count: counts.add }),
     });

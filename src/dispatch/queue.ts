@@ -1,8 +1,6 @@
 import type { QueueSettings } from '../config/settings.ts';
 import type { Window } from '../plugin.ts';
 
-export type QueueLoss = 'queue_full' | 'too_old';
-
 /** A window and when it came, in milliseconds of a clock that is never set: the wall clock may jump over any age. */
 export interface Waiting {
   readonly window: Window;

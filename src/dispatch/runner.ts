@@ -1,10 +1,8 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
-import { createWindowQueue, type QueueLoss, type Waiting } from './queue.ts';
-
-/** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
-export type WindowLoss = QueueLoss | 'refused' | 'shutdown';
+import type { WindowLoss } from '../telemetry/own-samples.ts';
+import { createWindowQueue, type Waiting } from './queue.ts';
 
 /** What a runner did since it was last asked. */
 export interface RunnerActivity {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { Logger } from '../plugin.ts';
+import type { LogFields, Logger } from '../plugin.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
@@ -11,32 +11,38 @@ import { createBackends, type LoadBackend } from './backends.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createRejectLog } from './rejected.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+
+export interface DispatchOptions {
+  readonly load: LoadBackend;
+  /** A log whose lines all have these fields. */
+  logFor(fields: LogFields): Logger;
+  /** Called when the main thread has stopped asking whether this one still runs. */
+  mainStuck(silentMs: number): void;
+}
+
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
- * on the same port; ends after `stop`. `mainStuck` is called when the main thread has stopped asking whether this one still runs.
+ * on the same port; ends after `stop`.
  */
-export function runDispatch(
-  port: MessagePort,
-  load: LoadBackend,
-  logFor: (backend: string) => Logger,
-  mainStuck: (silentMs: number) => void = () => undefined,
-): void {
+export function runDispatch(port: MessagePort, { load, logFor, mainStuck }: DispatchOptions): void {
   const collector = createCollector(Date.now(), GRACE_MS);
   const handOvers = createHandOvers(
     () => collector.shards,
     () => answer({ kind: 'handOver' }),
   );
-  const backends = createBackends(load, logFor);
-  const packetLog = createPacketLog(logFor('statsd'), (text) => process.stdout.write(text));
+  const backends = createBackends(load, (backend) => logFor({ backend }));
+  const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
     statsd: () => statsd,
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
   });
+  const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   const shardPorts: MessagePort[] = [];
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
@@ -53,6 +59,7 @@ export function runDispatch(
     const window = flusher.flush(closed);
     if (window === undefined) return;
     handOvers.windowClosed();
+    logRejected(window.account);
     backends.offer(window);
   }
 

@@ -1,4 +1,7 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
+import { STATSD_KEY } from '../protocol/codes.ts';
+import type { RejectReason } from '../protocol/reasons.ts';
+import { metricTypes } from '../protocol/types.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
 export const PARTIAL_VERSION = 5;
@@ -36,6 +39,11 @@ export interface Partial {
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
 export const OVERFLOW_NAME = 'statsdrain.overflow';
+
+/** The same for series of one type: what is one name for all types on one page or in one store would clash. */
+export function overflowName(type: number): string {
+  return `${OVERFLOW_NAME}.${metricTypes[type & ~STATSD_KEY]}`;
+}
 
 /**
  * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
@@ -130,6 +138,14 @@ export interface FrontendAccount {
   readonly frontend: string;
   readonly slots: Float64Array;
   readonly counts: ReadonlyMap<string, number>;
+  readonly examples: readonly RejectExample[];
+}
+
+/** A line that was rejected. `line` and `from` are as in `RejectedLine` of the contract. */
+export interface RejectExample {
+  readonly reason: RejectReason;
+  readonly line: string;
+  readonly from?: string;
 }
 
 /** The buffers of a partial that move with it. */

@@ -1,7 +1,7 @@
 import type { Expire, Limits } from '../config/settings.ts';
 import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
 import { sameTags } from '../kit/tags.ts';
-import { OVERFLOW_NAME } from '../partial/partial.ts';
+import { overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
@@ -143,7 +143,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       if (known !== undefined) return known;
       if (index.size >= limits.series) {
         folded++;
-        return findOrAdd(type, { name: OVERFLOW_NAME, tags: [] });
+        return findOrAdd(type, { name: overflowName(type), tags: [] });
       }
       if (isNameFull(identity.name, nameHash)) {
         folded++;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createWindowQueue, type QueueLoss } from '../../src/dispatch/queue.ts';
+import { createWindowQueue } from '../../src/dispatch/queue.ts';
 import type { Window } from '../../src/plugin.ts';
 import { makeWindow } from '../helper/window.ts';
 
 const at = (endMs: number, byteLength = 10) => makeWindow({ endMs, byteLength });
 
 function open(settings: { windows?: number; bytes?: number; ageMs?: number }) {
-  const lost: [number, QueueLoss][] = [];
+  const lost: [number, string][] = [];
   const all = { windows: 3, bytes: 1000, ageMs: 60_000, ...settings };
   return { lost, queue: createWindowQueue(all, (window: Window, reason) => lost.push([window.endMs, reason])) };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dropReasons, rejectReasons } from '../../src/protocol/reasons.ts';
-import { selfMetrics } from '../../src/telemetry/catalogue.ts';
+import { type SelfMetric, selfMetrics } from '../../src/telemetry/catalogue.ts';
 
 const page = readFileSync(new URL('../../docs/METRICS.md', import.meta.url), 'utf8');
 const cells = page
@@ -27,9 +27,9 @@ function pluginCounters(): string[] {
 }
 
 describe('docs/METRICS.md', () => {
-  it.each(Object.values(selfMetrics))('$name', ({ name, type, tags, meaning }) => {
+  it.each<SelfMetric>(Object.values(selfMetrics))('$name', ({ name, type, tags, meaning, unit }) => {
     expect(cells.filter(([, cell]) => cell === name).map((row) => row.slice(2, 5))).toEqual([
-      [type, tags.join(', '), meaning],
+      [type, tags.join(', '), unit === undefined ? meaning : `${meaning}, ${unit}`],
     ]);
   });
 

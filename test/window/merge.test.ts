@@ -249,7 +249,7 @@ describe('limits', () => {
     expect(contents(windowFor('a:1|c\nb:1|c\nc:1|c\nd:1|c', { limits }))).toEqual({
       'counter a': 1,
       'counter b': 1,
-      'counter statsdrain.overflow': 2,
+      'counter statsdrain.overflow.counter': 2,
     });
   });
 
