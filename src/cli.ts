@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { main, serve } from './commands.ts';
+import { main } from './commands/main.ts';
+import { serve } from './commands/serve.ts';
 import { processLogger } from './process/log.ts';
 import { allowYoungGenerationsToGrow } from './process/memory.ts';
 

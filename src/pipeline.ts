@@ -4,6 +4,7 @@ import type { Config, LoadedBackend } from './config/load.ts';
 import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
+import { createWatchdog } from './dispatch/watchdog.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
 import { unixSeconds } from './kit/unix-time.ts';
@@ -56,6 +57,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let shards = 1;
   const seed = randomInt(2 ** 32 - 1);
   const lag = watchLag();
+  let breakDown: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    breakDown = (error) => {
+      accepting = false;
+      reject(error);
+    };
+  });
+  failed.catch(() => undefined);
+  dispatch.failed.catch(breakDown);
+  const watchdog = createWatchdog({
+    periodMs: config.settings.flushIntervalMs,
+    ask: () => dispatch.post({ kind: 'ping' }),
+    stuck: (silentMs) =>
+      breakDown(
+        new Error(`it has not answered for ${Math.round(silentMs / 1000)} s; a back-end may be in an endless loop`),
+      ),
+  });
+  dispatch.on('pong', watchdog.answered);
   const shard = createShard({
     index: 0,
     limits: config.settings.limits,
@@ -78,7 +97,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     receiveThreads,
     packets,
     lineLength: () => config.settings.limits.lineLength,
-    ready: () => accepting,
+    ready: () => accepting && frontends.receiving,
     logFor,
   });
 
@@ -94,11 +113,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     receiveThreads.handOver();
   });
 
+  /** An answer of the dispatch thread. Rejects when there will be none. */
+  const answerOf: DispatchLink['next'] = (kind) => Promise.race([dispatch.next(kind), failed]);
+
   async function configureBackends(kind: 'start' | 'reload', next: Config) {
-    const answer = dispatch.next('running');
+    const answer = answerOf('running');
     const backends = next.backends.map(toSpec);
     dispatch.post({ kind, settings: next.settings, backends, startupTime });
     return answer;
+  }
+
+  async function openAdmin() {
+    const opened = answerOf('opened');
+    dispatch.post({ kind: 'open' });
+    return opened;
   }
 
   async function stop(discard: boolean): Promise<number> {
@@ -106,30 +134,26 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await frontends.stop();
     loop.finish();
     lag.stop();
-    const stopped = dispatch.next('stopped');
+    watchdog.stop();
+    const stopped = answerOf('stopped');
     dispatch.post({ kind: 'stop', discard });
     return (await stopped).lostWindows;
   }
 
   return {
-    failed: dispatch.failed,
+    failed,
     async start() {
       try {
-        const {
-          listeners: backends,
-          failures,
-          packets,
-          admin,
-          adminFailure,
-        } = await configureBackends('start', config);
+        const { listeners: backends, failures, packets } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
-        if (adminFailure !== undefined) throw new Error(adminFailure);
         const listening = await frontends.start(config.frontends, packets);
+        const { admin, failure: adminFailure } = await openAdmin();
+        if (adminFailure !== undefined) throw new Error(adminFailure);
         accepting = true;
         return { frontends: listening, backends, admin };
       } catch (error) {
-        await stop(true);
+        await stop(true).catch(() => undefined);
         throw error;
       }
     },
@@ -142,10 +166,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       receiveThreads.setSettings(next.settings, renew);
       loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
       config = next;
-      const { listeners: backends, failures, packets, admin, adminFailure } = await configureBackends('reload', next);
+      watchdog.setPeriod(next.settings.flushIntervalMs);
+      const { listeners: backends, failures, packets } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
-      if (adminFailure !== undefined) log.error(`${adminFailure}; going on as before`);
-      return { frontends: await frontends.reload(next.frontends, packets), backends, admin };
+      const listening = await frontends.reload(next.frontends, packets);
+      const { admin, failure } = await openAdmin();
+      if (failure !== undefined) log.error(`${failure}; going on as before`);
+      return { frontends: listening, backends, admin };
     },
     stop: () => stop(false),
   };

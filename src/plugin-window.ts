@@ -6,7 +6,10 @@ import type { StatsdMetrics } from './plugin-statsd.ts';
  * again when a send is retried.
  */
 export interface Window {
-  /** Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … */
+  /**
+   * Unix time in milliseconds. Windows are aligned to the clock: a 10 s window ends at :00, :10, … Each begins where the one before
+   * ended, unless the wall clock was set or the machine suspended meanwhile: then it begins as long before its end as it took.
+   */
   readonly startMs: number;
   readonly endMs: number;
   /** The configured flush interval in milliseconds. The first and the last window may be shorter than this. */
@@ -32,6 +35,20 @@ export interface Account {
   readonly rejected: ReadonlyMap<string, number>;
   /** By reason: good lines for which there was no room. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** Some of the rejected lines, up to eight for each reason, in no order. */
+  readonly examples: readonly RejectedLine[];
+}
+
+/** A line that could not be read. */
+export interface RejectedLine {
+  readonly frontend: string;
+  readonly reason: string;
+  /** What would be right: half a sentence. */
+  readonly advice: string;
+  /** As it came, up to 200 bytes, with `…` where it was cut. It may hold control characters. */
+  readonly line: string;
+  /** Address and port of the sender, where they are known without cost. */
+  readonly from?: string;
 }
 
 interface SeriesBase {

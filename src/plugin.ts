@@ -162,6 +162,11 @@ export interface FrontendContext {
    * with the reason where the system or the installation has no such receiver. Rejects when it cannot listen on the address.
    */
   receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
+  /**
+   * To be called when a front-end that had started can no longer receive: readiness turns red, and it is stopped and started again,
+   * after growing waits, until it receives. What may pass by itself is no such failure.
+   */
+  failed(error: Error): void;
   /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
 }
@@ -192,6 +197,14 @@ export type * from './plugin-window.ts';
 
 /** Names of statsdrain's own series start with this. */
 export const SELF_PREFIX = 'statsdrain.';
+
+/** What is known about one of statsdrain's own series. */
+export interface OwnMetric {
+  /** Half a sentence. */
+  readonly meaning: string;
+  /** Of its values, where they are not numbers of something. */
+  readonly unit?: 'milliseconds' | 'bytes';
+}
 
 // ---------------------------------------------------------------------------------------------------------------
 // Back-ends
@@ -271,6 +284,8 @@ export interface BackendContext {
   lost(reason: string, items: number): void;
   /** Adds to a counter of the back-end's own: `statsdrain.<name>` with the tag `backend:<its name>` in the next window. */
   count(name: string, value: number): void;
+  /** Of the series `name`; undefined for one of a user, or of a plugin. */
+  ownMetric(name: string): OwnMetric | undefined;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
   /** Guards a module of the original StatsD daemon. `file` is its absolute path. */

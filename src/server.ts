@@ -46,17 +46,31 @@ export async function runServer(
     const signal = await Promise.race([signals.stop, pipeline.failed]);
     log.info('stopping', { signal });
     reloader.end();
+    endLate(config.settings.shutdownTimeoutMs, log);
     const lostWindows = await pipeline.stop();
     if (lostWindows > 0) log.error('stopped; windows were not delivered', { windows: lostWindows });
     else log.info('stopped');
     return 0;
   } catch (error) {
-    log.error(`the dispatch thread failed: ${(error as Error).message}`);
+    log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);
+    dispatch.end();
     return 1;
   } finally {
     signals.end();
   }
 }
+
+/** A stop that hangs (in a plug-in, most likely) is cut off: 5 s after the deadline of the last window nothing is left to wait for. */
+function endLate(shutdownTimeoutMs: number, log: ProcessLogger): void {
+  const afterMs = shutdownTimeoutMs + STOP_MARGIN_MS;
+  setTimeout(() => {
+    log.error(`did not stop within ${afterMs / 1000} s; ending all the same, what waited is lost`);
+    process.exit(1);
+  }, afterMs).unref();
+}
+
+/** Milliseconds that front-ends, back-ends and the last window may take to stop beside "shutdownTimeout". */
+const STOP_MARGIN_MS = 4800;
 
 /** One entry for each listener: its name and its addresses. */
 function describe({ frontends, backends, admin }: Listening) {

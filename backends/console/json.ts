@@ -31,7 +31,7 @@ export function* jsonChunks(window: Window): Generator<string, undefined> {
 function* otherEntries(window: Window, end: number): Generator<object, undefined> {
   for (const event of window.events) yield eventEntry(event, end);
   for (const check of window.serviceChecks) yield serviceCheckEntry(check, end);
-  const { received, rejected, dropped } = window.account;
+  const { received, rejected, dropped, examples } = window.account;
   yield {
     window: end,
     type: 'window',
@@ -40,6 +40,7 @@ function* otherEntries(window: Window, end: number): Generator<object, undefined
     received,
     rejected: Object.fromEntries(rejected),
     dropped: Object.fromEntries(dropped),
+    ...(examples.length > 0 ? { examples } : {}),
   };
 }
 

@@ -38,7 +38,8 @@ export function renderText(window: Window, { tables, seriesCount }: Tables, opti
     ...itemList('events', eventItems, options, style),
     ...itemList('service checks', checkItems, options, style),
   ];
-  return `${heading}\n\n${blocks.join('\n')}\n${style.dim(account)}\n\n`;
+  const rejected = rejectedLine(window, options);
+  return `${heading}\n\n${blocks.join('\n')}\n${style.dim(account)}\n${rejected}\n`;
 }
 
 function timeSpan({ startMs, endMs }: Window): string {
@@ -67,6 +68,15 @@ function byReason(what: string, counts: ReadonlyMap<string, number>): string {
     reasons.push(`${printable(reason)} ${count}`);
   }
   return reasons.length === 0 ? `${total} ${what}` : `${total} ${what} (${reasons.join(', ')})`;
+}
+
+/** The newest of the lines that were rejected, and what would be right. */
+function rejectedLine({ account }: Window, { columns }: TextOptions): string {
+  const example = account.examples.at(-1);
+  if (example === undefined) return '';
+  const { line, reason, advice, frontend, from } = example;
+  const sender = from === undefined ? frontend : `${frontend}, ${from}`;
+  return `${truncate(`rejected (${sender}) ${printable(line)}: ${printable(reason)}: ${advice}`, columns ?? ITEM_LIMIT)}\n`;
 }
 
 interface Item {

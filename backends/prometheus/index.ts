@@ -3,6 +3,7 @@ import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
 import { seldom } from '../../src/kit/seldom.ts';
+import { turns } from '../../src/kit/turns.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
 import { type PrometheusConfig, prometheusConfig } from './config.ts';
 import { type Packed, pack } from './packed.ts';
@@ -83,15 +84,5 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
           throw sendError(`cannot read the window: ${error}`, { permanent: true, cause: error });
         }
       }),
-  };
-}
-
-/** Runs one task after the other, whatever becomes of them. */
-function turns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
   };
 }

@@ -26,16 +26,16 @@ const helps: Readonly<Record<Group, string>> = {
 };
 
 /** The page, in pieces of whole lines. The state must not change before the last. HELP says nothing that came over the wire. */
-export function* pageText({ table, endMs }: State, quantiles: readonly number[]): Generator<string, undefined> {
+export function* pageText({ table, ageMs, helpOf }: State, quantiles: readonly number[]): Generator<string, undefined> {
   const { families, rows } = table;
   const { names, labels, next, values } = rows;
-  const summaryText = summaryWriter(rows, quantiles, endMs - QUANTILE_AGE);
+  const summaryText = summaryWriter(rows, quantiles, ageMs - QUANTILE_AGE);
   let text = '';
   for (let family = 0; family < families.length; family++) {
     if (!families.isOpen(family)) continue;
     const name = families.names[family]!;
     const group = families.group(family);
-    text += `# HELP ${name} ${helps[group]}\n# TYPE ${name} ${types[group]}\n`;
+    text += `# HELP ${name} ${helpOf(name) ?? helps[group]}\n# TYPE ${name} ${types[group]}\n`;
     for (let row = table.firstRow(family) - 1; row >= 0; row = next[row]! - 1) {
       if (names[row] === undefined) continue;
       text +=

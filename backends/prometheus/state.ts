@@ -25,9 +25,11 @@ export interface StateOptions {
 
 /** What the page shows: the windows so far, folded into one. */
 export interface State {
-  /** End of the last window, Unix milliseconds. */
-  readonly endMs: number;
+  /** Milliseconds of all windows so far: the clock that `seenMs` and `sampledMs` of rows are of. */
+  readonly ageMs: number;
   readonly table: Table;
+  /** HELP of a family of statsdrain's own; undefined for all others. */
+  helpOf(family: string): string | undefined;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
   /** Adds a window. Lets other work in between: the state is whole again when it resolves. */
@@ -36,12 +38,13 @@ export interface State {
 
 type Refusal = Conflict | 'too_many_series' | 'negative' | 'not_finite';
 
-export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost'>): State {
+export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost' | 'ownMetric'>): State {
   const { quantiles } = options;
   const table = createTable(quantiles.length);
   const labelText = labeller();
   const logged = new Set<string>();
-  let endMs = 0;
+  const helps = new Map<string, string>();
+  let ageMs = 0;
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
 
@@ -65,7 +68,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function find(group: Group, series: Series): number | Refusal {
     const { name, tags } = series;
-    const familyName = nameOf(series, options.prefix);
+    const own = isOwn(name) ? ownFamily(series) : undefined;
+    const familyName = own ?? escapeName(options.prefix + name);
     const labels = labelText(tags);
     const hash = hashText(familyName);
     let family = table.families.find(familyName, hash);
@@ -76,7 +80,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       table.rows.tags[row] = tags;
       return row;
     }
-    if (table.size >= options.maxSeries) return 'too_many_series';
+    // What tells that the page is full must find room on it.
+    if (table.size >= options.maxSeries && own === undefined) return 'too_many_series';
     if (!isFamily) {
       const { families } = table;
       const refusal = family >= 0 ? families.ownerOf(family) : families.conflict(familyName, hash, group);
@@ -84,6 +89,15 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       family = families.open(familyName, hash, group);
     }
     return table.add(family, name, tags, labels);
+  }
+
+  /** Names of statsdrain's own series follow Prometheus' conventions: counters end in `_total`, times are in seconds. */
+  function ownFamily({ name, type }: Series): string {
+    const known = context.ownMetric(name);
+    const unit = known?.unit === 'milliseconds' ? '.seconds' : '';
+    const family = escapeName(`${name}${unit}${type === 'counter' ? '.total' : ''}`);
+    if (known !== undefined) helps.set(family, known.meaning);
+    return family;
   }
 
   function add(series: Series): void {
@@ -99,7 +113,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       return;
     }
     previous = row;
-    table.rows.seenMs[row] = endMs;
+    table.rows.seenMs[row] = ageMs;
     update(row, series);
   }
 
@@ -108,6 +122,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     logged.add(series.name);
     const name = JSON.stringify(series.name.slice(0, 128));
     context.log.warn(`${series.type} ${name} is refused: its name on the page belongs to a metric of another type`);
+  }
+
+  function ownScale(name: string): number {
+    return context.ownMetric(name)?.unit === 'milliseconds' ? 1000 : 1;
   }
 
   /** Series whose names and tags look the same on the page are one: counts and sums add up, the rest is the last one's. */
@@ -119,7 +137,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         return;
       case 'gauge':
       case 'set':
-        rows.values[row] = series.value;
+        rows.values[row] = isOwn(series.name) ? series.value / ownScale(series.name) : series.value;
         return;
       case 'timer':
       case 'histogram':
@@ -130,7 +148,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         const place = rows.places[row]!;
         rows.values[row] = rows.values[row]! + sum / scale;
         rows.counts[place] = rows.counts[place]! + count;
-        rows.sampledMs[place] = endMs;
+        rows.sampledMs[place] = ageMs;
         for (let i = 0; i < quantiles.length; i++) {
           rows.quantiles[place * quantiles.length + i] = series.quantile(quantiles[i]!) / scale;
         }
@@ -144,21 +162,22 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   function dropExpired(): void {
     const { rows } = table;
     for (let row = 0; row < rows.length; row++) {
-      if (rows.seenMs[row]! + options.expire < endMs) table.remove(row);
+      if (rows.seenMs[row]! + options.expire < ageMs) table.remove(row);
     }
     table.compact();
   }
 
   return {
     table,
-    get endMs() {
-      return endMs;
+    helpOf: (family) => helps.get(family),
+    get ageMs() {
+      return ageMs;
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);
     },
     async fold(window) {
-      endMs = window.endMs;
+      ageMs += window.endMs - window.startMs;
       previous = -1;
       let steps = 0;
       for (const series of window.series) {
@@ -183,8 +202,6 @@ function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
   return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
 }
 
-/** Names are those of the senders; statsdrain's own follow Prometheus' conventions, so its counters end in `_total`. */
-function nameOf({ name, type }: Series, prefix: string): string {
-  if (!name.startsWith(SELF_PREFIX)) return escapeName(prefix + name);
-  return escapeName(type === 'counter' ? `${name}.total` : name);
+function isOwn(name: string): boolean {
+  return name.startsWith(SELF_PREFIX);
 }

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { seldom } from '../../src/kit/seldom.ts';
 import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
+import { linesOrFrames } from './frames.ts';
 
 export interface Limits {
   readonly maxConnections: number;
@@ -12,14 +13,14 @@ export interface Limits {
   readonly maxConnectionsPerAddress?: number;
 }
 
-export const defaultLimits = { maxConnections: 1000, idleTimeout: 600_000 } as const;
+export const defaultLimits = { maxConnections: 1000, idleTimeout: 0 } as const;
 
 /** The keys that every stream front-end has, without their defaults. */
 export function limitKeys({ z, duration }: ConfigKit) {
   return {
     maxConnections: z.number().int().min(1).describe('Open connections; more are refused and counted.'),
     idleTimeout: duration().describe(
-      'Time without a byte after which a connection is closed, such as "10m"; 0 is never.',
+      'Time without a byte after which a connection is closed, such as "10m"; 0 is never: a peer that is gone is found by keepalive.',
     ),
   };
 }
@@ -38,13 +39,15 @@ const KEEP_ALIVE_MS = 60_000;
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
  * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines;
  * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
+ * `framing`: a connection may send frames of DogStatsD as well.
  */
-export function acceptConnections(limits: Limits, intake: Intake, log: Logger): Connections {
+export function acceptConnections(limits: Limits, intake: Intake, log: Logger, framing = false): Connections {
   const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0 } = limits;
   const open = new Map<Socket, LineStream>();
   const openByAddress = new Map<string, number>();
   let arrivals = 0;
   let chunks = 0;
+  let framedBefore = false;
 
   const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     arrivals++;
@@ -57,7 +60,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
       return refuse(socket, `"maxConnectionsPerAddress" is ${maxPerAddress}`);
     }
     intake.count('connections.accepted', 1);
-    const stream = intake.stream(originOf(socket));
+    const stream = framing ? linesOrFrames(intake, frameOptions(socket)) : intake.stream(originOf(socket));
     open.set(socket, stream);
     openByAddress.set(address, sameAddress + 1);
 
@@ -89,8 +92,29 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger): 
     socket.destroy();
   };
 
+  const logFramed = () => log.info('clients send frames of DogStatsD; they are read as such');
+  const logBroken = seldom((times, length: number) =>
+    log.warn(`closed connections: a frame cannot be ${length} bytes long; is it one of DogStatsD?`, { times }),
+  );
+  const frameOptions = (socket: Socket) => ({
+    from: originOf(socket),
+    framed() {
+      if (!framedBefore) logFramed();
+      framedBefore = true;
+    },
+    broken(length: number) {
+      logBroken(length);
+      socket.destroy();
+    },
+  });
+
   const logError = seldom((times, message: string) => log.error(`cannot accept connections: ${message}`, { times }));
-  server.on('listening', () => server.on('error', (error) => logError(error.message)));
+  server.on('listening', () =>
+    server.on('error', (error) => {
+      intake.count('socket.errors', 1);
+      logError(error.message);
+    }),
+  );
 
   return {
     server,

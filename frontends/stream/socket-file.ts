@@ -8,9 +8,14 @@ import { dirname, join } from 'node:path';
 /** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
 export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
+/** Milliseconds between two looks whether a socket file is still there. */
+const CHECK_MS = 2000;
+
 export interface SocketFile<Bound> {
   readonly bound: Bound;
-  /** Removes the file, unless another one has taken its place. */
+  /** Calls `lost` once when the file is gone or another one is in its place, which is looked for every two seconds. */
+  watch(lost: (error: Error) => void): void;
+  /** Ends the watch, and removes the file, unless another one has taken its place. */
   remove(): Promise<void>;
 }
 
@@ -41,11 +46,23 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
     await unlink(temporary).catch(() => undefined);
     throw fileError(error, path);
   }
+  let timer: NodeJS.Timeout | undefined;
+  const isOwn = (file: BigIntStats | undefined) => file?.ino === own.ino && file.dev === own.dev;
   return {
     bound,
+    watch(lost) {
+      timer = setInterval(async () => {
+        const file = await lstatOf(path).catch(() => undefined);
+        if (isOwn(file) || timer === undefined) return;
+        clearInterval(timer);
+        lost(new Error(`somebody ${file === undefined ? 'removed the socket file' : 'put another file at'} "${path}"`));
+      }, CHECK_MS).unref();
+    },
     async remove() {
+      clearInterval(timer);
+      timer = undefined;
       const file = await lstatOf(path);
-      if (file !== undefined && file.ino === own.ino && file.dev === own.dev) await unlink(path);
+      if (isOwn(file)) await unlink(path);
     },
   };
 }

@@ -30,6 +30,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
     config.mode === 'stream'
       ? await acceptAt(path, permissions, config, intake, context.log)
       : await receiveUnixDatagrams(path, permissions, context);
+  file.watch(context.failed);
   return {
     addresses: [urlOf(path)],
     async close() {
@@ -48,7 +49,7 @@ function acceptAt(
   intake: Intake,
   log: Logger,
 ): Promise<SocketFile<Stoppable>> {
-  const { server, close } = acceptConnections(limits, intake, log);
+  const { server, close } = acceptConnections(limits, intake, log, true);
   return placeSocket(path, permissions, async (temporary) => {
     server.listen({ path: temporary, exclusive: true });
     await once(server, 'listening');

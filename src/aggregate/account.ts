@@ -1,4 +1,5 @@
-import type { FrontendAccount } from '../partial/partial.ts';
+import type { FrontendAccount, RejectExample } from '../partial/partial.ts';
+import type { PacketOrigin } from '../plugin.ts';
 import {
   ACCOUNT_SLOTS,
   AGGREGATED,
@@ -29,6 +30,10 @@ export interface LineAccount {
   packets(count: number): void;
   badValues(count: number): void;
   count(name: string, value: number): void;
+  /** Where the lines come from that are read from now on. */
+  from(origin: PacketOrigin | undefined): void;
+  /** Keeps `bytes[start, end)` as an example of what is rejected for this reason, unless there are enough. */
+  example(reason: RejectReason, bytes: Uint8Array, start: number, end: number): void;
   /** Gives the account and starts a new one. */
   swap(): FrontendAccount;
 }
@@ -36,6 +41,8 @@ export interface LineAccount {
 export function createLineAccount(frontend: string): LineAccount {
   let slots = new Float64Array(ACCOUNT_SLOTS);
   let counts = new Map<string, number>();
+  let examples: RejectExample[] = [];
+  let origin: PacketOrigin | undefined;
 
   function add(slot: number, amount: number): void {
     slots[slot] = slots[slot]! + amount;
@@ -51,11 +58,37 @@ export function createLineAccount(frontend: string): LineAccount {
     badValues: (count) => add(BAD_VALUES, count),
     kernelDropped: (datagrams) => add(KERNEL_DROPPED, datagrams),
     count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
+    from(next) {
+      origin = next;
+    },
+    example(reason, bytes, start, end) {
+      // The slot counts this one already.
+      if (slots[rejectSlots.get(reason)!]! > MAX_EXAMPLES) return;
+      const from = addressOf(origin);
+      examples.push({ reason, line: textOf(bytes, start, end), ...(from === undefined ? {} : { from }) });
+    },
     swap() {
-      const account = { frontend, slots, counts };
+      const account = { frontend, slots, counts, examples };
       slots = new Float64Array(ACCOUNT_SLOTS);
       counts = new Map();
+      examples = [];
       return account;
     },
   };
+}
+
+/** Examples of each reason in one window: a flood of bad lines costs no more than these. */
+const MAX_EXAMPLES = 8;
+const MAX_BYTES = 200;
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  const cut = end - start > MAX_BYTES;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.min(end - start, MAX_BYTES)).toString();
+  // A character that was cut in two is left out.
+  return cut ? `${text.replace(/\uFFFD{1,3}$/, '')}…` : text;
+}
+
+function addressOf({ address, port }: PacketOrigin = {}): string | undefined {
+  if (address === undefined) return undefined;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -2,12 +2,13 @@ import type { Dialect } from '../config/settings.ts';
 import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
 import { GAUGE, SET } from '../protocol/codes.ts';
+import type { RejectReason } from '../protocol/reasons.ts';
 import { sevenBit } from '../protocol/statsd-stream.ts';
 import { createLineStream, type LineSink } from '../protocol/stream.ts';
 import { typeCode } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
-import { addScanned, type LineTaker, reject } from './line-outcome.ts';
+import { addScanned, type LineTaker, reject, rejectLine } from './line-outcome.ts';
 import { createNativeLines } from './native-lines.ts';
 import { createSampleWriter } from './sample.ts';
 import { createStatsdLines } from './statsd-lines.ts';
@@ -106,8 +107,14 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     const reason = usable ? sample.write(store, typeCode(type), name, tags, '') : 'bad_value';
     sample.scan.value[0] = value;
     sample.scan.groupWeight[0] = weight;
-    if (reason === undefined) addScanned(core, account, sample.scan);
-    else reject(account, reason, 1);
+    const refused = reason ?? addScanned(core, account, sample.scan);
+    if (refused !== undefined) rejectSample(refused, `${name}:${value}|${type}`, tags);
+  }
+
+  function rejectSample(reason: RejectReason, sampleText: string, tags: string): void {
+    const bytes = Buffer.from(tags === '' ? sampleText : `${sampleText}|#${tags}`);
+    account.from(undefined);
+    rejectLine(account, reason, bytes, 0, bytes.length);
   }
 
   /** Holds on to the key, which is known for as long as it is used every few windows. */
@@ -161,13 +168,17 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
       }
       settle(store);
     },
-    lines(bytes, start = 0, end = bytes.length) {
+    lines(bytes, start = 0, end = bytes.length, from) {
       account.packets(1);
+      account.from(from);
       takeLines(bytes, start, end);
     },
-    stream() {
+    stream(from) {
       const sink: LineSink = {
-        lines: takeLines,
+        lines(bytes, start, end) {
+          account.from(from);
+          takeLines(bytes, start, end);
+        },
         lineTooLong: () => discard('line_too_long', 1),
         packet: () => account.packets(1),
       };
@@ -179,8 +190,8 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     member(name, member, tags = '') {
       account.received(1);
       const reason = sample.write(core.store(), SET, name, tags, member);
-      if (reason === undefined) addScanned(core, account, sample.scan);
-      else reject(account, reason, 1);
+      const refused = reason ?? addScanned(core, account, sample.scan);
+      if (refused !== undefined) rejectSample(refused, `${name}:${member}|set`, tags);
     },
     discard,
     kernelDropped: (datagrams) => account.kernelDropped(datagrams),

@@ -17,10 +17,23 @@ export function reject(account: LineAccount, reason: RejectReason, lines: number
   account.badValues(lines);
 }
 
-/** Adds a line that was received and read. */
-export function addScanned(core: ShardCore, account: LineAccount, scan: Scan): void {
+/** A line that could not be read, and is there to be shown. */
+export function rejectLine(
+  account: LineAccount,
+  reason: RejectReason,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  reject(account, reason, 1);
+  account.example(reason, bytes, start, end);
+}
+
+/** Adds a line that was received and read. Gives the reason when it was rejected all the same. */
+export function addScanned(core: ShardCore, account: LineAccount, scan: Scan): RejectReason | undefined {
   const refusal = core.add(scan, account);
   if (refusal === undefined) account.aggregated(1);
-  else if ('rejected' in refusal) reject(account, refusal.rejected, 1);
-  else account.dropped(refusal.dropped, 1);
+  else if ('dropped' in refusal) account.dropped(refusal.dropped, 1);
+  else return refusal.rejected;
+  return undefined;
 }

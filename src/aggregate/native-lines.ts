@@ -3,7 +3,7 @@ import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../proto
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
-import { addScanned, type LineTaker, reject } from './line-outcome.ts';
+import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 
 /** Lines of the dialects `auto` and `dogstatsd`. Blank ones (nothing, or a lone CR) are no lines. */
 export function createNativeLines(core: ShardCore, account: LineAccount, dialect: NativeDialect): LineTaker {
@@ -12,22 +12,21 @@ export function createNativeLines(core: ShardCore, account: LineAccount, dialect
 
   function takeEvent(bytes: Uint8Array, start: number, end: number): void {
     const event = parseEvent(bytes, start, end, Math.floor(Date.now() / 1000));
-    if (event === undefined) reject(account, 'bad_event', 1);
+    if (event === undefined) rejectLine(account, 'bad_event', bytes, start, end);
     else if (core.addEvent(event)) account.aggregated(1);
     else account.dropped('events', 1);
   }
 
   function takeServiceCheck(bytes: Uint8Array, start: number, end: number): void {
     const check = parseServiceCheck(bytes, start, end, Math.floor(Date.now() / 1000));
-    if (check === undefined) reject(account, 'bad_service_check', 1);
+    if (check === undefined) rejectLine(account, 'bad_service_check', bytes, start, end);
     else if (core.addServiceCheck(check)) account.aggregated(1);
     else account.dropped('service_checks', 1);
   }
 
   function takeMetric(bytes: Uint8Array, start: number, end: number): void {
-    const reason = scanner.read(bytes, start, end, dialect);
-    if (reason === undefined) addScanned(core, account, scanner.scan);
-    else reject(account, reason, 1);
+    const reason = scanner.read(bytes, start, end, dialect) ?? addScanned(core, account, scanner.scan);
+    if (reason !== undefined) rejectLine(account, reason, bytes, start, end);
   }
 
   return {
@@ -39,7 +38,7 @@ export function createNativeLines(core: ShardCore, account: LineAccount, dialect
       const length = end - start;
       if (length === 0 || (length === 1 && bytes[start] === CR)) return;
       account.received(1);
-      if (length > lineLength) reject(account, 'line_too_long', 1);
+      if (length > lineLength) rejectLine(account, 'line_too_long', bytes, start, end);
       else if (bytes[start] !== UNDERSCORE) takeMetric(bytes, start, end);
       else if (isEvent(bytes, start, end)) takeEvent(bytes, start, end);
       else if (isServiceCheck(bytes, start, end)) takeServiceCheck(bytes, start, end);

@@ -1,6 +1,6 @@
 import type { Dialect, Limits } from '../config/settings.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
-import { OVERFLOW_NAME, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
+import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { refuseKey } from '../protocol/admit.ts';
 import { COUNTERS, GAUGE, GAUGES, SET, SETS, TIMERS } from '../protocol/codes.ts';
@@ -68,6 +68,7 @@ export function createShard(options: ShardOptions): Shard {
   let serviceChecks: ServiceCheck[] = [];
 
   let window = 1;
+  let handedOverMs = now();
   /** Most keys that this store has held, and rows of its last windows. */
   let mostKeys = 0;
   let lastRows: number[] = [];
@@ -98,7 +99,7 @@ export function createShard(options: ShardOptions): Shard {
   function overflowKey(type: number): number {
     // Behind the input, which holds the line.
     const nameStart = store.input + OVERFLOW_OFFSET;
-    const { written } = encoder.encodeInto(OVERFLOW_NAME, store.bytes().subarray(nameStart));
+    const { written } = encoder.encodeInto(overflowName(type), store.bytes().subarray(nameStart));
     const known = store.plane.findKey(nameStart, written, 0, 0, type);
     return known === 0 ? announceKey({ nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 }, type) : known;
   }
@@ -178,6 +179,12 @@ export function createShard(options: ShardOptions): Shard {
     },
   };
 
+  function takeElapsed(): number {
+    const before = handedOverMs;
+    handedOverMs = now();
+    return handedOverMs - before;
+  }
+
   function sweep(): void {
     const { plane } = store;
     const count = plane.sweepSegment(KEY_IDLE_WINDOWS);
@@ -241,6 +248,7 @@ export function createShard(options: ShardOptions): Shard {
         version: PARTIAL_VERSION,
         shard: index,
         endMs,
+        elapsedMs: takeElapsed(),
         interim,
         final,
         keys: announcements.take(),

@@ -1,7 +1,7 @@
 import { createStatsdScanner } from '../protocol/statsd-scan.ts';
 import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
-import { addScanned, type LineTaker, reject } from './line-outcome.ts';
+import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
 
 /**
@@ -19,12 +19,18 @@ export function createStatsdLines(core: ShardCore, account: LineAccount): LineTa
     take(bytes, start, end) {
       if (start === end) return;
       account.received(1);
-      if (end - start > lineLength) return reject(account, 'line_too_long', 1);
+      if (end - start > lineLength) return rejectLine(account, 'line_too_long', bytes, start, end);
       const { input } = core.store();
       const reason = scanner.read(bytes, start, end, input + SCRATCH_OFFSET, input + SCRATCH_END);
       if (scanner.badValues() > 0) account.badValues(scanner.badValues());
-      if (reason === undefined) addScanned(core, account, scanner.scan);
-      else account.rejected(reason, 1);
+      if (reason !== undefined) {
+        // Its bad values are counted.
+        account.rejected(reason, 1);
+        account.example(reason, bytes, start, end);
+        return;
+      }
+      const refused = addScanned(core, account, scanner.scan);
+      if (refused !== undefined) rejectLine(account, refused, bytes, start, end);
     },
   };
 }

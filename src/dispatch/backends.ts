@@ -13,7 +13,7 @@ import {
   type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
-import { selfMetrics } from '../telemetry/catalogue.ts';
+import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { BackendReport } from '../telemetry/own-samples.ts';
 import type { BackendSpec } from './messages.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -33,7 +33,7 @@ export interface Backends {
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
   takeReports(): BackendReport[];
-  /** Drains all until `deadlineMs` (Unix milliseconds). Gives the number of windows that were not delivered. */
+  /** Drains all until `deadlineMs` (of `performance.now`). Gives the number of windows that were not delivered. */
   stop(deadlineMs: number): Promise<number>;
 }
 
@@ -77,6 +77,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       percentiles: settings.percentiles,
       lost: lostItems.add,
       count: counts.add,
+      ownMetric,
       statsd: statsdContext(settings, startupTime),
       guardModule: (file) => guardModule(file, { log, count: counts.add }),
     });
@@ -104,7 +105,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
-      const deadlineMs = Date.now() + settings.shutdownTimeoutMs;
+      const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       await Promise.all(
         leaving.map(async ([name, { runner }]) => {
           running.delete(name);

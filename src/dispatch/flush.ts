@@ -1,3 +1,4 @@
+import { packageVersion } from '../config/package-root.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
@@ -54,6 +55,7 @@ export function createFlusher({ statsd, backendReports, takeLatePartials }: Flus
       const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
         lagMs.set('dispatch', lag.take());
         const report = {
+          version: packageVersion(),
           backends: backendReports(),
           lagMs,
           flushMs,

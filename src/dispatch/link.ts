@@ -9,7 +9,7 @@ export interface DispatchLink {
   next<Kind extends FromDispatch['kind']>(kind: Kind): Promise<Extract<FromDispatch, { kind: Kind }>>;
   /** Calls `listener` with every message of a kind. */
   on(kind: FromDispatch['kind'], listener: () => void): void;
-  /** Settles only if the thread fails. */
+  /** Rejects when the thread fails, and when it ends. */
   readonly failed: Promise<never>;
   /** Ends the thread at once, whatever it does. */
   end(): void;
@@ -21,6 +21,8 @@ export function startDispatchThread(): DispatchLink {
   worker.once('online', () => allowYoungGenerationsToGrow(false));
   const failed = new Promise<never>((_, reject) => {
     worker.once('error', reject);
+    // A plug-in may have called process.exit.
+    worker.once('exit', (code) => reject(new Error(`the thread ended with code ${code}`)));
   });
   return linkTo(worker, failed);
 }

@@ -22,6 +22,10 @@ export type ToDispatch =
       /** Unix seconds, whole. */
       readonly startupTime: number;
     }
+  /** Front-ends accept traffic: whatever tells others that the server is up may open. */
+  | { readonly kind: 'open' }
+  /** Do you still run? */
+  | { readonly kind: 'ping' }
   /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
   | { readonly kind: 'shard'; readonly index: number; readonly port: MessagePort | undefined }
   | PartialMessage
@@ -44,13 +48,12 @@ export type FromDispatch =
       readonly kind: 'running';
       readonly listeners: readonly { readonly backend: string; readonly addresses: readonly string[] }[];
       readonly failures: readonly { readonly backend: string; readonly message: string }[];
-      /** Where the admin interface listens. */
-      readonly admin: readonly string[];
-      /** Why it cannot. */
-      readonly adminFailure: string | undefined;
       /** Whether something reads raw packets. */
       readonly packets: boolean;
     }
+  /** Answers `open`: where the admin interface listens, and why it cannot. */
+  | { readonly kind: 'opened'; readonly admin: readonly string[]; readonly failure: string | undefined }
+  | { readonly kind: 'pong' }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }
   | { readonly kind: 'stopped'; readonly lostWindows: number };

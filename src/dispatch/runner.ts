@@ -4,10 +4,8 @@ import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
-import { createWindowQueue, type QueueLoss } from './queue.ts';
-
-/** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
-export type WindowLoss = QueueLoss | 'refused' | 'shutdown';
+import type { WindowLoss } from '../telemetry/own-samples.ts';
+import { createWindowQueue, type Waiting } from './queue.ts';
 
 /** What a runner did since it was last asked. */
 export interface RunnerActivity {
@@ -28,8 +26,8 @@ export interface Runner {
   takeActivity(): RunnerActivity;
   setSettings(settings: RunnerSettings): void;
   /**
-   * Sends what waits, without waiting between attempts for longer than a moment, until `deadlineMs` (Unix
-   * milliseconds); then gives up what is left and stops the back-end. Never rejects.
+   * Sends what waits, without waiting between attempts for longer than a moment, until `deadlineMs` (of
+   * `performance.now`); then gives up what is left and stops the back-end. Never rejects.
    */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -53,7 +51,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let retries = 0;
   let sendMs = 0;
   let lostWindows = new Map<WindowLoss, number>();
-  let failingSince = 0;
+  let failingSince: number | undefined;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
   let wake: () => void = () => undefined;
@@ -91,14 +89,14 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   }
 
   function recovered(): void {
-    if (failingSince === 0) return;
-    log.info('delivering again', { after: `${Math.round((Date.now() - failingSince) / 1000)}s` });
-    failingSince = 0;
+    if (failingSince === undefined) return;
+    log.info('delivering again', { after: `${Math.round((performance.now() - failingSince) / 1000)}s` });
+    failingSince = undefined;
     report.over();
   }
 
   async function failed(error: Error): Promise<void> {
-    if (failingSince === 0) failingSince = Date.now();
+    if (failingSince === undefined) failingSince = performance.now();
     const { permanent, retryAfterMs } = error as SendError;
     if (permanent === true || hurry.signal.aborted) return;
     retries++;
@@ -107,11 +105,12 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   }
 
   /** Delivers a window or counts it as lost. */
-  async function deliver(window: Window): Promise<void> {
+  async function deliver(waiting: Waiting): Promise<void> {
+    const { window, sinceMs } = waiting;
     let delivered = false;
     const last = hurry.signal.aborted;
     const { minMs, maxMs } = last ? LAST_RETRY : settings.retry;
-    const timeLeft = last ? deadlineMs - Date.now() : window.endMs + settings.queue.ageMs - Date.now();
+    const timeLeft = (last ? deadlineMs : sinceMs + settings.queue.ageMs) - performance.now();
     try {
       await pRetry(
         async () => {
@@ -132,7 +131,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       recovered();
     } catch (error) {
       if (delivered) recovered();
-      else if (!last && error === stopping) await deliver(window);
+      else if (!last && error === stopping) await deliver(waiting);
       else if ((error as SendError).permanent === true) refuse(window, error as Error);
       else lose(window, last ? 'shutdown' : 'too_old');
     }
@@ -145,10 +144,10 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
 
   async function run(): Promise<void> {
     for (;;) {
-      const window = queue.shift(Date.now());
-      if (window !== undefined) {
-        if (giveUp.signal.aborted) lose(window, 'shutdown');
-        else await deliver(window);
+      const waiting = queue.shift();
+      if (waiting !== undefined) {
+        if (giveUp.signal.aborted) lose(waiting.window, 'shutdown');
+        else await deliver(waiting);
       } else if (hurry.signal.aborted) {
         return;
       } else {
@@ -164,9 +163,9 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     get queued() {
       return { windows: queue.length, bytes: queue.bytes };
     },
-    queueAgeMs: () => queue.ageMs(Date.now()),
+    queueAgeMs: () => queue.ageMs(performance.now()),
     offer(window) {
-      queue.push(window, Date.now());
+      queue.push(window, performance.now());
       wake();
     },
     takeActivity() {
@@ -184,7 +183,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     },
     async stop(deadline) {
       deadlineMs = deadline;
-      const timer = setTimeout(() => giveUp.abort(stopping), Math.max(0, deadline - Date.now()));
+      const timer = setTimeout(() => giveUp.abort(stopping), Math.max(0, deadline - performance.now()));
       hurry.abort(stopping);
       wake();
       await loop;

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { Logger } from '../plugin.ts';
+import type { LogFields, Logger } from '../plugin.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
@@ -11,32 +11,46 @@ import { createBackends, type LoadBackend } from './backends.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import { createRejectLog } from './rejected.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+
+export interface DispatchOptions {
+  readonly load: LoadBackend;
+  /** A log whose lines all have these fields. */
+  logFor(fields: LogFields): Logger;
+  /** Called when the main thread has stopped asking whether this one still runs. */
+  mainStuck(silentMs: number): void;
+}
+
 /**
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
  * on the same port; ends after `stop`.
  */
-export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backend: string) => Logger): void {
+export function runDispatch(port: MessagePort, { load, logFor, mainStuck }: DispatchOptions): void {
   const collector = createCollector(Date.now(), GRACE_MS);
   const handOvers = createHandOvers(
     () => collector.shards,
     () => answer({ kind: 'handOver' }),
   );
-  const backends = createBackends(load, logFor);
-  const packetLog = createPacketLog(logFor('statsd'), (text) => process.stdout.write(text));
+  const backends = createBackends(load, (backend) => logFor({ backend }));
+  const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
     statsd: () => statsd,
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
   });
+  const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   const shardPorts: MessagePort[] = [];
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
   let admin: Admin | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
+  let watchdog: Watchdog | undefined;
+
   function answer(message: FromDispatch): void {
     port.postMessage(message);
   }
@@ -45,20 +59,25 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     const window = flusher.flush(closed);
     if (window === undefined) return;
     handOvers.windowClosed();
+    logRejected(window.account);
     backends.offer(window);
   }
 
   /** Flushes what is complete, and looks again when the grace of the next window ends. */
   function flushComplete(): void {
     clearTimeout(graceTimer);
-    for (let closed = collector.take(Date.now()); closed !== undefined; closed = collector.take(Date.now()))
+    for (
+      let closed = collector.take(performance.now());
+      closed !== undefined;
+      closed = collector.take(performance.now())
+    )
       flush(closed);
     if (stopped === undefined) graceTimer = setTimeout(flushComplete, GRACE_MS);
     graceTimer?.unref();
   }
 
   function onPartial({ partial, lagMs }: PartialMessage): void {
-    collector.add(partial);
+    collector.add(partial, performance.now());
     if (lagMs !== undefined) flusher.lagged('main', lagMs);
     flushComplete();
     if (partial.interim || partial.final) {
@@ -83,7 +102,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
   let finalPartialIn: () => void = () => undefined;
 
   async function stop(discard: boolean): Promise<void> {
-    const deadlineMs = Date.now() + (settings?.shutdownTimeoutMs ?? 0);
+    const deadlineMs = performance.now() + (settings?.shutdownTimeoutMs ?? 0);
     handOvers.stop();
     await admin?.stop();
     if (collector.shardCount > 0) {
@@ -97,6 +116,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     if (rest !== undefined && !discard) flush(rest);
     const lostWindows = await backends.stop(deadlineMs);
     flusher.stop();
+    watchdog?.stop();
     packetLog.stop();
     clearTimeout(graceTimer);
     answer({ kind: 'stopped', lostWindows });
@@ -104,7 +124,7 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     port.close();
   }
 
-  /** The admin interface is closed before the ledger that it reads is let go, and opened after it is there. */
+  /** The admin interface is closed before the ledger that it reads is let go. */
   async function configure(
     specs: readonly BackendSpec[],
     startupTime: number,
@@ -117,8 +137,18 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
     packetLog.configure(next.statsd);
     const configured = await backends.configure(specs, next, startupTime);
     const packets = backends.takePackets || packetLog.wantsPackets;
-    const { addresses, failure } = await admin.configure(next);
-    return { kind: 'running', ...configured, packets, admin: addresses, adminFailure: failure };
+    return { kind: 'running', ...configured, packets };
+  }
+
+  function watchMain(periodMs: number): void {
+    if (watchdog === undefined) watchdog = createWatchdog({ periodMs, ask: () => undefined, stuck: mainStuck });
+    else watchdog.setPeriod(periodMs);
+  }
+
+  /** A supervisor may wait for the admin interface: it opens once front-ends accept traffic. */
+  async function openAdmin(): Promise<void> {
+    const { addresses = [], failure } = (settings && (await admin?.configure(settings))) ?? {};
+    answer({ kind: 'opened', admin: addresses, failure });
   }
 
   async function onMessage(message: ToDispatch): Promise<void> {
@@ -127,7 +157,15 @@ export function runDispatch(port: MessagePort, load: LoadBackend, logFor: (backe
       case 'reload':
         settings = message.settings;
         flusher.setSettings(settings);
+        watchMain(settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, settings));
+        return;
+      case 'open':
+        await openAdmin();
+        return;
+      case 'ping':
+        watchdog?.answered();
+        answer({ kind: 'pong' });
         return;
       case 'shard':
         collector.addShard(message.index);

@@ -1,9 +1,11 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
 import { messageOf } from '../kit/error-text.ts';
+import { turns } from '../kit/turns.ts';
+import { within } from '../kit/within.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
-import type { Frontend, Logger } from '../plugin.ts';
+import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
 
@@ -25,6 +27,8 @@ export interface Frontends {
    * packets come from is another one.
    */
   reload(frontends: readonly LoadedFrontend[], tapped: boolean): Promise<readonly Listener[]>;
+  /** False while one of them cannot receive and is to be opened again. */
+  readonly receiving: boolean;
   stop(): Promise<void>;
 }
 
@@ -45,32 +49,58 @@ interface Running {
   readonly addresses: readonly string[];
 }
 
+/** Waits before a front-end is opened again grow from the first to the second, in milliseconds. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+/** How long a front-end may take to stop, in milliseconds: what is left of it goes with the process. */
+const STOP_MS = 2500;
+
 export function createFrontends(options: FrontendsOptions): Frontends {
   const { shard, receiveThreads, packets, ready, logFor } = options;
   const running = new Map<string, Running>();
+  /** Those that failed: when, and what is to open them again. */
+  const down = new Map<string, { readonly sinceMs: number; timer?: NodeJS.Timeout }>();
+  const inTurn = turns();
   let tapped = false;
 
-  async function startOne(loaded: LoadedFrontend): Promise<void> {
+  async function startOne(loaded: LoadedFrontend): Promise<Running> {
     const { name, dialect } = loaded;
     const log = logFor(name);
     const intake = shard.intake(name, dialect);
-    const frontend = loaded.plugin.create(
-      loaded.config,
-      tapped
-        ? tappedIntake(intake, packets, { lineLength: options.lineLength, takesTail: dialect !== 'statsd' })
-        : intake,
-      {
-        name,
-        log,
-        ready,
-        tapped,
-        guardModule: (file) => guardModule(file, { log, count: intake.count }),
-        receiveDatagrams: (socket) => receiveThreads.open({ name, dialect, tapped, log }, socket),
-      },
-    );
+    let isOver = false;
+    let one: Running | undefined;
+    const failed = (error: Error) => {
+      if (isOver || (one !== undefined && running.get(name) !== one)) return;
+      isOver = true;
+      intake.count('frontend.failures', 1);
+      down.set(name, { sinceMs: performance.now() });
+      log.error(`can no longer receive: ${error.message}; it is opened again`);
+      void inTurn(async () => {
+        await stopOne(name);
+        await reopen(loaded, FIRST_WAIT_MS);
+      });
+    };
+    const context = {
+      name,
+      log,
+      ready,
+      tapped,
+      failed,
+      guardModule: (file: string) => guardModule(file, { log, count: intake.count }),
+      receiveDatagrams: (socket: DatagramOptions) =>
+        receiveThreads.open({ name, dialect, tapped, log, failed }, socket),
+    };
+    const way = tapped
+      ? tappedIntake(intake, packets, { lineLength: options.lineLength, takesTail: dialect !== 'statsd' })
+      : intake;
+    const frontend = loaded.plugin.create(loaded.config, way, context);
     try {
-      running.set(name, { loaded, frontend, tapped, addresses: await frontend.start() });
+      one = { loaded, frontend, tapped, addresses: await frontend.start() };
+      running.set(name, one);
+      return one;
     } catch (error) {
+      isOver = true;
+      intake.count('frontend.failures', 1);
       shard.release(name);
       throw new Error(`front-end "${name}": ${messageOf(error)}`, { cause: error });
     }
@@ -81,14 +111,37 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     if (stopping === undefined) return;
     running.delete(name);
     try {
-      await stopping.frontend.stop();
+      await within(STOP_MS, stopping.frontend.stop());
     } catch (error) {
       logFor(name).warn(`did not stop cleanly: ${messageOf(error)}`);
     }
     shard.release(name);
   }
 
+  /** Starts one that is down, at once and then after growing waits. */
+  async function reopen(loaded: LoadedFrontend, waitMs: number): Promise<void> {
+    const { name } = loaded;
+    const state = down.get(name);
+    if (state === undefined) return;
+    try {
+      const { addresses } = await startOne(loaded);
+      down.delete(name);
+      logFor(name).info('receives again', { addresses, after: `${Math.round(performance.now() - state.sinceMs)}ms` });
+    } catch (error) {
+      if (waitMs === FIRST_WAIT_MS || waitMs === LONGEST_WAIT_MS)
+        logFor(name).warn(`cannot be opened again yet: ${(error as Error).message}`);
+      const next = () => void inTurn(() => reopen(loaded, Math.min(2 * waitMs, LONGEST_WAIT_MS)));
+      state.timer = setTimeout(next, waitMs);
+    }
+  }
+
+  function forgetDown(): void {
+    for (const { timer } of down.values()) clearTimeout(timer);
+    down.clear();
+  }
+
   async function stop(): Promise<void> {
+    forgetDown();
     await Promise.all([...running.keys()].map(stopOne));
     packets.flush();
   }
@@ -97,39 +150,53 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     return [...running].map(([frontend, { addresses }]) => ({ frontend, addresses }));
   }
 
-  return {
-    async start(frontends, nowTapped) {
-      tapped = nowTapped;
+  async function startAll(frontends: readonly LoadedFrontend[], nowTapped: boolean) {
+    tapped = nowTapped;
+    try {
+      for (const loaded of frontends) await startOne(loaded);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return listeners();
+  }
+
+  async function match(frontends: readonly LoadedFrontend[], nowTapped: boolean) {
+    tapped = nowTapped;
+    // Those that are down are started below, with the others that do not run.
+    forgetDown();
+    const wanted = new Map(frontends.map((loaded) => [loaded.name, loaded]));
+    const leaving = [...running.values()].filter(
+      (one) => one.tapped !== tapped || !isSame(one.loaded, wanted.get(one.loaded.name)),
+    );
+    await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
+    for (const loaded of frontends) {
+      const { name } = loaded;
+      if (running.has(name)) continue;
       try {
-        for (const loaded of frontends) await startOne(loaded);
+        await startOne(loaded);
       } catch (error) {
-        await stop();
-        throw error;
+        const before = leaving.find((left) => left.loaded.name === name)?.loaded;
+        logFor(name).error(
+          `cannot start ${(error as Error).message}${before === undefined ? '' : '; going on as before'}`,
+        );
+        down.set(name, { sinceMs: performance.now() });
+        await reopen(before ?? loaded, FIRST_WAIT_MS);
       }
-      return listeners();
+    }
+    return listeners();
+  }
+
+  return {
+    get receiving() {
+      return down.size === 0;
     },
-    async reload(frontends, nowTapped) {
-      tapped = nowTapped;
-      const wanted = new Map(frontends.map((loaded) => [loaded.name, loaded]));
-      const leaving = [...running.values()].filter(
-        (one) => one.tapped !== tapped || !isSame(one.loaded, wanted.get(one.loaded.name)),
-      );
-      await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
-      for (const loaded of frontends) {
-        if (running.has(loaded.name)) continue;
-        try {
-          await startOne(loaded);
-        } catch (error) {
-          const before = leaving.find((left) => left.loaded.name === loaded.name)?.loaded;
-          const remedy = before === undefined ? '' : '; going on as before';
-          logFor(loaded.name).error(`cannot start ${(error as Error).message}${remedy}`);
-          if (before !== undefined)
-            await startOne(before).catch((again: Error) => logFor(loaded.name).error(again.message));
-        }
-      }
-      return listeners();
+    start: (frontends, nowTapped) => inTurn(() => startAll(frontends, nowTapped)),
+    reload: (frontends, nowTapped) => inTurn(() => match(frontends, nowTapped)),
+    stop: () => {
+      forgetDown();
+      return inTurn(stop);
     },
-    stop,
   };
 }
 

@@ -29,10 +29,10 @@ export function tappedIntake(intake: Intake, packets: PacketCollector, options: 
     ...intake,
     lines(bytes, start = 0, end = bytes.length, from) {
       tap(bytes, start, end, 'datagram', from);
-      intake.lines(bytes, start, end);
+      intake.lines(bytes, start, end, from);
     },
     stream(from) {
-      const stream = intake.stream();
+      const stream = intake.stream(from);
       const cutter = createCutter(options.lineLength(), (bytes, end) => tap(bytes, 0, end, 'stream', from));
       return {
         push(chunk) {

@@ -1,7 +1,10 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
+import { STATSD_KEY } from '../protocol/codes.ts';
+import type { RejectReason } from '../protocol/reasons.ts';
+import { metricTypes } from '../protocol/types.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 4;
+export const PARTIAL_VERSION = 5;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -14,6 +17,8 @@ export interface Partial {
   readonly shard: number;
   /** Unix time in milliseconds: the end of the window that this belongs to. */
   readonly endMs: number;
+  /** Milliseconds since the shard handed over last, by the clock that all shards share. */
+  readonly elapsedMs: number;
   /** True when more of the same window follows: what the shard has so far, because somebody asked in the middle of it. */
   readonly interim: boolean;
   /** True for the last partial of a shard. */
@@ -34,6 +39,11 @@ export interface Partial {
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
 export const OVERFLOW_NAME = 'statsdrain.overflow';
+
+/** The same for series of one type: what is one name for all types on one page or in one store would clash. */
+export function overflowName(type: number): string {
+  return `${OVERFLOW_NAME}.${metricTypes[type & ~STATSD_KEY]}`;
+}
 
 /**
  * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
@@ -128,6 +138,14 @@ export interface FrontendAccount {
   readonly frontend: string;
   readonly slots: Float64Array;
   readonly counts: ReadonlyMap<string, number>;
+  readonly examples: readonly RejectExample[];
+}
+
+/** A line that was rejected. `line` and `from` are as in `RejectedLine` of the contract. */
+export interface RejectExample {
+  readonly reason: RejectReason;
+  readonly line: string;
+  readonly from?: string;
 }
 
 /** The buffers of a partial that move with it. */

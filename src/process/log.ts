@@ -3,43 +3,77 @@ import { isatty } from 'node:tty';
 import { escapeControls } from '../kit/escape.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 
+/** What is logged, and how. */
+export interface LogSettings {
+  /** Messages below it are left out. */
+  readonly level: LogLevel;
+  /** `auto`: text on a terminal, JSON lines otherwise. */
+  readonly format: 'auto' | 'text' | 'json';
+}
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
 /** A logger that others can be made from. */
 export interface ProcessLogger extends Logger {
   /** Writes as this one does, with `fields` on every line. */
   child(fields: LogFields): ProcessLogger;
+  /** Of this logger and all that were and will be made from the same one. */
+  configure(settings: LogSettings): void;
 }
 
-export interface LogOptions {
+export interface LogOutput {
   /** Writes one line, LF included. */
   write(line: string): void;
-  /** `json`: one object per line · `text`: for people · `color`: text with ANSI colours. */
-  readonly format: 'json' | 'text' | 'color';
+  /** A person reads it. */
+  readonly terminal: boolean;
+  /** ANSI colours may be used. */
+  readonly color: boolean;
   now(): Date;
 }
 
-type Level = 'info' | 'warn' | 'error';
+const order: readonly LogLevel[] = ['info', 'warn', 'error'];
 
-export function createLogger(options: LogOptions, base: LogFields = {}): ProcessLogger {
-  const line = options.format === 'json' ? jsonLine : options.format === 'color' ? colorLine : textLine;
-  const log =
-    (level: Level) =>
-    (message: string, fields: LogFields = {}) =>
-      options.write(`${line(options.now(), level, message, { ...base, ...fields })}\n`);
-  return {
-    info: log('info'),
-    warn: log('warn'),
-    error: log('error'),
-    child: (fields) => createLogger(options, { ...base, ...fields }),
-  };
+export function createLogger(output: LogOutput): ProcessLogger {
+  let least = 0;
+  let line = lineOf('auto', output);
+
+  function from(base: LogFields): ProcessLogger {
+    const log = (level: LogLevel) => {
+      const rank = order.indexOf(level);
+      return (message: string, fields: LogFields = {}) => {
+        if (rank >= least) output.write(`${line(output.now(), level, message, { ...base, ...fields })}\n`);
+      };
+    };
+    return {
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
+      child: (fields) => from({ ...base, ...fields }),
+      configure({ level, format }) {
+        least = order.indexOf(level);
+        line = lineOf(format, output);
+      },
+    };
+  }
+
+  return from({});
 }
 
-/** Logs to standard error: coloured on a terminal (but see NO_COLOR), JSON lines otherwise. Never waits for another thread. */
+type Line = (now: Date, level: LogLevel, message: string, fields: LogFields) => string;
+
+function lineOf(format: LogSettings['format'], { terminal, color }: LogOutput): Line {
+  if (format === 'json' || (format === 'auto' && !terminal)) return jsonLine;
+  return color ? colorLine : textLine;
+}
+
+/** Logs to standard error: text on a terminal, coloured where it takes that, JSON lines otherwise. Never waits for another thread. */
 export function processLogger(): ProcessLogger {
   const terminal = isatty(2);
-  const color = process.env.NO_COLOR === undefined || process.env.NO_COLOR === '';
+  const { NO_COLOR, TERM } = process.env;
   return createLogger({
     write: writeToStandardError,
-    format: terminal ? (color ? 'color' : 'text') : 'json',
+    terminal,
+    color: terminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb',
     now: () => new Date(),
   });
 }
@@ -53,29 +87,29 @@ function writeToStandardError(line: string): void {
   }
 }
 
-function jsonLine(now: Date, level: Level, message: string, fields: LogFields): string {
+function jsonLine(now: Date, level: LogLevel, message: string, fields: LogFields): string {
   return escapeControls(JSON.stringify({ time: now.toISOString(), level, msg: message, ...fields }));
 }
 
-const marks: Readonly<Record<Level, string>> = { info: 'info ', warn: 'warn ', error: 'error' };
-const colors: Readonly<Record<Level, string>> = { info: '\u001b[32m', warn: '\u001b[33m', error: '\u001b[31m' };
+const marks: Readonly<Record<LogLevel, string>> = { info: 'info ', warn: 'warn ', error: 'error' };
+const colors: Readonly<Record<LogLevel, string>> = { info: '\u001b[32m', warn: '\u001b[33m', error: '\u001b[31m' };
 const DIM = '\u001b[2m';
 const RESET = '\u001b[0m';
 
-function textLine(now: Date, level: Level, message: string, fields: LogFields): string {
+function textLine(now: Date, level: LogLevel, message: string, fields: LogFields): string {
   return [clock(now), marks[level], escapeControls(message), ...pairs(fields)].join(' ');
 }
 
-function colorLine(now: Date, level: Level, message: string, fields: LogFields): string {
+function colorLine(now: Date, level: LogLevel, message: string, fields: LogFields): string {
   const tail = pairs(fields);
   const dim = (text: string) => `${DIM}${text}${RESET}`;
   const mark = `${colors[level]}${marks[level]}${RESET}`;
   return [dim(clock(now)), mark, escapeControls(message), ...tail.map(dim)].join(' ');
 }
 
-/** Local time of day. */
+/** Time of day in UTC, as the console back-end and the JSON lines have it. */
 function clock(now: Date): string {
-  return [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${now.toISOString().slice(11, 19)}Z`;
 }
 
 function pairs(fields: LogFields): string[] {

@@ -20,8 +20,29 @@ export const rejectReasons = [
   'truncated',
   'bad_event',
   'bad_service_check',
+  'reserved_name',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
+
+/** What would be right, for whoever sends such lines. */
+export const rejectAdvice: Readonly<Record<RejectReason, string>> = {
+  no_value: 'a line is name:value|type, such as page.views:1|c',
+  empty_name: 'before the ":" there must be a name',
+  bad_name: 'a name has no control characters',
+  name_too_long: 'the name is over "limits.nameLength"',
+  unknown_type: 'the type must be c, m, g, ms, h, d or s',
+  bad_value: 'the value must be a number, such as 12 or 0.5',
+  bad_rate: 'a sample rate is over 0 and at most 1, such as @0.1',
+  bad_timestamp: 'a timestamp is T and Unix seconds, such as T1700000000',
+  bad_tag: 'a tag has no control characters',
+  too_many_tags: 'there are more tags than "limits.tags"',
+  tag_too_long: 'a tag is over "limits.tagLength"',
+  line_too_long: 'the line is over "limits.lineLength"; is its LF missing?',
+  truncated: 'the end was cut off on the way; send smaller packets',
+  bad_event: 'an event is _e{<bytes of title>,<bytes of text>}:title|text',
+  bad_service_check: 'a service check is _sc|name|status, with a status from 0 to 3',
+  reserved_name: 'names that start with "statsdrain." are those of the server itself',
+};
 
 /** Good lines for which there was no room. */
 export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;

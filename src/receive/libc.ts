@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** The few functions of the C library that the fast receiver needs, through koffi (prebuilt, optional). */
 
 /** Pointers are passed as the typed arrays that they point into, or as null. */
@@ -10,12 +12,25 @@ export interface Libc {
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array): number;
   getsockname(fd: number, address: Uint8Array, length: Uint32Array): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ): number | bigint;
   usleep(microseconds: number): number;
   close(fd: number): number;
   /** `errno` of the last call in this thread. */
   errno(): number;
   /** The address of a buffer's first byte. The caller must keep a reference to the buffer: V8 sees no use in C. */
   address(buffer: ArrayBufferView): bigint;
+}
+
+/** `ENOMEM` for 12. */
+export function errorName(errno: number): string {
+  return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
 }
 
 /** Loads the C library. Gives a sentence with the reason where this system or installation has no fast receiver. */
@@ -39,6 +54,7 @@ export async function loadLibc(): Promise<Libc | string> {
       getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
       getsockname: library.func('int getsockname(int, void *, void *)'),
       recvmmsg: library.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
+      sendto: library.func('intptr_t sendto(int, void *, size_t, int, void *, uint32_t)'),
       usleep: library.func('int usleep(uint32_t)'),
       close: library.func('int close(int)'),
       errno: () => koffi.errno(),

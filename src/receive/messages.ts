@@ -46,5 +46,7 @@ export type FromReceiver =
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** The address cannot be bound. */
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
+  /** Receiving failed, and is tried again. */
+  | { readonly kind: 'trouble'; readonly message: string }
   /** The last partial has been handed over. */
   | { readonly kind: 'done' };

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { AF_INET6, encodeAddress, encodePath, portOf, SOCKADDR_LENGTH } from './address.ts';
 import { BATCH } from './batch.ts';
-import type { Libc } from './libc.ts';
+import { errorName, type Libc } from './libc.ts';
 
 /** Longest block in the kernel, after which the thread looks at its stop flag and its window. */
 const TIMEOUT_MS = 100;
@@ -44,14 +44,22 @@ export type ReceiverSocket =
  */
 type Sharing = 'none' | 'first' | 'next';
 
+/** What `receive` gives when the system had no memory, no network, … for it. */
+export const TROUBLE = -1;
+
 /** A bound socket, read in batches by blocking calls: for a thread that does nothing else. */
 export interface Receiver {
   /** 0 for a Unix socket. */
   readonly port: number;
   /** Bytes that the kernel granted, of which half is for its own bookkeeping. 0 for a Unix socket. */
   readonly receiveBuffer: number;
-  /** Waits up to 100 ms for datagrams when `wait` is true; gives their number. Throws when the socket is unusable. */
+  /**
+   * Waits up to 100 ms for datagrams when `wait` is true; gives their number, or {@link TROUBLE} after an error that may pass.
+   * Throws when the socket is unusable.
+   */
   receive(headers: Uint8Array, wait: boolean): number;
+  /** Of the last {@link TROUBLE}: the call and the code of its error. */
+  readonly trouble: string;
   /** Datagrams that the kernel has dropped since the last call because the buffer was full. */
   takeKernelDrops(): number;
   close(): void;
@@ -112,16 +120,29 @@ function share(libc: Libc, fd: number): void {
   if (!setInt(libc, fd, SOL_SOCKET, SO_REUSEPORT, 1)) throw systemError(libc, 'setsockopt SO_REUSEPORT');
 }
 
+const { EAGAIN, EINTR, ECONNREFUSED, EBADF, ENOTSOCK, EINVAL, EFAULT, ENOSYS } = constants.errno;
+/** Errors that say nothing about the socket: nothing came in time, or an answer to what was never sent. */
+const harmless: ReadonlySet<number> = new Set([EAGAIN, EINTR, ECONNREFUSED]);
+/** Errors that will not pass. All others may: ENOMEM, ENOBUFS, ENETDOWN, … */
+const final: ReadonlySet<number> = new Set([EBADF, ENOTSOCK, EINVAL, EFAULT, ENOSYS]);
+
 function createReceiver(libc: Libc, fd: number, bound: Bound): Receiver {
-  const ignored = new Set([constants.errno.EAGAIN, constants.errno.EINTR, constants.errno.ECONNREFUSED]);
   let drops = 0;
+  let trouble = '';
   return {
     ...bound,
     receive(headers, wait) {
       const count = libc.recvmmsg(fd, headers, BATCH, wait ? MSG_WAITFORONE : MSG_DONTWAIT, null);
       if (count >= 0) return count;
-      if (ignored.has(libc.errno())) return 0;
-      throw systemError(libc, 'recvmmsg');
+      const errno = libc.errno();
+      if (harmless.has(errno)) return 0;
+      const error = systemError(libc, 'recvmmsg');
+      if (final.has(errno)) throw error;
+      trouble = error.message;
+      return TROUBLE;
+    },
+    get trouble() {
+      return trouble;
     },
     takeKernelDrops() {
       const info = new Uint8Array(4 * (MEMINFO_DROPS + 1));
@@ -163,6 +184,6 @@ function boundPort(libc: Libc, fd: number): number {
 /** An error in the form of Node's own, so that front-ends explain both alike. */
 function systemError(libc: Libc, syscall: string): NodeJS.ErrnoException {
   const errno = libc.errno();
-  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  const code = errorName(errno);
   return Object.assign(new Error(`${syscall} ${code}`), { code, errno: -errno, syscall });
 }

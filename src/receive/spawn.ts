@@ -1,6 +1,7 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
+import { seldom } from '../kit/seldom.ts';
 import { originOf } from '../partial/window-end.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { allowYoungGenerationsToGrow } from '../process/memory.ts';
@@ -24,6 +25,8 @@ export interface ReceivingFrontend {
   /** Raw packets are wanted. */
   readonly tapped: boolean;
   readonly log: Logger;
+  /** A thread that was bound has ended without being told to. */
+  failed(error: Error): void;
 }
 
 export interface ReceiveThreadsOptions {
@@ -43,7 +46,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
 
   async function openThread(
-    { name: frontend, dialect, tapped, log }: ReceivingFrontend,
+    { name: frontend, dialect, tapped, log, failed }: ReceivingFrontend,
     socket: ReceiverSocket,
   ): Promise<DatagramReceiver | string> {
     const shard = options.nextShard();
@@ -80,15 +83,21 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
     const thread = { worker, control };
     running.add(thread);
+    const warn = seldom((times, message: string) => log.warn(`cannot receive: ${message}; trying again`, { times }));
     let done = false;
+    let reason = 'the receive thread ended';
     worker.on('message', (message: FromReceiver) => {
       if (message.kind === 'done') done = true;
-      if (message.kind === 'failed') log.error(`receiving ended: ${message.message}`);
+      if (message.kind === 'failed') reason = message.message;
+      if (message.kind === 'trouble') warn(message.message);
     });
-    worker.on('error', (error) => log.error(`receiving ended: ${error.message}`));
+    worker.on('error', (error) => {
+      reason = error.message;
+    });
     void exited.then(() => {
       running.delete(thread);
       if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
+      if (Atomics.load(control, STOP) === 0) failed(new Error(reason));
     });
     return {
       port: answer.port,

@@ -10,7 +10,8 @@ import { createBatch } from './batch.ts';
 import { createGathering, GATHERING_US } from './gathering.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
-import { openReceiver, type Receiver } from './receiver.ts';
+import { createPatience } from './patience.ts';
+import { openReceiver, type Receiver, TROUBLE } from './receiver.ts';
 
 /** Longest time for which a stopping thread goes on reading what the kernel still holds. */
 const DRAIN_MS = 500;
@@ -44,6 +45,7 @@ function run(libc: Libc, receiver: Receiver): void {
   let store = intake.store();
   let batch = createBatch(libc, store);
   const shouldGather = createGathering(receiver.receiveBuffer);
+  const patience = createPatience();
   let mail = 0;
   let tidiedMs = 0;
   let endMs = windowEnd(Date.now(), intervalMs, originMs);
@@ -55,6 +57,17 @@ function run(libc: Libc, receiver: Receiver): void {
     partials.postMessage(message, transferList(partial));
   }
 
+  /** Waits a moment, or throws when this has been going on for too long. */
+  function troubled(): number {
+    const { trouble } = receiver;
+    intake.count('socket.errors', 1);
+    answer({ kind: 'trouble', message: trouble });
+    const pauseMs = patience.error(performance.now());
+    if (pauseMs === undefined) throw new Error(trouble);
+    libc.usleep(pauseMs * 1000);
+    return 0;
+  }
+
   function receive(wait: boolean): number {
     if (store !== intake.store()) {
       store = intake.store();
@@ -63,6 +76,8 @@ function run(libc: Libc, receiver: Receiver): void {
       releaseMemory();
     }
     const count = receiver.receive(batch.headers(), wait);
+    if (count === TROUBLE) return troubled();
+    patience.fine();
     if (count === 0) return 0;
     // No UDP payload is longer than a slot.
     if (data.socket.kind === 'unix') {

@@ -1,15 +1,20 @@
-import { SELF_PREFIX } from '../plugin.ts';
+import { type OwnMetric, SELF_PREFIX } from '../plugin.ts';
 
 /** One of statsdrain's own series. `docs/METRICS.md` lists each; a test keeps page and catalogue in step. */
-export interface SelfMetric {
+export interface SelfMetric extends OwnMetric {
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly tags: readonly string[];
-  readonly meaning: string;
 }
 
-function metric(name: string, type: SelfMetric['type'], tags: readonly string[], meaning: string): SelfMetric {
-  return { name: SELF_PREFIX + name, type, tags, meaning };
+function metric(
+  name: string,
+  type: SelfMetric['type'],
+  tags: readonly string[],
+  meaning: string,
+  unit?: OwnMetric['unit'],
+): SelfMetric {
+  return { name: SELF_PREFIX + name, type, tags, meaning, ...(unit === undefined ? {} : { unit }) };
 }
 
 /** received = aggregated + rejected + dropped, for each front-end and window. */
@@ -47,7 +52,7 @@ export const selfMetrics = {
     'series.folded',
     'counter',
     [],
-    'series that were refused at a limit and share an overflow series',
+    'refusals of new series at a limit: what they were sent went to an overflow series',
   ),
   statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
   statsdFolded: metric(
@@ -57,7 +62,7 @@ export const selfMetrics = {
     'keys that were refused at "limits.series" there and share an overflow key',
   ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
-  flushMs: metric('flush.duration', 'gauge', [], 'milliseconds that merging the previous window took'),
+  flushMs: metric('flush.duration', 'gauge', [], 'time that merging the previous window took', 'milliseconds'),
   flushLate: metric(
     'flush.late',
     'counter',
@@ -68,13 +73,14 @@ export const selfMetrics = {
     'thread.lag',
     'gauge',
     ['thread'],
-    'longest stall of a thread’s event loop in this window, milliseconds',
+    'longest stall of a thread’s event loop in this window',
+    'milliseconds',
   ),
   queueWindows: metric('queue.windows', 'gauge', ['backend'], 'windows that wait for a back-end'),
   queueBytes: metric('queue.bytes', 'gauge', ['backend'], 'bytes of memory that these windows hold'),
-  queueAge: metric('queue.age', 'gauge', ['backend'], 'milliseconds since the end of the oldest of them'),
+  queueAge: metric('queue.age', 'gauge', ['backend'], 'time for which the oldest of them has waited', 'milliseconds'),
   sends: metric('backend.sends', 'counter', ['backend'], 'windows delivered'),
-  sendMs: metric('backend.send_duration', 'gauge', ['backend'], 'milliseconds of the longest delivery'),
+  sendMs: metric('backend.send_duration', 'gauge', ['backend'], 'time of the longest delivery', 'milliseconds'),
   retries: metric('backend.retries', 'counter', ['backend'], 'attempts that failed and were tried again'),
   failures: metric('backend.failures', 'counter', ['backend'], 'attempts that failed'),
   lostWindows: metric(
@@ -95,4 +101,17 @@ export const selfMetrics = {
     ['backend'],
     'raw packets on which a back-end threw an error',
   ),
+  buildInfo: metric(
+    'build_info',
+    'gauge',
+    ['node', 'version'],
+    'always 1, with the versions of statsdrain and Node.js',
+  ),
 } as const satisfies Record<string, SelfMetric>;
+
+const byName: ReadonlyMap<string, OwnMetric> = new Map(Object.values(selfMetrics).map((one) => [one.name, one]));
+
+/** What is known about one of statsdrain's own series; undefined for a counter that a plugin counts. */
+export function ownMetric(name: string): OwnMetric | undefined {
+  return byName.get(name);
+}

@@ -24,13 +24,19 @@ export interface BackendReport {
   readonly sendMs: number;
   readonly retries: number;
   readonly failures: number;
-  readonly lostWindows: ReadonlyMap<string, number>;
+  readonly lostWindows: ReadonlyMap<WindowLoss, number>;
   readonly lostItems: ReadonlyMap<string, number>;
   /** The back-end's own counters by name. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
+/** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
+export const windowLosses = ['queue_full', 'too_old', 'refused', 'shutdown'] as const;
+export type WindowLoss = (typeof windowLosses)[number];
+
 export interface DispatchReport {
+  /** Of statsdrain. */
+  readonly version: string;
   readonly backends: readonly BackendReport[];
   /** Longest stall of each thread's event loop in milliseconds. */
   readonly lagMs: ReadonlyMap<string, number>;
@@ -46,9 +52,11 @@ export interface StatsdReport {
   readonly folded: number;
 }
 
-/** statsdrain's own series for one window, see `catalogue.ts`. Reasons appear only when there is something to report. */
+/** statsdrain's own series for one window, see `catalogue.ts`. All reasons are there from the start: of a
+ * counter that appears with its first loss `increase()` would not see that. */
 export function ownSamples(partials: readonly Partial[], merge: MergeState, report: DispatchReport): OwnSample[] {
   const samples: OwnSample[] = [];
+  let refused = 0;
   const add = (metric: SelfMetric, value: number, ...tagValues: string[]) => {
     samples.push(sample(metric.type, metric.name, metric.tags, tagValues, value));
   };
@@ -58,14 +66,13 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     add(selfMetrics.aggregated, slots[AGGREGATED]!, frontend);
     add(selfMetrics.packets, slots[PACKETS]!, frontend);
     add(selfMetrics.kernelDropped, slots[KERNEL_DROPPED]!, frontend);
-    if (slots[OVERFLOWED]! > 0) add(selfMetrics.overflowed, slots[OVERFLOWED]!, frontend);
+    add(selfMetrics.overflowed, slots[OVERFLOWED]!, frontend);
+    refused += slots[OVERFLOWED]!;
     for (const reason of rejectReasons) {
-      const lines = slots[rejectSlot(reason)]!;
-      if (lines > 0) add(selfMetrics.rejected, lines, frontend, reason);
+      add(selfMetrics.rejected, slots[rejectSlot(reason)]!, frontend, reason);
     }
     for (const reason of dropReasons) {
-      const lines = slots[dropSlot(reason)]!;
-      if (lines > 0) add(selfMetrics.dropped, lines, frontend, reason);
+      add(selfMetrics.dropped, slots[dropSlot(reason)]!, frontend, reason);
     }
     for (const [name, value] of counts) {
       samples.push(sample('counter', SELF_PREFIX + name, ['frontend'], [frontend], value));
@@ -73,7 +80,8 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
   }
 
   add(selfMetrics.seriesLive, merge.series);
-  add(selfMetrics.seriesFolded, merge.folded);
+  add(selfMetrics.seriesFolded, merge.folded + refused);
+  add(selfMetrics.buildInfo, 1, process.version, report.version);
   if (report.statsd !== undefined) {
     add(selfMetrics.statsdKeys, report.statsd.keys);
     add(selfMetrics.statsdFolded, report.statsd.folded);
@@ -91,7 +99,8 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     add(selfMetrics.sendMs, backend.sendMs, backend.name);
     add(selfMetrics.retries, backend.retries, backend.name);
     add(selfMetrics.failures, backend.failures, backend.name);
-    for (const [reason, windows] of backend.lostWindows) add(selfMetrics.lostWindows, windows, backend.name, reason);
+    for (const reason of windowLosses)
+      add(selfMetrics.lostWindows, backend.lostWindows.get(reason) ?? 0, backend.name, reason);
     for (const [reason, items] of backend.lostItems) add(selfMetrics.lostItems, items, backend.name, reason);
     for (const [name, value] of backend.counts) {
       samples.push(sample('counter', SELF_PREFIX + name, ['backend'], [backend.name], value));

@@ -1,6 +1,15 @@
 import type { Partial } from '../partial/partial.ts';
-import type { Account } from '../plugin.ts';
-import { AGGREGATED, dropReasons, dropSlot, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
+import type { Account, RejectedLine } from '../plugin.ts';
+import {
+  AGGREGATED,
+  dropReasons,
+  dropSlot,
+  RECEIVED,
+  type RejectReason,
+  rejectAdvice,
+  rejectReasons,
+  rejectSlot,
+} from '../protocol/reasons.ts';
 
 /** The lines of all front-ends and shards together. */
 export function mergeAccounts(partials: readonly Partial[]): Account {
@@ -16,5 +25,22 @@ export function mergeAccounts(partials: readonly Partial[]): Account {
     aggregated: total(AGGREGATED),
     rejected: byReason(rejectReasons, rejectSlot),
     dropped: byReason(dropReasons, dropSlot),
+    examples: examplesOf(partials),
   };
+}
+
+/** Examples of each reason that a window carries. */
+const MAX_EXAMPLES = 8;
+
+function examplesOf(partials: readonly Partial[]): RejectedLine[] {
+  const counts = new Map<RejectReason, number>();
+  const examples: RejectedLine[] = [];
+  for (const { frontend, examples: own } of partials.flatMap((partial) => partial.accounts)) {
+    for (const example of own) {
+      const count = counts.get(example.reason) ?? 0;
+      counts.set(example.reason, count + 1);
+      if (count < MAX_EXAMPLES) examples.push({ frontend, ...example, advice: rejectAdvice[example.reason] });
+    }
+  }
+  return examples;
 }

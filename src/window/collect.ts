@@ -19,8 +19,8 @@ export interface Collector {
    * A shard's last partial has `final` set; from then on nobody waits for it. An interim one goes with those of its shard
    * that come after it, and closes nothing.
    */
-  add(partial: Partial): void;
-  /** The next window that is complete at `nowMs`, if there is one. */
+  add(partial: Partial, nowMs: number): void;
+  /** The next window that is complete at `nowMs`, if there is one. Both are of a clock that is never set. */
   take(nowMs: number): ClosedWindow | undefined;
   /** Whatever has been handed over, once no shard is left. */
   takeRest(): ClosedWindow | undefined;
@@ -37,6 +37,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   /** By shard: the end of the last window that it handed over. */
   const delivered = new Map<number, number>();
   let pending: Partial[] = [];
+  /** Of those that were added: when. */
+  const arrivedMs = new WeakMap<Partial, number>();
   let closedMs = startMs;
   /** Length of the window that was closed last. */
   let lengthMs = 1;
@@ -80,7 +82,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
     loseShard(index) {
       delivered.delete(index);
     },
-    add(partial) {
+    add(partial, nowMs) {
+      arrivedMs.set(partial, nowMs);
       pending.push(partial);
       if (partial.interim) return;
       if (partial.final) delivered.delete(partial.shard);
@@ -91,14 +94,15 @@ export function createCollector(startMs: number, graceMs: number): Collector {
       }
     },
     take(nowMs) {
-      let endMs = Number.POSITIVE_INFINITY;
+      let first: Partial | undefined;
       for (const partial of pending) {
-        if (partial.final || partial.interim) continue;
-        if (partial.endMs > closedMs && partial.endMs < endMs) endMs = partial.endMs;
+        if (partial.final || partial.interim || partial.endMs <= closedMs) continue;
+        if (first === undefined || partial.endMs < first.endMs) first = partial;
       }
-      if (endMs === Number.POSITIVE_INFINITY) return undefined;
+      if (first === undefined) return undefined;
+      const { endMs } = first;
       const complete = [...delivered.values()].every((handed) => handed >= endMs);
-      return complete || nowMs >= endMs + graceMs ? close(endMs) : undefined;
+      return complete || nowMs >= arrivedMs.get(first)! + graceMs ? close(endMs) : undefined;
     },
     takeRest() {
       if (pending.length === 0) return undefined;

@@ -8,6 +8,7 @@ import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts
 import { metricTypes, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type ValueColumn, windowOf } from './columns.ts';
+import { elapsedOf } from './elapsed.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge } from './set-merge.ts';
 import { createTimerMerge } from './timer-merge.ts';
@@ -29,7 +30,7 @@ export interface MergeState {
 /** Merges the partials of all shards into windows. Holds what lasts longer than a window: names, and idle series. */
 export interface Merger {
   /**
-   * The window `[startMs, endMs)`. `partials` are of any shards and may include late ones of earlier windows; those of
+   * The window `[startMs, endMs)`, or as long before `endMs` as it took. `partials` are of any shards and may include late ones of earlier windows; those of
    * one shard come in the order in which it handed them over, since a key's name crosses once.
    * Throws on a partial of another version.
    */
@@ -51,7 +52,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   let values = new Float64Array(1024);
   let setAt = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
   let window = 0;
-  let windowEndMs = 0;
+  /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
+  let aliveMs = 0;
 
   function fitColumns(): void {
     if (table.limit <= marks.length) return;
@@ -83,7 +85,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   function touch(series: number): boolean {
     if (marks[series] === window) return false;
     marks[series] = window;
-    table.update(series, windowEndMs);
+    table.update(series, aliveMs);
     return true;
   }
 
@@ -134,12 +136,12 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     const selected = new Uint8Array(table.limit);
     for (let series = 0; series < table.limit; series++) {
       if (!table.isLive(series)) continue;
-      if (marks[series] === window || table.isHeld(series, windowEndMs)) {
+      if (marks[series] === window || table.isHeld(series, aliveMs)) {
         const type = table.type(series);
         selected[series] = type + 1;
         counts[type] = counts[type]! + 1;
       } else {
-        table.collect(series, windowEndMs);
+        table.collect(series, aliveMs);
         if (!table.isLive(series)) {
           values[series] = 0;
           setAt[series] = Number.NEGATIVE_INFINITY;
@@ -195,7 +197,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   return {
     merge(partials, startMs, endMs, own) {
       window++;
-      windowEndMs = endMs;
+      const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
+      aliveMs += elapsedMs;
       // The partials of one shard stay in the order in which they came: a key's name is in the first that uses it.
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
       const inputs = ordered.map((partial) => {
@@ -230,7 +233,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         updated: updatedOf(timerRows[index]!),
       });
       const merged = windowOf({
-        startMs,
+        startMs: endMs - elapsedMs,
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,

@@ -1,7 +1,7 @@
 import type { Expire, Limits } from '../config/settings.ts';
 import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
 import { sameTags } from '../kit/tags.ts';
-import { OVERFLOW_NAME } from '../partial/partial.ts';
+import { overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
@@ -37,12 +37,12 @@ export interface SeriesTable {
   type(series: number): number;
   /** True while there is such a series. */
   isLive(series: number): boolean;
-  /** Remembers that the series received something in the window that ends at `endMs`. */
-  update(series: number, endMs: number): void;
-  /** True when the series was idle in the window that ends at `endMs` and is still to be reported. */
-  isHeld(series: number, endMs: number): boolean;
+  /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
+  update(series: number, nowMs: number): void;
+  /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. */
+  isHeld(series: number, nowMs: number): boolean;
   /** Frees the series when no shard holds a key of it and it is not held any more. */
-  collect(series: number, endMs: number): void;
+  collect(series: number, nowMs: number): void;
   /**
    * Numbers the series anew, without gaps, when most numbers of a large table are free, and gives the new number of each
    * old one, or {@link NO_SERIES}; undefined when there is nothing to do.
@@ -119,9 +119,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     return count >= limits.seriesPerName;
   }
 
-  function isHeld(series: number, endMs: number): boolean {
+  function isHeld(series: number, nowMs: number): boolean {
     const updated = updatedMs[series]!;
-    return updated > Number.NEGATIVE_INFINITY && endMs - updated <= expireMs[types[series]!]! && !own.has(series);
+    return updated > Number.NEGATIVE_INFINITY && nowMs - updated <= expireMs[types[series]!]! && !own.has(series);
   }
 
   return {
@@ -143,7 +143,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       if (known !== undefined) return known;
       if (index.size >= limits.series) {
         folded++;
-        return findOrAdd(type, { name: OVERFLOW_NAME, tags: [] });
+        return findOrAdd(type, { name: overflowName(type), tags: [] });
       }
       if (isNameFull(identity.name, nameHash)) {
         folded++;
@@ -169,14 +169,14 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     },
     type: (series) => types[series]!,
     isLive: (series) => identities[series] !== undefined,
-    update(series, endMs) {
-      updatedMs[series] = endMs;
+    update(series, nowMs) {
+      updatedMs[series] = nowMs;
     },
     isHeld,
-    collect(series, endMs) {
+    collect(series, nowMs) {
       const identity = identities[series];
       if (identity === undefined || references[series] !== 0) return;
-      if (isHeld(series, endMs)) return;
+      if (isHeld(series, nowMs)) return;
       index.remove(series);
       own.delete(series);
       if (identity.tags.length > 0) tagged.remove(hashName(identity.name));

@@ -83,8 +83,8 @@ describe('a line', () => {
     expect([slotOf(partial, AGGREGATED), slotOf(partial, OVERFLOWED)]).toEqual([2, 1]);
     expect(contentsOf(partial)).toEqual({
       'counter a': 1,
-      'counter statsdrain.overflow': 4,
-      'gauge statsdrain.overflow': 2,
+      'counter statsdrain.overflow.counter': 4,
+      'gauge statsdrain.overflow.gauge': 2,
     });
   });
 
@@ -255,7 +255,13 @@ describe('the account', () => {
         }
         // A stream has a packet for each chunk that ends a line.
         for (const { accounts } of partials) accounts[0]!.slots[PACKETS] = 0;
-        expect(partials[1]!.accounts).toEqual(partials[0]!.accounts);
+        // What a stream skips because it is too long is not there to be shown.
+        const accountsOf = ({ accounts }: Partial) =>
+          accounts.map((one) => ({
+            ...one,
+            examples: one.examples.filter(({ reason }) => reason !== 'line_too_long'),
+          }));
+        expect(accountsOf(partials[1]!)).toEqual(accountsOf(partials[0]!));
         expect(contentsOf(partials[1]!)).toEqual(contentsOf(partials[0]!));
       }),
       { numRuns: 1000 },

@@ -171,8 +171,8 @@ describe('limits', () => {
     const partial = shard.handOver(1, false);
     expect(accountOf(partial)).toEqual({ received: 6, aggregated: 6, overflowed: 3 });
     const found = contents(windowsOf(openMerger({ percentiles: [50] }))(partial));
-    expect(found).toMatchObject({ 'counter a': 2, 'counter b': 1, 'counter statsdrain.overflow': 3 });
-    expect(found['timer statsdrain.overflow']).toMatchObject({ count: 1, sum: 5 });
+    expect(found).toMatchObject({ 'counter a': 2, 'counter b': 1, 'counter statsdrain.overflow.counter': 3 });
+    expect(found['timer statsdrain.overflow.timer']).toMatchObject({ count: 1, sum: 5 });
   });
 
   it('drops events and checks that have no room', () => {

@@ -162,8 +162,8 @@ describe('members of sets that are stored as other bytes', () => {
     const window = windowsOf(openMerger())(shard.handOver(1, false));
     expect(contents(window)).toEqual({
       'counter a': 1,
-      'counter statsdrain.overflow': 2,
-      'set statsdrain.overflow': 2,
+      'counter statsdrain.overflow.counter': 2,
+      'set statsdrain.overflow.set': 2,
     });
   });
 

@@ -64,7 +64,7 @@ describe('runner', () => {
     expect(state.most).toBe(1);
     expect(runner.takeActivity()).toMatchObject({ sends: 3, failures: 0, retries: 0 });
     expect(runner.takeActivity()).toMatchObject({ sends: 0 });
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
   });
 
   it('tries the same window again, at growing intervals, until it is taken', async () => {
@@ -81,7 +81,7 @@ describe('runner', () => {
     expect(runner.takeActivity()).toMatchObject({ sends: 1, failures: 3, retries: 3 });
     expect(messages).toContain('send failed, will be retried: a bug that may pass');
     expect(messages).toContain('delivering again');
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe('runner', () => {
     await vi.advanceTimersByTimeAsync(10);
     expect(sent.map(({ endMs }) => endMs)).toEqual([1, 2]);
     expect(runner.takeActivity().lostWindows).toEqual(new Map([['refused', 1]]));
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
   });
 
   it('waits as long as the back-end was asked to', async () => {
@@ -116,7 +116,7 @@ describe('runner', () => {
     expect(sent).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(500);
     expect(sent).toHaveLength(2);
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
   });
 
   it('ends an attempt at its deadline', async () => {
@@ -126,7 +126,7 @@ describe('runner', () => {
     await vi.advanceTimersByTimeAsync(5300);
     expect(sent).toHaveLength(2);
     expect(messages).toContain('send failed, will be retried: no answer within 5000 ms');
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
   });
 
   it('never sends while an attempt that ignored its deadline still runs, and drops what has no room', async () => {
@@ -139,7 +139,7 @@ describe('runner', () => {
     expect(sent).toHaveLength(1);
     expect(state.most).toBe(1);
     expect(runner.takeActivity().lostWindows).toEqual(new Map([['queue_full', 6]]));
-    await Promise.all([runner.stop(Date.now() + 100), vi.advanceTimersByTimeAsync(200)]);
+    await Promise.all([runner.stop(performance.now() + 100), vi.advanceTimersByTimeAsync(200)]);
     expect(state.stops).toBe(1);
     expect(runner.takeActivity().lostWindows).toEqual(new Map([['shutdown', 4]]));
   });
@@ -150,7 +150,30 @@ describe('runner', () => {
     runner.offer(windowAt(Date.now()));
     await vi.advanceTimersByTimeAsync(61_000);
     expect(runner.takeActivity().lostWindows).toEqual(new Map([['too_old', 1]]));
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
+  });
+
+  it('tries each window once at least, however long it waited', async () => {
+    const { backend, sent } = scripted(Array.from({ length: 1000 }, () => failing(new Error('down'))));
+    const runner = createRunner('test', backend, log, { ...settings, queue: { ...settings.queue, ageMs: 500 } });
+    for (const endMs of [1, 2, 3]) runner.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(new Set(sent.map(({ endMs }) => endMs))).toEqual(new Set([1, 2, 3]));
+    expect(runner.takeActivity().lostWindows).toEqual(new Map([['too_old', 3]]));
+    await runner.stop(performance.now());
+  });
+
+  it.each([3_600_000, -3_600_000])('keeps what waits when the wall clock is set by %d ms', async (stepMs) => {
+    const { backend, sent } = scripted([failing(new Error('down')), failing(new Error('down'))]);
+    const runner = open(backend);
+    runner.offer(windowAt(Date.now()));
+    runner.offer(windowAt(Date.now()));
+    await vi.advanceTimersByTimeAsync(10);
+    vi.setSystemTime(Date.now() + stepMs);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent).toHaveLength(4);
+    expect(runner.takeActivity()).toMatchObject({ sends: 2, lostWindows: new Map() });
+    await runner.stop(performance.now());
   });
 
   it('drains its queue when it is stopped', async () => {
@@ -158,7 +181,7 @@ describe('runner', () => {
     const runner = open(backend);
     runner.offer(windowAt(1));
     runner.offer(windowAt(2));
-    await Promise.all([runner.stop(Date.now() + 5000), vi.advanceTimersByTimeAsync(2000)]);
+    await Promise.all([runner.stop(performance.now() + 5000), vi.advanceTimersByTimeAsync(2000)]);
     expect(sent.map(({ endMs }) => endMs)).toEqual([1, 1, 2]);
     expect([...runner.takeActivity().lostWindows]).toEqual([]);
     expect(state.stops).toBe(1);
@@ -169,7 +192,7 @@ describe('runner', () => {
     const runner = open(backend);
     runner.offer(windowAt(1));
     await vi.advanceTimersByTimeAsync(10);
-    await Promise.all([runner.stop(Date.now() + 5000), vi.advanceTimersByTimeAsync(300)]);
+    await Promise.all([runner.stop(performance.now() + 5000), vi.advanceTimersByTimeAsync(300)]);
     expect(sent).toHaveLength(2);
     expect([...runner.takeActivity().lostWindows]).toEqual([]);
   });
@@ -178,14 +201,14 @@ describe('runner', () => {
     const { backend } = scripted(Array.from({ length: 1000 }, () => failing(new Error('down'))));
     const runner = open(backend);
     for (const endMs of [1, 2, 3]) runner.offer(windowAt(endMs));
-    await Promise.all([runner.stop(Date.now() + 1000), vi.advanceTimersByTimeAsync(3000)]);
+    await Promise.all([runner.stop(performance.now() + 1000), vi.advanceTimersByTimeAsync(3000)]);
     const lost = [...runner.takeActivity().lostWindows.values()].reduce((sum, windows) => sum + windows, 0);
     expect(lost).toBe(3);
   });
 
   it('does not fail when the back-end cannot stop', async () => {
     const runner = open({ send: async () => undefined, stop: () => Promise.reject(new Error('busy')) });
-    await runner.stop(Date.now());
+    await runner.stop(performance.now());
     expect(messages).toContain('did not stop cleanly: busy');
   });
 });

@@ -71,7 +71,7 @@ function start(backends: Record<string, Partial<Backend>>, frontend: FrontendPlu
     name,
     create: () => ({ send: async () => undefined, ...backends[name] }),
   });
-  runDispatch(port2, load, () => quiet);
+  runDispatch(port2, { load, logFor: () => quiet, mainStuck: () => undefined });
   const config = (names: readonly string[], frontends: readonly LoadedFrontend[]): Config => ({
     file: '/config.json',
     settings,
@@ -263,7 +263,7 @@ describe('pipeline and dispatch', () => {
     await expect(pipeline.start()).rejects.toThrow(
       `admin: cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set "admin.port"`,
     );
-    expect(state.starts).toBe(0);
+    expect([state.starts, state.stops]).toEqual([1, 1]);
     closePort();
     other.close();
   });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadLibc } from '../../src/receive/libc.ts';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { jsonConsole, launch, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendUdp } from '../helper/send.ts';
-import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fast = typeof (await loadLibc()) !== 'string';

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { tcpService } from '../helper/fake-service.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { open, sendStream, sendUdp } from '../helper/send.ts';
-import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const ipv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 

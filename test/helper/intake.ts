@@ -149,6 +149,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     ready: () => true,
     tapped: false,
     receiveDatagrams: async () => 'the test has no fast receiver',
+    failed: (error) => log.error(`failed: ${error.message}`),
     guardModule: (file) => guardModule(file, { log, count: () => undefined }),
     ...overrides,
     log,

@@ -78,6 +78,8 @@ export interface StartOptions {
   readonly folder?: string;
   /** The built `cli.js` of another installation. */
   readonly program?: string;
+  /** A program and its arguments that is to run the server: it must become the server, or start it with its own process number. */
+  readonly under?: readonly string[];
 }
 
 export const jsonConsole = { type: 'console', format: 'json' } as const;
@@ -97,11 +99,11 @@ export async function startServer(config: object, options: StartOptions = {}): P
 }
 
 /** Starts statsdrain with a configuration, which need not be valid. */
-export function launch(config: object, { folder = temporaryFolder(), program }: StartOptions = {}): Server {
+export function launch(config: object, { folder = temporaryFolder(), program, under }: StartOptions = {}): Server {
   const file = join(folder, 'config.json');
   const configure = (next: object) => writeFileSync(file, JSON.stringify(next));
   configure(config);
-  return watch(run([file], folder, program), folder, configure);
+  return watch(run([file], folder, program, under), folder, configure);
 }
 
 /** Runs the command to its end, and gives what it said. */
@@ -112,9 +114,15 @@ export async function runCommand(args: readonly string[], cwd: string) {
 }
 
 /** Starts the command; the process is ended when the test ends. */
-export function run(args: readonly string[], cwd: string, program = command): ChildProcess {
+export function run(
+  args: readonly string[],
+  cwd: string,
+  program = command,
+  under: readonly string[] = [],
+): ChildProcess {
   if (!existsSync(program)) throw new Error(`${program} is missing; run "npm run build"`);
-  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [first, ...rest] = [...under, process.execPath, program, ...args];
+  const child = spawn(first!, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = new Promise((resolve) => child.once('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import type {
   BackendContext,
   Event,
   LogFields,
+  RejectedLine,
   Series,
   ServiceCheck,
   Sketch,
@@ -43,6 +44,7 @@ export interface WindowInput {
   readonly received?: number;
   readonly rejected?: Iterable<readonly [reason: string, lines: number]>;
   readonly dropped?: Iterable<readonly [reason: string, lines: number]>;
+  readonly examples?: readonly RejectedLine[];
   readonly byteLength?: number;
   readonly statsd?: StatsdMetrics;
 }
@@ -59,7 +61,13 @@ export function makeWindow(input: WindowInput = {}): Window {
   const dropped = new Map(input.dropped);
   const lost = total(rejected) + total(dropped);
   const received = input.received ?? inputs.length + lost;
-  const account: Account = Object.freeze({ received, aggregated: received - lost, rejected, dropped });
+  const account: Account = Object.freeze({
+    received,
+    aggregated: received - lost,
+    rejected,
+    dropped,
+    examples: frozen(input.examples),
+  });
   return Object.freeze({
     startMs,
     endMs,
@@ -232,6 +240,7 @@ export function recordingContext(
     percentiles: options.percentiles ?? [90],
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count,
+    ownMetric: () => undefined,
     guardModule: (file) => guardModule(file, { log, count }),
     statsd: {
       startupTime: 1_700_000_000,

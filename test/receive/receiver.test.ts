@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Batch, createBatch } from '../../src/receive/batch.ts';
 import { type Libc, loadLibc } from '../../src/receive/libc.ts';
 import { openReceiver, type Receiver, type ReceiverSocket } from '../../src/receive/receiver.ts';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { fixedMemory } from '../helper/memory.ts';
-import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
 const reason = typeof libc === 'string' ? `: ${libc}` : '';

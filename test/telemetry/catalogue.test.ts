@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dropReasons, rejectReasons } from '../../src/protocol/reasons.ts';
-import { selfMetrics } from '../../src/telemetry/catalogue.ts';
+import { type SelfMetric, selfMetrics } from '../../src/telemetry/catalogue.ts';
 
 const page = readFileSync(new URL('../../docs/METRICS.md', import.meta.url), 'utf8');
 const cells = page
@@ -17,17 +17,19 @@ function pluginCounters(): string[] {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => folder + file),
   );
-  const names = [...files, 'src/plugins/module-guard.ts'].flatMap((file) => {
-    const code = readFileSync(new URL(file, root), 'utf8');
-    return [...code.matchAll(/(?:count|report)\(\s*'([a-z_.]+)'/g)].map(([, name]) => `statsdrain.${name}`);
-  });
+  const names = [...files, 'src/plugins/module-guard.ts', 'src/ingest/frontends.ts', 'src/receive/thread.ts'].flatMap(
+    (file) => {
+      const code = readFileSync(new URL(file, root), 'utf8');
+      return [...code.matchAll(/(?:count|report)\(\s*'([a-z_.]+)'/g)].map(([, name]) => `statsdrain.${name}`);
+    },
+  );
   return [...new Set(names)].sort();
 }
 
 describe('docs/METRICS.md', () => {
-  it.each(Object.values(selfMetrics))('$name', ({ name, type, tags, meaning }) => {
+  it.each<SelfMetric>(Object.values(selfMetrics))('$name', ({ name, type, tags, meaning, unit }) => {
     expect(cells.filter(([, cell]) => cell === name).map((row) => row.slice(2, 5))).toEqual([
-      [type, tags.join(', '), meaning],
+      [type, tags.join(', '), unit === undefined ? meaning : `${meaning}, ${unit}`],
     ]);
   });
 

@@ -34,7 +34,7 @@ function open(columns: Partial<WindowColumns> = {}) {
     distributions: noTimers,
     events: [],
     serviceChecks: [],
-    account: { received: 0, aggregated: 0, rejected: new Map(), dropped: new Map() },
+    account: { received: 0, aggregated: 0, rejected: new Map(), dropped: new Map(), examples: [] },
     ...columns,
   });
 }

@@ -97,7 +97,7 @@ describe('split and merge', () => {
   it('refuses a partial of another version', () => {
     const { shard } = openShard();
     const partial = { ...shard.handOver(1, false), version: 99 } as unknown as Partial;
-    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 4');
+    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 5');
   });
 });
 
@@ -249,7 +249,7 @@ describe('limits', () => {
     expect(contents(windowFor('a:1|c\nb:1|c\nc:1|c\nd:1|c', { limits }))).toEqual({
       'counter a': 1,
       'counter b': 1,
-      'counter statsdrain.overflow': 2,
+      'counter statsdrain.overflow.counter': 2,
     });
   });
 

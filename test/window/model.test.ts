@@ -177,6 +177,7 @@ describe('windows', () => {
             shards[one.shard]!.intake.lines(Buffer.from(lineOf(one)));
           }
           const endMs = START + (index + 1) * SECOND;
+          now = (index + 1) * SECOND;
           const partials = order[index]!.map((shard) => shards[shard]!.shard.handOver(endMs, false));
           const window = merger.merge(partials, endMs - SECOND, endMs, () => []);
           expect(seen(window)).toEqual(model(samples, endMs));

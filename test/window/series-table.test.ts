@@ -103,8 +103,8 @@ describe('limits', () => {
     table.resolve(COUNTER, id('a'));
     table.resolve(COUNTER, id('b'));
     const [c, d, e] = [id('c', 'x'), id('d'), id('e')].map((identity) => table.resolve(COUNTER, identity));
-    expect([c === d, d === e, table.identity(c!)]).toEqual([true, true, id('statsdrain.overflow')]);
-    expect(table.identity(table.resolve(GAUGE, id('f'))).name).toBe('statsdrain.overflow');
+    expect([c === d, d === e, table.identity(c!)]).toEqual([true, true, id('statsdrain.overflow.counter')]);
+    expect(table.identity(table.resolve(GAUGE, id('f'))).name).toBe('statsdrain.overflow.gauge');
     expect(table.resolve(COUNTER, id('a'))).toBe(0);
     expect([table.takeFolded(), table.takeFolded()]).toEqual([4, 0]);
   });

@@ -14,10 +14,16 @@ function pages(changes: Partial<StateOptions> = {}) {
   const options = { prefix: '', quantiles: [0.5, 0.9], expire: 60 * MINUTE, maxSeries: 1000, ...changes };
   const context = recordingContext();
   const state = createState(options, context);
+  let lastEndMs: number | undefined;
   return {
     context,
     state,
-    fold: (series: readonly SeriesInput[], more: WindowInput = {}) => state.fold(makeWindow({ series, ...more })),
+    /** A window that begins where the one before ended. */
+    fold(series: readonly SeriesInput[], more: WindowInput = {}) {
+      const begin = lastEndMs === undefined || more.endMs === undefined ? {} : { startMs: lastEndMs };
+      lastEndMs = more.endMs;
+      return state.fold(makeWindow({ series, ...begin, ...more }));
+    },
     async page() {
       const text = [...pageText(state, options.quantiles)].join('');
       parsePage(text);

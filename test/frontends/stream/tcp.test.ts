@@ -49,7 +49,7 @@ describe('tcp configuration', () => {
       port: 8125,
       maxConnections: 1000,
       maxConnectionsPerAddress: 250,
-      idleTimeout: 600_000,
+      idleTimeout: 0,
     });
   });
 

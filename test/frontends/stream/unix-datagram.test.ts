@@ -7,10 +7,10 @@ import unix from '../../../frontends/stream/unix.ts';
 import type { DatagramOptions, Frontend, FrontendContext } from '../../../src/plugin.ts';
 import { type Libc, loadLibc } from '../../../src/receive/libc.ts';
 import { openReceiver } from '../../../src/receive/receiver.ts';
+import { sendUnixDatagrams } from '../../../src/receive/send-unix.ts';
 import { frontendContract } from '../../contract/frontend.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 import { pollingReceiver } from '../../helper/polling-receiver.ts';
-import { sendUnixDatagrams } from '../../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
 const queueFile = '/proc/sys/net/unix/max_dgram_qlen';

@@ -77,7 +77,7 @@ describe('unix configuration', () => {
       path: 'run/statsd.sock',
       mode: 'stream',
       maxConnections: 1000,
-      idleTimeout: 600_000,
+      idleTimeout: 0,
     });
   });
 

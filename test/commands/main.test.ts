@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type Io, main } from '../src/commands.ts';
-import { builtInNames } from '../src/plugins/registry.ts';
-import { folderWith } from './config/temporary.ts';
+import type { Io } from '../../src/commands/io.ts';
+import { main } from '../../src/commands/main.ts';
+import { builtInNames } from '../../src/plugins/registry.ts';
+import { folderWith } from '../config/temporary.ts';
 
 const frontendNames = builtInNames('frontend').join(', ');
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const version: string = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version;
 const acme = `${root}test/fixtures/plugins/backend.js`;
 const good = {
@@ -89,7 +90,7 @@ describe('statsdrain', () => {
   it('tells every mistake on a line of its own, and serves nothing', async () => {
     const cwd = folderWith({ 'config.json': { frontends: [{ type: 'upd' }], backends: [] } });
     const { code, out, err, served } = await run([], { cwd });
-    expect({ code, out, served }).toEqual({ code: 1, out: '', served: [] });
+    expect({ code, out, served }).toEqual({ code: 78, out: '', served: [] });
     const file = join(cwd, 'config.json');
     expect(err.split('\n')).toEqual([
       `statsdrain: ${file}: frontends[0].type: unknown front-end "upd"; did you mean "udp"? (built in: ${frontendNames}; or set "use" to a package or a path)`,
@@ -116,30 +117,61 @@ describe('statsdrain', () => {
   it.each([
     [['--port=1'], 'unknown option "--port=1"; see "statsdrain --help"'],
     [['-x', 'a.json'], 'unknown option "-x"; see "statsdrain --help"'],
-    [['a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
-    [['check'], 'check needs a file: "statsdrain check config.json"'],
-    [['migrate'], 'migrate needs a file: "statsdrain migrate config.js"'],
-    [['migrate', 'a.js', 'b.js'], 'unexpected argument "b.js"; see "statsdrain --help"'],
-    [['check', 'a.json', 'b.json'], 'unexpected argument "b.json"; see "statsdrain --help"'],
+    [['migrate'], 'migrate: needs a file: "statsdrain migrate config.js"'],
+    [['migrate', 'a.js', 'b.js'], 'migrate: unexpected argument "b.js": it takes one file'],
+    [['check', 'a.json', 'b.json'], 'check: unexpected argument "b.json": it takes one file'],
+    [['chekc'], 'unknown command "chekc"; did you mean "check"?'],
+    [['hlep'], 'unknown command "hlep"; did you mean "help"?'],
     [
-      ['none.json'],
-      '/none.json: no such file; give the path of a configuration file, or copy config.example.json to it',
+      ['serve'],
+      '"serve" is neither a command (check, migrate, send, help, version) nor a file; see "statsdrain --help"',
     ],
-  ])('refuses %j', async (args, problem) => {
-    expect(await run(args)).toEqual({ code: 1, out: '', err: `statsdrain: ${problem}\n`, served: [] });
+    [
+      ['help', 'sned'],
+      'help: no such command: "sned"; did you mean "send"? (commands: check, migrate, send, help, version)',
+    ],
+    [['send'], 'send: there is no line to send: "statsdrain send page.views:1|c"'],
+    [['send', 'a:1|c', '--port', 'http'], 'send: --port "http" is no port; give a number from 1 to 65535'],
+    [['send', 'a:1|c', '--sokcet', 'x'], `send: Unknown option '--sokcet'; see "statsdrain send --help"`],
+    [
+      ['send', 'a:1|c', '--socket', 'x', '--tcp'],
+      'send: --socket names a Unix socket, where --tcp has no meaning; remove one of them',
+    ],
+  ])('refuses %j with 64', async (args, problem) => {
+    expect(await run(args)).toEqual({ code: 64, out: '', err: `statsdrain: ${problem}\n`, served: [] });
   });
 
-  it.each(['--help', '-h'])('%s says how it is used', async (option) => {
+  it('refuses a second file with 64, and a file that is not there with 78', async () => {
+    const cwd = folderWith({ 'a.json': good });
+    expect(await run(['a.json', 'b.json'], { cwd })).toMatchObject({
+      code: 64,
+      err: 'statsdrain: unexpected argument "b.json"; see "statsdrain --help"\n',
+    });
+    expect(await run(['none.json'])).toMatchObject({
+      code: 78,
+      err: 'statsdrain: /none.json: no such file; give the path of a configuration file, or copy config.example.json to it\n',
+    });
+  });
+
+  it.each(['--help', '-h', 'help'])('%s says how it is used', async (option) => {
     const { code, out, err } = await run([option]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('statsdrain [config.json]');
-    expect(out).toContain('statsdrain check <config.json>');
+    expect(out).toContain('statsdrain check [config.json]');
+    expect(out).toContain('statsdrain send <line>...');
     expect(out).toContain('statsdrain migrate <config.js>');
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it('--version prints the version of the package', async () => {
-    expect(await run(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+  it.each(['--version', '-V', 'version'])('%s prints the version of the package', async (word) => {
+    expect(await run([word])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  it.each(['check', 'migrate', 'send'])('tells more about "%s"', async (verb) => {
+    const { code, out } = await run(['help', verb]);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^statsdrain ${verb} .*\n\n[^]+\n$`));
+    expect(await run([verb, '--help'])).toMatchObject({ code: 0, out });
   });
 });
 
@@ -169,10 +201,10 @@ describe('statsdrain check', () => {
     expect(out).not.toContain('hunter2');
   });
 
-  it('tells what is wrong and gives 1', async () => {
+  it('tells what is wrong and gives 78', async () => {
     const cwd = folderWith({ 'config.json': { ...good, selfMetrics: 1 } });
     expect(await run(['check', 'config.json'], { cwd })).toEqual({
-      code: 1,
+      code: 78,
       out: '',
       err: `statsdrain: ${join(cwd, 'config.json')}: selfMetrics: 1 is not true or false\n`,
       served: [],
@@ -229,7 +261,7 @@ describe('a configuration of the original StatsD', () => {
     const cwd = folderWith({ 'their.js': '{ mgmt_port: "x" }' });
     for (const args of [['their.js'], ['check', 'their.js'], ['migrate', 'their.js']]) {
       expect(await run(args, { cwd })).toEqual({
-        code: 1,
+        code: 78,
         out: '',
         err: `statsdrain: ${join(cwd, 'their.js')}: mgmt_port: "x" is not a port (0 to 65535)\n`,
         served: [],
@@ -255,7 +287,7 @@ describe('the program', () => {
   it('tells mistakes on standard error, without a stack', async () => {
     const cwd = folderWith({ 'config.json': '{ "frontends": [ }' });
     expect(await execute(['check', 'config.json'], cwd)).toEqual({
-      code: 1,
+      code: 78,
       stdout: '',
       stderr: 'statsdrain: config.json: line 1, column 18: expected a value, found "}"\n',
     });
@@ -275,7 +307,7 @@ describe('the program', () => {
       'mine.mjs': 'export default {;',
     });
     const { code, stderr } = await execute(['check', 'config.json'], cwd);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
     expect(stderr).toBe(
       `statsdrain: config.json: backends[0].use: "./mine.mjs" (${join(cwd, 'mine.mjs')}) cannot be loaded: SyntaxError: Unexpected token ';'\n`,
     );

@@ -1,0 +1,168 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Address, urlOf } from '../kit/listener.ts';
+import { type Command, type Io, UsageError } from './io.ts';
+
+/** Bytes of lines in one datagram: what fits into an Ethernet frame. */
+const DATAGRAM = 1432;
+/** Milliseconds within which a machine answers that nobody listens. */
+const ANSWER_MS = 100;
+
+/** Sends lines as a client of StatsD would. */
+export const send: Command = {
+  usage: 'send <line>... [--host h] [--port n] [--tcp] [--socket path]',
+  summary: 'send lines such as page.views:1|c',
+  help: `Sends each line to UDP port 8125 of this machine; without a line those of standard input.
+
+  --host h        name or address of the server (127.0.0.1)
+  --port n        its port (8125)
+  --tcp           over a TCP connection
+  --socket path   to a Unix socket, of streams or of datagrams
+
+  statsdrain send 'page.views:1|c|#env:prod' 'response.time:87|ms'
+`,
+  async run(args, io) {
+    const { lines, options } = parse(args);
+    const text = lines.length > 0 ? lines : linesOf(io.read());
+    if (text.length === 0) throw new UsageError('send: there is no line to send: "statsdrain send page.views:1|c"');
+    const target = await deliver(text, options, io);
+    io.out(`sent ${text.length === 1 ? 'a line' : `${text.length} lines`} to ${target}\n`);
+    return 0;
+  },
+};
+
+interface Options extends Address {
+  readonly tcp: boolean;
+  readonly socket: string | undefined;
+}
+
+const flags = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  tcp: { type: 'boolean' },
+  socket: { type: 'string' },
+} as const;
+
+function parse(args: readonly string[]): { readonly lines: readonly string[]; readonly options: Options } {
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
+  try {
+    parsed = parseArgs({ args: [...args], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`send: ${(error as Error).message.split('. ')[0]}; see "statsdrain send --help"`);
+  }
+  const { host, port = '8125', tcp = false, socket } = parsed.values;
+  const number = Number(port);
+  if (!/^\d+$/.test(port) || number < 1 || number > 65_535) {
+    throw new UsageError(`send: --port "${port}" is no port; give a number from 1 to 65535`);
+  }
+  const beside = tcp
+    ? '--tcp'
+    : host !== undefined
+      ? '--host'
+      : parsed.values.port !== undefined
+        ? '--port'
+        : undefined;
+  if (socket !== undefined && beside !== undefined) {
+    throw new UsageError(`send: --socket names a Unix socket, where ${beside} has no meaning; remove one of them`);
+  }
+  return {
+    lines: parsed.positionals.flatMap(linesOf),
+    options: { host: host ?? '127.0.0.1', port: number, tcp, socket },
+  };
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line !== '');
+}
+
+/** Gives where they went. */
+async function deliver(lines: readonly string[], options: Options, io: Io): Promise<string> {
+  if (options.socket !== undefined) {
+    const path = resolve(io.cwd, options.socket);
+    await toUnixSocket(path, lines);
+    return path;
+  }
+  const url = urlOf(options.tcp ? 'tcp' : 'udp', options);
+  try {
+    await (options.tcp ? overStream(options, lines) : overUdp(options, lines));
+  } catch (error) {
+    throw new Error(`${url}: ${reasonOf(error, 'is the server running, and does it have a front-end there?')}`);
+  }
+  return url;
+}
+
+async function overUdp({ host, port }: Address, lines: readonly string[]): Promise<void> {
+  const { lookup } = await import('node:dns/promises');
+  const { address, family } = await lookup(host);
+  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+  // Of a connected socket the system tells that nobody listens, where that is this machine or a close one.
+  const refused = once(socket, 'error').then(([error]) => Promise.reject(error));
+  refused.catch(() => undefined);
+  try {
+    socket.connect(port, address);
+    await Promise.race([once(socket, 'connect'), refused]);
+    for (const datagram of datagrams(lines)) {
+      await new Promise<void>((resolve, reject) =>
+        socket.send(datagram, (error) => (error ? reject(error) : resolve())),
+      );
+    }
+    await Promise.race([sleep(ANSWER_MS), refused]);
+  } finally {
+    socket.close();
+  }
+}
+
+/** Lines together as far as they fit. */
+function datagrams(lines: readonly string[]): string[] {
+  const all: string[] = [];
+  for (const line of lines) {
+    const last = all.at(-1);
+    const together = last === undefined ? line : `${last}\n${line}`;
+    if (last !== undefined && Buffer.byteLength(together) <= DATAGRAM) all[all.length - 1] = together;
+    else all.push(line);
+  }
+  return all;
+}
+
+async function overStream(to: Address | { readonly path: string }, lines: readonly string[]): Promise<void> {
+  const socket = connect(to);
+  await once(socket, 'connect');
+  socket.end(`${lines.join('\n')}\n`);
+  socket.resume();
+  await once(socket, 'close');
+}
+
+async function toUnixSocket(path: string, lines: readonly string[]): Promise<void> {
+  try {
+    await overStream({ path }, lines);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPROTOTYPE') {
+      throw new Error(
+        `${path}: ${reasonOf(error, 'is the server running, and is this the path of its front-end "unix"?')}`,
+      );
+    }
+    const { sendUnixDatagrams } = await import('../receive/send-unix.ts');
+    await sendUnixDatagrams(path, datagrams(lines));
+  }
+}
+
+function reasonOf(error: unknown, hint: string): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `nobody listens there; ${hint}`;
+    case 'ENOENT':
+      return `there is no such socket; ${hint}`;
+    case 'EACCES':
+      return 'no permission to write to it; ask its owner for "permissions" that allow it';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name has no address; give another --host';
+    default:
+      return message;
+  }
+}
