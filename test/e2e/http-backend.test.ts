@@ -91,7 +91,7 @@ test('its keys are judged, and it says where it sends', async () => {
   expect(stdout).toContain('posts to http://10.0.0.1:8181 through the proxy http://10.0.0.2:3128');
   expect(stdout).not.toMatch(/w0rd|k3y/);
   const bad = await check({ ...good, token: 'a b', proxy: 'w0rd' });
-  expect(bad.code).toBe(1);
+  expect(bad.code).toBe(78);
   expect(bad.stderr.split('\n')).toEqual([
     expect.stringMatching(/backends\[0\]\.token: the value has blanks or other characters that a token never has/),
     expect.stringMatching(/backends\[0\]\.proxy: the value must be the URL of an HTTP proxy/),

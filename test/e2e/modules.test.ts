@@ -169,7 +169,7 @@ test('a module that is not installed is one line with the place to install it', 
   const backends = [{ use: 'statsd-none-backend', compat: 'statsd' }];
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ frontends: [{ type: 'tcp', port: 0 }], backends }));
   const { code, stderr } = await runCommand(['check', 'config.json'], folder);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   expect(stderr).toMatch(/backends\[0\]\.use.*npm install statsd-none-backend/);
 });
 

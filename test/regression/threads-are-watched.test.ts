@@ -42,11 +42,12 @@ it('a dispatch thread that hangs while the server starts ends the process with 1
 
 describe('SIGTERM', () => {
   it.each([
-    ['a back-end that hangs in an endless loop', 'for (;;);', ''],
+    ['a back-end that hangs in an endless loop', 'setTimeout(() => { for (;;); }, 500);', ''],
     ['a back-end that never stops', '', ', stop: () => new Promise(() => {})'],
   ])('ends the process with %s', async (_, send, extra) => {
     const config = { flushInterval: '200ms', shutdownTimeout: '0ms', frontends, backends: [{ use: './odd.mjs' }] };
     const server = await startServer(config, { folder: folderWith(send, extra) });
+    if (send !== '') await new Promise((resolve) => setTimeout(resolve, 1500));
     const started = performance.now();
     const code = await server.stop();
     expect(performance.now() - started).toBeLessThan(15_000);
