@@ -260,6 +260,16 @@ describe('the plane', () => {
     );
   });
 
+  it.each(['known', 'new'])('counts the CR of a line against the limit (%s key)', (key) => {
+    const limits = { ...defaultSettings.limits, lineLength: 16 };
+    const shard = createShard({ index: 0, limits, now: () => 0, seed: 7 });
+    const { lines } = shard.intake('test', 'auto');
+    if (key === 'known') lines(Buffer.from('key:1|c'));
+    shard.handOver(0, false);
+    for (const line of ['key:1234567890|c', 'key:123456789|c\r', 'key:1234567890|c\r']) lines(Buffer.from(line));
+    expect([...shard.handOver(1, false).counters.sums]).toEqual([1_234_567_890 + 123_456_789]);
+  });
+
   it('holds many keys and members, and hands over full chunks of values and members in order', () => {
     const { shard, intake, names } = open('auto');
     const count = 100_000;
