@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Backend, BackendContext, Event, SendError, ServiceCheck, Window } from '../../src/plugin.ts';
+import type { Backend, BackendContext, Event, MetricType, SendError, ServiceCheck, Window } from '../../src/plugin.ts';
 import { makeWindow, type RecordingContext, recordingContext, type SeriesInput, windowData } from '../helper/window.ts';
 
 /** One back-end and the real local server (or captured stream) that it sends to, opened anew for each test. */
@@ -139,11 +139,7 @@ export function backendContract(
         await start();
         const series: SeriesInput[] = [
           GOOD_FIRST,
-          { type: 'counter', name: 'odd.counter', value },
-          { type: 'gauge', name: 'odd.gauge', value },
-          { type: 'timer', name: 'odd.timer', values: [value, value] },
-          { type: 'histogram', name: 'odd.histogram', values: [value, value] },
-          { type: 'distribution', name: 'odd.distribution', values: [value, value] },
+          ...everyTypeOf(value),
           { type: 'timer', name: 'odd.held', values: [], updated: false },
           GOOD_LAST,
         ];
@@ -275,14 +271,23 @@ function tagsOf(hostile: string): readonly string[] {
 }
 
 function everyType(name: string, tags: readonly string[]): readonly SeriesInput[] {
-  return [
-    { type: 'counter', name, tags, value: 1 },
-    { type: 'gauge', name, tags, value: 2 },
-    { type: 'timer', name, tags, values: [3, 4] },
-    { type: 'histogram', name, tags, values: [5, 6] },
-    { type: 'distribution', name, tags, values: [7, 8] },
-    { type: 'set', name, tags, value: 9 },
-  ];
+  const inputs: { readonly [Type in MetricType]: SeriesInput & { readonly type: Type } } = {
+    counter: { type: 'counter', name, tags, value: 1 },
+    gauge: { type: 'gauge', name, tags, value: 2 },
+    timer: { type: 'timer', name, tags, values: [3, 4] },
+    histogram: { type: 'histogram', name, tags, values: [5, 6] },
+    distribution: { type: 'distribution', name, tags, values: [7, 8] },
+    set: { type: 'set', name, tags, value: 9 },
+  };
+  return Object.values(inputs);
+}
+
+/** Every type, each under a name of its own, with `value` for all values. */
+function everyTypeOf(value: number): readonly SeriesInput[] {
+  return everyType('odd', []).map((input) => {
+    const name = `odd.${input.type}`;
+    return 'value' in input ? { ...input, name, value } : { ...input, name, values: [value, value] };
+  });
 }
 
 function eventOf(text: string): Event {
