@@ -145,7 +145,7 @@ describe('tests', () => {
   const wide = ['contract', 'docs', 'differential', 'e2e', 'regression'];
   /** Of one room as a whole. */
   const ofRoom =
-    /(^house|\/(contract|model|retirement|original|examples|mapping|round-trip|.*-(original|table|plane)))\.test\.ts$/;
+    /(^(house|metric-types)|\/(contract|model|retirement|original|examples|mapping|round-trip|.*-(original|table|plane)))\.test\.ts$/;
 
   it('mirror the sources', () => {
     const tests = filesIn('test').filter((file) => file.endsWith('.test.ts') && !wide.includes(file.split('/')[1]!));

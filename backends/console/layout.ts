@@ -1,7 +1,6 @@
-import type { MetricType } from '../../src/plugin.ts';
 import { columnsOf, printable, truncate } from './escape.ts';
 import { type Style, styleFor } from './style.ts';
-import type { Row, Table } from './tables.ts';
+import { type Row, type Table, TITLES } from './tables.ts';
 
 /** Names are padded to this width at most where there is no terminal; a longer one shifts its own row only. */
 const LABEL_LIMIT = 72;
@@ -10,15 +9,6 @@ const LABEL_LIMIT = 72;
 const LABEL_MINIMUM = 20;
 
 const GAP = '  ';
-
-const TITLES: Readonly<Record<MetricType, string>> = {
-  counter: 'counters',
-  gauge: 'gauges',
-  timer: 'timers (ms)',
-  histogram: 'histograms',
-  distribution: 'distributions',
-  set: 'sets',
-};
 
 /**
  * Each table as lines: names to the left and, where they fit, of the same width in all tables; numbers to the right.

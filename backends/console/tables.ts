@@ -51,7 +51,15 @@ export interface Tables {
 /** Series that are walked without letting the rest of the thread run. */
 const STRIDE = 4096;
 
-const ORDER: readonly MetricType[] = ['counter', 'gauge', 'timer', 'histogram', 'distribution', 'set'];
+/** In the order in which their tables are shown. */
+export const TITLES: Readonly<Record<MetricType, string>> = {
+  counter: 'counters',
+  gauge: 'gauges',
+  timer: 'timers (ms)',
+  histogram: 'histograms',
+  distribution: 'distributions',
+  set: 'sets',
+};
 
 /** Rejects when `signal` aborts. `before`: what the window before this one gave as `shown`. */
 export async function tablesOf(
@@ -82,7 +90,7 @@ export async function tablesOf(
     table.rows.push({ name, tags, updated, cells: cellsOf(series, before.get(key), statistics) });
     shown.set(key, comparable(series));
   }
-  const tables = ORDER.flatMap((type): Table[] => {
+  const tables = (Object.keys(TITLES) as MetricType[]).flatMap((type): Table[] => {
     const table = byType.get(type);
     if (table === undefined) return [];
     const { rows, total } = table;

@@ -23,6 +23,12 @@ export interface EncodedWindow {
   readonly sketches: Iterable<Item | undefined>;
 }
 
+/** What follows a value of the samples' own unit. */
+const AFTER_VALUE: Readonly<Record<TimerSeries['type'], string>> = {
+  timer: '}],"unit":"millisecond"',
+  histogram: '}]',
+};
+
 /** Lists of tags whose JSON is remembered: most series share theirs with others. */
 const REMEMBERED = 4096;
 
@@ -156,7 +162,7 @@ function seriesWriter(
       return undefined;
     }
     const { text: end, ascii } = endOf(series.tags);
-    const afterValue = series.type === 'timer' ? '}],"unit":"millisecond"' : '}]';
+    const afterValue = AFTER_VALUE[series.type];
     let body = '';
     let points = 0;
     let finite = true;

@@ -144,7 +144,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       case 'distribution': {
         const { count, sum } = series.statistics;
         if (count === 0) return;
-        const scale = series.type === 'timer' ? 1000 : 1;
+        const scale = UNITS[series.type];
         const place = rows.places[row]!;
         rows.values[row] = rows.values[row]! + sum / scale;
         rows.counts[place] = rows.counts[place]! + count;
@@ -191,15 +191,31 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   };
 }
 
+/** Of the values that a summary is made of: how many are one on the page, where times are seconds. */
+const UNITS: Readonly<Record<Extract<Series, { statistics: unknown }>['type'], number>> = {
+  timer: 1000,
+  histogram: 1,
+  distribution: 1,
+};
+
 /** Why a series can be no part of a sum: one such value would spoil it for good. */
 function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
-  if (series.type === 'counter') {
-    if (!Number.isFinite(series.value)) return 'not_finite';
-    return series.value < 0 ? 'negative' : undefined;
+  switch (series.type) {
+    case 'counter':
+      if (!Number.isFinite(series.value)) return 'not_finite';
+      return series.value < 0 ? 'negative' : undefined;
+    case 'gauge':
+    case 'set':
+      return undefined;
+    case 'timer':
+    case 'histogram':
+    case 'distribution': {
+      const { count, sum } = series.statistics;
+      return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
+    }
+    default:
+      return series satisfies never;
   }
-  if (series.type === 'gauge' || series.type === 'set') return undefined;
-  const { count, sum } = series.statistics;
-  return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
 }
 
 function isOwn(name: string): boolean {

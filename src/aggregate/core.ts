@@ -1,7 +1,9 @@
 import type { Limits } from '../config/settings.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
+import type { SETS } from '../protocol/codes.ts';
 import type { DropReason, RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
+import type { RowKind } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
 import type { Store } from './store.ts';
 
@@ -15,12 +17,13 @@ export interface ShardCore {
   now(): number;
   /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
   add(scan: Scan, account: LineAccount): Refusal | undefined;
-  /**
-   * Adds a number to a counter, timer, histogram or distribution whose key is known. False where there is no memory.
-   */
-  addNumber(key: number, type: number, value: number, weight: number): boolean;
+  /** Adds a number to a key that is known and whose rows are of this kind. False where there is no memory. */
+  addNumber(key: number, kind: NumberKind, value: number, weight: number): boolean;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
 }
+
+/** Rows that take numbers; the others take members. */
+export type NumberKind = Exclude<RowKind, typeof SETS>;
 
 export type Refusal = { readonly rejected: RejectReason } | { readonly dropped: DropReason };

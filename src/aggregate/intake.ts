@@ -1,11 +1,11 @@
 import type { Dialect } from '../config/settings.ts';
 import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
-import { GAUGE, SET } from '../protocol/codes.ts';
+import { GAUGES } from '../protocol/codes.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { sevenBit } from '../protocol/statsd-stream.ts';
 import { createLineStream, type LineSink } from '../protocol/stream.ts';
-import { typeCode } from '../protocol/types.ts';
+import { rowKindOf, typeCode } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, reject, rejectLine } from './line-outcome.ts';
@@ -120,6 +120,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
   /** Holds on to the key, which is known for as long as it is used every few windows. */
   function openSeries(type: Exclude<MetricType, 'set'>, name: string, tags: string): SeriesInput {
     const code = typeCode(type);
+    const kind = rowKindOf(type);
     let store: Store | undefined;
     let key = 0;
     let usedIn = 0;
@@ -140,14 +141,8 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
           return learn(value, weight ?? 1);
         }
         usedIn = window;
-        const { plane } = store;
-        if (code === GAUGE) {
-          plane.setNow(core.now());
-          if (plane.useRow(key) === 0) return learn(value, weight ?? 1);
-          plane.setGauge(key, value);
-        } else if (!core.addNumber(key, code, value, weight ?? 1)) {
-          return learn(value, weight ?? 1);
-        }
+        if (kind === GAUGES) store.plane.setNow(core.now());
+        if (!core.addNumber(key, kind, value, weight ?? 1)) return learn(value, weight ?? 1);
         account.received(1);
         account.aggregated(1);
       },
@@ -189,7 +184,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
     series: (type, name, tags = '') => openSeries(type, name, tags),
     member(name, member, tags = '') {
       account.received(1);
-      const reason = sample.write(core.store(), SET, name, tags, member);
+      const reason = sample.write(core.store(), typeCode('set'), name, tags, member);
       const refused = reason ?? addScanned(core, account, sample.scan);
       if (refused !== undefined) rejectSample(refused, `${name}:${member}|set`, tags);
     },

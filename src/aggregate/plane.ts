@@ -33,8 +33,7 @@ export interface Plane {
   setGrammar(longestLine: number, deltas: number, statsdLines: number): void;
 
   useRow(key: number): number;
-  addNumber(key: number, type: number, value: number, weight: number): number;
-  setGauge(key: number, value: number): void;
+  addNumber(key: number, kind: number, value: number, weight: number): number;
   gaugeTime(key: number): number;
   deltaTime(): number;
   addToSet(key: number, member: number, length: number): number;

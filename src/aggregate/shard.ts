@@ -3,11 +3,12 @@ import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { refuseKey } from '../protocol/admit.ts';
-import { COUNTERS, GAUGE, GAUGES, SET, SETS, TIMERS } from '../protocol/codes.ts';
+import { GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
+import { rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
-import type { Refusal, ShardCore } from './core.ts';
+import type { NumberKind, Refusal, ShardCore } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
@@ -104,10 +105,9 @@ export function createShard(options: ShardOptions): Shard {
     return known === 0 ? announceKey({ nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 }, type) : known;
   }
 
-  function addGauge(key: number, value: number, isDelta: boolean): void {
+  function addDelta(key: number, delta: number): void {
     const { plane } = store;
-    if (isDelta) deltas.add(plane.rowOf(key), value, plane.gaugeTime(key), plane.deltaTime());
-    else plane.setGauge(key, value);
+    deltas.add(plane.rowOf(key), delta, plane.gaugeTime(key), plane.deltaTime());
   }
 
   function addMember(key: number, start: number, end: number): boolean {
@@ -116,9 +116,17 @@ export function createShard(options: ShardOptions): Shard {
     return sketches.addMember(plane.rowOf(key), store.bytes(), start, end);
   }
 
-  function addNumber(key: number, type: number, value: number, weight: number): void {
+  /** False where there is no memory. */
+  function addNumber(key: number, kind: NumberKind, value: number, weight: number): boolean {
+    if (store.plane.addNumber(key, kind, value, weight) !== 0) return true;
+    return kind === TIMERS && addToSketch(key, value, weight);
+  }
+
+  function addToSketch(key: number, value: number, weight: number): boolean {
     const { plane } = store;
-    if (plane.addNumber(key, type, value, weight) === 0) sketches.addValue(plane.rowOf(key), value, weight);
+    if (plane.useRow(key) === 0) return false;
+    sketches.addValue(plane.rowOf(key), value, weight);
+    return true;
   }
 
   const core: ShardCore = {
@@ -150,23 +158,19 @@ export function createShard(options: ShardOptions): Shard {
       let refusal: Refusal | undefined;
       let value = 0;
       for (let group = 0; group < groupCount; group++) {
-        const type = scan.groupType[group]!;
+        const kind = rowKind(scan.groupType[group] as TypeCode);
         const key = groupKeys[group]!;
         for (const end = scan.groupEnd[group]!; value < end; value++) {
-          if (type === GAUGE) addGauge(key, scan.value[value]!, scan.isDelta[value] === 1);
-          else if (type !== SET) addNumber(key, type, scan.value[value]!, scan.groupWeight[group]!);
-          else if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
+          if (kind === SETS) {
+            if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
+          } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
+          else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
         }
       }
       if (overflowed) account.overflowed();
       return refusal;
     },
-    addNumber(key, type, value, weight) {
-      if (store.plane.addNumber(key, type, value, weight) !== 0) return true;
-      if (store.plane.useRow(key) === 0) return false;
-      addNumber(key, type, value, weight);
-      return true;
-    },
+    addNumber,
     addEvent(event) {
       if (events.length >= limits.events) return false;
       events.push(event);
@@ -232,7 +236,6 @@ export function createShard(options: ShardOptions): Shard {
       sweepForAWhile();
       const { plane } = store;
       const { values, members, memberLength } = store.finish();
-      const rows = [COUNTERS, GAUGES, TIMERS, SETS].reduce((sum, kind) => sum + plane.rowCount(kind), 0);
       const liveKeys = plane.keyCount();
       const sections = {
         counters: copyCounters(plane),
@@ -240,6 +243,7 @@ export function createShard(options: ShardOptions): Shard {
         timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
         sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
       };
+      const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
       plane.begin();
       // Nobody hears of this shard's keys again.
       if (final) ids.retireAll();

@@ -1,6 +1,6 @@
 // Codes that the host and the WebAssembly module share: two compilers read this file, TypeScript and AssemblyScript.
 
-// Of metric types, by their place in `metricTypes` (types.ts).
+// Of metric types (types.ts).
 export const COUNTER = 0;
 export const GAUGE = 1;
 export const TIMER = 2;
@@ -8,7 +8,10 @@ export const HISTOGRAM = 3;
 export const DISTRIBUTION = 4;
 export const SET = 5;
 
-/** Added to the type of a key that was read in the dialect `statsd`: its identity is the original daemon's, and its own. */
+/**
+ * Added to the type of a key that was read in the dialect `statsd`: its identity is the original daemon's, and its own. More
+ * than the code of any type.
+ */
 export const STATSD_KEY = 8;
 
 // Of rows of a window: one kind for all types whose samples are kept in the same form.
@@ -16,3 +19,5 @@ export const COUNTERS = 0;
 export const GAUGES = 1;
 export const TIMERS = 2;
 export const SETS = 3;
+/** How many there are. */
+export const ROW_KINDS = 4;

@@ -1,9 +1,9 @@
 import type { Dialect } from '../config/settings.ts';
 import { AT, COLON, CR, DELETE, HASH, MINUS, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, type STATSD_KEY, TIMER } from './codes.ts';
+import { GAUGES, SETS, type STATSD_KEY } from './codes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
-import type { TypeCode } from './types.ts';
+import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './types.ts';
 
 /**
  * One line, read but not yet aggregated:
@@ -45,12 +45,17 @@ endsName[DELETE] = 1;
 endsName[COLON] = 1;
 endsName[PIPE] = 1;
 
-const LOWER_C = 0x63;
-const LOWER_D = 0x64;
-const LOWER_G = 0x67;
-const LOWER_H = 0x68;
-const LOWER_M = 0x6d;
-const LOWER_S = 0x73;
+const UNKNOWN_TYPE = -1;
+
+/** By a first letter, and by what follows it in the upper byte, a second letter or `|`: the type's code. */
+const codeByLetters = new Int8Array(1 << 16).fill(UNKNOWN_TYPE);
+/** By code. */
+const letterCount = new Uint8Array(metricTypes.length);
+for (const type of metricTypes) {
+  const [first = 0, second = PIPE] = Buffer.from(typeLetters(type));
+  codeByLetters[first | (second << 8)] = typeCode(type);
+  letterCount[typeCode(type)] = typeLetters(type).length;
+}
 
 /** Scans lines of the dialects `auto` and `dogstatsd` of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
 export function createScanner(lineLength: number): Scanner {
@@ -108,10 +113,11 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
     if (pipe === end) return 'no_value';
     const type = readType(bytes, pipe + 1, end);
     if (type === UNKNOWN_TYPE) return 'unknown_type';
-    position = pipe + (type === TIMER ? 3 : 2);
+    position = pipe + 1 + letterCount[type]!;
 
     const firstValue = values;
-    if (type === SET) {
+    const kind = rowKind(type);
+    if (kind === SETS) {
       scan.memberStart[values] = valueStart;
       scan.memberEnd[values] = pipe;
       values++;
@@ -125,7 +131,7 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
           if (Number.isNaN(value)) return 'bad_value';
           scan.value[values] = value;
           const sign = bytes[from];
-          scan.isDelta[values] = type === GAUGE && dialect === 'auto' && (sign === MINUS || sign === PLUS) ? 1 : 0;
+          scan.isDelta[values] = kind === GAUGES && dialect === 'auto' && (sign === MINUS || sign === PLUS) ? 1 : 0;
           values++;
         }
         next++;
@@ -149,25 +155,17 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
   return position < end ? readFields(scan, bytes, position, end) : undefined;
 }
 
-const UNKNOWN_TYPE = -1;
-
 /** The type at `start`, which must end at `end`, `|` or `:`. */
 function readType(bytes: Uint8Array, start: number, end: number): TypeCode | typeof UNKNOWN_TYPE {
   if (start >= end) return UNKNOWN_TYPE;
-  const first = bytes[start]!;
   let after = start + 1;
-  let type: TypeCode;
-  if (first === LOWER_C) type = COUNTER;
-  else if (first === LOWER_G) type = GAUGE;
-  else if (first === LOWER_M && after < end && bytes[after] === LOWER_S) {
-    type = TIMER;
-    after++;
-  } else if (first === LOWER_H) type = HISTOGRAM;
-  else if (first === LOWER_D) type = DISTRIBUTION;
-  else if (first === LOWER_S) type = SET;
-  else return UNKNOWN_TYPE;
-  if (after === end || bytes[after] === PIPE || bytes[after] === COLON) return type;
-  return UNKNOWN_TYPE;
+  const second = endsType(bytes, after, end) ? PIPE : bytes[after++]!;
+  const type = codeByLetters[bytes[start]! | (second << 8)] as TypeCode | typeof UNKNOWN_TYPE;
+  return endsType(bytes, after, end) ? type : UNKNOWN_TYPE;
+}
+
+function endsType(bytes: Uint8Array, at: number, end: number): boolean {
+  return at === end || bytes[at] === PIPE || bytes[at] === COLON;
 }
 
 const BAD_RATE = 0;

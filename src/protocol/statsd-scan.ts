@@ -2,7 +2,6 @@ import { COLON, CR, decodeUtf8, HASH, PIPE } from './bytes.ts';
 import { COUNTER, GAUGE, SET, STATSD_KEY, TIMER } from './codes.ts';
 import type { RejectReason } from './reasons.ts';
 import { createScan, type Scan } from './scan.ts';
-import type { TypeCode } from './types.ts';
 
 /**
  * Lines as the original daemon (statsd 0.9) reads them:
@@ -140,8 +139,8 @@ function readRate(text: string): number {
   return digits === undefined || Number.isNaN(Number(text.slice(1))) ? Number.NaN : Number(digits);
 }
 
-/** Every other type, also none, is that of a counter. */
-function codeOf(type: string): TypeCode {
+/** The original has four types; every other one, also none, is that of a counter. */
+function codeOf(type: string): typeof COUNTER | typeof GAUGE | typeof TIMER | typeof SET {
   if (type === 'ms') return TIMER;
   if (type === 'g') return GAUGE;
   return type === 's' ? SET : COUNTER;

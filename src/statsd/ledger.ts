@@ -3,9 +3,10 @@ import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { StatsdMetrics } from '../plugin.ts';
 import { decodeUtf8 } from '../protocol/bytes.ts';
-import { COUNTER, GAUGE, SET, STATSD_KEY } from '../protocol/codes.ts';
+import { COUNTERS, GAUGES, ROW_KINDS, SETS, STATSD_KEY, TIMERS } from '../protocol/codes.ts';
 import { BAD_VALUES, PACKETS, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 import { statsdKey } from '../protocol/statsd-key.ts';
+import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createCounters } from './counters.ts';
 import { createGauges } from './gauges.ts';
 import type { Keys } from './keys.ts';
@@ -54,14 +55,6 @@ export interface LedgerSettings extends Pick<Settings, 'flushIntervalMs' | 'limi
   readonly statsd: StatsdSettings;
 }
 
-/** Kinds of keys. */
-const COUNTERS = 0;
-const GAUGES = 1;
-const TIMERS = 2;
-const SETS = 3;
-/** Their number; a raw key's entry is (number × KINDS + kind) + 1, and 0 where there is none. */
-const KINDS = 4;
-
 export function createLedger(first: LedgerSettings, startupTime: number): Ledger {
   let settings = first;
   let fields = timerFields(first.statsd);
@@ -73,8 +66,19 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
   const gauges = createGauges();
   const timers = createTimers();
   const sets = createSets();
-  const keysOf: readonly Keys[] = [counters.keys, gauges.keys, timers.keys, sets.keys];
-  /** By shard: raw key id to entry. */
+  const keysOf: Readonly<Record<RowKind, Keys>> = {
+    [COUNTERS]: counters.keys,
+    [GAUGES]: gauges.keys,
+    [TIMERS]: timers.keys,
+    [SETS]: sets.keys,
+  };
+  const allKeys = Object.values(keysOf);
+  const keysNamed: Readonly<Record<LedgerKind, Keys>> = {
+    counters: counters.keys,
+    gauges: gauges.keys,
+    timers: timers.keys,
+  };
+  /** By shard: raw key id to {@link entryOf}, or 0 where there is none. */
   const entries: (Uint32Array | undefined)[] = [];
   let internal = enterInternal();
 
@@ -102,8 +106,8 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     counters.keys.moveToFront(internal);
   }
 
-  function resolve(kind: number, key: string): number {
-    const keys = keysOf[kind]!;
+  function resolve(kind: RowKind, key: string): number {
+    const keys = keysOf[kind];
     if (keys.find(key) !== undefined || total('known') < settings.limits.series) return keys.retain(key);
     folded++;
     return keys.retain(OVERFLOW_NAME);
@@ -111,19 +115,8 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
   function total(of: 'size' | 'known'): number {
     let sum = 0;
-    for (const keys of keysOf) sum += keys[of];
+    for (const keys of allKeys) sum += keys[of];
     return sum;
-  }
-
-  function keysOfKind(kind: LedgerKind): Keys {
-    switch (kind) {
-      case 'counters':
-        return counters.keys;
-      case 'gauges':
-        return gauges.keys;
-      default:
-        return timers.keys;
-    }
   }
 
   function learn(partial: Partial): Uint32Array {
@@ -131,8 +124,8 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     const known = entries[partial.shard] ?? new Uint32Array(64);
     const table = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
       const name = decodeUtf8(bytes, nameStart, nameEnd);
-      const kind = kindOf(type);
-      return resolve(kind, statsdKey(name, decodeUtf8(bytes, nameEnd, tagEnd), keyNameSanitize)) * KINDS + kind + 1;
+      const kind = rowKind((type & ~STATSD_KEY) as TypeCode);
+      return entryOf(kind, resolve(kind, statsdKey(name, decodeUtf8(bytes, nameEnd, tagEnd), keyNameSanitize)));
     });
     entries[partial.shard] = table;
     return table;
@@ -142,7 +135,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     for (const id of ids) {
       const entry = table[id] ?? 0;
       if (entry === 0) continue;
-      keysOf[(entry - 1) % KINDS]!.release((entry - 1) >>> 2);
+      keysOf[kindOf(entry)].release(numberOf(entry));
       table[id] = 0;
     }
   }
@@ -265,9 +258,9 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       const { keys, valuesAt } = timers.values();
       for (let row = 0; row < keys.length; row++) yield [keys[row]!, valuesAt(row)];
     },
-    names: (kind) => keysOfKind(kind).names(),
+    names: (kind) => keysNamed[kind].names(),
     remove(kind, removed) {
-      const keys = keysOfKind(kind);
+      const keys = keysNamed[kind];
       const isRemoved = (number: number) => removed.has(keys.name(number));
       if (kind === 'timers') timers.remove(isRemoved);
       else keys.filter((number) => !isRemoved(number));
@@ -277,23 +270,22 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
 const rejectSlots = rejectReasons.map(rejectSlot);
 
-/** The kind behind the type of a raw key. */
-function kindOf(type: number): number {
-  switch (type & ~STATSD_KEY) {
-    case COUNTER:
-      return COUNTERS;
-    case GAUGE:
-      return GAUGES;
-    case SET:
-      return SETS;
-    default:
-      return TIMERS;
-  }
+/** What stands for a key: its number among those of its kind, and the kind. Never 0. */
+function entryOf(kind: RowKind, number: number): number {
+  return number * ROW_KINDS + kind + 1;
+}
+
+function kindOf(entry: number): RowKind {
+  return ((entry - 1) % ROW_KINDS) as RowKind;
+}
+
+function numberOf(entry: number): number {
+  return Math.floor((entry - 1) / ROW_KINDS);
 }
 
 /** The key of each row of a section. */
 function keyNumbers(section: Section, table: Uint32Array): Uint32Array {
   const numbers = numbersOf(section, table);
-  for (let row = 0; row < numbers.length; row++) numbers[row] = (numbers[row]! - 1) >>> 2;
+  for (let row = 0; row < numbers.length; row++) numbers[row] = numberOf(numbers[row]!);
   return numbers;
 }

@@ -3,15 +3,15 @@ import { growFloat64, growUint32 } from '../kit/grow.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
-import { DISTRIBUTION, HISTOGRAM, SET, STATSD_KEY, TIMER } from '../protocol/codes.ts';
+import { type COUNTERS, GAUGES, type SETS, STATSD_KEY, TIMERS } from '../protocol/codes.ts';
 import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';
-import { metricTypes, typeCode } from '../protocol/types.ts';
+import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
-import { type ValueColumn, windowOf } from './columns.ts';
+import { type SeriesColumns, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
-import { createSetMerge } from './set-merge.ts';
-import { createTimerMerge } from './timer-merge.ts';
+import { createSetMerge, type SetInput } from './set-merge.ts';
+import { createTimerMerge, type TimerInput } from './timer-merge.ts';
 
 /** One of statsdrain's own series. */
 export interface OwnSample extends Identity {
@@ -26,6 +26,10 @@ export interface MergeState {
   /** Series that were refused and folded into an overflow series since the last window. */
   readonly folded: number;
 }
+
+type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
+
+const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 
 /** Merges the partials of all shards into windows. Holds what lasts longer than a window: names, and idle series. */
 export interface Merger {
@@ -130,8 +134,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     }
   }
 
-  /** The series of this window by type, in the order of their numbers; frees those that are neither used nor held. */
-  function selectRows(): Uint32Array[] {
+  /** By type code: the series of this window in the order of their numbers. Frees those that are neither used nor held. */
+  function selectRows(): readonly Uint32Array[] {
     const counts = new Uint32Array(metricTypes.length);
     const selected = new Uint8Array(table.limit);
     for (let series = 0; series < table.limit; series++) {
@@ -165,13 +169,45 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     return updated;
   }
 
-  function valueColumn(type: MetricType, rows: Uint32Array): ValueColumn {
-    const updated = updatedOf(rows);
+  /** What all columns have. */
+  function baseOf(rows: Uint32Array) {
+    return { identities: table.shareIdentities(), rows, updated: updatedOf(rows) };
+  }
+
+  /** An idle gauge keeps its value. */
+  function valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): ValueColumn {
+    const base = baseOf(rows);
     const column = new Float64Array(rows.length);
     for (let row = 0; row < rows.length; row++) {
-      if (type === 'gauge' || updated[row] === 1) column[row] = values[rows[row]!]!;
+      if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
     }
-    return { identities: table.shareIdentities(), rows, updated, values: column };
+    return { ...base, values: column };
+  }
+
+  /** The series of this window: to be called once, when all partials have been taken in. */
+  function seriesColumns(inputs: readonly Input[]): SeriesColumns {
+    const { limits, percentiles } = settings;
+    const byCode = selectRows();
+    const rowsOf = (type: MetricType) => byCode[typeCode(type)]!;
+    const timerData = timers.build(inputs, timerTypes.map(rowsOf), table.limit, percentiles, limits);
+
+    const numbers = (type: TypeOfKind<typeof COUNTERS | typeof GAUGES>) => valueColumn(rowsOf(type), rowKindOf(type));
+    const members = (type: TypeOfKind<typeof SETS>) => ({
+      ...baseOf(rowsOf(type)),
+      values: sets.count(inputs, rowsOf(type), table.limit, limits),
+    });
+    const statistics = (type: TypeOfKind<typeof TIMERS>) => ({
+      ...baseOf(rowsOf(type)),
+      ...timerData[timerTypes.indexOf(type)]!,
+    });
+    return {
+      counter: numbers('counter'),
+      gauge: numbers('gauge'),
+      timer: statistics('timer'),
+      histogram: statistics('histogram'),
+      distribution: statistics('distribution'),
+      set: members('set'),
+    };
   }
 
   /** After a burst of series: everything that is indexed by series becomes as small as they are. */
@@ -222,32 +258,12 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       for (const { partial, gaugeSeries } of inputs) applyGaugeDeltas(partial, gaugeSeries);
       addOwn(own({ series: table.size, folded: table.takeFolded() }));
 
-      const rows = selectRows();
-      const timerRows = [TIMER, HISTOGRAM, DISTRIBUTION].map((type) => rows[type]!);
-      const setCounts = sets.count(inputs, rows[SET]!, table.limit, settings.limits);
-      const timerColumns = timers.build(inputs, timerRows, table.limit, settings.percentiles, settings.limits);
-      const column = (index: number) => ({
-        ...timerColumns[index]!,
-        identities: table.shareIdentities(),
-        rows: timerRows[index]!,
-        updated: updatedOf(timerRows[index]!),
-      });
       const merged = windowOf({
         startMs: endMs - elapsedMs,
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,
-        counters: valueColumn('counter', rows[0]!),
-        gauges: valueColumn('gauge', rows[1]!),
-        sets: {
-          identities: table.shareIdentities(),
-          rows: rows[SET]!,
-          updated: updatedOf(rows[SET]!),
-          values: setCounts,
-        },
-        timers: column(0),
-        histograms: column(1),
-        distributions: column(2),
+        series: seriesColumns(inputs),
         events: ordered.flatMap((partial) => partial.events),
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),

@@ -6,7 +6,7 @@ import { KEY_RECORD_HEAD, MEMBER_RECORD_HEAD, type Partial, recordLength } from 
 import { AGGREGATED, RECEIVED } from '../../src/protocol/reasons.ts';
 import { metricTypes } from '../../src/protocol/types.ts';
 import { addOtherKeys, MANY_KEYS } from '../helper/other-keys.ts';
-import { readSlowly } from '../protocol/oracle.ts';
+import { letters, readSlowly } from '../protocol/oracle.ts';
 
 /**
  * The WebAssembly plane reads lines of known keys by itself and leaves the rest to the parser in TypeScript. Whoever took
@@ -39,14 +39,23 @@ function expected(lines: readonly string[], dialect: Dialect): Outcome {
     aggregated++;
     for (const { type, weight, values = [], members = [] } of line.groups) {
       const key = `${type} ${line.name}#${line.tags}`;
-      if (type === 'gauge') {
-        if (dialect === 'dogstatsd') contents.set(key, values.at(-1));
-      } else if (type === 'counter') {
-        for (const value of values) contents.set(key, ((contents.get(key) as number) ?? 0) + value * weight);
-      } else if (type === 'set') {
-        for (const member of members) if (!list(key).includes(member)) list(key).push(member);
-      } else {
-        list(key).push(...values.map((value) => [value, weight]));
+      switch (type) {
+        case 'counter':
+          for (const value of values) contents.set(key, ((contents.get(key) as number) ?? 0) + value * weight);
+          break;
+        case 'gauge':
+          if (dialect === 'dogstatsd') contents.set(key, values.at(-1));
+          break;
+        case 'timer':
+        case 'histogram':
+        case 'distribution':
+          list(key).push(...values.map((value) => [value, weight]));
+          break;
+        case 'set':
+          for (const member of members) if (!list(key).includes(member)) list(key).push(member);
+          break;
+        default:
+          return type satisfies never;
       }
     }
   }
@@ -142,7 +151,7 @@ const name = fc.oneof(
   fc.string({ unit: piece('a', 'b', '.', 'é', ';', '='), minLength: 1, maxLength: 40 }),
 );
 const sign = piece('', '', '', '-', '+', '--');
-const type = piece('c', 'c', 'g', 'ms', 'h', 'd', 's', 'm', 'x', 'cc', '');
+const type = piece('c', ...Object.values(letters), 'm', 'x', 'cc', '');
 const field = fc.oneof(
   digits.map((rate) => `|@${rate}`),
   piece(
@@ -258,6 +267,16 @@ describe('the plane', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it.each(['known', 'new'])('counts the CR of a line against the limit (%s key)', (key) => {
+    const limits = { ...defaultSettings.limits, lineLength: 16 };
+    const shard = createShard({ index: 0, limits, now: () => 0, seed: 7 });
+    const { lines } = shard.intake('test', 'auto');
+    if (key === 'known') lines(Buffer.from('key:1|c'));
+    shard.handOver(0, false);
+    for (const line of ['key:1234567890|c', 'key:123456789|c\r', 'key:1234567890|c\r']) lines(Buffer.from(line));
+    expect([...shard.handOver(1, false).counters.sums]).toEqual([1_234_567_890 + 123_456_789]);
   });
 
   it('holds many keys and members, and hands over full chunks of values and members in order', () => {

@@ -1,4 +1,4 @@
-import type { Event, ServiceCheck, Window } from '../../src/plugin.ts';
+import type { Event, MetricType, ServiceCheck, Window } from '../../src/plugin.ts';
 import { makeWindow, type SeriesInput } from '../helper/window.ts';
 
 export const GAUGE = 'contract.gauge';
@@ -42,14 +42,23 @@ export function tagsOf(hostile: string): readonly string[] {
 }
 
 export function everyType(name: string, tags: readonly string[]): readonly SeriesInput[] {
-  return [
-    { type: 'counter', name, tags, value: 1 },
-    { type: 'gauge', name, tags, value: 2 },
-    { type: 'timer', name, tags, values: [3, 4] },
-    { type: 'histogram', name, tags, values: [5, 6] },
-    { type: 'distribution', name, tags, values: [7, 8] },
-    { type: 'set', name, tags, value: 9 },
-  ];
+  const inputs: { readonly [Type in MetricType]: SeriesInput & { readonly type: Type } } = {
+    counter: { type: 'counter', name, tags, value: 1 },
+    gauge: { type: 'gauge', name, tags, value: 2 },
+    timer: { type: 'timer', name, tags, values: [3, 4] },
+    histogram: { type: 'histogram', name, tags, values: [5, 6] },
+    distribution: { type: 'distribution', name, tags, values: [7, 8] },
+    set: { type: 'set', name, tags, value: 9 },
+  };
+  return Object.values(inputs);
+}
+
+/** Every type, each under a name of its own, with `value` for all values. */
+export function everyTypeOf(value: number): readonly SeriesInput[] {
+  return everyType('odd', []).map((input) => {
+    const name = `odd.${input.type}`;
+    return 'value' in input ? { ...input, name, value } : { ...input, name, values: [value, value] };
+  });
 }
 
 export function eventOf(text: string): Event {

@@ -12,6 +12,7 @@ import {
   checkOf,
   eventOf,
   everyType,
+  everyTypeOf,
   GAUGE,
   GOOD_FIRST,
   GOOD_LAST,
@@ -209,11 +210,7 @@ export function backendContract(
         await start();
         const series: SeriesInput[] = [
           GOOD_FIRST,
-          { type: 'counter', name: 'odd.counter', value },
-          { type: 'gauge', name: 'odd.gauge', value },
-          { type: 'timer', name: 'odd.timer', values: [value, value] },
-          { type: 'histogram', name: 'odd.histogram', values: [value, value] },
-          { type: 'distribution', name: 'odd.distribution', values: [value, value] },
+          ...everyTypeOf(value),
           { type: 'timer', name: 'odd.held', values: [], updated: false },
           GOOD_LAST,
         ];

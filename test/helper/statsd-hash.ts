@@ -89,10 +89,24 @@ function statsdOf(window: Window): StatsdMetrics {
   const sets: [string, string[]][] = [];
   for (const series of window.series) {
     const key = [series.name, ...series.tags].join(';');
-    if (series.type === 'gauge') gauges.push([key, series.value]);
-    else if (series.type === 'set') sets.push([key, [key]]);
-    else if (series.type === 'counter') counters.push([key, series.value]);
-    else timerData.push([key, { fields: fieldsOf(series) }]);
+    switch (series.type) {
+      case 'counter':
+        counters.push([key, series.value]);
+        break;
+      case 'gauge':
+        gauges.push([key, series.value]);
+        break;
+      case 'timer':
+      case 'histogram':
+      case 'distribution':
+        timerData.push([key, { fields: fieldsOf(series) }]);
+        break;
+      case 'set':
+        sets.push([key, [key]]);
+        break;
+      default:
+        series satisfies never;
+    }
   }
   return makeStatsd({ timestamp: Math.round(window.endMs / 1000), counters, gauges, timerData, sets });
 }

@@ -22,9 +22,9 @@ interface SeriesInputBase {
 
 /** A series in short: single values as they are, the others as a list of values with optional weights (default 1). */
 export type SeriesInput =
-  | (SeriesInputBase & { readonly type: 'counter' | 'gauge' | 'set'; readonly value: number })
+  | (SeriesInputBase & { readonly type: Extract<Series, { value: number }>['type']; readonly value: number })
   | (SeriesInputBase & {
-      readonly type: 'timer' | 'histogram' | 'distribution';
+      readonly type: Extract<Series, { statistics: Statistics }>['type'];
       readonly values: readonly number[];
       readonly weights?: readonly number[];
     });

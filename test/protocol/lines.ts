@@ -1,3 +1,4 @@
+import type { MetricType } from '../../src/plugin.ts';
 import { SET } from '../../src/protocol/codes.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
 import { createScanner, type NativeDialect, type Scan } from '../../src/protocol/scan.ts';
@@ -5,7 +6,7 @@ import { metricTypes } from '../../src/protocol/types.ts';
 
 /** Several values of one type and weight, as plain data. */
 export interface Group {
-  readonly type: string;
+  readonly type: MetricType;
   readonly weight: number;
   readonly values?: readonly number[];
   /** Of gauges: which values are signed deltas. Left out when none is. */

@@ -1,18 +1,22 @@
 import type { Dialect } from '../../src/config/settings.ts';
+import type { MetricType } from '../../src/plugin.ts';
 import type { RejectReason } from '../../src/protocol/reasons.ts';
 import type { Group, Line } from './lines.ts';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const GROUP = /^:(?<values>[^|]*)\|(?<type>ms|[cghds])(?=$|[|:])(?:\|@(?<rate>[^|:]*))?/s;
 
-const types: ReadonlyMap<string, string> = new Map([
-  ['c', 'counter'],
-  ['g', 'gauge'],
-  ['ms', 'timer'],
-  ['h', 'histogram'],
-  ['d', 'distribution'],
-  ['s', 'set'],
-]);
+/** What each type is called in a line. */
+export const letters: Readonly<Record<MetricType, string>> = {
+  counter: 'c',
+  gauge: 'g',
+  timer: 'ms',
+  histogram: 'h',
+  distribution: 'd',
+  set: 's',
+};
+const types = new Map(Object.entries(letters).map(([type, written]) => [written, type as MetricType]));
+const type = Object.values(letters).join('|');
+const GROUP = new RegExp(`^:(?<values>[^|]*)\\|(?<type>${type})(?=$|[|:])(?:\\|@(?<rate>[^|:]*))?`, 's');
 
 function numberOf(text: string): number {
   return DECIMAL.test(text) ? Number(text) : Number.NaN;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { DistributionSeries, TimerSeries } from '../../src/plugin.ts';
 import { DDSketch } from '../../src/sketch/ddsketch.ts';
-import { type TimerColumn, type ValueColumn, type WindowColumns, windowOf } from '../../src/window/columns.ts';
+import {
+  type SeriesColumns,
+  type TimerColumn,
+  type ValueColumn,
+  type WindowColumns,
+  windowOf,
+} from '../../src/window/columns.ts';
 
 const noValues: ValueColumn = {
   identities: [],
@@ -20,18 +26,21 @@ const noTimers: TimerColumn = {
   sketches: new Map(),
 };
 
-function open(columns: Partial<WindowColumns> = {}) {
+function open(series: Partial<SeriesColumns> = {}, columns: Partial<WindowColumns> = {}) {
   return windowOf({
     startMs: 10_000,
     endMs: 20_000,
     intervalMs: 10_000,
     percentiles: [],
-    counters: noValues,
-    gauges: noValues,
-    sets: noValues,
-    timers: noTimers,
-    histograms: noTimers,
-    distributions: noTimers,
+    series: {
+      counter: noValues,
+      gauge: noValues,
+      set: noValues,
+      timer: noTimers,
+      histogram: noTimers,
+      distribution: noTimers,
+      ...series,
+    },
     events: [],
     serviceChecks: [],
     account: { received: 0, aggregated: 0, rejected: new Map(), dropped: new Map(), examples: [] },
@@ -94,12 +103,12 @@ describe('a window', () => {
       ends: Uint32Array.of(0),
     });
     const window = open({
-      distributions: one('d'),
-      histograms: one('h'),
-      timers: one('t'),
-      sets: values(['s', 3, true]),
-      gauges: values(['g', 2, true]),
-      counters: values(['c', 1, true]),
+      distribution: one('d'),
+      histogram: one('h'),
+      timer: one('t'),
+      set: values(['s', 3, true]),
+      gauge: values(['g', 2, true]),
+      counter: values(['c', 1, true]),
     });
     expect(Array.from(window.series, ({ type, name }) => `${type} ${name}`)).toEqual([
       'counter c',
@@ -118,9 +127,9 @@ describe('a window', () => {
   });
 
   it('gives rates by its length, not by the interval', () => {
-    const counters = values(['a', 12, true], ['b', -3, false]);
+    const counter = values(['a', 12, true], ['b', -3, false]);
     const rates = (startMs: number, endMs: number) =>
-      Array.from(open({ counters, startMs, endMs }).series, (series) => series.type === 'counter' && series.rate);
+      Array.from(open({ counter }, { startMs, endMs }).series, (series) => series.type === 'counter' && series.rate);
     expect(rates(10_000, 20_000)).toEqual([1.2, -0.3]);
     expect(rates(10_000, 10_500)).toEqual([24, -6]);
     expect(rates(10_000, 40_000)).toEqual([0.4, -0.1]);
@@ -129,7 +138,7 @@ describe('a window', () => {
   });
 
   it('gives values and whether they are of this window', () => {
-    const window = open({ gauges: values(['a', -1.5, true], ['b', 0, false]) });
+    const window = open({ gauge: values(['a', -1.5, true], ['b', 0, false]) });
     expect([...window.series]).toEqual([
       { type: 'gauge', name: 'a', tags: ['tag:a'], updated: true, value: -1.5 },
       { type: 'gauge', name: 'b', tags: ['tag:b'], updated: false, value: 0 },
@@ -137,7 +146,7 @@ describe('a window', () => {
   });
 
   it('gives the statistics and the quantiles of each row', () => {
-    const [a, b, idle] = [...open({ timers: two, percentiles: [90] }).series] as TimerSeries[];
+    const [a, b, idle] = [...open({ timer: two }, { percentiles: [90] }).series] as TimerSeries[];
     expect([a!.name, a!.tags, a!.updated]).toEqual(['a', [], true]);
     expect(a!.statistics).toEqual({
       count: 2,
@@ -159,8 +168,8 @@ describe('a window', () => {
   it('gives the sketch of a distribution, made of its values where it has none', () => {
     const kept = new DDSketch();
     kept.add(1000, 7);
-    const distributions = { ...two, sketches: new Map([[1, kept]]) };
-    const [a, b, idle] = [...open({ distributions, percentiles: [90] }).series] as DistributionSeries[];
+    const distribution = { ...two, sketches: new Map([[1, kept]]) };
+    const [a, b, idle] = [...open({ distribution }, { percentiles: [90] }).series] as DistributionSeries[];
     const of = ({ sketch }: DistributionSeries) => [sketch.count, sketch.sum, sketch.min, sketch.max, sketch.zeroCount];
     expect(of(a!)).toEqual([2, 30, 10, 20, 0]);
     expect([...a!.sketch.positiveBins()].map(([, weight]) => weight)).toEqual([1, 1]);
@@ -171,7 +180,7 @@ describe('a window', () => {
   });
 
   it('can be walked again and again, by several at once', () => {
-    const window = open({ counters: values(['a', 1, true], ['b', 2, true]), timers: two, percentiles: [90] });
+    const window = open({ counter: values(['a', 1, true], ['b', 2, true]), timer: two }, { percentiles: [90] });
     const names = () => Array.from(window.series, ({ name }) => name);
     expect([names(), names()]).toEqual([
       ['a', 'b', 'a', 'b', 'idle'],
@@ -183,9 +192,9 @@ describe('a window', () => {
 
   it('tells about what it holds', () => {
     const many = values(...Array.from({ length: 1000 }, (_, row) => [`m${row}`, row, true] as const));
-    const small = open({ counters: values(['a', 1, true]) }).byteLength;
-    expect(open({ counters: many }).byteLength).toBeGreaterThan(500 * small);
-    expect(open({ timers: two, percentiles: [90] }).byteLength).toBeGreaterThan(
+    const small = open({ counter: values(['a', 1, true]) }).byteLength;
+    expect(open({ counter: many }).byteLength).toBeGreaterThan(500 * small);
+    expect(open({ timer: two }, { percentiles: [90] }).byteLength).toBeGreaterThan(
       two.statistics.byteLength + two.values.byteLength,
     );
   });

@@ -1,6 +1,5 @@
 import { findHashed, findKey, hashKey, keyCount } from './keys';
-import { GAUGE, SET, STATSD_KEY } from '../../protocol/codes';
-import { addNumber, addToSet, setGauge, useRow } from './samples';
+import { addSample } from './samples';
 
 // Lines that were read and are added together. To add a line is to wait for memory several times (slot, record and cell of its
 // key). A processor that finds the waits of several lines close together has them at the same time; with the reading of a line
@@ -156,13 +155,4 @@ function addLine(line: usize): bool {
       load<usize>(line, MEMBER_LENGTH),
     )
   );
-}
-
-function addSample(key: usize, keyType: u32, value: f64, weight: f64, member: usize, memberLength: usize): bool {
-  const type = keyType & ~STATSD_KEY;
-  if (type == SET) return addToSet(key, member, memberLength);
-  if (type != GAUGE) return addNumber(key, type, value, weight);
-  if (!useRow(key)) return false;
-  setGauge(key, value);
-  return true;
 }

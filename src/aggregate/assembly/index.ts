@@ -13,7 +13,7 @@ export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './line
 export { memberCount } from './members';
 export { reserveBlocks } from './memory';
 export { blockAt, rowCount, rowsPerBlock } from './rows';
-export { addNumber, addToSet, deltaTime, gaugeTime, setGauge, setLimits, setNow, useRow } from './samples';
+export { addNumber, addToSet, deltaTime, gaugeTime, setLimits, setNow, useRow } from './samples';
 export { clearValues, valueNumbers, valueRows, valuesLength, valueWeights } from './values';
 
 @external('host', 'takeValues')

@@ -1,4 +1,4 @@
-import { COUNTERS, GAUGES, SETS, TIMERS } from '../../protocol/codes';
+import { COUNTERS, GAUGES, ROW_KINDS, SETS, TIMERS } from '../../protocol/codes';
 import { idOf, setRow } from './keys';
 import { giveBlock, takeBlock } from './memory';
 
@@ -16,13 +16,23 @@ export const GAUGE_TIME: usize = 52416;
 
 const MAX_BLOCKS: u32 = 4096;
 /** Addresses of the blocks of each kind. */
-const blocks: usize = memory.data(65536, 8);
+const blocks: usize = memory.data(ROW_KINDS * 16384, 8);
 /** By kind: blocks that there are, and rows that are open. */
-const blockCounts: usize = memory.data(16, 8);
-const rowCounts: usize = memory.data(16, 8);
+const blockCounts: usize = memory.data(ROW_KINDS * 4, 8);
+const rowCounts: usize = memory.data(ROW_KINDS * 4, 8);
 
 export function rowsPerBlock(kind: u32): u32 {
-  return kind == COUNTERS ? 10920 : kind == GAUGES ? 6552 : 16384;
+  switch (kind) {
+    case COUNTERS:
+      return 10920;
+    case GAUGES:
+      return 6552;
+    case TIMERS:
+    case SETS:
+      return 16384;
+    default:
+      return unreachable();
+  }
 }
 
 export function rowCount(kind: u32): u32 {
@@ -50,13 +60,23 @@ export function openRow(key: usize, kind: u32): bool {
   const local = usize(row - number * perBlock);
   store<u32>(block + (local << 2), idOf(key));
   let cell = block + (usize(perBlock) << 2);
-  if (kind >= u32(TIMERS)) {
-    cell += local << 2;
-    store<u32>(cell, 0);
-  } else {
-    cell += local << 3;
-    store<f64>(cell, 0);
-    if (kind == GAUGES) store<f64>(cell, -Infinity, GAUGE_TIME);
+  switch (kind) {
+    case COUNTERS:
+      cell += local << 3;
+      store<f64>(cell, 0);
+      break;
+    case GAUGES:
+      cell += local << 3;
+      store<f64>(cell, 0);
+      store<f64>(cell, -Infinity, GAUGE_TIME);
+      break;
+    case TIMERS:
+    case SETS:
+      cell += local << 2;
+      store<u32>(cell, 0);
+      break;
+    default:
+      unreachable();
   }
   store<u32>(rowCounts + (usize(kind) << 2), row + 1);
   setRow(key, cell, row);
@@ -65,7 +85,7 @@ export function openRow(key: usize, kind: u32): bool {
 
 /** Begins the next window; keeps the blocks that this one used, and gives others back. */
 export function closeRows(): void {
-  for (let kind: u32 = 0; kind <= u32(SETS); kind++) {
+  for (let kind: u32 = 0; kind < u32(ROW_KINDS); kind++) {
     const count = blockCounts + (usize(kind) << 2);
     const used = (rowCount(kind) + rowsPerBlock(kind) - 1) / rowsPerBlock(kind);
     for (let number = used; number < load<u32>(count); number++) giveBlock(blockAt(kind, number));

@@ -1,4 +1,16 @@
-import { COUNTER, COUNTERS, GAUGE, GAUGES, SET, SETS, STATSD_KEY, TIMERS } from '../../protocol/codes';
+import {
+  COUNTER,
+  COUNTERS,
+  DISTRIBUTION,
+  GAUGE,
+  GAUGES,
+  HISTOGRAM,
+  SET,
+  SETS,
+  STATSD_KEY,
+  TIMER,
+  TIMERS,
+} from '../../protocol/codes';
 import { addMember, MEMBER_NEW, MEMBER_REFUSED, memberCount } from './members';
 import { cellOf, rowOf, typeOf, window, windowOf } from './keys';
 import { GAUGE_TIME, openRow } from './rows';
@@ -18,10 +30,22 @@ export function setLimits(perTimer: u32, allTimers: u32, perSet: u32, allSets: u
   setMembers = allSets;
 }
 
-/** Of a key's type, with {@link STATSD_KEY} or without. */
+/** Of a key's type, with {@link STATSD_KEY} or without. A type that has no kind here stops the module, which a test would see. */
 function kindOf(keyType: u32): u32 {
-  const type = keyType & ~STATSD_KEY;
-  return type == COUNTER ? COUNTERS : type == GAUGE ? GAUGES : type == SET ? SETS : TIMERS;
+  switch (keyType & ~STATSD_KEY) {
+    case COUNTER:
+      return COUNTERS;
+    case GAUGE:
+      return GAUGES;
+    case TIMER:
+    case HISTOGRAM:
+    case DISTRIBUTION:
+      return TIMERS;
+    case SET:
+      return SETS;
+    default:
+      return unreachable();
+  }
 }
 
 /** Makes sure that the key has a row in this window. False where there is no memory. */
@@ -39,10 +63,8 @@ export function setNow(milliseconds: f64): void {
   now = milliseconds;
 }
 
-/** Sets a gauge whose row is open. */
-export function setGauge(key: usize, value: f64): void {
+function setGauge(cell: usize, value: f64): void {
   const time = max(lastTime, now) + TICK;
-  const cell = cellOf(key);
   store<f64>(cell, value);
   store<f64>(cell, time, GAUGE_TIME);
   lastTime = time + TICK;
@@ -59,19 +81,46 @@ export function deltaTime(): f64 {
   return lastTime;
 }
 
-/** Adds a number to a counter, timer, histogram or distribution. False where it has no room as an exact value. */
-export function addNumber(key: usize, type: u32, value: f64, weight: f64): bool {
+/**
+ * Adds a sample to a key of this type: a set's is a member, those of all others are a value and a weight. False where only the
+ * host can add it.
+ */
+export function addSample(
+  key: usize,
+  keyType: u32,
+  value: f64,
+  weight: f64,
+  member: usize,
+  memberLength: usize,
+): bool {
+  const kind = kindOf(keyType);
+  return kind == SETS ? addToSet(key, member, memberLength) : addNumber(key, kind, value, weight);
+}
+
+/**
+ * Adds a number to a key whose rows are of this kind. False where there is no memory, or no room for an exact value of a timer,
+ * histogram or distribution.
+ */
+export function addNumber(key: usize, kind: u32, value: f64, weight: f64): bool {
   if (!useRow(key)) return false;
   const cell = cellOf(key);
-  if (type == COUNTER) {
-    store<f64>(cell, load<f64>(cell) + value * weight);
-    return true;
+  switch (kind) {
+    case COUNTERS:
+      store<f64>(cell, load<f64>(cell) + value * weight);
+      return true;
+    case GAUGES:
+      setGauge(cell, value);
+      return true;
+    case TIMERS: {
+      const count = load<u32>(cell);
+      if (count >= timerValuesPerSeries || valueCount() >= timerValues) return false;
+      store<u32>(cell, count + 1);
+      addValue(rowOf(key), value, weight);
+      return true;
+    }
+    default:
+      return unreachable();
   }
-  const count = load<u32>(cell);
-  if (count >= timerValuesPerSeries || valueCount() >= timerValues) return false;
-  store<u32>(cell, count + 1);
-  addValue(rowOf(key), value, weight);
-  return true;
 }
 
 /** Adds a member to a set. False where it has no room as an exact member. */
