@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { takesColour } from '../kit/colour.ts';
 import { escapeControls } from '../kit/escape.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 
@@ -33,10 +34,10 @@ export function createLogger(options: LogOptions, base: LogFields = {}): Process
   };
 }
 
-/** Logs to standard error: coloured on a terminal (but see NO_COLOR), JSON lines otherwise. Never waits for another thread. */
+/** Logs to standard error: text on a terminal, coloured where it takes that, JSON lines otherwise. Never waits for another thread. */
 export function processLogger(): ProcessLogger {
   const terminal = isatty(2);
-  const color = process.env.NO_COLOR === undefined || process.env.NO_COLOR === '';
+  const color = takesColour({ isTTY: terminal }, process.env);
   return createLogger({
     write: writeToStandardError,
     format: terminal ? (color ? 'color' : 'text') : 'json',
