@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createConsole } from '../../../backends/console/backend.ts';
 import { columnsOf, printable, truncate } from '../../../backends/console/escape.ts';
 import { formatChange, formatNumber } from '../../../backends/console/number.ts';
-import type { OutputStream } from '../../../backends/console/output.ts';
+import type { OutputStream } from '../../../backends/console/standard-output.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 interface Terminal {
@@ -20,7 +20,7 @@ async function print(inputs: readonly WindowInput[], options: Terminal = {}): Pr
   const printed: string[] = [];
   const stream: OutputStream = {
     write(text, done) {
-      printed.push(text);
+      printed.push(text.toString());
       done();
       return true;
     },
