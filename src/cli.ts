@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { main } from './commands/main.ts';
 import { serve } from './commands/serve.ts';
+import { takesColour } from './kit/colour.ts';
 import { processLogger } from './process/log.ts';
 import { allowYoungGenerationsToGrow } from './process/memory.ts';
 
@@ -13,7 +14,7 @@ process.stdout.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  color: process.stderr.isTTY && !process.env.NO_COLOR,
+  color: takesColour(process.stderr, process.env),
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),

@@ -2,10 +2,16 @@ import { unixSeconds } from '../../src/kit/unix-time.ts';
 import { type Backend, type BackendContext, sendError, type Window } from '../../src/plugin.ts';
 import type { ConsoleConfig } from './config.ts';
 import { jsonChunks } from './json.ts';
-import { type Environment, type Output, type OutputStream, openOutput } from './output.ts';
+import { type Environment, type Output, openOutput } from './output.ts';
+import type { OutputStream } from './standard-output.ts';
 import { statsdText } from './statsd.ts';
 import { type Shown, tablesOf } from './tables.ts';
 import { renderText } from './text.ts';
+
+type Pieces = Iterator<string, undefined> | AsyncIterator<string, undefined>;
+
+/** Windows that this process has begun to print as JSON: several consoles may share one stream. */
+let windows = 0;
 
 /** Prints to the stream that `stream` gives when it starts. */
 export function createConsole(
@@ -21,24 +27,38 @@ export function createConsole(
   let lastFlush = context.statsd.startupTime;
   let lastException = lastFlush;
 
-  const print = async (window: Window, signal: AbortSignal, to: Output): Promise<void> => {
-    if (format === 'json') {
-      for (const chunk of jsonChunks(window)) await to.write(chunk, signal);
-      return;
-    }
-    const { columns, colour } = to;
-    if (format === 'statsd') {
-      if (window.statsd === undefined) {
+  /** What of the window that was begun last is yet to be printed. */
+  let begun: { readonly window: Window; readonly rest: Pieces } | undefined;
+
+  const piecesOf = async (window: Window, signal: AbortSignal, { columns, colour }: Output): Promise<Pieces> => {
+    switch (format) {
+      case 'json':
+        windows++;
+        return jsonChunks(window, windows);
+      case 'statsd': {
+        if (window.statsd !== undefined) return statsdText(window.statsd, { prettyprint, colour });
         const message = 'the window has no metrics of the original daemon, which "format": "statsd" needs';
         throw sendError(message, { permanent: true });
       }
-      for await (const piece of statsdText(window.statsd, { prettyprint, colour })) await to.write(piece, signal);
-      return;
+      case 'text': {
+        const tables = await tablesOf(window, options, shown, signal);
+        shown = tables.shown;
+        return [renderText(window, tables, { columns, colour, maxItems: maxSeries })].values();
+      }
+      default:
+        return format satisfies never;
     }
-    const tables = await tablesOf(window, options, shown, signal);
-    await to.write(renderText(window, tables, { columns, colour, maxItems: maxSeries }), signal);
-    // Not before: a window that is sent again is compared with the same one again.
-    shown = tables.shown;
+  };
+
+  /** Goes on where the attempt before stopped. */
+  const print = async (window: Window, signal: AbortSignal, to: Output): Promise<void> => {
+    await to.drained(signal);
+    if (begun?.window !== window) begun = { window, rest: await piecesOf(window, signal, to) };
+    for (let next = await begun.rest.next(); !next.done; next = await begun.rest.next()) {
+      to.put(next.value);
+      await to.drained(signal);
+    }
+    begun = undefined;
   };
 
   return {
@@ -63,6 +83,7 @@ export function createConsole(
     async stop() {
       output?.close();
       output = undefined;
+      begun = undefined;
     },
   };
 }

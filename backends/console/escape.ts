@@ -46,6 +46,29 @@ export function truncate(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** The two ends of `text` that fit into `columns`, with `…` between them when something is missing. */
+export function cutMiddle(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const characters = text.match(CHARACTERS) ?? [];
+  const half = Math.ceil((columns - 1) / 2);
+  const start = fitting(characters, half);
+  const end = fitting(characters.reverse(), columns - 1 - columnsOf(start.join('')));
+  return `${start.join('')}…${end.reverse().join('')}`;
+}
+
+/** Each with the marks that are put on it. */
+const CHARACTERS = /\P{M}\p{M}*|\p{M}+/gu;
+
+/** As many of the first as fit into `columns`. */
+function fitting(characters: readonly string[], columns: number): string[] {
+  let left = columns;
+  const end = characters.findIndex((character) => {
+    left -= columnsOf(character);
+    return left < 0;
+  });
+  return characters.slice(0, end < 0 ? undefined : end);
+}
+
 function columnsOfCharacter(character: string): number {
   if (/\p{M}/u.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;

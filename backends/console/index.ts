@@ -1,7 +1,7 @@
 import type { BackendPlugin } from '../../src/plugin.ts';
 import { createConsole } from './backend.ts';
 import { type ConsoleConfig, config } from './config.ts';
-import { standardOutput } from './output.ts';
+import { standardOutput } from './standard-output.ts';
 
 /** Prints each window to standard output. */
 const consolePlugin: BackendPlugin<ConsoleConfig> = {

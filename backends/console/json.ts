@@ -7,10 +7,13 @@ const CHUNK = 65_536;
 /** Lists of tags whose JSON is kept during a window: series share them, and most windows have fewer. */
 const KEPT_TAGS = 4096;
 
-/** A line per series, event and service check, then one with the account that closes the window. In chunks of lines. */
-export function* jsonChunks(window: Window): Generator<string, undefined> {
+/**
+ * A line per series, event and service check, then one with the account that closes the window. In chunks of lines. All
+ * of them bear `id`, the number of the window: what else is said of a series could be said of it in another window too.
+ */
+export function* jsonChunks(window: Window, id: number): Generator<string, undefined> {
   const end = Math.round(window.endMs) / 1000;
-  const head = `{"window":${end},"name":`;
+  const head = `{"window":${end},"id":${id},"name":`;
   const tags = tagsWriter();
   let chunk = '';
   for (const series of window.series) {
@@ -19,7 +22,7 @@ export function* jsonChunks(window: Window): Generator<string, undefined> {
     yield chunk;
     chunk = '';
   }
-  for (const entry of otherEntries(window, end)) {
+  for (const entry of otherEntries(window, { window: end, id })) {
     chunk += `${printableJson(entry)}\n`;
     if (chunk.length < CHUNK) continue;
     yield chunk;
@@ -28,12 +31,19 @@ export function* jsonChunks(window: Window): Generator<string, undefined> {
   yield chunk;
 }
 
-function* otherEntries(window: Window, end: number): Generator<object, undefined> {
-  for (const event of window.events) yield eventEntry(event, end);
-  for (const check of window.serviceChecks) yield serviceCheckEntry(check, end);
+/** How each line begins. */
+interface Head {
+  /** Unix seconds of the end. */
+  readonly window: number;
+  readonly id: number;
+}
+
+function* otherEntries(window: Window, head: Head): Generator<object, undefined> {
+  for (const event of window.events) yield eventEntry(event, head);
+  for (const check of window.serviceChecks) yield serviceCheckEntry(check, head);
   const { received, rejected, dropped, examples } = window.account;
   yield {
-    window: end,
+    ...head,
     type: 'window',
     interval: (window.endMs - window.startMs) / 1000,
     series: window.seriesCount,
@@ -97,10 +107,10 @@ function tagsWriter(): (tags: readonly string[]) => string {
   };
 }
 
-function eventEntry(event: Event, window: number): object {
+function eventEntry(event: Event, head: Head): object {
   const { title, text, timestamp, priority, alertType, host, aggregationKey, sourceType, tags } = event;
   return {
-    window,
+    ...head,
     type: 'event',
     title,
     text,
@@ -114,7 +124,7 @@ function eventEntry(event: Event, window: number): object {
   };
 }
 
-function serviceCheckEntry(check: ServiceCheck, window: number): object {
+function serviceCheckEntry(check: ServiceCheck, head: Head): object {
   const { name, status, timestamp, host, message, tags } = check;
-  return { window, type: 'service_check', name, status, timestamp, host, message, tags };
+  return { ...head, type: 'service_check', name, status, timestamp, host, message, tags };
 }

@@ -1,54 +1,59 @@
-import { createWriteStream, fstatSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { isatty, WriteStream } from 'node:tty';
-import { isMainThread } from 'node:worker_threads';
+import { takesColour } from '../../src/kit/colour.ts';
 import { unlessAborted } from '../../src/kit/unless-aborted.ts';
 import { sendError } from '../../src/plugin.ts';
+import type { OutputStream } from './standard-output.ts';
 
 /** Where the text goes. */
 export interface Output {
   /** Width of the terminal; `undefined` when it is none. */
   readonly columns: number | undefined;
   readonly colour: boolean;
+  /** Hands text over, after `drained`. It is passed on for certain, unless the stream is closed. */
+  put(text: string): void;
   /**
-   * Resolves once the stream has passed the text on, after what an aborted call may have left in it. Rejects when
-   * `signal` aborts, and for good when the stream is closed.
+   * Resolves once the stream has passed on all that was put. Rejects when `signal` aborts or a write fails, after which
+   * it may be called again, and for good when the stream is closed.
    */
-  write(text: string, signal: AbortSignal): Promise<void>;
+  drained(signal: AbortSignal): Promise<void>;
   /** Lets go of the stream, without closing it for others. */
   close(): void;
 }
 
-/** What is used of a stream that may be a terminal. */
-export interface OutputStream {
-  write(text: string, done: (error?: Error | null) => void): boolean;
-  on(event: 'error', listener: () => void): unknown;
-  off(event: 'error', listener: () => void): unknown;
-  readonly isTTY?: boolean;
-  getWindowSize?(): [columns: number, rows: number];
-}
-
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Width of a terminal that does not know it, as that of a container may not. */
+const DEFAULT_COLUMNS = 80;
 
 export function openOutput(stream: OutputStream, environment: Environment): Output {
   const terminal = stream.isTTY === true;
   // The callback of a write is told about a closed pipe too; without a listener it would end the process.
   const ignore = () => {};
   stream.on('error', ignore);
-  let inFlight: Promise<unknown> = Promise.resolve();
+  let inFlight: Promise<Failure | undefined> = Promise.resolve(undefined);
+  /** What was told to have failed. */
+  let failed: Failure | undefined;
+
+  const put = (text: string | Uint8Array) => {
+    inFlight = new Promise((resolve) => {
+      stream.write(text, (error, written = 0) => {
+        if (!error) return resolve(undefined);
+        resolve({ error, rest: written === 0 ? text : Buffer.from(text).subarray(written) });
+      });
+    });
+  };
+
   return {
     get columns() {
-      return terminal ? stream.getWindowSize?.()[0] : undefined;
+      return terminal ? stream.getWindowSize?.()[0] || DEFAULT_COLUMNS : undefined;
     },
-    colour: terminal && !environment.NO_COLOR && environment.TERM !== 'dumb',
-    async write(text, signal) {
-      await inTime(inFlight, signal);
-      const written = new Promise<void>((resolve, reject) => {
-        stream.write(text, (error) => (error ? reject(writeError(error)) : resolve()));
-      });
-      inFlight = written.catch(() => {});
-      await inTime(written, signal);
+    colour: takesColour(stream, environment),
+    put,
+    async drained(signal) {
+      if (failed !== undefined) put(failed.rest);
+      failed = undefined;
+      failed = await inTime(inFlight, signal);
+      if (failed !== undefined) throw writeError(failed.error);
       // Writes that the system takes at once never leave the microtask queue. This lets the rest of the thread run.
       await setImmediate();
     },
@@ -58,24 +63,10 @@ export function openOutput(stream: OutputStream, environment: Environment): Outp
   };
 }
 
-/** For the whole thread: a descriptor can be watched only once. */
-let ownOutput: OutputStream | undefined;
-
-/**
- * Standard output. A worker thread has only a pipe to the main thread, which takes everything, even after the reader of
- * the process went away; so there the descriptor is opened directly.
- */
-export function standardOutput(): OutputStream {
-  if (isMainThread) return process.stdout;
-  ownOutput ??= openDescriptor();
-  return ownOutput;
-}
-
-function openDescriptor(): OutputStream {
-  if (isatty(1)) return new WriteStream(1);
-  const file = fstatSync(1);
-  if (file.isFIFO() || file.isSocket()) return new Socket({ fd: 1, readable: false, writable: true });
-  return createWriteStream('', { fd: 1, autoClose: false });
+interface Failure {
+  readonly error: Error;
+  /** What was not passed on. */
+  readonly rest: string | Uint8Array;
 }
 
 function writeError(error: NodeJS.ErrnoException): Error {
@@ -83,10 +74,10 @@ function writeError(error: NodeJS.ErrnoException): Error {
   return sendError(`standard output: ${error.message}`, { permanent: closed, cause: error });
 }
 
-async function inTime(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     signal.throwIfAborted();
-    await unlessAborted(promise, signal);
+    return await unlessAborted(promise, signal);
   } catch (error) {
     if (error !== signal.reason) throw error;
     throw sendError('standard output: not written before the deadline', { cause: error });

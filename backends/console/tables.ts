@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { type MetricType, SELF_PREFIX, type Series, type Statistics, type Window } from '../../src/plugin.ts';
 import { formatChange, formatNumber } from './number.ts';
+import { createTop, type Top } from './top.ts';
 
 /** The series of one type, as far as they are shown. */
 export interface Table {
   readonly type: MetricType;
   readonly columns: readonly Column[];
+  /** By value, or by count where there are many values; then by name. */
   readonly rows: readonly Row[];
   /** Series that are not shown. */
   readonly more: number;
@@ -48,6 +50,9 @@ export interface Tables {
   readonly shown: Shown;
 }
 
+/** Stands for the change of a series that received nothing and is only held. */
+const IDLE = 'idle';
+
 /** Series that are walked without letting the rest of the thread run. */
 const STRIDE = 4096;
 
@@ -69,8 +74,7 @@ export async function tablesOf(
   signal: AbortSignal,
 ): Promise<Tables> {
   const statistics = statisticsColumns(percentiles);
-  const byType = new Map<MetricType, { rows: Row[]; total: number }>();
-  const shown = new Map<string, number>();
+  const byType = new Map<MetricType, { readonly top: Top<Series>; total: number }>();
   let seriesCount = 0;
   let walked = 0;
   for (const series of window.series) {
@@ -81,22 +85,37 @@ export async function tablesOf(
     }
     if (!selfMetrics && series.name.startsWith(SELF_PREFIX)) continue;
     seriesCount++;
-    const table = byType.get(series.type) ?? { rows: [], total: 0 };
-    byType.set(series.type, table);
-    table.total++;
-    if (table.rows.length >= maxSeries) continue;
-    const key = JSON.stringify([series.type, series.name, ...series.tags]);
-    const { name, tags, updated } = series;
-    table.rows.push({ name, tags, updated, cells: cellsOf(series, before.get(key), statistics) });
-    shown.set(key, comparable(series));
+    const collected = byType.get(series.type) ?? { top: createTop(maxSeries, byValueAndName), total: 0 };
+    byType.set(series.type, collected);
+    collected.total++;
+    collected.top.add(series);
   }
+  const shown = new Map<string, number>();
+  const rowOf = (series: Series): Row => {
+    const { name, tags, updated } = series;
+    const key = JSON.stringify([series.type, name, ...tags]);
+    shown.set(key, comparable(series));
+    return { name, tags, updated, cells: cellsOf(series, before.get(key), statistics) };
+  };
   const tables = (Object.keys(TITLES) as MetricType[]).flatMap((type): Table[] => {
-    const table = byType.get(type);
-    if (table === undefined) return [];
-    const { rows, total } = table;
-    return [{ type, columns: columnsOf(type, statistics), rows, more: total - rows.length }];
+    const collected = byType.get(type);
+    if (collected === undefined) return [];
+    const rows = collected.top.take().map(rowOf);
+    return [{ type, columns: columnsOf(type, statistics), rows, more: collected.total - rows.length }];
   });
   return { tables, seriesCount, shown };
+}
+
+/** The greatest first, and what is no number last. */
+function byValueAndName(a: Series, b: Series): number {
+  const [left, right] = [comparable(a), comparable(b)];
+  if (left > right || (Number.isNaN(right) && !Number.isNaN(left))) return -1;
+  if (left < right || (Number.isNaN(left) && !Number.isNaN(right))) return 1;
+  return compareTexts(a.name, b.name) || compareTexts(a.tags.join(), b.tags.join());
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function columnsOf(type: MetricType, statistics: readonly StatisticsColumn[]): readonly Column[] {
@@ -139,7 +158,8 @@ function cellsOf(
   statistics: readonly StatisticsColumn[],
 ): readonly string[] {
   const compared = comparable(series);
-  const cells = [formatNumber(compared), formatChange(compared, before)];
+  const change = formatChange(compared, before);
+  const cells = [formatNumber(compared), change === '' && !series.updated ? IDLE : change];
   switch (series.type) {
     case 'counter':
       return [...cells, formatNumber(series.rate)];

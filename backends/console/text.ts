@@ -24,7 +24,10 @@ export function renderText(window: Window, { tables, seriesCount }: Tables, opti
   const style = styleFor(options.colour);
   const heading = style.bold(timeSpan(window));
   const account = accountLine(window, seriesCount);
-  if (tables.length + events.length + serviceChecks.length === 0) return `${heading}: ${account}\n`;
+  if (tables.length + events.length + serviceChecks.length === 0) {
+    const fits = timeSpan(window).length + 2 + account.length <= (options.columns ?? Number.POSITIVE_INFINITY);
+    return fits ? `${heading}: ${account}\n` : `${heading}\n${account}\n`;
+  }
 
   const eventItems = events.map(({ alertType, title, text, tags }) => ({ mark: alertType, title, text, tags }));
   const checkItems = serviceChecks.map(({ status, name, message = '', tags }) => ({

@@ -22,7 +22,8 @@ export interface Connection {
   end(): Promise<boolean>;
 }
 
-export function openConnection(host: string, port: number): Connection {
+/** Calls `lost` once when the connection is closed or cannot be opened, unless `end` was called. */
+export function openConnection(host: string, port: number, lost: () => void): Connection {
   const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
   const waiting = new Set<() => void>();
   let failure: Error | undefined;
@@ -30,6 +31,7 @@ export function openConnection(host: string, port: number): Connection {
   let readByServer = false;
 
   const fail = (error: Error) => {
+    if (failure === undefined && !ending) lost();
     failure ??= error;
     for (const wake of waiting) wake();
   };
@@ -66,7 +68,8 @@ export function openConnection(host: string, port: number): Connection {
           setImmediate(done);
         });
       }),
-    destroy: () => {
+    destroy() {
+      fail(new Error('the connection was closed'));
       socket.destroy();
     },
     async end() {

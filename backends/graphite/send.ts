@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../src/kit/error-text.ts';
 import { urlOf } from '../../src/kit/listener.ts';
+import { seldom } from '../../src/kit/seldom.ts';
 import { type Logger, sendError } from '../../src/plugin.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { PAUSE } from './pack.ts';
@@ -22,18 +23,20 @@ export interface Sender {
 export function createSender(host: string, port: number, log: Logger): Sender {
   const address = urlOf('tcp', { host, port });
   const unconfirmed = createUnconfirmed();
+  const repeating = seldom((times, windows: number) => {
+    log.info(`connected to ${address} again; repeating what may not have arrived`, { windows, times });
+  });
   let connection: Connection | undefined;
+  /** Something was written in full, so that its loss would be told by nobody else. */
+  let wrote = false;
 
   const connected = async (): Promise<Connection> => {
     if (connection?.open) return connection;
     connection?.destroy();
-    connection = openConnection(host, port);
+    connection = openConnection(host, port, unconfirmed.lost);
     await connection.connected;
-    if (unconfirmed.size > 0) {
-      log.info(`connected to ${address} again; repeating what may not have arrived`, { windows: unconfirmed.size });
-      for (const chunk of unconfirmed.chunks()) await connection.write(chunk);
-      unconfirmed.rewritten();
-    }
+    if (unconfirmed.size > 0) repeating(unconfirmed.size);
+    for (const chunk of unconfirmed.repeat()) await connection.write(chunk);
     return connection;
   };
 
@@ -55,6 +58,7 @@ export function createSender(host: string, port: number, log: Logger): Sender {
           await write(bytes);
         }
         window.done();
+        wrote = true;
         return performance.now() - began;
       } catch (error) {
         connection?.destroy();
@@ -75,7 +79,7 @@ export function createSender(host: string, port: number, log: Logger): Sender {
       connection = undefined;
       if (last === undefined) return;
       const read = await last.end();
-      if (!read && unconfirmed.size > 0) {
+      if (!read && wrote) {
         log.warn(`${address} did not confirm the end of the connection; the last window may be missing`);
       }
       unconfirmed.clear();

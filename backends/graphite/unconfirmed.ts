@@ -5,20 +5,24 @@ const MAX_AGE = 5000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * What was written last, and may have to be written again.
+ * What was written, and has to be written again when its connection is lost.
  *
  * The plaintext protocol has no acknowledgement: bytes that the system took are lost when the server goes away before
- * it has read them. So the last window is kept until the next one was written to the same connection, and with it those
- * of the seconds before it, because after an outage many windows are written at once. Writing one twice is harmless:
- * carbon stores one value per path and time. (An aggregating relay in between would count those of one interval twice.)
+ * it has read them. So the last window is kept for as long as its connection, and with it those of the five seconds before
+ * the end, because after an outage many windows are written at once. Writing one twice is harmless: carbon stores one
+ * value per path and time. (An aggregating relay in between would count those of one interval twice.) But each is written
+ * again only once: to a server that closes idle connections, all of them were with every window.
  */
 export interface Unconfirmed {
-  /** Number of windows. */
+  /** Number of windows, on this connection and of lost ones. */
   readonly size: number;
-  /** The bytes of all of them, the oldest first. */
-  chunks(): Iterable<Uint8Array>;
-  /** All of them were written again now. */
-  rewritten(): void;
+  /** The connection was lost: those that count as read are forgotten, the others will be repeated. */
+  lost(): void;
+  /**
+   * The bytes of the windows of lost connections, the oldest first. A window is forgotten once a chunk that follows it was
+   * taken too: by then it was seen that a proxy without a server behind it closed the connection at once.
+   */
+  repeat(): Iterable<Uint8Array>;
   /** A window that is being written. It joins the others with `done`. */
   window(): { add(chunk: Uint8Array): void; done(): void };
   clear(): void;
@@ -27,40 +31,58 @@ export interface Unconfirmed {
 interface Written {
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
-  at: number;
+  readonly at: number;
 }
 
 /** `now`: monotonic clock in milliseconds. */
 export function createUnconfirmed(now: () => number = () => performance.now()): Unconfirmed {
-  let windows: Written[] = [];
+  /** To the present connection. */
+  let written: Written[] = [];
+  /** To lost ones. */
+  let doubtful: Written[] = [];
+
+  const young = () => {
+    const oldest = now() - MAX_AGE;
+    return written.filter(({ at }) => at >= oldest);
+  };
+
   return {
     get size() {
-      return windows.length;
+      return written.length + doubtful.length;
     },
-    *chunks() {
-      for (const { chunks } of windows) yield* chunks;
+    lost() {
+      const unread = young();
+      doubtful = newest([...doubtful, ...(unread.length > 0 ? unread : written.slice(-1))]);
+      written = [];
     },
-    rewritten() {
-      for (const window of windows) window.at = now();
+    *repeat() {
+      const all = doubtful;
+      for (const [index, { chunks }] of all.entries()) {
+        for (const chunk of chunks) {
+          yield chunk;
+          doubtful = all.slice(index);
+        }
+      }
     },
     window() {
       const chunks: Uint8Array[] = [];
       let bytes = 0;
       return {
         add(chunk) {
+          if (bytes > 0) doubtful = [];
           bytes += chunk.length;
           if (bytes <= MAX_BYTES) chunks.push(chunk);
           else chunks.length = 0;
         },
         done() {
-          const at = now();
-          const recent = windows.filter((window) => at - window.at <= MAX_AGE);
-          windows = newest([...recent, { chunks, bytes, at }]);
+          doubtful = [];
+          if (bytes > 0) written = newest([...young(), { chunks, bytes, at: now() }]);
         },
       };
     },
     clear() {
-      windows = [];
+      written = [];
+      doubtful = [];
     },
   };
 }

@@ -54,6 +54,8 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let failingSince: number | undefined;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
+  /** What it delivered after all, behind its deadline. */
+  let deliveredLate: Window | undefined;
   let wake: () => void = () => undefined;
   /** Ends waits between attempts when the server stops. */
   const hurry = new AbortController();
@@ -72,10 +74,21 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
 
   async function attempt(window: Window): Promise<void> {
     await unlessAborted(running, giveUp.signal);
+    const late = deliveredLate === window;
+    deliveredLate = undefined;
+    if (late) {
+      sends++;
+      return;
+    }
     const started = performance.now();
     const deadline = deadlineSignal(settings.retry.timeoutMs, giveUp.signal);
     const sending = (async () => backend.send(window, deadline.signal))();
-    running = sending.catch(() => undefined);
+    running = sending.then(
+      () => {
+        if (deadline.signal.aborted) deliveredLate = window;
+      },
+      () => undefined,
+    );
     try {
       await unlessAborted(sending, deadline.signal);
     } catch (error) {

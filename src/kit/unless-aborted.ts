@@ -1,5 +1,7 @@
 /** Settles with the promise, or at once without one; rejects with the signal's reason when that aborts first. */
-export async function unlessAborted(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>;
+export async function unlessAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined>;
+export async function unlessAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
@@ -7,7 +9,7 @@ export async function unlessAborted(promise: Promise<unknown> | undefined, signa
     else signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    await Promise.race([promise, aborted]);
+    return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { takesColour } from '../kit/colour.ts';
 import { escapeControls } from '../kit/escape.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 
@@ -69,11 +70,10 @@ function lineOf(format: LogSettings['format'], { terminal, color }: LogOutput): 
 /** Logs to standard error: text on a terminal, coloured where it takes that, JSON lines otherwise. Never waits for another thread. */
 export function processLogger(): ProcessLogger {
   const terminal = isatty(2);
-  const { NO_COLOR, TERM } = process.env;
   return createLogger({
     write: writeToStandardError,
     terminal,
-    color: terminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb',
+    color: takesColour({ isTTY: terminal }, process.env),
     now: () => new Date(),
   });
 }

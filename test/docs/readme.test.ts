@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createConsole } from '../../backends/console/backend.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { builtInNames } from '../../src/plugins/registry.ts';
+import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -26,6 +28,38 @@ describe('documentation', () => {
   it.each(['frontend', 'backend'] as const)('README has a row for each built-in %s', (kind) => {
     const rows = [...read('README.md').matchAll(/^\| `([^`]+)` /gm)].map(([, name]) => name);
     expect(builtInNames(kind).filter((name) => !rows.includes(name))).toEqual([]);
+  });
+
+  it('README shows what the console prints', async () => {
+    let printed = '';
+    const stream = {
+      write(text: string | Uint8Array, done: () => void) {
+        printed += text.toString();
+        done();
+        return true;
+      },
+      on() {},
+      off() {},
+      isTTY: true,
+      getWindowSize: (): [number, number] => [100, 24],
+    };
+    const startMs = Date.UTC(2026, 10, 23, 11, 20);
+    const times = { startMs, endMs: startMs + 10_000 };
+    const percentiles = [50, 90, 95, 99];
+    const views: SeriesInput = { type: 'counter', name: 'page.views', tags: ['env:prod'], value: 1 };
+    const depth: SeriesInput = { type: 'gauge', name: 'queue.depth', value: 7 };
+    const query: SeriesInput = { type: 'timer', name: 'db.query', values: [12.5, 20] };
+    for (const [format, series] of [
+      ['text', [views, depth, query]],
+      ['json', [views, depth]],
+    ] as const) {
+      printed = '';
+      const config = { format, prettyprint: false, selfMetrics: false, maxSeries: 100 };
+      const backend = createConsole(config, recordingContext({ percentiles }), () => stream, { NO_COLOR: '1' });
+      const received = format === 'text' ? 4 : 2;
+      await backend.send(makeWindow({ ...times, series, percentiles, received }), AbortSignal.timeout(5000));
+      expect(read('README.md')).toContain(`\`\`\`\n${printed.trimEnd()}\n\`\`\`\n`);
+    }
   });
 
   it('docs/DRAIN.md shows a valid front-end', async () => {

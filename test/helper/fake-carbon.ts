@@ -20,6 +20,8 @@ export class FakeCarbon {
   /** Resets each connection once something came over it. */
   failing = false;
   onAccept: ((socket: Socket) => void) | undefined;
+  /** Bytes that are still read; then every connection is reset. */
+  budget = Number.POSITIVE_INFINITY;
   private server: Server | undefined;
   private readonly protocol: 'text' | 'pickle';
 
@@ -76,20 +78,29 @@ export class FakeCarbon {
     if (!this.reading) socket.pause();
   }
 
+  private read(socket: Socket, take: (bytes: Buffer) => void): void {
+    socket.on('data', (bytes: Buffer) => {
+      take(bytes.subarray(0, this.budget));
+      this.budget = Math.max(0, this.budget - bytes.length);
+      if (this.budget === 0) this.drop('reset');
+    });
+  }
+
   private readLines(socket: Socket): void {
-    let rest = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
+    let rest = Buffer.alloc(0);
+    this.read(socket, (bytes) => {
+      rest = Buffer.concat([rest, bytes]);
+      const end = rest.lastIndexOf('\n') + 1;
+      const lines = rest.toString('utf8', 0, end).split('\n').slice(0, -1);
+      rest = rest.subarray(end);
       for (const line of lines) this.take(line);
-      if ([...lines, rest].some((line) => line.length > MAX_LINE)) socket.destroy();
+      if (rest.length > MAX_LINE || lines.some((line) => line.length > MAX_LINE)) socket.destroy();
     });
   }
 
   private readPickle(socket: Socket): void {
     let rest = Buffer.alloc(0);
-    socket.on('data', (bytes: Buffer) => {
+    this.read(socket, (bytes) => {
       rest = Buffer.concat([rest, bytes]);
       const { points, read } = readMessages(rest);
       for (const [path, seconds, value] of points) this.take(`${path} ${value} ${seconds}`);

@@ -14,6 +14,8 @@ const WAIT_MS = 20_000;
 export interface Entry {
   /** Unix seconds of the window's end. */
   readonly window: number;
+  /** Number of the window. */
+  readonly id: number;
   readonly type: string;
   readonly name?: string;
   readonly tags?: readonly string[];
@@ -23,6 +25,7 @@ export interface Entry {
   readonly min?: number;
   readonly max?: number;
   readonly interval?: number;
+  readonly series?: number;
   readonly received?: number;
   readonly rejected?: Readonly<Record<string, number>>;
   readonly dropped?: Readonly<Record<string, number>>;
@@ -66,6 +69,9 @@ export interface Server {
   /** Waits until `condition` holds after some output. Rejects after 20 s and when the process ends. */
   until(what: string, condition: () => boolean): Promise<void>;
   configure(config: object): void;
+  /** Reads nothing of what it prints, until `resume`. */
+  stall(): void;
+  resume(): void;
   signal(signal: NodeJS.Signals): void;
   /** The exit code, or the signal, once the process has ended and its output is read. */
   readonly ended: Promise<number | string>;
@@ -223,6 +229,12 @@ function watch(child: ChildProcess, folder: string, configure: (config: object) 
     },
     until,
     configure,
+    stall: () => {
+      child.stdout!.pause();
+    },
+    resume: () => {
+      child.stdout!.resume();
+    },
     signal: (signal) => {
       child.kill(signal);
     },

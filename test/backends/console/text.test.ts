@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createConsole } from '../../../backends/console/backend.ts';
-import { columnsOf, printable, truncate } from '../../../backends/console/escape.ts';
+import { columnsOf, cutMiddle, printable, truncate } from '../../../backends/console/escape.ts';
 import { formatChange, formatNumber } from '../../../backends/console/number.ts';
-import type { OutputStream } from '../../../backends/console/output.ts';
+import type { OutputStream } from '../../../backends/console/standard-output.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 interface Terminal {
@@ -20,7 +20,7 @@ async function print(inputs: readonly WindowInput[], options: Terminal = {}): Pr
   const printed: string[] = [];
   const stream: OutputStream = {
     write(text, done) {
-      printed.push(text);
+      printed.push(text.toString());
       done();
       return true;
     },
@@ -113,7 +113,7 @@ users                  2      -1
     series.push({ type: 'gauge', name: 'g', value: 1 });
     const event = { title: 'e', text: '', timestamp: 1, priority: 'normal', alertType: 'info', tags: [] } as const;
     const [text] = await print([{ series, events: [event, event, event, event, event] }], { maxSeries: 3 });
-    expect(text?.match(/^c\d+ /gm)).toEqual(['c0 ', 'c1 ', 'c2 ']);
+    expect(text?.match(/^c\d+ /gm)).toEqual(['c9999 ', 'c9998 ', 'c9997 ']);
     expect(text).toContain('\n… and 9997 more\n');
     expect(text).toContain('\ng ');
     expect(text).toContain('[info] e\n[info] e\n[info] e\n… and 2 more\n');
@@ -152,7 +152,7 @@ users                  2      -1
 
   it('has no statistics of a timer without values', async () => {
     const [text] = await print([{ series: [{ type: 'timer', name: 't', values: [], updated: false }] }]);
-    expect(text).toContain('\nt                0\n');
+    expect(text).toContain('\nt                0    idle\n');
   });
 
   it('lets a very long name shift its own row only', async () => {
@@ -161,8 +161,7 @@ users                  2      -1
       { type: 'gauge', name: 'g', value: 2 },
     ];
     const [text] = await print([{ series }]);
-    expect(text).toContain(`\n${'x'.repeat(1000)}      1\n`);
-    expect(text).toContain(`\ng${' '.repeat(77)}2\n`);
+    expect(text).toContain(`\ngauges  value  change\ng           2\n${'x'.repeat(1000)}      1\n`);
   });
 
   it('has no escapes but where a terminal wants them', async () => {
@@ -190,7 +189,7 @@ describe('text on a terminal', () => {
     expect(text).toContain(
       `\nrequests${ESCAPE}[2m env:prod${ESCAPE}[0m      3${ESCAPE}[32m      +2${ESCAPE}[0m     0.3\n`,
     );
-    expect(text).toContain(`\n${ESCAPE}[2mheld a:b               1${ESCAPE}[0m\n`);
+    expect(text).toContain(`\n${ESCAPE}[2mheld a:b               1    idle${ESCAPE}[0m\n`);
     expect(text).toContain(`\ndown                   8${ESCAPE}[31m      -1${ESCAPE}[0m\n`);
   });
 
@@ -201,15 +200,22 @@ describe('text on a terminal', () => {
     ];
     const [text] = await print([{ series }], { columns: 40, environment: { NO_COLOR: '1' } });
     expect(text).toContain('\ngauges                     value  change\n');
-    expect(text).toContain('\na.rather.long.name.of.a.…      1\n');
-    expect(text).toContain('\n温度計の名前はとても長い…      2\n');
+    expect(text).toContain('\n温度計の名前…で切られます      2\n');
+    expect(text).toContain('\na.rath…gauge region…ral-1      1\n');
     for (const row of text!.split('\n').slice(1, 5)) expect(columnsOf(row)).toBeLessThanOrEqual(40);
+  });
+
+  it('has an empty window on two lines where one is too narrow', async () => {
+    const [text] = await print([{}], { columns: 80, environment: { NO_COLOR: '1' } });
+    expect(text).toBe(
+      '2023-11-14 22:13:20 to 22:13:30 UTC (10 s)\n0 series, 0 lines received, 0 rejected, 0 dropped\n',
+    );
   });
 
   it('leaves something of a name even where there is no room', async () => {
     const series: SeriesInput[] = [{ type: 'timer', name: 'n'.repeat(50), values: [1] }];
     const [text] = await print([{ series }], { columns: 10, environment: { NO_COLOR: '1' } });
-    expect(text).toContain(`\n${'n'.repeat(19)}…      1`);
+    expect(text).toContain('\nnnnnnn…nnnnnn      1\n');
   });
 
   it('never lets an input command it', async () => {
@@ -302,6 +308,20 @@ describe('printable text', () => {
     ['abc', 0, '…'],
   ])('%s cut to %d columns', (text, columns, expected) => {
     expect(truncate(text, columns)).toBe(expected);
+  });
+
+  it.each([
+    ['abcdefgh', 8, 'abcdefgh'],
+    ['abcdefgh', 7, 'abc…fgh'],
+    ['abcdefgh', 6, 'abc…gh'],
+    ['abcdefgh', 1, '…'],
+    ['温度計の名前', 8, '温度…前'],
+    ['温度計の名前', 7, '温…名前'],
+    ['abcde\u0301', 3, 'a…e\u0301'],
+    ['e\u0301\u0302bcdo\u0301', 4, 'e\u0301\u0302b…o\u0301'],
+    ['🙂🙂🙂🙂', 5, '🙂…🙂'],
+  ])('%s cut in its middle to %d columns', (text, columns, expected) => {
+    expect(cutMiddle(text, columns)).toBe(expected);
   });
 });
 
