@@ -1,4 +1,6 @@
-import { createLookup, grown, hashText } from '../../src/kit/lookup.ts';
+import { grown } from '../../src/kit/grow.ts';
+import { hashText } from '../../src/kit/hash.ts';
+import { createLookup } from '../../src/kit/lookup.ts';
 import type { MetricType } from '../../src/plugin.ts';
 
 export const COUNTER = 1;
@@ -65,20 +67,17 @@ export function createFamilies(): Families {
   let groups = new Uint8Array(64);
   const byName = createLookup();
 
-  /** What `isWanted` compares with, so that no closure is made for each look: `base` and then `suffix`. */
-  let base = '';
-  let suffix = '';
-  const isWanted = (family: number): boolean => {
-    const name = names[family]!;
-    if (groups[family] === CLOSED || name.length !== base.length + suffix.length) return false;
-    return suffix === '' ? name === base : name.startsWith(base) && name.endsWith(suffix);
-  };
-
-  /** What is called `wantedBase + wantedSuffix`. */
-  function find(wantedBase: string, wantedSuffix: string, hash: number): number {
-    base = wantedBase;
-    suffix = wantedSuffix;
-    return byName.find(hash, isWanted);
+  /** What is called `base + suffix`. */
+  function find(base: string, suffix: string, hash: number): number {
+    for (let family = byName.first(hash); family >= 0; family = byName.next(hash, family)) {
+      const name = names[family]!;
+      const isName =
+        suffix === ''
+          ? name === base
+          : name.length === base.length + suffix.length && name.startsWith(base) && name.endsWith(suffix);
+      if (isName) return family;
+    }
+    return -1;
   }
 
   function isSummary(name: string): boolean {
@@ -99,7 +98,7 @@ export function createFamilies(): Families {
     const family = names.push(name) - 1;
     if (family >= groups.length) groups = grown(groups, family + 1);
     groups[family] = group;
-    byName.add(family, hash);
+    byName.add(hash, family);
     return family;
   }
 
@@ -123,6 +122,7 @@ export function createFamilies(): Families {
     },
     open: add,
     close(family) {
+      byName.remove(hashText(names[family]!), family);
       groups[family] = CLOSED;
       names[family] = '';
     },
@@ -138,7 +138,7 @@ export function createFamilies(): Families {
         const name = names[family]!;
         if (groups[family] === RESERVED) families.reserve(name);
         else if (groups[family] !== CLOSED)
-          numbers[family] = families.open(name, byName.hashOf(family), groups[family] as Group);
+          numbers[family] = families.open(name, hashText(name), groups[family] as Group);
       }
       return { families, numbers };
     },

@@ -1,4 +1,6 @@
-import { createLookup, grown, hashNumber, hashText } from '../../src/kit/lookup.ts';
+import { grown } from '../../src/kit/grow.ts';
+import { hashNumber, hashText } from '../../src/kit/hash.ts';
+import { createLookup } from '../../src/kit/lookup.ts';
 import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 
@@ -39,18 +41,22 @@ export function createTable(quantiles: number): Table {
   let sizes = new Uint32Array(64);
   let removed = 0;
 
-  /** What `isWanted` compares with, so that no closure is made for each look. */
-  let wantedFamily = 0;
-  let wantedLabels = '';
-  const isWanted = (row: number): boolean =>
-    rows.families[row] === wantedFamily && rows.labels[row] === wantedLabels && rows.names[row] !== undefined;
-
   function hashOf(family: number, labels: string): number {
     return hashText(labels, hashNumber(family));
   }
 
-  function findInChain(family: number): number {
-    for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) if (isWanted(row)) return row;
+  function findInChain(family: number, labels: string): number {
+    for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.labels[row] === labels && rows.names[row] !== undefined) return row;
+    }
+    return -1;
+  }
+
+  function findInIndex(family: number, labels: string): number {
+    const hash = hashOf(family, labels);
+    for (let row = byLabels.first(hash); row >= 0; row = byLabels.next(hash, row)) {
+      if (rows.families[row] === family && rows.labels[row] === labels) return row;
+    }
     return -1;
   }
 
@@ -69,7 +75,7 @@ export function createTable(quantiles: number): Table {
     if (lengths[family]! <= SMALL_FAMILY) return;
     const isFirstOver = lengths[family] === SMALL_FAMILY + 1;
     for (let one = isFirstOver ? firsts[family]! - 1 : row; one >= 0; one = rows.next[one]! - 1) {
-      byLabels.add(one, hashOf(family, rows.labels[one]!));
+      if (rows.names[one] !== undefined) byLabels.add(hashOf(family, rows.labels[one]!), one);
     }
   }
 
@@ -84,11 +90,8 @@ export function createTable(quantiles: number): Table {
       return rows.length - removed;
     },
     firstRow: (family) => firsts[family]!,
-    find(family, labels) {
-      wantedFamily = family;
-      wantedLabels = labels;
-      return lengths[family]! <= SMALL_FAMILY ? findInChain(family) : byLabels.find(hashOf(family, labels), isWanted);
-    },
+    find: (family, labels) =>
+      lengths[family]! <= SMALL_FAMILY ? findInChain(family, labels) : findInIndex(family, labels),
     add(family, name, tags, labels) {
       const row = rows.add(name, tags, labels, family, families.group(family));
       append(row, family);
@@ -96,6 +99,7 @@ export function createTable(quantiles: number): Table {
     },
     remove(row) {
       const family = rows.families[row]!;
+      if (lengths[family]! > SMALL_FAMILY) byLabels.remove(hashOf(family, rows.labels[row]!), row);
       rows.remove(row);
       removed++;
       sizes[family] = sizes[family]! - 1;

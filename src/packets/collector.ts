@@ -1,4 +1,5 @@
 import type { TransferListItem } from 'node:worker_threads';
+import { grown } from '../kit/grow.ts';
 import type { PacketOrigin, PacketSource } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
 import type { PacketsMessage } from './message.ts';
@@ -48,11 +49,7 @@ export function createPacketCollector(
   }
 
   function copy(piece: Uint8Array): void {
-    if (used + piece.length > room.length) {
-      const grown = new Uint8Array(Math.max(4096, 2 * (used + piece.length)));
-      grown.set(room.subarray(0, used));
-      room = grown;
-    }
+    if (used + piece.length > room.length) room = grown(room, Math.max(4096, 2 * (used + piece.length)));
     room.set(piece, used);
     used += piece.length;
     ends.push(used);

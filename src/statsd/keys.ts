@@ -1,4 +1,4 @@
-import { growUint8, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 
 /**
  * The keys of one of the original's hashes (its counters, its timers, …), each with a number that stands for its text.
@@ -56,9 +56,9 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     names[number] = key;
     numbers.set(key, number);
     if (number >= references.length) {
-      references = growUint32(references, number + 1);
-      present = growUint8(present, number + 1);
-      marked = growUint8(marked, number + 1);
+      references = grown(references, number + 1);
+      present = grown(present, number + 1);
+      marked = grown(marked, number + 1);
     }
     marked[number] = mark(key) ? 1 : 0;
     return number;
@@ -100,7 +100,7 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     enter(number) {
       if (present[number] === 1) return false;
       present[number] = 1;
-      if (size === order.length) order = growUint32(order, size + 1);
+      if (size === order.length) order = grown(order, size + 1);
       order[size++] = number;
       return true;
     },

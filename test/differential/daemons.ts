@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts, socketState, waitForConnection, waitForSocket } from '../../bench/udp-socket.ts';
+import { withUtilLog } from '../helper/util-log.ts';
 import { type Carbon, startCarbon } from './carbon.ts';
 import { nativeConfig, type OriginalSettings } from './native.ts';
 import { type Program, startProgram } from './processes.ts';
@@ -25,16 +26,13 @@ const host = '127.0.0.1';
 /** Another program may take a port between its choice and its use. */
 const ATTEMPTS = 5;
 
-/** The original calls `util.log`, which Node 23 and later do not have. */
-const withUtilLog = 'data:text/javascript,import util from "node:util"; util.log = () => undefined;';
-
 /** npm's `statsd`, the original. */
 export const startOriginal: Start = (settings) =>
   retried(async () =>
     withCarbon('original', async (carbon, folder) => {
       const ports = await ownPorts();
       const file = writeConfig(folder, 'config.js', originalFile(settings, ports, carbon.port));
-      const program = startProgram(['--import', withUtilLog, packageFile('node_modules/statsd/stats.js'), file]);
+      const program = startProgram([...withUtilLog, packageFile('node_modules/statsd/stats.js'), file]);
       return { ...(await listening(program, ports)), program };
     }),
   );

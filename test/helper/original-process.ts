@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, vi } from 'vitest';
-import { type Component, freePort, startComponent } from './components.ts';
+import { vi } from 'vitest';
+import { accepts, type Component, freePort, startComponent } from './components.ts';
 import { temporaryFolder } from './process.ts';
-import { open } from './send.ts';
+import { withUtilLog } from './util-log.ts';
 
 /** statsd 0.9, as npm has it, in a process of its own. */
 export interface Original extends Component {
@@ -20,10 +20,11 @@ export async function startOriginal(config: object): Promise<Original> {
   const file = join(temporaryFolder(), 'config.js');
   const loopback = { address: '127.0.0.1', port, mgmt_address: '127.0.0.1', mgmt_port: adminPort };
   writeFileSync(file, `(${JSON.stringify({ ...loopback, ...config })})`);
-  const component = startComponent(process.execPath, [join(folder, 'stats.js'), file], { cwd: folder });
-  await vi.waitFor(async () => {
-    expect(component.running, component.output).toBe(true);
-    (await open(adminPort)).destroy();
-  });
+  const component = startComponent(process.execPath, [...withUtilLog, join(folder, 'stats.js'), file], { cwd: folder });
+  const listens = async () => {
+    if (!component.running) throw new Error(`the original ended:\n${component.output}`);
+    return accepts(adminPort);
+  };
+  await vi.waitUntil(listens, { timeout: 20_000 });
   return Object.assign(component, { adminPort, port });
 }

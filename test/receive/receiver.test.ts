@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { type Libc, loadLibc } from '../../src/receive/libc.ts';
 import { openReceiver, type Receiver, type ReceiverSocket } from '../../src/receive/receiver.ts';
 import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { fixedMemory } from '../helper/memory.ts';
+import { mayForceBuffers, withoutPrivileges } from '../helper/privileges.ts';
 
 const libc = await loadLibc();
 const reason = typeof libc === 'string' ? `: ${libc}` : '';
@@ -70,8 +71,7 @@ async function send(port: number, datagrams: readonly Buffer[], host = '127.0.0.
 }
 
 /** Everything that has arrived. */
-function receiveAll(receiver: Receiver): Buffer[] {
-  const { batch, datagram } = openBatch();
+function receiveAll(receiver: Receiver, { batch, datagram } = openBatch()): Buffer[] {
   const received: Buffer[] = [];
   for (;;) {
     const count = receiver.receive(batch.headers(), false);
@@ -113,6 +113,27 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
     expect(received).toBeLessThan(sent);
     expect(receiver.takeKernelDrops()).toBe(sent - received);
     expect(receiver.takeKernelDrops()).toBe(0);
+  });
+
+  describe('asked for more buffer than the system allows', () => {
+    const limit = Number(readFileSync('/proc/sys/net/core/rmem_max', 'latin1'));
+
+    it('gets what is allowed', async () => {
+      await withoutPrivileges(() => {
+        // Linux reports the double.
+        expect(open({ receiveBuffer: 2 * limit }).receiveBuffer).toBe(2 * limit);
+      });
+    });
+
+    it.runIf(mayForceBuffers())('gets all of it with the privilege for it', () => {
+      expect(open({ receiveBuffer: 2 * limit }).receiveBuffer).toBe(4 * limit);
+    });
+  });
+
+  it('says that a port needs a privilege', async () => {
+    await withoutPrivileges(() => {
+      expect(() => open({ port: 1 })).toThrowError(expect.objectContaining({ code: 'EACCES', syscall: 'bind' }));
+    });
   });
 
   it('shares a port with others of its kind, but not with another program', async () => {
@@ -169,12 +190,13 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
       sent = true;
     });
     const received: string[] = [];
+    const batch = openBatch();
     while (!sent) {
-      received.push(...receiveAll(receiver).map(String));
+      received.push(...receiveAll(receiver, batch).map(String));
       await setImmediate();
     }
     await sending;
-    received.push(...receiveAll(receiver).map(String));
+    received.push(...receiveAll(receiver, batch).map(String));
     expect(received).toEqual(texts);
     expect(receiver.takeKernelDrops()).toBe(0);
   });

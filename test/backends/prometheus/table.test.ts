@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COUNTER, SUMMARY } from '../../../backends/prometheus/family.ts';
 import { createTable, type Table } from '../../../backends/prometheus/table.ts';
-import { hashText } from '../../../src/kit/lookup.ts';
+import { hashText } from '../../../src/kit/hash.ts';
 
 const QUANTILES = 2;
 

@@ -20,6 +20,7 @@ import unix from '../../../frontends/stream/unix.ts';
 import type { Frontend } from '../../../src/plugin.ts';
 import { frontendContract } from '../../contract/frontend.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
+import { withoutPrivileges } from '../../helper/privileges.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'statsdrain-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -252,7 +253,7 @@ describe('the socket file', () => {
   it.skipIf(process.platform === 'win32')('needs permission to write to the folder', async () => {
     chmodSync(root, 0o755);
     chmodSync(folder, 0o555);
-    await asNobody(() =>
+    await withoutPrivileges(() =>
       expect(create().frontend.start()).rejects.toThrow(
         `cannot listen on "${path}": no permission; let the user that runs this process write to the folder "${folder}"`,
       ),
@@ -265,7 +266,7 @@ describe('the socket file', () => {
     chmodSync(root, 0o755);
     chmodSync(folder, 0o777);
     chmodSync(path, 0o400);
-    await asNobody(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
+    await withoutPrivileges(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
     expect(readdirSync(folder)).toEqual(['statsd.sock']);
   });
 });
@@ -276,21 +277,10 @@ describe.runIf(process.geteuid?.() === 0)('a stale socket file of another user',
     chmodSync(root, 0o755);
     chmodSync(folder, 0o1777);
     chmodSync(path, 0o777);
-    await asNobody(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
+    await withoutPrivileges(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
     expect(readdirSync(folder)).toEqual(['statsd.sock']);
   });
 });
-
-/** The superuser may do everything, so tests of permissions take another user for as long as `run` takes. */
-async function asNobody(run: () => Promise<unknown>): Promise<void> {
-  const superuser = process.geteuid?.() === 0;
-  if (superuser) process.seteuid?.(65_534);
-  try {
-    await run();
-  } finally {
-    if (superuser) process.seteuid?.(0);
-  }
-}
 
 /** A socket file as a process leaves it that was killed. */
 async function leaveStale(file: string): Promise<void> {

@@ -1,0 +1,29 @@
+# What the checks need beside npm's packages.
+
+components() {
+  local missing=()
+  command -v prometheus >/dev/null || missing+=(prometheus)
+  command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
+  command -v nc >/dev/null || missing+=(netcat-openbsd)
+  command -v curl >/dev/null || missing+=(curl)
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# npm has the programs of all versions, each as a package for one system.
+node_package=$(node -p '`node-${process.platform}-${process.arch}`')
+
+node_versions() {
+  local version
+  for version in "${other_versions[@]}"; do
+    npm install --prefix "$work/node-$version" --no-fund --no-audit "$node_package@$version" >/dev/null || return
+    "$(node_of "$version")" --version || return
+  done
+}
+
+node_of() {
+  printf '%s' "$work/node-$1/node_modules/$node_package/bin/node"
+}
