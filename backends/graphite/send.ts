@@ -54,8 +54,9 @@ export function createSender(host: string, port: number, log: Logger): Sender {
             await setImmediate();
             continue;
           }
-          window.add(bytes);
           await write(bytes);
+          // Not before: a connection that was lost in a pause must not count as one that took more.
+          window.add(bytes);
         }
         window.done();
         wrote = true;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { httpService } from '../helper/fake-service.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { post, sendStream, sendUdp } from '../helper/send.ts';
-import { sendUnixDatagrams } from '../helper/unix-datagram.ts';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 
 /** By how much the dispatch thread gives way. */
 const NICER = 5;
