@@ -23,7 +23,7 @@ export interface Unconfirmed {
    * taken too: by then it was seen that a proxy without a server behind it closed the connection at once.
    */
   repeat(): Iterable<Uint8Array>;
-  /** A window that is being written. It joins the others with `done`. */
+  /** A window that is being written: `add` is told of each chunk once it was taken. It joins the others with `done`. */
   window(): { add(chunk: Uint8Array): void; done(): void };
   clear(): void;
 }
@@ -69,7 +69,7 @@ export function createUnconfirmed(now: () => number = () => performance.now()): 
       let bytes = 0;
       return {
         add(chunk) {
-          if (bytes > 0) doubtful = [];
+          doubtful = [];
           bytes += chunk.length;
           if (bytes <= MAX_BYTES) chunks.push(chunk);
           else chunks.length = 0;

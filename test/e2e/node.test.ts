@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 import { httpService } from '../helper/fake-service.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { post, sendStream, sendUdp } from '../helper/send.ts';
-import { sendUnixDatagrams } from '../../src/receive/send-unix.ts';
 
 /** By how much the dispatch thread gives way. */
 const NICER = 5;

@@ -93,7 +93,7 @@ describe('what is written again', () => {
     expect(repeat(3)).toEqual([bytes(1), bytes(2), bytes(3)]);
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(3), bytes(4), bytes(5)]);
-    unconfirmed.window().add(bytes(6));
+    unconfirmed.window();
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(5)]);
     const window = unconfirmed.window();
