@@ -19,7 +19,6 @@ export type Limits = Settings['limits'];
 export type Expire = Settings['expire'];
 export type QueueSettings = Settings['queue'];
 export type RetrySettings = Settings['retry'];
-export type AdminSettings = NonNullable<Settings['admin']>;
 export type StatsdSettings = NonNullable<Settings['statsd']>;
 export type KeyFlushSettings = NonNullable<StatsdSettings['keyFlush']>;
 
