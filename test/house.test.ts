@@ -76,6 +76,19 @@ function importsOf(file: string): Import[] {
   });
 }
 
+/** The files and packages that are loaded with a file. */
+function loadedBy(entry: string): readonly string[] {
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    if (!file.endsWith('.ts')) return;
+    for (const { to, typeOnly } of importsOf(file)) if (!typeOnly) load(to);
+  };
+  load(entry);
+  return [...loaded];
+}
+
 const imports = sources.flatMap(importsOf).filter(({ to }) => to.endsWith('.ts'));
 
 describe('imports', () => {
@@ -104,15 +117,9 @@ describe('imports', () => {
   });
 
   it('the dispatch thread loads no parser, no shard and no receiver', () => {
-    const loaded = new Set<string>();
-    const load = (file: string) => {
-      if (loaded.has(file)) return;
-      loaded.add(file);
-      for (const { to, typeOnly } of importsOf(file)) if (!typeOnly && to.endsWith('.ts')) load(to);
-    };
-    load('src/dispatch/thread.ts');
-    expect(loaded.has('src/window/merge.ts')).toBe(true);
-    const foreign = [...loaded].filter(
+    const loaded = loadedBy('src/dispatch/thread.ts');
+    expect(loaded).toContain('src/window/merge.ts');
+    const foreign = loaded.filter(
       (file) => /^(aggregate|receive|ingest)$/.test(roomOf(file)) || /protocol\/.*(scan|stream|event)/.test(file),
     );
     expect(foreign).toEqual([]);
@@ -122,6 +129,13 @@ describe('imports', () => {
     const packages = sources.flatMap(importsOf).filter(({ to }) => to === 'undici');
     expect(packages.length).toBeGreaterThan(0);
     expect(packages.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
+  });
+
+  it.each(['dispatch', 'receive'])('the %s thread reads no configuration: it loads no schema, nor zod', (room) => {
+    const loaded = loadedBy(`src/${room}/thread.ts`);
+    const settings = ['src/config/defaults.ts', 'src/config/settings.ts'];
+    expect(loaded.filter((file) => roomOf(file) === 'config' && !settings.includes(file))).toEqual([]);
+    expect(loaded).not.toContain('zod');
   });
 
   it('there is no circle of files, types included', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createShard } from '../src/aggregate/shard.ts';
 import { type Dialect, defaultSettings, defaultStatsdSettings, type Limits } from '../src/config/settings.ts';
@@ -248,5 +249,13 @@ describe('the metrics hash of the original daemon', () => {
     const { metrics } = ledger.flush(2);
     const sections = (['counters', 'gauges', 'timers', 'sets'] as const).filter((name) => metrics[name].has('a'));
     expect(sections).toEqual([examples[type].section]);
+  });
+});
+
+describe('README.md', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+  it.each(types)('shows a line: %s', (type) => {
+    expect(readme).toMatch(new RegExp(`^.*:[\\w.]+\\|${examples[type].letters}\\s`, 'm'));
   });
 });

@@ -14,6 +14,7 @@ import {
   type PluginKind,
   wordFor,
 } from '../plugins/registry.ts';
+import { dialect } from './dialect.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
@@ -58,7 +59,7 @@ const frontendCore = z.looseObject({
   use: reference,
   compat,
   name,
-  dialect: z.enum(['auto', 'dogstatsd', 'statsd']).optional(),
+  dialect: dialect.optional(),
 });
 const backendCore = z.looseObject({ type: reference, use: reference, compat, name });
 

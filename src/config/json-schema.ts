@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../plugins/registry.ts';
+import { dialect } from './dialect.ts';
 import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
 import { notes, rootShape } from './root.ts';
 import { schemasAt } from './schema-path.ts';
@@ -95,13 +96,7 @@ function coreProperties(kind: PluginKind): Node {
     description: 'In logs and metrics; unique. Default: the name of the plugin.',
   };
   if (kind === 'backend') return { name };
-  const dialect = {
-    enum: ['auto', 'dogstatsd', 'statsd'],
-    default: 'auto',
-    description:
-      '"auto" is StatsD with all extensions of DogStatsD; "dogstatsd" is what the Datadog Agent does, "statsd" what the original daemon does.',
-  };
-  return { name, dialect };
+  return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto') }))) };
 }
 
 function propertiesOf(node: Node): Node {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import type { MetricType } from '../plugin.ts';
+import { defaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
-import { defaultSettings, type Limits, type Settings } from './settings.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
+import { formatDuration } from './units.ts';
 
 const day = 24 * 3_600_000;
-const defaults = defaultSettings;
 
+/** Milliseconds: 0 is not at all, Infinity for ever. */
 const idle = () => z.union([kit.duration(), z.literal('never').transform(() => Number.POSITIVE_INFINITY)]);
 
 const expire = z
@@ -16,10 +18,10 @@ const expire = z
     distribution: idle().default(defaults.expire.distribution).describe('Distributions.'),
     set: idle().default(defaults.expire.set).describe('Sets.'),
     gauge: idle().default(defaults.expire.gauge).describe('Gauges.'),
-  })
+  } satisfies Record<MetricType, z.ZodType<number>>)
   .describe('How long a series that receives nothing goes on being reported: a duration or "never".');
 
-const atMost = (key: keyof Limits, minimum: number, maximum: number, description: string) =>
+const atMost = (key: keyof typeof defaults.limits, minimum: number, maximum: number, description: string) =>
   z.number().int().min(minimum).max(maximum).default(defaults.limits[key]).describe(description);
 
 const many = 1_000_000_000;
@@ -65,8 +67,12 @@ const queue = z
 
 const retry = z
   .strictObject({
-    min: durationBetween(1, day).optional().describe('Shortest wait between two attempts. Default: 1s.'),
-    max: durationBetween(1, day).optional().describe('Longest wait between two attempts. Default: 30s.'),
+    min: durationBetween(1, day)
+      .optional()
+      .describe(`Shortest wait between two attempts. Default: ${formatDuration(defaults.retry.minMs)}.`),
+    max: durationBetween(1, day)
+      .optional()
+      .describe(`Longest wait between two attempts. Default: ${formatDuration(defaults.retry.maxMs)}.`),
     timeout: durationBetween(1, day).default(defaults.retry.timeoutMs).describe('Deadline of one attempt.'),
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
@@ -123,7 +129,7 @@ export const rootSchema = z.strictObject({
   _notes: notes.optional(),
 });
 
-export function toSettings(root: z.output<typeof rootSchema>): Settings {
+export function toSettings(root: z.output<typeof rootSchema>) {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
   const { align, title, watch } = root;
   return {
@@ -136,6 +142,7 @@ export function toSettings(root: z.output<typeof rootSchema>): Settings {
     shutdownTimeoutMs: shutdownTimeout,
     selfMetrics,
     align,
+    /** Undefined where nothing reads the original's metrics. */
     statsd: root.statsd && toStatsdSettings(root.statsd),
     admin: root.admin,
     title,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { statsdDefaults as defaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
-import { defaultStatsdSettings as defaults, type StatsdSettings } from './settings.ts';
 
 const day = 24 * 3_600_000;
 
@@ -55,7 +55,7 @@ export const statsd = z
     dumpMessages: z.boolean().default(defaults.dumpMessages).describe('Log every line that is received.'),
     config: z
       .record(z.string(), z.unknown())
-      .default({})
+      .default(defaults.config)
       .describe(
         'What modules written for the original daemon find in their configuration. References to files are not followed here.',
       ),
@@ -75,7 +75,8 @@ export const admin = z
   })
   .describe('The admin interface of the original StatsD daemon: stats, counters, gauges, timers, health and so on.');
 
-export function toStatsdSettings({ histogram, keyFlush, ...rest }: z.output<typeof statsd>): StatsdSettings {
+/** Keys that may be absent are undefined. */
+export function toStatsdSettings({ histogram, keyFlush, ...rest }: z.output<typeof statsd>) {
   return {
     ...rest,
     histogram,
