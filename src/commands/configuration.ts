@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { packageRoot } from '../config/package-root.ts';
+import { packageRoot } from '../process/package.ts';
 import type { Io } from './io.ts';
 
 /** The file that runs without an argument: `./config.json`, or else the bundled example. Absolute. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { packageVersion } from '../config/package-root.ts';
 import { ConfigError } from '../config/problem.ts';
 import { escapeControls } from '../kit/escape.ts';
 import { suggest } from '../kit/suggest.ts';
 import { CONFIGURATION, FAILED, USAGE } from '../process/exit-codes.ts';
+import { packageVersion } from '../process/package.ts';
 import { check } from './check.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';

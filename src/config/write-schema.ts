@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../process/package.ts';
 import { jsonSchemaText } from './json-schema.ts';
-import { packageRoot } from './package-root.ts';
 
 writeFileSync(join(packageRoot(), 'config.schema.json'), await jsonSchemaText());

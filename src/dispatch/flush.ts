@@ -1,8 +1,8 @@
-import { packageVersion } from '../config/package-root.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
+import { packageVersion } from '../process/package.ts';
 import type { StatsdState } from '../statsd/state.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { type BackendReport, ownSamples } from '../telemetry/own-samples.ts';
