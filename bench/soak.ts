@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -151,7 +151,7 @@ while (performance.now() < start + minutes * MINUTE) {
     console.log(
       `${Math.round((state.atMs - start) / MINUTE)} min: sent ${sent}, ${windows} windows: received ${received}, rejected ${rejected}, ` +
         `dropped ${dropped}, kernel ${kernel}; RSS ${(state.rss / 1e6).toFixed(1)} MB, ${state.descriptors} descriptors, ` +
-        `${state.threads} threads; latest window ${lateMs} ms late; ${troubles.length} warnings and errors`,
+        `${state.threads} threads; latest window ${lateMs} ms late, load ${loadavg()[0]!.toFixed(1)}; ${troubles.length} warnings and errors`,
     );
   }
   await sleep(TICK_MS);
@@ -171,6 +171,7 @@ await sleep(500);
 /** Bytes per hour, by least squares over the minutes after {@link SETTLED}, or over all of a run that is too short. */
 function slope(): { perHour: number; judged: boolean } {
   const judged = states.length >= SETTLED + 5;
+  if (states.length === 0) return { perHour: 0, judged };
   const used = judged ? states.slice(SETTLED) : states;
   const mean = (of: (state: State) => number) => used.reduce((sum, state) => sum + of(state), 0) / used.length;
   const [x, y] = [mean(({ atMs }) => atMs), mean(({ rss }) => rss)];

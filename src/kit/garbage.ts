@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 type Collect = (options?: { readonly type: 'minor' }) => void;
 
 /**
- * Bytes of buffers between two collections. V8 lets the buffers that a socket has filled pile up to 50 MB and more; with this it is
- * 10 MB, for half a millisecond each time.
+ * Bytes of buffers between two collections of what was made lately, which stop the thread for half a millisecond each. V8 lets the
+ * buffers that a socket has filled pile up to 50 or 60 MB: with this they are 5.
  */
 const BETWEEN = 2 * 1024 * 1024;
 
