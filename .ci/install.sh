@@ -6,6 +6,7 @@ components() {
   command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
   command -v nc >/dev/null || missing+=(netcat-openbsd)
   command -v curl >/dev/null || missing+=(curl)
+  command -v strace >/dev/null || missing+=(strace)
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
@@ -26,4 +27,11 @@ node_versions() {
 
 node_of() {
   printf '%s' "$work/node-$1/node_modules/$node_package/bin/node"
+}
+
+# datadog-go and datadogpy. A machine without Go or Python fails here, and in the tests that are then skipped.
+official_clients() {
+  export DOGSTATSD_CLIENTS=$work/clients
+  mkdir "$DOGSTATSD_CLIENTS" && test/fixtures/clients/install.sh "$DOGSTATSD_CLIENTS" || return
+  in_clone+=("DOGSTATSD_CLIENTS=$DOGSTATSD_CLIENTS")
 }

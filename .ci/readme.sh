@@ -11,7 +11,7 @@ first_screen() {
   local path=$work/path out=$work/out log=$work/log program pid code began=$SECONDS
   mkdir "$path"
   : >"$log"
-  for program in node npm sh; do ln -s "$(command -v "$program")" "$path/$program"; done
+  for program in node npm npx sh; do ln -s "$(command -v "$program")" "$path/$program"; done
   setsid "${in_clone[@]}" "PATH=$path" sh -c "$(readme_block 1)" >"$out" 2>"$log" &
   pid=$!
   until grep -q '"msg":"ready"' "$log"; do

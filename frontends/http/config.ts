@@ -60,7 +60,7 @@ export function httpConfig(kit: ConfigKit) {
     .superRefine((config, refinement) => {
       const issue = (path: string, message: string) => refinement.addIssue({ code: 'custom', path: [path], message });
       for (const { key, message } of accessFaults(config)) issue(key, message);
-      // While a body is unpacked both forms of it are held.
+      // Room for one body, and for what of it waits to be unpacked.
       const largest = config.maxBody + config.maxPacked;
       if (largest > config.maxInFlight) {
         issue(

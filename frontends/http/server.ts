@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { createGate } from '../../src/kit/http/auth.ts';
 import { probes } from '../../src/kit/http/health.ts';
 import { isRefusal, refusal } from '../../src/kit/http/refusal.ts';
-import { createBudget, readBody } from '../../src/kit/http/request-body.ts';
+import { createBudget, discard, readBody } from '../../src/kit/http/request-body.ts';
 import { type HttpServer, httpServer } from '../../src/kit/http/server.ts';
 import type { Listener } from '../../src/kit/listener.ts';
 import { seldom } from '../../src/kit/seldom.ts';
@@ -127,12 +128,12 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
     if (allowed === undefined) return text(reply, 404, `There is no such path; post to /logs or /statsd.`);
     return text(reply.header('allow', allowed), 405, `${path} takes ${allowed} only.`);
   });
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     if (isRefusal(error)) {
       if (error.status === 503) count('drain.overload', 1);
       count('drain.refused_requests', 1);
       for (const [name, value] of Object.entries(error.headers)) reply.header(name, value);
-      return text(reply, error.status, error.message);
+      return text(reply, error.status, error.message, request.raw);
     }
     const status = statusOf(error);
     if (status >= 500) tellFailure(String(error));
@@ -178,6 +179,14 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
 }
 
-function text(reply: FastifyReply, status: number, sentence: string): FastifyReply {
-  return reply.code(status).type('text/plain; charset=utf-8').send(`${sentence}\n`);
+/** With `unread`, the answer is sent at once, but ends with the body: a connection that is closed with bytes unread is reset. */
+function text(reply: FastifyReply, status: number, sentence: string, unread?: IncomingMessage): FastifyReply {
+  const body = Buffer.from(`${sentence}\n`);
+  reply.code(status).type('text/plain; charset=utf-8').header('content-length', body.length);
+  return reply.send(unread === undefined || unread.complete ? body : Readable.from(slowly(body, unread)));
+}
+
+async function* slowly(body: Buffer, unread: IncomingMessage): AsyncGenerator<Buffer> {
+  yield body;
+  await discard(unread);
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { bufferPassed } from '../../src/kit/garbage.ts';
 import { seldom } from '../../src/kit/seldom.ts';
 import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { ConfigKit, Intake, LineStream, Logger, PacketOrigin } from '../../src/plugin.ts';
@@ -67,6 +68,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
     socket.on('data', (chunk) => {
       chunks++;
       stream.push(chunk);
+      bufferPassed(chunk.length);
     });
     socket.on('end', () => stream.end());
     socket.on('close', () => {

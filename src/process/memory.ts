@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../kit/garbage.ts';
 
-let collect: (() => void) | undefined;
+let isLoaded = false;
 let trim: (() => void) | undefined;
 
 /**
@@ -11,13 +11,9 @@ let trim: (() => void) | undefined;
  * stay. For the rare moments when much has been let go: it stops the thread for some milliseconds.
  */
 export function releaseMemory(): void {
-  if (collect === undefined) {
-    // Only contexts that are made afterwards have the function.
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-    trim = loadTrim();
-  }
-  collect();
+  if (!isLoaded) trim = loadTrim();
+  isLoaded = true;
+  collectGarbage();
   trim?.();
 }
 

@@ -1,17 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { jsonConsole, type Server, startServer } from '../helper/process.ts';
+import { jsonConsole, startServer } from '../helper/process.ts';
+import { residentBytes } from '../helper/resident.ts';
 import { open, post } from '../helper/send.ts';
 
 const MIB = 1024 * 1024;
-
-/** Bytes of memory that the process occupies. */
-function residentBytes({ pid }: Server): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
 
 test.skipIf(process.platform !== 'linux')(
   'a TCP stream of 1 GiB without a newline costs less than 32 MB (Linux)',

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable, Transform } from 'node:stream';
-import { createGunzip, createInflate } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
+import { bufferPassed } from '../garbage.ts';
 import { refusal } from './refusal.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 export interface BodyLimits {
   /** Bytes, unpacked. */
@@ -56,8 +58,15 @@ export function createBudget(capacity: number): { lease(): Lease } {
 const RATIO = 100;
 /** Bytes that any compressed body may unpack to: a few lines of zeros are no attack. */
 const RATIO_FLOOR = 1024 * 1024;
+/** Bytes that a body may unpack to at a higher ratio before it has to wait for its turn. */
+const SUSPECT_FLOOR = 8 * 1024;
+/**
+ * How many bodies at such a ratio are unpacked at a time, each into memory that is used again: fifty bombs would else hold
+ * `RATIO_FLOOR` each, and leave as much as garbage.
+ */
+const suspects = createTurns(2, () => Buffer.allocUnsafeSlow(RATIO_FLOOR));
 
-/** The whole body, unpacked. Rejects with a refusal (400, 413, 415, 503); what the client still sends is discarded. */
+/** The whole body, unpacked as it arrives. Rejects with a refusal (400, 413, 415, 503), and leaves what still comes to `discard`. */
 export async function readBody(request: IncomingMessage, limits: BodyLimits, lease: Lease): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const unpack = UNPACKERS.get(encoding);
@@ -68,52 +77,163 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits, lea
   const tooLong = `The body is longer than ${limit} bytes.`;
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw refusal(413, tooLong);
+  const unpacker = unpack();
+  if (unpacker !== undefined) return unpackBody(request, unpacker, limits, lease, tooLong);
   lease.reserve(declared);
-  const received = await collect(request, limit, lease, tooLong).catch((error: unknown) => {
-    request.resume();
-    throw error;
+  const kept = createKept();
+  await take(request, (chunk) => {
+    if (kept.length() + chunk.length > limit) throw refusal(413, tooLong);
+    lease.use(chunk.length);
+    kept.add(chunk);
   });
-  const stream = unpack();
-  if (stream === undefined || received.length === 0) return received;
-
-  const most = Math.min(limits.maxBody, Math.max(RATIO_FLOOR, RATIO * received.length));
-  stream.end(received);
-  try {
-    return await collect(stream, most, lease, `The body unpacks to more than ${most} bytes.`);
-  } finally {
-    stream.destroy();
-  }
+  return kept.all();
 }
 
-const UNPACKERS = new Map<string, () => Transform | undefined>([
+/** Bytes of a refused body that are read so that its sender, which may first look for an answer when all is sent, gets it. */
+const MOST_DISCARDED = 64 * 1024 * 1024;
+
+/** Reads on and throws away, until the body ends, is cut off, or is too long for that too. */
+export async function discard(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  await new Promise<void>((resolve) => {
+    let length = 0;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      bufferPassed(chunk.length);
+      if (length > MOST_DISCARDED) settle();
+    };
+    const settle = () => {
+      request.off('data', take).off('end', settle).off('close', settle);
+      resolve();
+    };
+    request.on('data', take).on('end', settle).on('close', settle).on('error', settle);
+    request.resume();
+  });
+}
+
+type Unpacker = Gunzip | Inflate;
+
+const UNPACKERS = new Map<string, () => Unpacker | undefined>([
   ['identity', () => undefined],
   ['gzip', () => createGunzip()],
   ['x-gzip', () => createGunzip()],
   ['deflate', () => createInflate()],
 ]);
 
-/** Bytes are counted here because `maxOutputLength` of zlib does not hold for streams. */
-function collect(stream: Readable, limit: number, lease: Lease, tooLong: string): Promise<Buffer> {
+async function unpackBody(
+  request: IncomingMessage,
+  unpacker: Unpacker,
+  limits: BodyLimits,
+  lease: Lease,
+  tooLong: string,
+): Promise<Buffer> {
+  let turn: Turn | undefined;
+  const kept = createKept();
+  const feeding = feed(request, unpacker, limits.maxPacked, tooLong);
+  const collecting = take(unpacker, (chunk) => {
+    const length = kept.length() + chunk.length;
+    // What the decompressor has read, not what has arrived: the ratio is known after the first KiB of a bomb.
+    const fair = RATIO * unpacker.bytesWritten;
+    const most = Math.min(limits.maxBody, Math.max(RATIO_FLOOR, fair));
+    if (length > most) throw refusal(413, `The body unpacks to more than ${most} bytes.`);
+    lease.use(chunk.length);
+    kept.add(chunk);
+    if (turn !== undefined || length <= SUSPECT_FLOOR || length <= fair) return;
+    unpacker.pause();
+    turn = suspects.take((scratch) => {
+      kept.useScratch(scratch);
+      unpacker.resume();
+    });
+  });
+  try {
+    await Promise.all([collecting, feeding.done]);
+    return kept.all();
+  } finally {
+    feeding.stop();
+    unpacker.destroy();
+    turn?.end();
+  }
+}
+
+/** Writes what arrives to `unpacker`, at its pace. */
+function feed(request: IncomingMessage, unpacker: Unpacker, limit: number, tooLong: string) {
+  let packed = 0;
+  let stop: () => void = () => undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    const take = (chunk: Buffer) => {
+      packed += chunk.length;
+      bufferPassed(chunk.length);
+      if (packed > limit) return reject(refusal(413, tooLong));
+      if (!unpacker.write(chunk)) request.pause();
+    };
+    const drained = () => request.resume();
+    const ended = () => {
+      unpacker.end();
+      resolve();
+    };
+    const failed = () => reject(refusal(400, BROKEN));
+    stop = () => {
+      request.off('data', take).off('end', ended).off('close', failed);
+      unpacker.off('drain', drained);
+    };
+    unpacker.on('drain', drained);
+    request.on('data', take).on('end', ended).on('close', failed).on('error', failed);
+  });
+  return { done, stop: () => stop() };
+}
+
+const BROKEN = 'The body is broken or incomplete.';
+
+/** Pieces of a body; with `scratch`, those that fit are copied to it instead of being held. */
+function createKept() {
+  const chunks: Buffer[] = [];
+  let scratch: Buffer = Buffer.alloc(0);
+  let used = 0;
+  let length = 0;
+  return {
+    length: () => length,
+    add(chunk: Buffer) {
+      length += chunk.length;
+      if (chunk.length <= scratch.length - used) {
+        scratch.set(chunk, used);
+        used += chunk.length;
+        return;
+      }
+      if (used > 0) {
+        chunks.push(Buffer.from(scratch.subarray(0, used)));
+        used = 0;
+        scratch = Buffer.alloc(0);
+      }
+      chunks.push(chunk);
+    },
+    useScratch(memory: Buffer) {
+      scratch = memory;
+    },
+    all() {
+      if (used === 0 && chunks.length === 1) return chunks[0]!;
+      return Buffer.concat([...chunks, scratch.subarray(0, used)], length);
+    },
+  };
+}
+
+/** Gives each piece of `stream` to `add`, which throws where it is too much. */
+function take(stream: Readable, add: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
     const settle = (outcome: () => void) => {
-      stream.off('data', take).off('end', finish).off('close', fail);
+      stream.off('data', next).off('end', finish).off('close', fail);
       outcome();
     };
-    const take = (chunk: Buffer) => {
-      length += chunk.length;
+    const next = (chunk: Buffer) => {
+      bufferPassed(chunk.length);
       try {
-        if (length > limit) throw refusal(413, tooLong);
-        lease.use(chunk.length);
-        chunks.push(chunk);
+        add(chunk);
       } catch (error) {
         settle(() => reject(error));
       }
     };
-    const finish = () => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)));
-    const fail = () => settle(() => reject(refusal(400, 'The body is broken or incomplete.')));
+    const finish = () => settle(resolve);
+    const fail = () => settle(() => reject(refusal(400, BROKEN)));
     // `error` stays handled for good: a stream may fail once more after it was given up.
-    stream.on('data', take).on('end', finish).on('close', fail).on('error', fail);
+    stream.on('data', next).on('end', finish).on('close', fail).on('error', fail);
   });
 }

@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+test('the tarball holds what runs, the examples and the pages, and neither benches nor tests', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [{ files }] = JSON.parse(json) as [{ files: { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  for (const path of ['dist/src/cli.js', 'examples/my-backend.js', 'README.md', 'docs/METRICS.md', 'LICENSE']) {
+    expect(paths).toContain(path);
+  }
+  expect(paths.filter((path) => /^(dist\/)?(bench|test)\//.test(path))).toEqual([]);
+});
