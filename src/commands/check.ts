@@ -1,8 +1,9 @@
 import { relative, resolve } from 'node:path';
 import type { LoadedPlugin } from '../config/load.ts';
+import { bundledExample } from '../config/package-root.ts';
 import { formatDuration } from '../config/units.ts';
 import { escapeControls } from '../kit/escape.ts';
-import { bundledExample, defaultFile, load } from './configuration.ts';
+import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 
 /** Validates a configuration, and prints what would listen and send. */

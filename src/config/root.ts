@@ -75,6 +75,19 @@ const retry = z
   })
   .describe('How a window that a back-end did not take is sent again.');
 
+const log = z
+  .strictObject({
+    level: z
+      .enum(['info', 'warn', 'error'])
+      .default(defaults.log.level)
+      .describe('Lines below it are left out: with "error" only errors are logged.'),
+    format: z
+      .enum(['auto', 'text', 'json'])
+      .default(defaults.log.format)
+      .describe('"auto" is text on a terminal and JSON otherwise.'),
+  })
+  .describe('The log, which goes to standard error.');
+
 const percentile = z.number().gt(0).max(100);
 
 const percentiles = z
@@ -110,6 +123,7 @@ export const rootShape = {
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
   watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
+  log: log.prefault({}),
 };
 
 /** Beside the other keys: it sets nothing. */
@@ -125,7 +139,7 @@ export const rootSchema = z.strictObject({
 
 export function toSettings(root: z.output<typeof rootSchema>): Settings {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
-  const { align, title, watch } = root;
+  const { align, title, watch, log } = root;
   return {
     flushIntervalMs: flushInterval,
     percentiles,
@@ -140,6 +154,7 @@ export function toSettings(root: z.output<typeof rootSchema>): Settings {
     admin: root.admin,
     title,
     watch,
+    log,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MetricType, StatsdHistogram } from '../plugin.ts';
+import type { LogSettings } from '../process/log.ts';
 
 /** Upper bounds of what one process holds in memory. Whatever is over a limit is refused and counted. */
 export interface Limits {
@@ -116,6 +117,7 @@ export interface Settings {
   readonly title: string | undefined;
   /** Read the configuration again when its file changes. */
   readonly watch: boolean;
+  readonly log: LogSettings;
 }
 
 export const defaultStatsdSettings: StatsdSettings = {
@@ -168,4 +170,5 @@ export const defaultSettings: Settings = {
   admin: undefined,
   title: undefined,
   watch: false,
+  log: { level: 'info', format: 'auto' },
 };

@@ -20,7 +20,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, title, watch, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics, align, statsd, admin, title, watch, log, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {
@@ -353,6 +353,7 @@ describe('a valid configuration', () => {
         statsd: { percentThreshold: [-10], keyFlush: { interval: '1s', log: 'keys.log' }, config: { a: { b: 1 } } },
         admin: { port: 0 },
         watch: true,
+        log: { level: 'warn', format: 'text' },
       },
     });
     const { settings } = await loadIn(folder);
@@ -390,6 +391,7 @@ describe('a valid configuration', () => {
       },
       admin: { host: '127.0.0.1', port: 0, strictCompat: false },
       watch: true,
+      log: { level: 'warn', format: 'text' },
     });
     expect(structuredClone(settings)).toEqual(settings);
   });

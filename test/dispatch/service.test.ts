@@ -71,7 +71,7 @@ function start(backends: Record<string, Partial<Backend>>, frontend: FrontendPlu
     name,
     create: () => ({ send: async () => undefined, ...backends[name] }),
   });
-  runDispatch(port2, { load, logFor: () => quiet, mainStuck: () => undefined });
+  runDispatch(port2, { load, logFor: () => quiet, configureLog: () => undefined, mainStuck: () => undefined });
   const config = (names: readonly string[], frontends: readonly LoadedFrontend[]): Config => ({
     file: '/config.json',
     settings,
