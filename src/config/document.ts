@@ -21,6 +21,7 @@ export function readContent(text: string, file: string, shown: string): Content 
   if (/^\.[cm]?js$/.test(extension)) return fromScript(text, shown);
   const parsed = parseJson(text);
   if (parsed.ok) return fromJson(parsed, shown);
+  if (isYaml(text, extension)) throw new ConfigError([`${shown}: ${yamlRemedy}`]);
   const evaluated = text.trim() === '' ? undefined : evaluate(text);
   if (evaluated?.ok && looksOriginal(evaluated.value)) {
     return { language: 'original', root: evaluated.value, problems: [] };
@@ -28,6 +29,15 @@ export function readContent(text: string, file: string, shown: string): Content 
   const place = `line ${parsed.line}, column ${parsed.column}`;
   if (evaluated?.ok === false && extension !== '.json' && startsAsScript(text)) return fromScript(text, shown);
   throw new ConfigError([`${shown}: ${place}: ${parsed.message}`]);
+}
+
+const yamlRemedy =
+  'is YAML, and statsdrain reads JSON; convert it ("yq -o json config.yaml > config.json" does so), or begin with config.example.json';
+
+/** By its name, or a first line such as `frontends:`, `- a` or `---`. */
+function isYaml(text: string, extension: string): boolean {
+  if (/^\.ya?ml$/.test(extension)) return text.trim() !== '';
+  return /^\uFEFF?(?:\s*(?:#.*)?\n)*(?:---|%YAML\b|- |[\w-]+:(?:[ \t]|\r?\n|$))/.test(text);
 }
 
 /** A comment, a bare key or an assignment: nobody took it for JSON. */

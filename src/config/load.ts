@@ -10,6 +10,7 @@ import { ConfigError, formatProblems, type Problem } from './problem.ts';
 import { type Resolved, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
 import { defaultStatsdSettings, type Settings } from './settings.ts';
+import { asUtf8, decode, EncodingProblem } from './text.ts';
 
 export type { LoadedBackend, LoadedFrontend, LoadedPlugin } from './blocks.ts';
 export { ConfigError } from './problem.ts';
@@ -39,7 +40,7 @@ export interface OriginalConfig {
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: string): Promise<Config> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(text ?? read(absolute, shown), absolute, shown);
+  const content = readContent(read(absolute, shown, text), absolute, shown);
   const { root, problems } = content;
   if (content.language === 'native') {
     const document = resolveReferences(root, dirname(absolute), env);
@@ -87,7 +88,7 @@ async function load(document: Resolved, file: string) {
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   const config: Config = {
     file,
-    settings: withStatsd(toSettings(settings.value), backends.items),
+    settings: withStatsd(toSettings(settings.value, dirname(file)), backends.items),
     frontends: frontends.items,
     backends: backends.items,
   };
@@ -105,10 +106,12 @@ function withStatsd(settings: Settings, backends: readonly LoadedBackend[]): Set
   return reads && settings.statsd === undefined ? { ...settings, statsd: defaultStatsdSettings } : settings;
 }
 
-function read(file: string, shown: string): string {
+function read(file: string, shown: string, text?: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    if (text !== undefined) return asUtf8(text);
+    return decode(readFileSync(file));
   } catch (error) {
+    if (error instanceof EncodingProblem) throw new ConfigError([`${shown}: ${error.message}`]);
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
     throw new ConfigError([`${shown}: ${fileError(error)}${remedy}`]);

@@ -137,7 +137,8 @@ export const rootSchema = z.strictObject({
   _notes: notes.optional(),
 });
 
-export function toSettings(root: z.output<typeof rootSchema>): Settings {
+/** `folder` is what relative paths start from. */
+export function toSettings(root: z.output<typeof rootSchema>, folder: string): Settings {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
   const { align, title, watch, log } = root;
   return {
@@ -150,7 +151,7 @@ export function toSettings(root: z.output<typeof rootSchema>): Settings {
     shutdownTimeoutMs: shutdownTimeout,
     selfMetrics,
     align,
-    statsd: root.statsd && toStatsdSettings(root.statsd),
+    statsd: root.statsd && toStatsdSettings(root.statsd, folder),
     admin: root.admin,
     title,
     watch,

@@ -385,7 +385,7 @@ describe('a valid configuration', () => {
         deleteGauges: false,
         gaugesMaxTTL: 1,
         keyNameSanitize: true,
-        keyFlush: { intervalMs: 1000, percent: 100, log: 'keys.log' },
+        keyFlush: { intervalMs: 1000, percent: 100, log: join(folder, 'keys.log') },
         dumpMessages: false,
         config: { a: { b: 1 } },
       },

@@ -295,7 +295,7 @@ describe('what migrate prints gives the same settings as the file itself', () =>
     const folder = folderWith({ 'their.js': text });
     const printed = await migrateConfig(join(folder, 'their.js'), env);
     const direct = await loadConfig(join(folder, 'their.js'), env);
-    const native = await loadConfig(join(folderWith({ 'config.json': printed }), 'config.json'), env);
+    const native = await loadConfig(join(folder, 'config.json'), env, printed);
     expect(native.settings).toEqual(direct.settings);
     const plain = ({ frontends, backends }: Config) =>
       [...frontends, ...backends].map(({ plugin, block: _, ...rest }) => ({ ...rest, plugin: plugin.name }));
