@@ -17,6 +17,7 @@ const unix: FrontendPlugin<Config> = {
   name: 'unix',
   config: schema,
   describe: ({ path }) => urlOf(path),
+  listens: ({ path }) => [{ transport: 'unix', path }],
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 

@@ -40,6 +40,8 @@ export type LoadedBackend = LoadedPlugin<BackendPlugin>;
 
 export interface Loaded<Item> {
   readonly items: readonly Item[];
+  /** Where each of them stands. */
+  readonly places: readonly ConfigPath[];
   readonly problems: readonly Problem[];
 }
 
@@ -99,9 +101,10 @@ async function loadAll<Item>(
   const empty = kind === 'backend' && valueAt(document.value, ['admin']) !== undefined ? 'legal' : 'useless';
   const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list, subject, empty);
   if (!Array.isArray(list) || fault !== undefined) {
-    return { items: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
+    return { items: [], places: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
   }
   const items: Item[] = [];
+  const places: ConfigPath[] = [];
   const problems: Problem[] = [];
   const owners = new Map<string, ConfigPath>();
   for (const [index, block] of list.entries()) {
@@ -114,13 +117,16 @@ async function loadAll<Item>(
     }
     const outcome = await loadBlock(block, path);
     problems.push(...outcome.problems);
-    if (outcome.item !== undefined) items.push(outcome.item);
+    if (outcome.item !== undefined) {
+      items.push(outcome.item);
+      places.push(path);
+    }
     if (outcome.name === undefined) continue;
     const owner = owners.get(outcome.name);
     if (owner === undefined) owners.set(outcome.name, path);
     else problems.push(taken(outcome.name, owner, path, 'name' in block));
   }
-  return { items, problems };
+  return { items, places, problems };
 }
 
 /** Without back-ends the admin interface still shows what is received. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
-import { type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
+import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
+import { conflicts, type Listens } from './conflicts.ts';
 import { type Content, readContent } from './document.ts';
 import { validate } from './issues.ts';
 import { migrationText } from './original/migrate.ts';
@@ -84,7 +85,10 @@ async function load(document: Resolved, file: string) {
   const settings = await validate(rootSchema, document.value, { document, path: [], coreKeys: [] });
   const frontends = await loadFrontends({ document, file });
   const backends = await loadBackends({ document, file });
-  const problems = [...frontends.problems, ...backends.problems];
+  const root = settings.ok ? settings.value : undefined;
+  const admin: Listens[] = root?.admin ? [{ path: ['admin'], address: { transport: 'tcp', ...root.admin } }] : [];
+  const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
+  const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   const config: Config = {
     file,
@@ -93,6 +97,12 @@ async function load(document: Resolved, file: string) {
     backends: backends.items,
   };
   return { config, problems };
+}
+
+function listensOf({ items, places }: Loaded<LoadedFrontend | LoadedBackend>): Listens[] {
+  return items.flatMap(({ plugin, config }, index) =>
+    (plugin.listens?.(config) ?? []).map((address) => ({ path: places[index]!, address })),
+  );
 }
 
 function finish(config: Config | undefined, problems: readonly Problem[], shown: string, root: object): Config {

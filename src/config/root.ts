@@ -93,6 +93,12 @@ const percentile = z.number().gt(0).max(100);
 const percentiles = z
   .array(percentile)
   .check((context) => {
+    const { value: given } = context;
+    if (given.length > 0 && given.every((value) => value > 0 && value <= 1)) {
+      const meant = JSON.stringify(given.map((value) => Number((value * 100).toPrecision(12))));
+      const message = `are all at most 1, and percentiles go up to 100; write ${meant}`;
+      context.issues.push({ code: 'custom', input: given, message: `${JSON.stringify(given)} ${message}` });
+    }
     for (const [index, value] of context.value.entries()) {
       if (context.value.indexOf(value) === index) continue;
       context.issues.push({ code: 'custom', input: value, path: [index], message: 'is listed twice' });

@@ -32,7 +32,11 @@ describe('mistakes in the root', () => {
     ],
     ['an unknown key', { servers: [] }, `servers: unknown key ${rootKeys}`],
     ['a short interval', { flushInterval: '9ms' }, 'flushInterval: "9ms" is out of range (10ms to 24h)'],
-    ['an interval without unit', { flushInterval: '10' }, `flushInterval: "10" is not ${aDuration}`],
+    [
+      'an interval without unit',
+      { flushInterval: '10' },
+      `flushInterval: "10" is not ${aDuration}; write "10s" for seconds, or 10 without quotes for milliseconds`,
+    ],
     ['null', { flushInterval: null }, `flushInterval: null is not ${aDuration}`],
     [
       'a percentile over 100',
@@ -64,7 +68,7 @@ describe('mistakes in the root', () => {
     [
       'a size with a space',
       { queue: { bytes: '64 MiB' } },
-      'queue.bytes: "64 MiB" is not a size ("8KiB", "64MiB", "4MB" or a number of bytes)',
+      'queue.bytes: "64 MiB" is not a size ("8KiB", "64MiB", "4MB" or a number of bytes); write "64MiB"',
     ],
     ['bounds the wrong way round', { retry: { min: '5s', max: '1s' } }, 'retry.min: "5s" is more than retry.max'],
     ['no time for an attempt', { retry: { timeout: 0 } }, 'retry.timeout: 0 is out of range (1ms to 24h)'],
@@ -212,6 +216,7 @@ describe('names', () => {
   it('must be given where two blocks have the same type', async () => {
     expect(await problemsOf({ frontends: [...frontends, { type: 'tcp' }, ...frontends], backends })).toEqual([
       'config.json: frontends[2]: the name "udp" is taken by frontends[0]; add "name" to one of them',
+      'config.json: frontends[2].port: udp://127.0.0.1:8125 is taken: frontends[0] listens on udp://127.0.0.1:8125; set "port" to another one',
     ]);
   });
 

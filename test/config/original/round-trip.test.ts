@@ -64,7 +64,11 @@ it('migrate prints what loads to the same settings as the file itself', async ()
   await fc.assert(
     fc.asyncProperty(fc.tuple(settings, server), async ([most, top]) => {
       writeFileSync(file, `module.exports = ${JSON.stringify({ ...most, ...top })};`);
-      const printed = await migrateConfig(file, env);
+      const printed = await migrateConfig(file, env).catch((error: Error) => {
+        // Two servers at one address: the original ends there, too.
+        fc.pre(!/ is taken: /.test(error.message));
+        throw error;
+      });
       const direct = await loadConfig(file, env);
       const native = await loadConfig(join(folder, 'config.json'), env, printed);
       expect(native.settings).toEqual(direct.settings);
