@@ -41,7 +41,7 @@ export interface OriginalConfig {
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: string): Promise<Config> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(read(absolute, shown, text), absolute, shown);
+  const content = readContent(read(absolute, shown, text), absolute, shown, env);
   const { root, problems } = content;
   if (content.language === 'native') {
     const document = resolveReferences(root, dirname(absolute), env);
@@ -62,7 +62,7 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: st
 export async function migrateConfig(file: string, env: NodeJS.ProcessEnv): Promise<string> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(read(absolute, shown), absolute, shown);
+  const content = readContent(read(absolute, shown), absolute, shown, env);
   if (content.language === 'native') {
     throw new ConfigError([`${shown}: is a configuration of statsdrain already; there is nothing to migrate`]);
   }

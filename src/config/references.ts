@@ -43,12 +43,14 @@ export function resolveReferences(
     return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, close: string) => {
       if (name === undefined) return '${';
       written.set(pathKey(path), quote(text));
-      if (close === '' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      const [, variable, preset] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(name) ?? [];
+      if (close === '' || variable === undefined) {
         fail(path, `${quote(match)} is no reference; write "\${NAME}", or "$\${" for a literal "\${"`);
         return match;
       }
-      const value = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (value === undefined) fail(path, `the environment variable ${name} is not set`);
+      const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
+      if (preset !== undefined) return value || preset;
+      if (value === undefined) fail(path, `the environment variable ${variable} is not set`);
       return value ?? match;
     });
   }
