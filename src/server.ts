@@ -61,8 +61,11 @@ export async function runServer(
     reloader.end();
     endLate(config.settings.shutdownTimeoutMs, log);
     const lostWindows = await pipeline.stop();
-    if (lostWindows > 0) log.error('stopped; windows were not delivered', { windows: lostWindows });
-    else log.info('stopped');
+    if (lostWindows.size === 0) log.info('stopped');
+    else {
+      const backends = [...lostWindows].map(([backend, windows]) => `${backend}: ${windows}`);
+      log.error('stopped; windows were not delivered since the start', { backends });
+    }
     return 0;
   } catch (error) {
     log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);

@@ -205,8 +205,13 @@ async function find<Kind extends PluginKind>(
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     const written = document.written.get(pathKey([...path, key]));
-    const text = written === undefined ? error.message : error.message.replaceAll(JSON.stringify(target), written);
-    return fail(text, [...path, key]);
+    if (written === undefined) return fail(error.message, [...path, key]);
+    // Messages and paths may repeat any part of what the reference stands for.
+    const says =
+      key === 'type'
+        ? `unknown ${wordFor(kind)} ${written} (built in: ${builtInNames(kind).join(', ')}; or set "use" to a package or a path)`
+        : `${written} names no ${wordFor(kind)} that can be used: a package, or a path from the folder of this file`;
+    return fail(says, [...path, key]);
   }
 }
 

@@ -63,7 +63,7 @@ export function resolveReferences(
     try {
       return readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
     } catch (error) {
-      fail(path, `cannot read the file ${quote(absolute)}: ${fileError(error)}`);
+      fail(path, `cannot read the file ${quote(file === name ? absolute : name)}: ${fileError(error)}`);
       return file;
     }
   }

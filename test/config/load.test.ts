@@ -288,8 +288,7 @@ describe('all mistakes of a file', () => {
     expect(problems[1]).toBe(`config.json: backends[0]: "${env('S')}" is not an object such as { "type": "console" }`);
     expect(problems[2]).toMatch(`config.json: backends[1].type: unknown back-end "${env('S')}" (built in: `);
     expect(problems[4]).toBe(`config.json: backends[3].maxSeries: "${env('S')}" is not a whole number (at least 1)`);
-    const allButTheInstallCommand = problems.filter((_, index) => index !== 3).join();
-    expect(allButTheInstallCommand).not.toContain(secret);
+    expect(problems.join()).not.toContain(secret);
   });
 
   it('are joined in the message of the error', async () => {

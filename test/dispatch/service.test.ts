@@ -111,7 +111,7 @@ describe('pipeline and dispatch', () => {
     state.intake!.lines(Buffer.from('a:1|c\na:2|c\nbad\ng:7|g\n'));
     await vi.waitFor(() => expect(one.windows.some((window) => window.account.received === 4)).toBe(true));
     state.intake!.lines(Buffer.from('late:5|c'));
-    expect(await pipeline.stop()).toBe(0);
+    expect(await pipeline.stop()).toEqual(new Map());
     closePort();
     for (const { windows } of [one, two]) {
       const counted = windows.map(userSeries);

@@ -71,7 +71,7 @@ describe('nothing leads out of the context', () => {
 
   it('and the environment cannot be changed', () => {
     const name = 'STATSDRAIN_TEST_ESCAPE';
-    valueOf(
+    resultOf(
       `(() => { try { process.env.${name} = '1'; } catch {} try { process.env = {}; } catch {} return { a: 1 }; })()`,
     );
     expect(process.env[name]).toBeUndefined();
