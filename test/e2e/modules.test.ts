@@ -169,7 +169,7 @@ test('a module that is not installed is one line with the place to install it', 
   const backends = [{ use: 'statsd-none-backend', compat: 'statsd' }];
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ frontends: [{ type: 'tcp', port: 0 }], backends }));
   const { code, stderr } = await runCommand(['check', 'config.json'], folder);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   expect(stderr).toMatch(/backends\[0\]\.use.*npm install statsd-none-backend/);
 });
 
@@ -239,7 +239,7 @@ test('what fails in statsdrain itself still ends it, with a module at work', asy
     { folder },
   );
   expect(await server.ended).toBe(1);
-  expect(server.log.at(-1)?.msg).toMatch(/a mistake of its own$/);
+  expect(server.log.at(-1)?.msg).toMatch(/a mistake of its own;/);
 });
 
 test.for<[string, string, RegExp]>([
@@ -258,7 +258,7 @@ test.for<[string, string, RegExp]>([
     { frontends: [{ type: 'tcp', port: 0 }], backends: [{ use: './bad.js', compat: 'statsd' }] },
     { folder },
   );
-  expect(await server.ended).toBe(1);
+  expect(await server.ended).toBe(69);
   expect(server.log.at(-1)?.msg).toMatch(message);
 });
 

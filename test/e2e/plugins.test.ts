@@ -67,7 +67,7 @@ test('the schema of a plugin judges its keys, before anything starts', async () 
   const config = { frontends: [{ use: frontend, evry: 1 }], backends: [{ use: backend }] };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const { code, stderr } = await runCommand(['config.json'], folder);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   const lines = stderr.trimEnd().split('\n');
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/frontends\[0\]\.evry.*"every"/);
@@ -82,7 +82,7 @@ test('a plugin that is not there is one line with the place to install it', asyn
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const { code, stderr } = await runCommand(['check', 'config.json'], folder);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   const lines = stderr.trimEnd().split('\n');
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/backends\[0\]\.use.*npm install statsdrain-none/);
