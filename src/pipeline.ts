@@ -26,9 +26,9 @@ export interface Pipeline {
   reload(config: Config): Promise<Listening>;
   /**
    * Stops intake, flushes the last, short window and sends what waits until the deadline of the configuration. Gives
-   * the number of windows that were not delivered.
+   * the windows that were not delivered since the start, by back-end.
    */
-  stop(): Promise<number>;
+  stop(): Promise<ReadonlyMap<string, number>>;
   /** Settles only when the pipeline cannot go on. */
   readonly failed: Promise<never>;
 }
@@ -129,7 +129,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return opened;
   }
 
-  async function stop(discard: boolean): Promise<number> {
+  async function stop(discard: boolean): Promise<ReadonlyMap<string, number>> {
     accepting = false;
     await frontends.stop();
     loop.finish();

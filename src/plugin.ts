@@ -112,6 +112,19 @@ export interface Frontend {
   stop(): Promise<void>;
 }
 
+/** An address that is listened on. */
+export type ListenAddress =
+  | {
+      readonly transport: 'udp' | 'tcp';
+      readonly host: string;
+      /** 0: the system chooses. */
+      readonly port: number;
+      /** True: `::` takes no IPv4 traffic. */
+      readonly ipv6Only?: boolean;
+    }
+  /** Absolute. */
+  | { readonly transport: 'unix'; readonly path: string };
+
 /** A datagram socket that is read by threads of its own, each with a shard of its own. */
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
@@ -185,6 +198,8 @@ export interface FrontendPlugin<Config = unknown> {
    * worth knowing (`tcp://127.0.0.1:2003 (pickle)`). Never a secret.
    */
   describe?(config: Config): string;
+  /** Where `start` will listen: `check` finds what has the address of another. It opens nothing. */
+  listens?(config: Config): readonly ListenAddress[];
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
 }
@@ -303,6 +318,13 @@ export interface BackendPlugin<Config = unknown> {
   config?(kit: ConfigKit): z.ZodType<Config>;
   /** What `statsdrain check` prints behind the name: where it sends, in the form of a front-end's. Never a secret. */
   describe?(config: Config): string;
+  /** Where `start` will listen: `check` finds what has the address of another. It opens nothing. */
+  listens?(config: Config): readonly ListenAddress[];
+  /**
+   * What `statsdrain check --online` does: asks the server whether it takes windows, without sending one, and ends what it opened. Resolves
+   * with what was found, half a sentence; rejects with the reason and the remedy. `signal` aborts when it takes too long. Never a secret.
+   */
+  probe?(config: Config, signal: AbortSignal): Promise<string>;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */
   readsStatsd?(config: Config): boolean;
   /** Opens nothing: that belongs to `start`. */

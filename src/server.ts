@@ -1,11 +1,14 @@
 import { type Config, loadConfig } from './config/load.ts';
 import type { DispatchLink } from './dispatch/link.ts';
 import { createPipeline, type Listening } from './pipeline.ts';
+import { FAILED, UNAVAILABLE } from './process/exit-codes.ts';
 import type { ProcessLogger } from './process/log.ts';
+import { bundledExample, packageVersion } from './process/package.ts';
 import { createReloader } from './reload.ts';
 
 /**
- * Runs the pipeline until a signal ends it, and gives the exit code. SIGTERM and SIGINT stop it in order, a second one
+ * Runs the pipeline until a signal ends it, and gives the exit code: 69 where a front-end, a back-end or the admin interface cannot
+ * start. SIGTERM and SIGINT stop it in order, a second one
  * at once; SIGHUP reads the configuration again, and so does a change of the file where `watch` is set.
  */
 export async function runServer(
@@ -14,11 +17,18 @@ export async function runServer(
   dispatch: DispatchLink,
   log: ProcessLogger,
 ): Promise<number> {
+  log.configure(config.settings.log);
+  const shown = file === bundledExample() ? `the bundled example (${file})` : file;
+  log.info('starting', { config: shown, version: packageVersion(), pid: process.pid });
   const pipeline = createPipeline({
     config,
     dispatch,
     log,
     logFor: (frontend) => log.child({ frontend }),
+  });
+  let broken = false;
+  pipeline.failed.catch(() => {
+    broken = true;
   });
   const signals = watchSignals();
   try {
@@ -26,7 +36,7 @@ export async function runServer(
   } catch (error) {
     log.error((error as Error).message);
     signals.end();
-    return 1;
+    return broken ? FAILED : UNAVAILABLE;
   }
 
   const { original } = config;
@@ -37,7 +47,10 @@ export async function runServer(
   const reloader = createReloader({
     config,
     load: () => loadConfig(file, process.env),
-    apply: async (next) => describe(await pipeline.reload(next)),
+    apply: async (next) => {
+      log.configure(next.settings.log);
+      return describe(await pipeline.reload(next));
+    },
     log,
   });
   signals.onReload(reloader.reload);
@@ -48,13 +61,16 @@ export async function runServer(
     reloader.end();
     endLate(config.settings.shutdownTimeoutMs, log);
     const lostWindows = await pipeline.stop();
-    if (lostWindows > 0) log.error('stopped; windows were not delivered', { windows: lostWindows });
-    else log.info('stopped');
+    if (lostWindows.size === 0) log.info('stopped');
+    else {
+      const backends = [...lostWindows].map(([backend, windows]) => `${backend}: ${windows}`);
+      log.error('stopped; windows were not delivered since the start', { backends });
+    }
     return 0;
   } catch (error) {
     log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);
     dispatch.end();
-    return 1;
+    return FAILED;
   } finally {
     signals.end();
   }

@@ -12,6 +12,19 @@ import type { ConfigKit } from '../../src/plugin.ts';
 
 const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
 
+const SITES = [
+  'datadoghq.com',
+  'us3.datadoghq.com',
+  'us5.datadoghq.com',
+  'datadoghq.eu',
+  'ap1.datadoghq.com',
+  'ap2.datadoghq.com',
+  'ddog-gov.com',
+  'us2.ddog-gov.com',
+];
+/** Regions that are still to come have such names too. */
+const SITE = /^(?:[a-z]{2}\d\.)?(?:datadoghq\.com|ddog-gov\.com)$|^datadoghq\.eu$/;
+
 /** What is sent of a timer or histogram, each as `<name>.<aggregate>`. */
 export type HistogramAggregate = (typeof AGGREGATES)[number];
 
@@ -38,7 +51,7 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
     apiKey: headerSecret(kit, 'an API key').describe('Datadog API key; an application key is not needed.'),
     site: z
       .string()
-      .regex(/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i, 'must be a Datadog site such as "datadoghq.eu" or "us5.datadoghq.com"')
+      .regex(SITE, `is no site of Datadog (${SITES.join(', ')}); another server is named by "url"`)
       .default('datadoghq.com')
       .describe('Datadog site of the account, such as "datadoghq.eu".'),
     url: urlSetting(kit).optional().describe('Base URL of the intake instead of https://api.<site>.'),

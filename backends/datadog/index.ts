@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { httpBackend } from '../../src/kit/http/backend.ts';
 import { destination } from '../../src/kit/http/client-settings.ts';
+import { poster } from '../../src/kit/http/post.ts';
 import type { Backend, BackendContext, BackendPlugin } from '../../src/plugin.ts';
-import { complaintsIn, judge } from './answer.ts';
+import { adviceFor, complaintsIn, judge } from './answer.ts';
 import { type DatadogConfig, datadogConfig, intakeUrl } from './config.ts';
 import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
 import { checkItems, eventItems } from './events.ts';
@@ -15,19 +16,41 @@ export default {
   name: 'datadog',
   config: datadogConfig,
   describe: (config) => destination({ url: intakeUrl(config), proxy: config.proxy }),
+  probe,
   create: datadog,
 } satisfies BackendPlugin<DatadogConfig>;
 
-function datadog(config: DatadogConfig, context: BackendContext): Backend {
-  const label = labeller(config.tags, config.hostname ?? hostname());
-  const encoder = seriesEncoder(config, label, context.lost);
-  const { apiKey, proxy, compression, compressionLevel } = config;
-  const options = {
+/** How the intake is reached. */
+function intake(config: DatadogConfig) {
+  const { apiKey, proxy } = config;
+  return {
     url: intakeUrl(config),
     proxy,
     headers: { 'DD-API-KEY': apiKey },
     secrets: [apiKey],
     judge,
+    advice: (status: number) => adviceFor(status, config),
+  };
+}
+
+/** https://docs.datadoghq.com/api/latest/authentication/#validate-api-key */
+async function probe(config: DatadogConfig, signal: AbortSignal): Promise<string> {
+  const server = poster(intake(config));
+  try {
+    const outcome = await server.get('/api/v1/validate', signal);
+    if (outcome.kind !== 'accepted') throw new Error(outcome.text);
+    return `${intakeUrl(config)} knows the key`;
+  } finally {
+    await server.close();
+  }
+}
+
+function datadog(config: DatadogConfig, context: BackendContext): Backend {
+  const label = labeller(config.tags, config.hostname ?? hostname());
+  const encoder = seriesEncoder(config, label, context.lost);
+  const { compression, compressionLevel } = config;
+  const options = {
+    ...intake(config),
     complaintsIn,
     retryHeaders: ['x-ratelimit-reset'],
     compression,

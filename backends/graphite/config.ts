@@ -1,3 +1,4 @@
+import { hostSetting } from '../../src/kit/host.ts';
 import type { BackendPlugin } from '../../src/plugin.ts';
 import type { TagStyle } from './names.ts';
 import type { Protocol } from './pack.ts';
@@ -39,7 +40,8 @@ const NATIVE = { prefix: 'stats', tags: 'graphite' } as const;
 const PORTS: Readonly<Record<Protocol, number>> = { text: 2003, pickle: 2004 };
 
 // Defaults are filled in at the end, and only described here, where it counts whether a key was written.
-export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z, port }) => {
+export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit) => {
+  const { z, port } = kit;
   // Carbon reads a line as three words.
   const part = () => z.string().regex(/^[^\s\p{Cc}]*$/u, { error: 'must have no blanks and no control characters' });
   const prefix = (key: keyof typeof PREFIXES, what: string) =>
@@ -74,7 +76,7 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = ({ z
 
   return z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1').describe('Host name or address of carbon, or of a relay.'),
+      host: hostSetting(kit).default('127.0.0.1').describe('Host name or address of carbon, or of a relay.'),
       port: port()
         .refine((number) => number > 0, 'cannot be connected to; carbon listens on 2003, and on 2004 for pickle')
         .optional()

@@ -1,4 +1,5 @@
 import { urlOf } from '../../src/kit/listener.ts';
+import { reachTcp } from '../../src/kit/reach.ts';
 import { unixSeconds } from '../../src/kit/unix-time.ts';
 import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
@@ -15,6 +16,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   name: 'graphite',
   config,
   describe: ({ host, port, protocol }) => `${urlOf('tcp', { host, port })} (${protocol})`,
+  probe: ({ host, port }, signal) => reachTcp({ host, port }, signal),
   readsStatsd: ({ statsd }) => statsd !== undefined,
   create({ host, port, protocol, prefix, tags, statsd }, context) {
     const sender = createSender(host, port, context.log);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { hostSetting } from '../../src/kit/host.ts';
 import { type AuthConfig, authKey } from '../../src/kit/http/auth-config.ts';
 import { type TlsFiles, tlsKey } from '../../src/kit/http/tls.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
@@ -21,9 +22,7 @@ export interface PrometheusConfig {
 export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
   const { z } = kit;
   return z.strictObject({
-    host: z
-      .string()
-      .min(1)
+    host: hostSetting(kit)
       .default('127.0.0.1')
       .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
     port: kit.port().default(9102).describe('TCP port; 0 lets the system choose.'),

@@ -2,6 +2,7 @@ import { createGate } from '../../src/kit/http/auth.ts';
 import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { canListen } from '../../src/kit/reach.ts';
 import { seldom } from '../../src/kit/seldom.ts';
 import { turns } from '../../src/kit/turns.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
@@ -21,6 +22,8 @@ export default {
   config: prometheusConfig,
   describe: (config) =>
     `${urlOf(schemeOf(config), config)}${config.path} (to be scraped${hasCredentials(config.auth) ? ' with a credential' : ''})`,
+  listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
+  probe: (config) => canListen(schemeOf(config), config),
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 

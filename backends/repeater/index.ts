@@ -1,4 +1,7 @@
-import { urlOf } from '../../src/kit/listener.ts';
+import { lookup } from 'node:dns/promises';
+import { messageOf } from '../../src/kit/error-text.ts';
+import { type Address, urlOf } from '../../src/kit/listener.ts';
+import { reachTcp } from '../../src/kit/reach.ts';
 import { type Seldom, seldom } from '../../src/kit/seldom.ts';
 import type { BackendContext, BackendPlugin } from '../../src/plugin.ts';
 import { config, type RepeaterConfig } from './config.ts';
@@ -12,6 +15,10 @@ const repeater: BackendPlugin<RepeaterConfig> = {
   name: 'repeater',
   config,
   describe: ({ protocol, targets }) => `${targets.map((target) => urlOf(protocol, target)).join(', ')} (raw packets)`,
+  async probe({ protocol, targets }, signal) {
+    const reach = (target: Address) => (protocol === 'tcp' ? reachTcp(target, signal) : resolved(protocol, target));
+    return (await Promise.all(targets.map(reach))).join(', ');
+  },
   create({ targets, protocol }, context) {
     let running: Repeater | undefined;
     return {
@@ -46,6 +53,17 @@ const repeater: BackendPlugin<RepeaterConfig> = {
 };
 
 export default repeater;
+
+/** Whoever listens on UDP does not answer. */
+async function resolved(protocol: 'udp4' | 'udp6', target: Address): Promise<string> {
+  const url = urlOf(protocol, target);
+  try {
+    await lookup(target.host, { family: protocol === 'udp6' ? 6 : 4 });
+    return `${url} has an address; whether somebody listens cannot be told`;
+  } catch (error) {
+    throw new Error(`${url} has no address: ${messageOf(error)}`);
+  }
+}
 
 function countedOutcome({ count, log }: BackendContext): Outcome {
   const failures = new Map<string, Seldom<[message: string]>>();

@@ -1,3 +1,4 @@
+import { hostSetting } from '../../src/kit/host.ts';
 import { type Access, accessFaults } from '../../src/kit/http/access.ts';
 import { authKey } from '../../src/kit/http/auth-config.ts';
 import { limitKeys, type ServerLimits } from '../../src/kit/http/limits.ts';
@@ -23,9 +24,7 @@ export function httpConfig(kit: ConfigKit) {
   const { maxConnections, requestTimeout, headersTimeout, keepAliveTimeout } = limitKeys(kit);
   return z
     .strictObject({
-      host: z
-        .string()
-        .min(1)
+      host: hostSetting(kit)
         .default('127.0.0.1')
         .describe(
           'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',

@@ -10,7 +10,8 @@ const plugin: FrontendPlugin<HttpConfig> = {
   name: 'http',
   config: httpConfig,
   describe: (config) =>
-    `${urlOf(schemeOf(config), config)} (POST /logs and /statsd, ${hasCredentials(config.auth) ? 'with a credential' : 'open to everyone'})`,
+    `${urlOf(schemeOf(config), config)} (POST /logs and /statsd, ${hasCredentials(config.auth) ? 'with a credential' : 'without a credential'})`,
+  listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };
 

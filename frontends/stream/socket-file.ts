@@ -21,7 +21,7 @@ export interface SocketFile<Bound> {
 
 /**
  * Lets `bind` make a socket file under a temporary name, and puts it at `path`, in place of a socket file that nobody
- * listens on. `permissions` are mode bits; without them the umask decides. Rejects with the reason and the remedy, and
+ * listens on. `permissions` are mode bits. Rejects with the reason and the remedy, and
  * then holds nothing open: what was bound is stopped.
  *
  * The temporary name is there because libuv removes the name that it bound when a server closes, even if the file there
@@ -29,7 +29,7 @@ export interface SocketFile<Bound> {
  */
 export async function placeSocket<Bound extends { stop(): Promise<void> }>(
   path: string,
-  permissions: number | undefined,
+  permissions: number,
   bind: (temporary: string) => Promise<Bound>,
 ): Promise<SocketFile<Bound>> {
   await checkFree(path);
@@ -38,7 +38,7 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
   let own: BigIntStats;
   try {
     bound = await bind(temporary);
-    if (permissions !== undefined) await chmod(temporary, permissions);
+    await chmod(temporary, permissions);
     own = await lstat(temporary, { bigint: true });
     await rename(temporary, path);
   } catch (error) {

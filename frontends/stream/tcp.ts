@@ -25,6 +25,7 @@ const tcp: FrontendPlugin<Config> = {
     });
   },
   describe: (config) => urlOf('tcp', config),
+  listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   create: (config, intake, { log }) => singleListener(() => listen(config, intake, log)),
 };
 

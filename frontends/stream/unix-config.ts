@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { ConfigKit } from '../../src/plugin.ts';
 import { defaultLimits, type Limits, limitKeys } from './connections.ts';
 import { fits, MAX_PATH_BYTES } from './socket-file.ts';
@@ -6,10 +5,10 @@ import { fits, MAX_PATH_BYTES } from './socket-file.ts';
 export type Config = StreamConfig | DatagramConfig;
 
 interface FileConfig {
-  /** Relative to the working directory. */
+  /** Absolute. */
   readonly path: string;
   /** Octal, such as `0660`. */
-  readonly permissions?: string | undefined;
+  readonly permissions: string;
 }
 
 export interface StreamConfig extends FileConfig, Limits {
@@ -25,14 +24,12 @@ export function schema(kit: ConfigKit) {
   const limits = limitKeys(kit);
   return z
     .strictObject({
-      path: z
-        .string()
-        .min(1)
-        .refine((path) => !path.includes('\0'), { error: 'must not contain NUL' })
-        .refine((path) => fits(resolve(path)), {
+      path: kit
+        .path()
+        .refine(fits, {
           error: `is too long for a socket: at most ${MAX_PATH_BYTES} bytes with its folder; choose a shorter one`,
         })
-        .describe('Socket file, relative to the working directory.'),
+        .describe('Socket file; a relative path starts at the folder of this file.'),
       mode: z
         .enum(['stream', 'datagram'])
         .default('stream')
@@ -40,10 +37,12 @@ export function schema(kit: ConfigKit) {
           '"stream" takes connections, in which lines end with LF, "datagram" what DogStatsD clients send (Linux, with the optional package "koffi").',
         ),
       permissions: z
-        .string()
+        .string({ error: notAsNumber })
         .regex(/^0?[0-7]{3}$/, { error: 'must be three octal digits, such as "0660"' })
-        .optional()
-        .describe('Permissions of the socket file, octal, such as "0660"; clients need to write. Default: the umask.'),
+        .default('0722')
+        .describe(
+          'Permissions of the socket file in octal digits; clients need to write. "0722" lets every user of the machine send, as the Datadog Agent does, "0620" only the group.',
+        ),
       // Without `default`, which would hide whether they were written.
       maxConnections: limits.maxConnections.optional().meta({ default: defaultLimits.maxConnections }),
       idleTimeout: limits.idleTimeout.optional().meta({ default: defaultLimits.idleTimeout }),
@@ -60,9 +59,13 @@ export function schema(kit: ConfigKit) {
       }
     })
     .transform(({ path, mode, permissions, ...given }): Config => {
-      const file = permissions === undefined ? { path } : { path, permissions };
+      const file = { path, permissions };
       if (mode === 'datagram') return { ...file, mode };
       const { maxConnections = defaultLimits.maxConnections, idleTimeout = defaultLimits.idleTimeout } = given;
       return { ...file, mode, maxConnections, idleTimeout };
     });
+}
+
+function notAsNumber({ input }: { readonly input?: unknown }): string | undefined {
+  return typeof input === 'number' ? 'is a number; write octal digits in quotes: "0660"' : undefined;
 }

@@ -8,7 +8,7 @@ const GOOD_QUEUE = 512;
 /** Lets a thread receive at `path`. Rejects with the reason and the remedy, and then holds nothing open. */
 export async function receiveUnixDatagrams(
   path: string,
-  permissions: number | undefined,
+  permissions: number,
   { log, receiveDatagrams }: FrontendContext,
 ): Promise<SocketFile<DatagramReceiver>> {
   const file = await placeSocket(path, permissions, async (temporary) => {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Listener, singleListener } from '../../src/kit/listener.ts';
 import type { FrontendContext, FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
@@ -17,15 +16,16 @@ const unix: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'unix',
   config: schema,
-  describe: ({ path }) => urlOf(resolve(path)),
+  describe: ({ path }) => urlOf(path),
+  listens: ({ path }) => [{ transport: 'unix', path }],
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default unix;
 
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
-  const path = resolve(config.path);
-  const permissions = config.permissions === undefined ? undefined : Number.parseInt(config.permissions, 8);
+  const { path } = config;
+  const permissions = Number.parseInt(config.permissions, 8);
   const file: SocketFile<Stoppable> =
     config.mode === 'stream'
       ? await acceptAt(path, permissions, config, intake, context.log)
@@ -44,7 +44,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
 
 function acceptAt(
   path: string,
-  permissions: number | undefined,
+  permissions: number,
   limits: Limits,
   intake: Intake,
   log: Logger,

@@ -18,6 +18,7 @@ const udp: FrontendPlugin<Config> = {
   name: 'udp',
   config: schema,
   describe: (config) => urlOf('udp', config),
+  listens: ({ host, port, ipv6Only }) => [{ transport: 'udp', host, port, ipv6Only }],
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 

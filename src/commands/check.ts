@@ -1,30 +1,50 @@
 import { relative, resolve } from 'node:path';
-import type { LoadedPlugin } from '../config/load.ts';
+import type { LoadedBackend, LoadedPlugin } from '../config/load.ts';
 import { formatDuration } from '../config/units.ts';
+import { messageOf } from '../kit/error-text.ts';
 import { escapeControls } from '../kit/escape.ts';
-import { bundledExample, defaultFile, load } from './configuration.ts';
+import { urlOf } from '../kit/listener.ts';
+import { isLoopback } from '../kit/loopback.ts';
+import { unlessAborted } from '../kit/unless-aborted.ts';
+import type { ListenAddress } from '../plugin.ts';
+import { UNAVAILABLE } from '../process/exit-codes.ts';
+import { bundledExample } from '../process/package.ts';
+import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
+
+/** Milliseconds that a back-end has to answer `--online`. */
+const ANSWER_MS = 10_000;
 
 /** Validates a configuration, and prints what would listen and send. */
 export const check: Command = {
-  usage: 'check [config.json]',
+  usage: 'check [config.json] [--online]',
   summary: 'validate, and print what would listen and send',
   help: `Without a file ./config.json is read, or else the bundled example; "-" is standard input.
 Every mistake is printed on a line of its own, and the exit code is 78 then.
+
+  --online   also connect to each back-end (of Datadog: ask whether it knows the key), print a line
+             for each, and exit with 69 where one cannot be used
 `,
-  async run([given, extra], io) {
+  async run(args, io) {
+    const unknown = args.find((arg) => arg.startsWith('-') && arg !== '-' && arg !== '--online');
+    if (unknown !== undefined)
+      throw new UsageError(`check: unknown option "${unknown}"; see "statsdrain check --help"`);
+    const [given, extra] = args.filter((arg) => arg !== '--online');
     if (extra !== undefined) throw new UsageError(`check: unexpected argument "${extra}": it takes one file`);
-    return checkFile(given ?? defaultFile(io.cwd), io);
+    return checkFile(given ?? defaultFile(io.cwd), args.includes('--online'), io);
   },
 };
 
-async function checkFile(given: string, io: Io): Promise<number> {
+async function checkFile(given: string, online: boolean, io: Io): Promise<number> {
   const input = given === '-' ? io.read() : undefined;
   const file = resolve(io.cwd, given);
   const { settings, frontends, backends, original } = await load(file, io, input);
-  const width = Math.max(...[...frontends, ...backends].map((plugin) => labelOf(plugin).length));
-  const listens = frontends.map((frontend) => row(frontend, width));
-  const sends = backends.map((backend) => row(backend, width));
+  const { admin } = settings;
+  const width = Math.max('admin'.length, ...[...frontends, ...backends].map((plugin) => labelOf(plugin).length));
+  const listens = frontends.map((frontend) => row(labelOf(frontend), width, described(frontend)));
+  if (admin !== undefined)
+    listens.push(row('admin', width, `${urlOf('tcp', admin)}${audience([{ transport: 'tcp', ...admin }])}`));
+  const sends = backends.map((backend) => row(labelOf(backend), width, described(backend)));
   const every = formatDuration(settings.flushIntervalMs);
   const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
   const nowhere = sends.length === 0 ? '    nowhere\n' : '';
@@ -33,7 +53,26 @@ async function checkFile(given: string, io: Io): Promise<number> {
   );
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
-  return 0;
+  if (!online) return 0;
+  io.out('\n  online\n');
+  const probes = await Promise.all(backends.map((backend) => probe(backend)));
+  for (const [index, { text }] of probes.entries()) io.out(row(labelOf(backends[index]!), width, text));
+  return probes.every(({ good }) => good) ? 0 : UNAVAILABLE;
+}
+
+async function probe({ plugin, config }: LoadedBackend): Promise<{ readonly good: boolean; readonly text: string }> {
+  if (plugin.probe === undefined) return { good: true, text: 'there is nothing to ask' };
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  try {
+    let text = '';
+    const answered = plugin.probe(config, signal).then((found) => {
+      text = found;
+    });
+    await unlessAborted(answered, signal);
+    return { good: true, text };
+  } catch (error) {
+    return { good: false, text: `failed: ${messageOf(error)}` };
+  }
 }
 
 function subjectOf(given: string, file: string, { cwd }: Io): string {
@@ -45,12 +84,22 @@ function subjectOf(given: string, file: string, { cwd }: Io): string {
 interface Described {
   readonly name: string;
   describe?(config: unknown): string;
+  listens?(config: unknown): readonly ListenAddress[];
 }
 
-function row(loaded: LoadedPlugin<Described>, width: number): string {
-  const { plugin, config } = loaded;
-  const line = `    ${labelOf(loaded).padEnd(width)}  ${escapeControls(plugin.describe?.(config) ?? '')}`;
-  return `${line.trimEnd()}\n`;
+function described({ plugin, config }: LoadedPlugin<Described>): string {
+  return `${plugin.describe?.(config) ?? ''}${audience(plugin.listens?.(config) ?? [])}`;
+}
+
+/** Who can reach what listens there. */
+function audience(addresses: readonly ListenAddress[]): string {
+  const hosts = addresses.flatMap((address) => (address.transport === 'unix' ? [] : [address.host]));
+  if (hosts.length === 0) return '';
+  return hosts.every(isLoopback) ? ', this machine only' : ', open to other machines';
+}
+
+function row(label: string, width: number, text: string): string {
+  return `${`    ${label.padEnd(width)}  ${escapeControls(text)}`.trimEnd()}\n`;
 }
 
 /** The name, and that of the plugin where it is another one: `apps (tcp)`. */

@@ -1,17 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { packageRoot } from '../process/package.ts';
+import { bundledExample } from '../process/package.ts';
 import type { Io } from './io.ts';
 
 /** The file that runs without an argument: `./config.json`, or else the bundled example. Absolute. */
 export function defaultFile(cwd: string): string {
   const own = resolve(cwd, 'config.json');
   return existsSync(own) ? own : bundledExample();
-}
-
-export function bundledExample(): string {
-  return join(packageRoot(), 'config.example.json');
 }
 
 /** Loaded late: help and version need no zod. */

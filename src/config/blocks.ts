@@ -41,6 +41,8 @@ export type LoadedBackend = LoadedPlugin<BackendPlugin>;
 
 export interface Loaded<Item> {
   readonly items: readonly Item[];
+  /** Where each of them stands. */
+  readonly places: readonly ConfigPath[];
   readonly problems: readonly Problem[];
 }
 
@@ -100,9 +102,10 @@ async function loadAll<Item>(
   const empty = kind === 'backend' && valueAt(document.value, ['admin']) !== undefined ? 'legal' : 'useless';
   const fault = document.failed.has(pathKey([key])) ? undefined : listFault(kind, list, subject, empty);
   if (!Array.isArray(list) || fault !== undefined) {
-    return { items: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
+    return { items: [], places: [], problems: fault === undefined ? [] : [{ path: [key], text: fault }] };
   }
   const items: Item[] = [];
+  const places: ConfigPath[] = [];
   const problems: Problem[] = [];
   const owners = new Map<string, ConfigPath>();
   for (const [index, block] of list.entries()) {
@@ -115,13 +118,16 @@ async function loadAll<Item>(
     }
     const outcome = await loadBlock(block, path);
     problems.push(...outcome.problems);
-    if (outcome.item !== undefined) items.push(outcome.item);
+    if (outcome.item !== undefined) {
+      items.push(outcome.item);
+      places.push(path);
+    }
     if (outcome.name === undefined) continue;
     const owner = owners.get(outcome.name);
     if (owner === undefined) owners.set(outcome.name, path);
     else problems.push(taken(outcome.name, owner, path, 'name' in block));
   }
-  return { items, problems };
+  return { items, places, problems };
 }
 
 /** Without back-ends the admin interface still shows what is received. */
@@ -200,8 +206,13 @@ async function find<Kind extends PluginKind>(
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     const written = document.written.get(pathKey([...path, key]));
-    const text = written === undefined ? error.message : error.message.replaceAll(JSON.stringify(target), written);
-    return fail(text, [...path, key]);
+    if (written === undefined) return fail(error.message, [...path, key]);
+    // Messages and paths may repeat any part of what the reference stands for.
+    const says =
+      key === 'type'
+        ? `unknown ${wordFor(kind)} ${written} (built in: ${builtInNames(kind).join(', ')}; or set "use" to a package or a path)`
+        : `${written} names no ${wordFor(kind)} that can be used: a package, or a path from the folder of this file`;
+    return fail(says, [...path, key]);
   }
 }
 

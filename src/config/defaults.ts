@@ -36,6 +36,7 @@ export const defaults = {
   admin: undefined,
   title: undefined,
   watch: false,
+  log: { level: 'info', format: 'auto' },
 } as const;
 
 /** Of the block `statsd`. */

@@ -47,7 +47,15 @@ function explain(issue: z.core.$ZodIssue, judged: Judged): Problem[] {
   if (branch !== undefined) {
     return branch.flatMap((nested) => explain({ ...nested, path: [...issue.path, ...nested.path] }, judged));
   }
-  return [{ path, text: sentence(issue, subject, value, schemas) }];
+  const hint = judged.document.written.has(pathKey(path)) ? '' : meantBy(value, schemas);
+  return [{ path, text: `${sentence(issue, subject, value, schemas)}${hint}` }];
+}
+
+/** A suggestion that is made from the value itself, and so not of one that a reference stands for. */
+function meantBy(value: unknown, schemas: readonly Schema[]): string {
+  if (typeof value !== 'string') return '';
+  const meant = schemas.map((schema) => kitMeta.get(schema)?.meant?.(value)).find((text) => text !== undefined);
+  return meant === undefined ? '' : `; write ${meant}`;
 }
 
 function keysOf(schemas: readonly Schema[]): string[] {

@@ -38,9 +38,9 @@ export async function jsonSchemaText(): Promise<string> {
 const toReference: Node = { $ref: '#/definitions/reference' };
 
 const reference: Node = {
-  description: `Taken from the environment ("\${NAME}") or from a file ({ "file": "path" }).`,
+  description: `Taken from the environment ("\${NAME}", or "\${NAME:-default}") or from a file ({ "file": "path" }).`,
   anyOf: [
-    { type: 'string', pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}' },
+    { type: 'string', pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}' },
     { type: 'object', properties: { file: { type: 'string' } }, required: ['file'], additionalProperties: false },
   ],
 };

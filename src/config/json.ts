@@ -12,6 +12,7 @@ export interface DuplicateKey {
 }
 
 const deepest = 100;
+const noComments = 'JSON has no comments; remove it, or keep it as "_notes": ["…"] in the root';
 const scalar = /[^\s,:[\]{}"']*/y;
 
 class SyntaxProblem extends Error {
@@ -55,7 +56,7 @@ function scan(text: string): DuplicateKey[] {
 
   function space(): void {
     while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++;
-    if (text.startsWith('//', at) || text.startsWith('/*', at)) fail('JSON has no comments');
+    if (text.startsWith('//', at) || text.startsWith('/*', at) || text[at] === '#') fail(noComments);
   }
 
   function found(): string {

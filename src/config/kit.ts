@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigKit } from '../plugin.ts';
+import { meantBytes, meantDuration } from './unit-slips.ts';
 import { formatBytes, formatDuration, longestDuration, parseBytes, parseDuration } from './units.ts';
 
 /** What is known of a schema of the kit beyond what zod knows. */
@@ -8,6 +9,8 @@ export interface KitMeta {
   /** With its article: `… is not a port (0 to 65535)`. */
   readonly expected: string;
   readonly secret?: true;
+  /** What a value that is not taken was most likely meant to be, quoted. */
+  meant?(text: string): string | undefined;
   /** Said where the key is missing. */
   readonly advice?: string;
   /** The name of its definition in the JSON Schema, and what is taken but for references. */
@@ -27,6 +30,7 @@ const durationMeta: KitMeta = {
     { type: 'integer', minimum: 0, maximum: longestDuration },
   ],
   format: formatDuration,
+  meant: meantDuration,
 };
 
 const bytesMeta: KitMeta = {
@@ -37,6 +41,7 @@ const bytesMeta: KitMeta = {
     { type: 'integer', minimum: 0 },
   ],
   format: formatBytes,
+  meant: meantBytes,
 };
 
 const portMeta: KitMeta = {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
-import { type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
+import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
+import { conflicts, type Listens } from './conflicts.ts';
 import { type Content, readContent } from './document.ts';
 import { validate } from './issues.ts';
 import { migrationText } from './original/migrate.ts';
@@ -10,6 +11,7 @@ import { ConfigError, formatProblems, type Problem } from './problem.ts';
 import { type Resolved, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
 import { defaultStatsdSettings, type Settings } from './settings.ts';
+import { asUtf8, decode, EncodingProblem } from './text.ts';
 
 export type { LoadedBackend, LoadedFrontend, LoadedPlugin } from './blocks.ts';
 export { ConfigError } from './problem.ts';
@@ -39,7 +41,7 @@ export interface OriginalConfig {
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: string): Promise<Config> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(text ?? read(absolute, shown), absolute, shown);
+  const content = readContent(read(absolute, shown, text), absolute, shown, env);
   const { root, problems } = content;
   if (content.language === 'native') {
     const document = resolveReferences(root, dirname(absolute), env);
@@ -60,7 +62,7 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv, text?: st
 export async function migrateConfig(file: string, env: NodeJS.ProcessEnv): Promise<string> {
   const absolute = resolve(file);
   const shown = displayName(absolute);
-  const content = readContent(read(absolute, shown), absolute, shown);
+  const content = readContent(read(absolute, shown), absolute, shown, env);
   if (content.language === 'native') {
     throw new ConfigError([`${shown}: is a configuration of statsdrain already; there is nothing to migrate`]);
   }
@@ -83,15 +85,24 @@ async function load(document: Resolved, file: string) {
   const settings = await validate(rootSchema, document.value, { document, path: [], coreKeys: [] });
   const frontends = await loadFrontends({ document, file });
   const backends = await loadBackends({ document, file });
-  const problems = [...frontends.problems, ...backends.problems];
+  const root = settings.ok ? settings.value : undefined;
+  const admin: Listens[] = root?.admin ? [{ path: ['admin'], address: { transport: 'tcp', ...root.admin } }] : [];
+  const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
+  const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   const config: Config = {
     file,
-    settings: withStatsd(toSettings(settings.value), backends.items),
+    settings: withStatsd(toSettings(settings.value, dirname(file)), backends.items),
     frontends: frontends.items,
     backends: backends.items,
   };
   return { config, problems };
+}
+
+function listensOf({ items, places }: Loaded<LoadedFrontend | LoadedBackend>): Listens[] {
+  return items.flatMap(({ plugin, config }, index) =>
+    (plugin.listens?.(config) ?? []).map((address) => ({ path: places[index]!, address })),
+  );
 }
 
 function finish(config: Config | undefined, problems: readonly Problem[], shown: string, root: object): Config {
@@ -105,10 +116,12 @@ function withStatsd(settings: Settings, backends: readonly LoadedBackend[]): Set
   return reads && settings.statsd === undefined ? { ...settings, statsd: defaultStatsdSettings } : settings;
 }
 
-function read(file: string, shown: string): string {
+function read(file: string, shown: string, text?: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    if (text !== undefined) return asUtf8(text);
+    return decode(readFileSync(file));
   } catch (error) {
+    if (error instanceof EncodingProblem) throw new ConfigError([`${shown}: ${error.message}`]);
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
     throw new ConfigError([`${shown}: ${fileError(error)}${remedy}`]);

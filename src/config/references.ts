@@ -12,10 +12,13 @@ export interface Resolved {
   readonly failed: ReadonlySet<string>;
 }
 
+/** Not repeated, since a secret may look so. */
+const bare = `looks like a reference, and is none; write "\${NAME}" for what the environment variable NAME holds`;
+
 /**
  * Follows the references in a parsed configuration: `${NAME}` in any string is an environment variable (`$${` is a
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
- * `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
+ * Text that was meant to be one (`$NAME`, `%NAME%`) is a mistake. `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
  * references: its modules have such keys. That holds for the whole of it (`environment`), for `statsd.config` and for
  * `config` of a block with `compat`. `_notes` are left as they are.
  */
@@ -34,17 +37,20 @@ export function resolveReferences(
     failed.add(pathKey(path));
   }
 
-  function fromEnvironment(text: string, path: ConfigPath): string {
+  function fromEnvironment(text: string, path: ConfigPath, nativeText = false): string {
+    if (nativeText && /^(?:\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%)$/.test(text)) fail(path, bare);
     if (!text.includes('${')) return text;
     return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, close: string) => {
       if (name === undefined) return '${';
       written.set(pathKey(path), quote(text));
-      if (close === '' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      const [, variable, preset] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(name) ?? [];
+      if (close === '' || variable === undefined) {
         fail(path, `${quote(match)} is no reference; write "\${NAME}", or "$\${" for a literal "\${"`);
         return match;
       }
-      const value = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (value === undefined) fail(path, `the environment variable ${name} is not set`);
+      const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
+      if (preset !== undefined) return value || preset;
+      if (value === undefined) fail(path, `the environment variable ${variable} is not set`);
       return value ?? match;
     });
   }
@@ -57,13 +63,13 @@ export function resolveReferences(
     try {
       return readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
     } catch (error) {
-      fail(path, `cannot read the file ${quote(absolute)}: ${fileError(error)}`);
+      fail(path, `cannot read the file ${quote(file === name ? absolute : name)}: ${fileError(error)}`);
       return file;
     }
   }
 
   function walk(value: unknown, path: ConfigPath, toFiles: boolean): unknown {
-    if (typeof value === 'string') return fromEnvironment(value, path);
+    if (typeof value === 'string') return fromEnvironment(value, path, toFiles);
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index], toFiles));
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value);

@@ -81,11 +81,30 @@ const retry = z
   })
   .describe('How a window that a back-end did not take is sent again.');
 
+const log = z
+  .strictObject({
+    level: z
+      .enum(['info', 'warn', 'error'])
+      .default(defaults.log.level)
+      .describe('Lines below it are left out: with "error" only errors are logged.'),
+    format: z
+      .enum(['auto', 'text', 'json'])
+      .default(defaults.log.format)
+      .describe('"auto" is text on a terminal and JSON otherwise.'),
+  })
+  .describe('The log, which goes to standard error.');
+
 const percentile = z.number().gt(0).max(100);
 
 const percentiles = z
   .array(percentile)
   .check((context) => {
+    const { value: given } = context;
+    if (given.length > 0 && given.every((value) => value > 0 && value <= 1)) {
+      const meant = JSON.stringify(given.map((value) => Number((value * 100).toPrecision(12))));
+      const message = `are all at most 1, and percentiles go up to 100; write ${meant}`;
+      context.issues.push({ code: 'custom', input: given, message: `${JSON.stringify(given)} ${message}` });
+    }
     for (const [index, value] of context.value.entries()) {
       if (context.value.indexOf(value) === index) continue;
       context.issues.push({ code: 'custom', input: value, path: [index], message: 'is listed twice' });
@@ -116,6 +135,7 @@ export const rootShape = {
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
   watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
+  log: log.prefault({}),
 };
 
 /** Beside the other keys: it sets nothing. */
@@ -129,9 +149,10 @@ export const rootSchema = z.strictObject({
   _notes: notes.optional(),
 });
 
-export function toSettings(root: z.output<typeof rootSchema>) {
+/** `folder` is what relative paths start from. */
+export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
-  const { align, title, watch } = root;
+  const { align, title, watch, log } = root;
   return {
     flushIntervalMs: flushInterval,
     percentiles,
@@ -143,10 +164,11 @@ export function toSettings(root: z.output<typeof rootSchema>) {
     selfMetrics,
     align,
     /** Undefined where nothing reads the original's metrics. */
-    statsd: root.statsd && toStatsdSettings(root.statsd),
+    statsd: root.statsd && toStatsdSettings(root.statsd, folder),
     admin: root.admin,
     title,
     watch,
+    log,
   };
 }
 

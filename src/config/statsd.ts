@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
+import { hostSetting } from '../kit/host.ts';
 import { statsdDefaults as defaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
 
@@ -17,7 +19,11 @@ const keyFlush = z
   .strictObject({
     interval: durationBetween(1, day).describe('Time between two lists.'),
     percent: z.number().gt(0).max(100).default(100).describe('Share of the keys, the most frequent first.'),
-    log: z.string().min(1).optional().describe('File to append to. Default: standard output.'),
+    log: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File to append to; a relative path starts at the folder of this file. Default: standard output.'),
   })
   .describe('Log the keys that are sent most often.');
 
@@ -65,9 +71,7 @@ export const statsd = z
 /** The block `admin` of the root. */
 export const admin = z
   .strictObject({
-    host: z
-      .string()
-      .min(1)
+    host: hostSetting(kit)
       .default('127.0.0.1')
       .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
     port: kit.port().default(8126).describe('TCP port; 0 lets the system choose.'),
@@ -75,11 +79,15 @@ export const admin = z
   })
   .describe('The admin interface of the original StatsD daemon: stats, counters, gauges, timers, health and so on.');
 
-/** Keys that may be absent are undefined. */
-export function toStatsdSettings({ histogram, keyFlush, ...rest }: z.output<typeof statsd>) {
+/** Keys that may be absent are undefined. `folder` is what relative paths start from. */
+export function toStatsdSettings({ histogram, keyFlush, ...rest }: z.output<typeof statsd>, folder: string) {
   return {
     ...rest,
     histogram,
-    keyFlush: keyFlush && { intervalMs: keyFlush.interval, percent: keyFlush.percent, log: keyFlush.log },
+    keyFlush: keyFlush && {
+      intervalMs: keyFlush.interval,
+      percent: keyFlush.percent,
+      log: keyFlush.log && resolve(folder, keyFlush.log),
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { type Counts, createCounts } from '../kit/counts.ts';
-import { messageOf } from '../kit/error-text.ts';
+import { faultOf, messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
@@ -33,8 +33,8 @@ export interface Backends {
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
   takeReports(): BackendReport[];
-  /** Drains all until `deadlineMs` (of `performance.now`). Gives the number of windows that were not delivered. */
-  stop(deadlineMs: number): Promise<number>;
+  /** Drains all until `deadlineMs` (of `performance.now`). Gives the windows that were not delivered since the start, by back-end. */
+  stop(deadlineMs: number): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Configured {
@@ -60,11 +60,17 @@ const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
 
 export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
   const running = new Map<string, Running>();
+  /** Windows that back-ends which are stopped did not deliver. */
+  const lost = new Map<string, number>();
   let order: readonly string[] = [];
   let startupTime = 0;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
+
+  function retire({ name, lostWindows }: Runner): void {
+    if (lostWindows > 0) lost.set(name, (lost.get(name) ?? 0) + lostWindows);
+  }
 
   async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
     const plugin = await load(spec.module);
@@ -81,6 +87,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       statsd: statsdContext(settings, startupTime),
       guardModule: (file) => guardModule(file, { log, count: counts.add }),
     });
+    refuseUseless(plugin.name, backend);
     const addresses = (await backend.start?.()) ?? [];
     const runner = createRunner(spec.name, backend, log, settings);
     running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
@@ -95,7 +102,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   }
 
   const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
-    log.error(`failed on a packet: ${messageOf(error)}`),
+    log.error(`failed on a packet: ${faultOf(error)}`),
   );
 
   return {
@@ -110,6 +117,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         leaving.map(async ([name, { runner }]) => {
           running.delete(name);
           await runner.stop(deadlineMs);
+          retire(runner);
         }),
       );
       for (const { runner } of running.values()) runner.setSettings(settings);
@@ -119,7 +127,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
         try {
           await startOne(spec, settings);
         } catch (error) {
-          failures.push({ backend: spec.name, message: messageOf(error) });
+          failures.push({ backend: spec.name, message: faultOf(error) });
           await restore(leaving, spec.name, settings);
         }
       }
@@ -172,10 +180,18 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       const runners = [...running.values()].map(({ runner }) => runner);
       running.clear();
       await Promise.all(runners.map((runner) => runner.stop(deadlineMs)));
-      const lost = runners.flatMap((runner) => [...runner.takeActivity().lostWindows.values()]);
-      return lost.reduce((sum, windows) => sum + windows, 0);
+      for (const runner of runners) retire(runner);
+      return lost;
     },
   };
+}
+
+/** A plugin is checked no earlier: what it makes depends on its configuration. */
+function refuseUseless(plugin: string, backend: unknown): void {
+  const send = typeof backend === 'object' && backend !== null && 'send' in backend ? backend.send : undefined;
+  if (typeof send !== 'function') {
+    throw new Error(`"create" of the plugin "${plugin}" gave no back-end: it has no function "send"`);
+  }
 }
 
 function statsdContext(

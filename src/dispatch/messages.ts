@@ -56,4 +56,5 @@ export type FromDispatch =
   | { readonly kind: 'pong' }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }
-  | { readonly kind: 'stopped'; readonly lostWindows: number };
+  /** Windows that were not delivered since the start, by back-end. */
+  | { readonly kind: 'stopped'; readonly lostWindows: ReadonlyMap<string, number> };

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
-import { messageOf } from '../kit/error-text.ts';
+import { faultOf, messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Backend, Logger, SendError, Window } from '../plugin.ts';
@@ -24,6 +24,8 @@ export interface Runner {
   queueAgeMs(): number;
   offer(window: Window): void;
   takeActivity(): RunnerActivity;
+  /** Windows that were not delivered since the start. */
+  readonly lostWindows: number;
   setSettings(settings: RunnerSettings): void;
   /**
    * Sends what waits, without waiting between attempts for longer than a moment, until `deadlineMs` (of
@@ -51,6 +53,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
   let retries = 0;
   let sendMs = 0;
   let lostWindows = new Map<WindowLoss, number>();
+  let lostEver = 0;
   let failingSince: number | undefined;
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
@@ -68,6 +71,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
 
   function lose(window: Window, reason: WindowLoss): void {
     lostWindows.set(reason, (lostWindows.get(reason) ?? 0) + 1);
+    lostEver++;
     if (reason === 'refused') return;
     report(`a window of ${window.seriesCount} series was dropped: ${lossTexts[reason]}`);
   }
@@ -176,6 +180,9 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
     get queued() {
       return { windows: queue.length, bytes: queue.bytes };
     },
+    get lostWindows() {
+      return lostEver;
+    },
     queueAgeMs: () => queue.ageMs(performance.now()),
     offer(window) {
       queue.push(window, performance.now());
@@ -226,7 +233,7 @@ const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
 /** p-retry takes a TypeError for a programming mistake and stops; here any failure of a back-end may pass. */
 function asPlainError(error: unknown): never {
   const { permanent, retryAfterMs } = (error ?? {}) as Partial<SendError>;
-  throw Object.assign(new Error(messageOf(error), { cause: error }), {
+  throw Object.assign(new Error(faultOf(error), { cause: error }), {
     ...(permanent === undefined ? {} : { permanent }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

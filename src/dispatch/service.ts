@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { LogFields, Logger } from '../plugin.ts';
+import type { LogSettings } from '../process/log.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
@@ -21,6 +22,8 @@ export interface DispatchOptions {
   readonly load: LoadBackend;
   /** A log whose lines all have these fields. */
   logFor(fields: LogFields): Logger;
+  /** Tells all logs what they leave out and how they write. */
+  configureLog(settings: LogSettings): void;
   /** Called when the main thread has stopped asking whether this one still runs. */
   mainStuck(silentMs: number): void;
 }
@@ -29,7 +32,7 @@ export interface DispatchOptions {
  * The dispatch thread: collects partials, merges them into windows and offers each window to every back-end. Answers
  * on the same port; ends after `stop`.
  */
-export function runDispatch(port: MessagePort, { load, logFor, mainStuck }: DispatchOptions): void {
+export function runDispatch(port: MessagePort, { load, logFor, configureLog, mainStuck }: DispatchOptions): void {
   const collector = createCollector(Date.now(), GRACE_MS);
   const handOvers = createHandOvers(
     () => collector.shards,
@@ -156,6 +159,7 @@ export function runDispatch(port: MessagePort, { load, logFor, mainStuck }: Disp
       case 'start':
       case 'reload':
         settings = message.settings;
+        configureLog(settings.log);
         flusher.setSettings(settings);
         watchMain(settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, settings));

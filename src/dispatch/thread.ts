@@ -9,6 +9,7 @@ const log = processLogger();
 runDispatch(parentPort!, {
   load: (module) => importPlugin('backend', module),
   logFor: log.child,
+  configureLog: log.configure,
   mainStuck(silentMs) {
     log.error(
       `the main thread has done nothing for ${Math.round(silentMs / 1000)} s: a front-end may be in an endless loop; the process is killed so that it is started again`,

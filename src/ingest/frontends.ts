@@ -1,6 +1,6 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
-import { messageOf } from '../kit/error-text.ts';
+import { faultOf, messageOf } from '../kit/error-text.ts';
 import { turns } from '../kit/turns.ts';
 import { within } from '../kit/within.ts';
 import type { PacketCollector } from '../packets/collector.ts';
@@ -93,8 +93,9 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     const way = tapped
       ? tappedIntake(intake, packets, { lineLength: options.lineLength, takesTail: dialect !== 'statsd' })
       : intake;
-    const frontend = loaded.plugin.create(loaded.config, way, context);
     try {
+      const frontend = loaded.plugin.create(loaded.config, way, context);
+      refuseUseless(loaded.plugin.name, frontend);
       one = { loaded, frontend, tapped, addresses: await frontend.start() };
       running.set(name, one);
       return one;
@@ -102,7 +103,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       isOver = true;
       intake.count('frontend.failures', 1);
       shard.release(name);
-      throw new Error(`front-end "${name}": ${messageOf(error)}`, { cause: error });
+      throw new Error(`front-end "${name}": ${faultOf(error)}`, { cause: error });
     }
   }
 
@@ -202,4 +203,12 @@ export function createFrontends(options: FrontendsOptions): Frontends {
 
 function isSame(a: LoadedFrontend, b: LoadedFrontend | undefined): boolean {
   return b !== undefined && a.block === b.block && a.module === b.module && a.dialect === b.dialect;
+}
+
+function refuseUseless(plugin: string, frontend: unknown): void {
+  const given: object = typeof frontend === 'object' && frontend !== null ? frontend : {};
+  const missing = (['start', 'stop'] as const).find((name) => typeof (given as Partial<Frontend>)[name] !== 'function');
+  if (missing !== undefined) {
+    throw new Error(`"create" of the plugin "${plugin}" gave no front-end: it has no function "${missing}"`);
+  }
 }

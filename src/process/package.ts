@@ -9,6 +9,11 @@ export function packageRoot(): string {
   return folder;
 }
 
+/** The configuration that runs where there is none. Absolute. */
+export function bundledExample(): string {
+  return join(packageRoot(), 'config.example.json');
+}
+
 let version: string | undefined;
 
 /** Of the package, such as `0.1.0`. */

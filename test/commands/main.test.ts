@@ -183,8 +183,8 @@ describe('statsdrain check', () => {
       out: `config.json is valid
 
   listens
-    udp         udp://127.0.0.1:8125
-    apps (tcp)  tcp://127.0.0.1:8126
+    udp         udp://127.0.0.1:8125, this machine only
+    apps (tcp)  tcp://127.0.0.1:8126, this machine only
 
   sends every 90s
     acme        https://acme.example
@@ -231,7 +231,8 @@ describe('a configuration of the original StatsD', () => {
     expect(out.slice(0, out.indexOf('  notes'))).toBe(`their.js is valid (a configuration of the original StatsD)
 
   listens
-    udp       udp://127.0.0.1:8125
+    udp       udp://127.0.0.1:8125, this machine only
+    admin     tcp://127.0.0.1:8126, this machine only
 
   sends every 10s
     graphite  tcp://g.example:2003 (text)

@@ -71,7 +71,7 @@ function start(backends: Record<string, Partial<Backend>>, frontend: FrontendPlu
     name,
     create: () => ({ send: async () => undefined, ...backends[name] }),
   });
-  runDispatch(port2, { load, logFor: () => quiet, mainStuck: () => undefined });
+  runDispatch(port2, { load, logFor: () => quiet, configureLog: () => undefined, mainStuck: () => undefined });
   const config = (names: readonly string[], frontends: readonly LoadedFrontend[]): Config => ({
     file: '/config.json',
     settings,
@@ -111,7 +111,7 @@ describe('pipeline and dispatch', () => {
     state.intake!.lines(Buffer.from('a:1|c\na:2|c\nbad\ng:7|g\n'));
     await vi.waitFor(() => expect(one.windows.some((window) => window.account.received === 4)).toBe(true));
     state.intake!.lines(Buffer.from('late:5|c'));
-    expect(await pipeline.stop()).toBe(0);
+    expect(await pipeline.stop()).toEqual(new Map());
     closePort();
     for (const { windows } of [one, two]) {
       const counted = windows.map(userSeries);

@@ -82,8 +82,9 @@ describe.runIf(fast)('datagrams', () => {
     const first = await startServer({ frontends: [frontend], backends: [jsonConsole] });
     const port = first.port('udp');
     const second = launch({ frontends: [{ ...frontend, port }], backends: [jsonConsole] });
-    expect(await second.ended).toBe(1);
+    expect(await second.ended).toBe(69);
     expect(second.log.map(({ msg }) => msg)).toEqual([
+      'starting',
       expect.stringContaining(`cannot listen on udp://127.0.0.1:${port}: another process uses port ${port}`),
     ]);
     expect(await first.stop()).toBe(0);
@@ -148,8 +149,8 @@ describe('without koffi', () => {
     ['a Unix datagram socket', { type: 'unix', mode: 'datagram', path: 'a.sock' }, 'set "mode" to "stream"'],
   ])('%s is refused with a remedy', async (_, frontend, remedy) => {
     const server = launch({ frontends: [frontend], backends: [jsonConsole] }, { program: installWithout() });
-    expect(await server.ended).toBe(1);
-    expect(server.log.map(({ msg }) => msg)).toEqual([expect.stringContaining('"koffi" is not installed')]);
-    expect(server.log[0]!.msg).toContain(remedy);
+    expect(await server.ended).toBe(69);
+    expect(server.log.map(({ msg }) => msg)).toEqual(['starting', expect.stringContaining('"koffi" is not installed')]);
+    expect(server.log[1]!.msg).toContain(remedy);
   });
 });

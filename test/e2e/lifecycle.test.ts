@@ -25,7 +25,7 @@ async function takenPort(protocol: 'tcp' | 'udp'): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('what keeps it from starting is one line with the place and the remedy, and exit code 1', () => {
+describe('what keeps it from starting is one line with the place and the remedy, and the exit code says its kind', () => {
   test.for([
     ['udp', 'udp', 'recvmmsg'],
     ['udp', 'udp', 'dgram'],
@@ -36,9 +36,9 @@ describe('what keeps it from starting is one line with the place and the remedy,
     // So that none ends while it starts.
     const flushInterval = '24h';
     const server = launch({ flushInterval, frontends: [{ type, port, receiver }], backends: [jsonConsole] });
-    expect(await server.ended).toBe(1);
-    expect(server.log).toHaveLength(1);
-    const [line] = server.log;
+    expect(await server.ended).toBe(69);
+    expect(server.log).toHaveLength(2);
+    const [, line] = server.log;
     expect(line).toMatchObject({ level: 'error', msg: expect.stringContaining(`front-end "${type}"`) });
     expect(line?.msg).toContain(String(port));
     expect(line?.msg).toMatch(/stop .* or set .*"port"/);
@@ -48,20 +48,27 @@ describe('what keeps it from starting is one line with the place and the remedy,
 
   test('the port of the back-end prometheus is in use', async () => {
     const port = await takenPort('tcp');
-    const server = launch({ frontends: [tcp], backends: [jsonConsole, { type: 'prometheus', port }] });
-    expect(await server.ended).toBe(1);
-    expect(server.log).toHaveLength(1);
-    expect(server.log[0]?.msg).toMatch(new RegExp(`back-end "prometheus".*${port}.*"port"`));
+    const server = launch({
+      flushInterval: '24h',
+      frontends: [tcp],
+      backends: [jsonConsole, { type: 'prometheus', port }],
+    });
+    expect(await server.ended).toBe(69);
+    expect(server.log).toHaveLength(2);
+    expect(server.log[1]?.msg).toMatch(new RegExp(`back-end "prometheus".*${port}.*"port"`));
   });
 
   test('a folder for the socket file that does not exist', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'none', 'drain.sock');
-    const server = launch({ frontends: [{ type: 'unix', path }], backends: [jsonConsole] }, { folder });
-    expect(await server.ended).toBe(1);
-    expect(server.log).toHaveLength(1);
-    expect(server.log[0]?.msg).toContain(path);
-    expect(server.log[0]?.msg).toContain('create it');
+    const server = launch(
+      { flushInterval: '24h', frontends: [{ type: 'unix', path }], backends: [jsonConsole] },
+      { folder },
+    );
+    expect(await server.ended).toBe(69);
+    expect(server.log).toHaveLength(2);
+    expect(server.log[1]?.msg).toContain(path);
+    expect(server.log[1]?.msg).toContain('create it');
   });
 
   test('a configuration with several mistakes: all of them, each with its path', async () => {
@@ -75,7 +82,7 @@ describe('what keeps it from starting is one line with the place and the remedy,
     writeFileSync(join(folder, 'bad.json'), JSON.stringify(config));
     for (const args of [['bad.json'], ['check', 'bad.json']]) {
       const { code, stdout, stderr } = await runCommand(args, folder);
-      expect(code).toBe(1);
+      expect(code).toBe(78);
       expect(stdout).toBe('');
       const lines = stderr.trimEnd().split('\n');
       expect(lines).toHaveLength(4);
@@ -88,13 +95,12 @@ describe('what keeps it from starting is one line with the place and the remedy,
   });
 
   test.for([
-    [['--verbose'], '--verbose'],
-    [['check'], 'check needs a file'],
-    [['a.json', 'b.json'], 'b.json'],
-    [['none.json'], 'none.json'],
-  ] as const)('the arguments %j', async ([args, part]) => {
+    [['--verbose'], 64, '--verbose'],
+    [['check', 'a.json', 'b.json'], 64, 'b.json'],
+    [['none.json'], 78, 'none.json'],
+  ] as const)('the arguments %j', async ([args, exit, part]) => {
     const { code, stdout, stderr } = await runCommand(args, temporaryFolder());
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([exit, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toContain(part);
   });

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { isNativeError } from 'node:util/types';
 import { createContext, Script } from 'node:vm';
 import type { Problem } from '../problem.ts';
@@ -11,16 +12,55 @@ export type Evaluated =
 const deadlineMs = 1000;
 const scriptName = 'configuration';
 
-/** Nothing that works later or elsewhere is left: a rejected promise would end the process. */
-const prelude = `
-  var config, failure, module = { exports: {} }, exports = module.exports;
+/** What a configuration may ask for: the only things from outside, and they go in as text. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly hostname: string;
+}
+
+/**
+ * Nothing that works later or elsewhere is left: a rejected promise would end the process. `process` and `require` are made in the
+ * context, of its own objects. What they do not have is noted and stands for anything, so that the next mistake is found too.
+ */
+const prelude = ({ env, hostname }: Surroundings) => `
+  var config, failure, module = { exports: {} }, exports = module.exports, noted = { faults: [], reads: [] };
   for (const name of ['Promise', 'Atomics', 'SharedArrayBuffer', 'WebAssembly', 'FinalizationRegistry', 'console'])
     delete globalThis[name];
-  delete Array.fromAsync;`;
+  delete Array.fromAsync;
+  var [process, require] = ((variables, host, faults, reads) => {
+    const anything = new Proxy(function () {}, {
+      get: (_, key) => (key === Symbol.toPrimitive ? () => '' : key === 'prototype' ? undefined : anything),
+      apply: () => anything,
+      construct: () => anything,
+    });
+    const missing = (what) => {
+      const [, line, column] = /${scriptName}:(\\d+):(\\d+)/.exec(new Error().stack) ?? [];
+      if (faults.length < 20) faults.push({ what: String(what).slice(0, 80), line: Number(line ?? 0), column: Number(column ?? 0) });
+      return anything;
+    };
+    const only = (name, known) =>
+      new Proxy(Object.freeze(known), {
+        get: (target, key) =>
+          typeof key === 'symbol' ? undefined : Object.hasOwn(target, key) ? target[key] : missing(name + '.' + key),
+      });
+    const env = new Proxy(Object.freeze(Object.assign(Object.create(null), variables)), {
+      get: (target, key) => {
+        if (typeof key === 'string' && reads.length < 1000) reads.push(key);
+        return target[key];
+      },
+    });
+    const process = only('process', { env });
+    const modules = { os: only("require('os')", { hostname: () => host }), process };
+    const require = (name) => {
+      const plain = String(name).replace(/^node:/, '');
+      return Object.hasOwn(modules, plain) ? modules[plain] : missing("require('" + String(name) + "')");
+    };
+    return [process, require];
+  })(JSON.parse(${JSON.stringify(JSON.stringify(env))}), ${JSON.stringify(hostname)}, noted.faults, noted.reads);`;
 
 const outcome = `
-  typeof failure === 'string' ? failure : (${copyOut})(
-    (typeof config !== 'object' || config === null) && Object.keys(module.exports).length > 0 ? module.exports : config)`;
+  '{"noted":' + JSON.stringify(noted) + ',"result":' + (typeof failure === 'string' ? failure : noted.faults.length > 0 ? '{}' : (${copyOut})(
+    (typeof config !== 'object' || config === null) && Object.keys(module.exports).length > 0 ? module.exports : config)) + '}'`;
 
 const onFailure = `
   failure = ((error) => {
@@ -31,9 +71,11 @@ const onFailure = `
 
 /**
  * Evaluates the text of a configuration as the original daemon does, as the right side of an assignment, but in a context
- * that has nothing except the language itself, and within a second. The value is copied out as plain data.
+ * that has nothing except the language itself, a copy of the environment and the name of this machine, and within a second. Files
+ * that begin with declarations and set `module.exports` are taken too. The value is copied out as plain data; text that was read
+ * from the environment is a reference to it again, so that no message quotes it.
  */
-export function evaluate(text: string): Evaluated {
+export function evaluate(text: string, surroundings: Surroundings = { env: {}, hostname: hostname() }): Evaluated {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (source.trim() === '') return failed('the file is empty; it needs an object { … }');
   const later = /\b(?:import|async)\b(?=\s*(?:[(*.]|\/[/*]|function\b|[\w$]+\s*(?:=>|\()))/.exec(source);
@@ -42,16 +84,18 @@ export function evaluate(text: string): Evaluated {
   }
   const noCode = { strings: false, wasm: false };
   const context = createContext(Object.create(null), { codeGeneration: noCode, microtaskMode: 'afterEvaluate' });
-  const run = (code: string): unknown => compile(code).runInContext(context, { timeout: deadlineMs });
+  const run = (code: string, name = scriptName): unknown =>
+    compile(code, name).runInContext(context, { timeout: deadlineMs });
+  const head = isModule(source) ? '' : 'config =';
   try {
-    compile(`config =\n${source}\n`);
+    compile(`${head}\n${source}\n`);
   } catch (error) {
     return failed(syntaxProblem(error as Error, source.trimEnd().split('\n').length));
   }
   try {
-    run(prelude);
-    run(`try { config =\n${source}\n} catch (error) { ${onFailure} }`);
-    return judge(run(outcome), source);
+    run(prelude(surroundings), 'prelude');
+    run(`try { ${head}\n${source}\n} catch (error) { ${onFailure} }`);
+    return judge(run(outcome), source, surroundings.env);
   } catch (error) {
     // The context may have made the error: it is only looked at when it cannot run code of its own.
     const late = isNativeError(error) && Object.getOwnPropertyDescriptor(error, 'code')?.value === lateCode;
@@ -64,15 +108,24 @@ export function evaluate(text: string): Evaluated {
 const lateCode = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /** The script begins one line before the text. */
-function compile(code: string): Script {
-  return new Script(code, { filename: scriptName, lineOffset: -1 });
+function compile(code: string, filename = scriptName): Script {
+  return new Script(code, { filename, lineOffset: -1 });
 }
 
-function judge(output: unknown, source: string): Evaluated {
+/** Statements first: the original, which puts `config =` before the text, would not take them. */
+function isModule(source: string): boolean {
+  const text = source.replace(/^(?:\s+|\/\/[^\n]*|\/\*.*?\*\/|(['"])use strict\1;?)*/s, '');
+  return /^(?:var|let|const)\s|^(?:function|class)\s+[\w$]+/.test(text) && /\bexports\b/.test(text);
+}
+
+function judge(output: unknown, source: string, env: NodeJS.ProcessEnv): Evaluated {
   if (typeof output !== 'string') return failed('the text cannot be evaluated');
-  const result = JSON.parse(output) as Copied | Failure;
-  if ('failure' in result) return failed(runtimeProblem(result, source));
-  const { value, problems } = result;
+  const { noted, result } = JSON.parse(output) as { noted: Noted; result: Copied | Failure };
+  const faults = noted.faults.map((fault) => missingProblem(fault, source));
+  if ('failure' in result) faults.push(runtimeProblem(result, source));
+  if (faults.length > 0) return { ok: false, problems: faults.map((text) => ({ path: [], text })) };
+  const { value: copied, problems } = result as Copied;
+  const value = withReferences(copied, referencesTo(noted.reads, env, source));
   if (problems.length > 0) return { ok: false, problems: problems.map(({ path, text }) => ({ path, text })) };
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, value };
   return failed(`${Array.isArray(value) ? 'a list' : (JSON.stringify(value) ?? 'nothing')} is not an object { … }`);
@@ -84,22 +137,44 @@ interface Failure {
   readonly column: number;
 }
 
-const ofNode = /^ReferenceError: (require|process|__dirname|__filename|console|Buffer|global|Promise) is not defined/;
+interface Noted {
+  readonly faults: readonly { readonly what: string; readonly line: number; readonly column: number }[];
+  /** Names of environment variables. */
+  readonly reads: readonly string[];
+}
+
+/** By the value of each variable that was read: the reference to it. Not where the value also stands in the text itself. */
+function referencesTo(reads: readonly string[], env: NodeJS.ProcessEnv, source: string): ReadonlyMap<string, string> {
+  const usable = reads.filter((name) => /^[A-Za-z_]\w*$/.test(name) && Object.hasOwn(env, name));
+  return new Map(
+    usable.flatMap((name) => {
+      const value = env[name];
+      return value === undefined || value === '' || source.includes(value) ? [] : [[value, `\${${name}}`] as const];
+    }),
+  );
+}
+
+function withReferences(value: unknown, references: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return references.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, references));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item, references)]));
+}
+
+const available = "a configuration has process.env and require('os').hostname() only; write the value itself";
+
+function missingProblem({ what, line, column }: Noted['faults'][number], source: string): string {
+  const text = source.split('\n')[line - 1] ?? '';
+  const start = text.indexOf(what.split('(')[0] ?? what);
+  return `line ${line}, column ${start < 0 ? column : start + 1}: ${what} is not available: ${available}`;
+}
+
+const ofNode = /^ReferenceError: (__dirname|__filename|console|Buffer|global|Promise) is not defined/;
 
 function runtimeProblem({ failure, line, column }: Failure, source: string): string {
   const name = ofNode.exec(failure)?.[1];
   if (name === undefined) return line > 0 ? `line ${line}, column ${column}: ${failure}` : failure;
-  // The column of a chain of calls is that of its last one.
-  const text = source.split('\n')[line - 1] ?? '';
-  const start = new RegExp(`\\b${name}\\b`).exec(text)?.index ?? column - 1;
-  const place = `line ${line}, column ${start + 1}: `;
-  const given = /^[\w$]+(?:\.[\w$]+|\([^()]*\)|\[[^[\]]*\])*/.exec(text.slice(start))?.[0] ?? name;
-  const variable = /^process\.env(?:\.|\[['"])(\w+)/.exec(given)?.[1];
-  const remedy =
-    variable === undefined
-      ? `write the value itself, or "\${HOSTNAME}" for what the environment variable HOSTNAME holds`
-      : `write "\${${variable}}", in quotes, for what the environment variable ${variable} holds`;
-  return `${place}${given.slice(0, 80)} is not available in a configuration; ${remedy}`;
+  return missingProblem({ what: name, line, column }, source);
 }
 
 /** Without the text itself, which may hold secrets. */

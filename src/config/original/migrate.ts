@@ -1,4 +1,8 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../../process/package.ts';
 import { type ConfigPath, formatPath, pathKey, valueAt } from '../problem.ts';
+import type { NativeConfig } from './draft.ts';
 import type { Translation } from './translate.ts';
 
 /** The native configuration as JSON. `values`: the original one, whose references are kept as they are written. */
@@ -19,8 +23,26 @@ export function migrationText(values: object, { original, draft }: Translation):
     return escaped(value);
   }
 
-  const config = keep(draft.root, []) as object;
-  return `${JSON.stringify({ _notes: notes, ...config }, undefined, 2)}\n`;
+  const config = forModulesOnly(keep(draft.root, []) as NativeConfig);
+  const $schema = pathToFileURL(join(packageRoot(), 'config.schema.json')).href;
+  return `${JSON.stringify({ $schema, _notes: notes, ...config }, undefined, 2)}\n`;
+}
+
+/** The whole of the original's configuration is there for its modules; without one, only what the admin interface begins with stays. */
+function forModulesOnly(config: NativeConfig): NativeConfig {
+  const {
+    frontends = [],
+    backends = [],
+    statsd,
+  } = config as {
+    readonly frontends?: readonly object[];
+    readonly backends?: readonly object[];
+    readonly statsd?: { readonly config?: { readonly healthStatus?: unknown } };
+  };
+  if (statsd?.config === undefined || [...frontends, ...backends].some((block) => 'compat' in block)) return config;
+  const { config: whole, ...rest } = statsd;
+  const { healthStatus } = whole;
+  return { ...config, statsd: { ...rest, ...(healthStatus === undefined ? {} : { config: { healthStatus } }) } };
 }
 
 function escaped(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 import { type AuthConfig, hasCredentials } from './auth-config.ts';
 
 /** The keys that say who may reach a server. */
@@ -25,10 +25,4 @@ export function accessFaults({ host, auth, allowAnonymous }: Access): readonly F
     `"${host}" is open to other machines and "auth" names no user or token; ` +
     'add one, listen on "127.0.0.1", or set "allowAnonymous": true';
   return [{ key: 'host', message }];
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  const v4 = host.toLowerCase().startsWith('::ffff:') ? host.slice(7) : host;
-  return isIPv4(v4) && v4.startsWith('127.');
 }

@@ -35,7 +35,13 @@ export interface Connections {
   /** Loads what is needed for a request. Connects to nothing. */
   open(): Promise<void>;
   /** Rejects when no answer comes, and at once when `signal` aborts. `path` is put behind the base. */
-  post(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: AbortSignal): Promise<Reply>;
+  request(
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array | null,
+    signal: AbortSignal,
+  ): Promise<Reply>;
   /** Ends all of them, and the requests on them. May be called twice. */
   close(): Promise<void>;
 }
@@ -61,11 +67,11 @@ export function connections(server: Server): Connections {
     async open() {
       await opened();
     },
-    async post(path, headers, body, signal) {
+    async request(method, path, headers, body, signal) {
       const { dispatcher, whole, headers: more } = await opened();
       const { origin, pathname, search } = new URL(server.base + path);
       const requested = dispatcher.request({
-        method: 'POST',
+        method,
         path: (whole ? origin : '') + pathname + search,
         headers: { ...headers, ...more },
         body,

@@ -29,6 +29,8 @@ export interface PostOptions {
   /** What no text may show: `***` stands for it. */
   readonly secrets?: readonly string[];
   readonly judge?: Judge;
+  /** What is said behind a refusal with this status: which settings to look at. */
+  readonly advice?: (status: number) => string | undefined;
   /** Reads what the server complains of in the answer to a request that it took. */
   readonly complaintsIn?: (answer: string) => readonly string[];
   /** Headers beside `Retry-After` that say when to come back, in seconds or as a date. In small letters. */
@@ -50,13 +52,15 @@ export interface Poster {
   /** Loads what is needed for the first request. Connects to nothing. */
   open(): Promise<void>;
   readonly post: Post;
+  /** Asks for `path`, with the same headers. Never rejects, as `post`. */
+  get(path: string, signal: AbortSignal): Promise<Outcome>;
   /** Ends the connections, and the requests on them. May be called twice. */
   close(): Promise<void>;
 }
 
 /** Throws where no request could ever be sent: a URL, a header or a proxy that cannot be used. Connects to nothing. */
 export function poster(options: PostOptions): Poster {
-  const { headers = {}, secrets = [], judge, complaintsIn, retryHeaders } = options;
+  const { headers = {}, secrets = [], judge, advice, complaintsIn, retryHeaders } = options;
   const base = baseUrl(options.url);
   if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
   const choice = chooseProxy(new URL(base), options.proxy, process.env);
@@ -92,32 +96,41 @@ export function poster(options: PostOptions): Poster {
         return { kind: 'retry', text, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
       }
       case 'refused':
-      case 'refused_everywhere':
-        return { kind: 'refused', text, everywhere: verdict === 'refused_everywhere' };
+      case 'refused_everywhere': {
+        const remedy = advice?.(status);
+        const told = remedy === undefined ? text : `${text}; ${remedy}`;
+        return { kind: 'refused', text: told, everywhere: verdict === 'refused_everywhere' };
+      }
       default:
         return verdict satisfies never;
     }
   };
 
+  const request = async (
+    method: 'GET' | 'POST',
+    path: string,
+    ofBody: Readonly<Record<string, string>>,
+    body: Uint8Array | null,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    const target = mask(`${method} ${base}${path}${through}`);
+    let reply: Reply;
+    try {
+      reply = await server.request(method, path, { ...headers, ...ofBody, 'User-Agent': 'statsdrain' }, body, signal);
+    } catch (error) {
+      const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
+      return { kind: 'retry', text: `${target}: ${reason}` };
+    }
+    return judged(reply, target);
+  };
+
   return {
     open: server.open,
     close: server.close,
-    async post({ path, contentType, contentEncoding, body }, signal) {
-      const target = mask(`POST ${base}${path}${through}`);
-      const sent = {
-        ...headers,
-        'Content-Type': contentType,
-        'User-Agent': 'statsdrain',
-        ...(contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding }),
-      };
-      let reply: Reply;
-      try {
-        reply = await server.post(path, sent, body, signal);
-      } catch (error) {
-        const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
-        return { kind: 'retry', text: `${target}: ${reason}` };
-      }
-      return judged(reply, target);
+    get: (path, signal) => request('GET', path, {}, null, signal),
+    post({ path, contentType, contentEncoding, body }, signal) {
+      const encoding = contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding };
+      return request('POST', path, { 'Content-Type': contentType, ...encoding }, body, signal);
     },
   };
 }

@@ -45,11 +45,11 @@ const graphite = {
 
 describe('the native configuration', () => {
   it('of nothing', async () => {
-    const { _notes, ...native } = await migrated('{}');
+    const { $schema: _, _notes, ...native } = await migrated('{}');
     expect(native).toEqual({
       flushInterval: '10s',
       align: 'start',
-      statsd: { config: {} },
+      statsd: {},
       limits,
       admin: { host: '127.0.0.1', port: 8126 },
       watch: true,
@@ -236,13 +236,21 @@ describe('the native configuration', () => {
   });
 
   it('keeps everything for modules and the admin interface', async () => {
-    const text = '{ port: "9", influxdb: { host: "i", file: { file: "/x" } }, debug: true, backends: [] }';
-    expect((await migrated(text)).statsd.config).toEqual({
+    const text = '{ port: "9", influxdb: { host: "i", file: { file: "/x" } }, debug: true, backends: ["./theirs.js"] }';
+    const files = { 'their.js': text, 'theirs.js': '' };
+    const native = JSON.parse(await migrateConfig(join(folderWith(files), 'their.js'), {}));
+    expect(native.statsd.config).toEqual({
       port: '9',
       influxdb: { host: 'i', file: { file: '/x' } },
       debug: true,
-      backends: [],
+      backends: ['./theirs.js'],
     });
+  });
+
+  it('names the schema, and keeps what only modules read for none', async () => {
+    const native = await migrated('{ influxdb: { host: "i" }, healthStatus: "down" }');
+    expect(native.statsd.config).toEqual({ healthStatus: 'down' });
+    expect(native.$schema).toMatch(/^file:.*\/config\.schema\.json$/);
   });
 });
 
@@ -295,8 +303,8 @@ describe('what migrate prints gives the same settings as the file itself', () =>
     const folder = folderWith({ 'their.js': text });
     const printed = await migrateConfig(join(folder, 'their.js'), env);
     const direct = await loadConfig(join(folder, 'their.js'), env);
-    const native = await loadConfig(join(folderWith({ 'config.json': printed }), 'config.json'), env);
-    expect(native.settings).toEqual(direct.settings);
+    const native = await loadConfig(join(folder, 'config.json'), env, printed);
+    expect(withoutConfig(native)).toEqual(withoutConfig(direct));
     const plain = ({ frontends, backends }: Config) =>
       [...frontends, ...backends].map(({ plugin, block: _, ...rest }) => ({ ...rest, plugin: plugin.name }));
     expect(plain(native)).toEqual(plain(direct));
@@ -395,3 +403,8 @@ it('follows references in settings', async () => {
   expect(settings.admin?.port).toBe(5);
   expect(settings.statsd?.config).toEqual({ mgmt_port: '5', key: 's' });
 });
+
+/** What modules find in their configuration is written only where there is one. */
+function withoutConfig({ settings: { statsd, ...rest } }: Config) {
+  return { ...rest, statsd: { ...statsd, config: undefined } };
+}

@@ -57,13 +57,13 @@ describe('configuration', () => {
 
   it('describes where it listens and who may post', () => {
     expect(plugin.describe?.(configure(plugin, {}))).toBe(
-      'http://127.0.0.1:8080 (POST /logs and /statsd, open to everyone)',
+      'http://127.0.0.1:8080 (POST /logs and /statsd, without a credential)',
     );
     expect(plugin.describe?.(configure(plugin, { host: '::1', auth }))).toBe(
       'http://[::1]:8080 (POST /logs and /statsd, with a credential)',
     );
     expect(plugin.describe?.(configure(plugin, { tls: { cert: '/c', key: '/k' } }))).toBe(
-      'https://127.0.0.1:8080 (POST /logs and /statsd, open to everyone)',
+      'https://127.0.0.1:8080 (POST /logs and /statsd, without a credential)',
     );
   });
 });

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import unix from '../../../frontends/stream/unix.ts';
 import type { DatagramOptions, Frontend, FrontendContext } from '../../../src/plugin.ts';
@@ -44,7 +44,8 @@ async function start(block: object = {}) {
 describe('unix datagrams: configuration', () => {
   it('has these defaults', () => {
     expect(configure(unix, { path: 'run/statsd.sock', mode: 'datagram' })).toEqual({
-      path: 'run/statsd.sock',
+      path: resolve('run/statsd.sock'),
+      permissions: '0722',
       mode: 'datagram',
     });
   });

@@ -83,7 +83,7 @@ function connect({
 const inTime = () => AbortSignal.timeout(20_000);
 
 async function post(to: Connections, path = '/write?db=x', signal = inTime()) {
-  const reply = await to.post(path, { 'X-Key': 'k' }, Buffer.from('a=1'), signal);
+  const reply = await to.request('POST', path, { 'X-Key': 'k' }, Buffer.from('a=1'), signal);
   return { status: reply.status, header: reply.header, answer: await readAnswer(reply.body) };
 }
 
