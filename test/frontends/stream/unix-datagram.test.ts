@@ -11,6 +11,7 @@ import { sendUnixDatagrams } from '../../../src/receive/send-unix.ts';
 import { frontendContract } from '../../contract/frontend.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 import { pollingReceiver } from '../../helper/polling-receiver.ts';
+import { withoutPrivileges } from '../../helper/privileges.ts';
 
 const libc = await loadLibc();
 const queueFile = '/proc/sys/net/unix/max_dgram_qlen';
@@ -209,19 +210,8 @@ if (typeof libc !== 'string') {
 
     it('needs permission to write to the folder', async () => {
       chmodSync(folder, 0o555);
-      await asNobody(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
+      await withoutPrivileges(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
       expect(readdirSync(folder)).toEqual([]);
     });
   });
-}
-
-/** The superuser may do everything, so a test of permissions takes another user for as long as `run` takes. */
-async function asNobody(run: () => Promise<unknown>): Promise<void> {
-  const superuser = process.geteuid?.() === 0;
-  if (superuser) process.seteuid?.(65_534);
-  try {
-    await run();
-  } finally {
-    if (superuser) process.seteuid?.(0);
-  }
 }
