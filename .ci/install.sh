@@ -6,6 +6,7 @@ components() {
   command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
   command -v nc >/dev/null || missing+=(netcat-openbsd)
   command -v curl >/dev/null || missing+=(curl)
+  command -v openssl >/dev/null || missing+=(openssl)
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)

@@ -23,7 +23,8 @@ make_user() {
     printf 'this is not the superuser: %s takes the place of the unprivileged user\n' "$user"
     return
   fi
-  useradd --system --home-dir "$user_folder/home" statsdrain-ci || return
+  # A run that was killed leaves it behind.
+  id statsdrain-ci >/dev/null 2>&1 || useradd --system --home-dir "$user_folder/home" statsdrain-ci || return
   user=statsdrain-ci
   chown -R "$user:" "$user_folder" || return
   in_clone=(setpriv "--reuid=$user" "--regid=$user" --clear-groups --no-new-privs "${in_clone[@]}")

@@ -10,6 +10,7 @@ import { openReceiver } from '../../../src/receive/receiver.ts';
 import { frontendContract } from '../../contract/frontend.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../helper/intake.ts';
 import { pollingReceiver } from '../../helper/polling-receiver.ts';
+import { withoutPrivileges } from '../../helper/privileges.ts';
 import { sendUnixDatagrams } from '../../helper/unix-datagram.ts';
 
 const libc = await loadLibc();
@@ -208,19 +209,8 @@ if (typeof libc !== 'string') {
 
     it('needs permission to write to the folder', async () => {
       chmodSync(folder, 0o555);
-      await asNobody(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
+      await withoutPrivileges(() => expect(create().frontend.start()).rejects.toThrow('no permission; let the user'));
       expect(readdirSync(folder)).toEqual([]);
     });
   });
-}
-
-/** The superuser may do everything, so a test of permissions takes another user for as long as `run` takes. */
-async function asNobody(run: () => Promise<unknown>): Promise<void> {
-  const superuser = process.geteuid?.() === 0;
-  if (superuser) process.seteuid?.(65_534);
-  try {
-    await run();
-  } finally {
-    if (superuser) process.seteuid?.(0);
-  }
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../../src/kit/http/tls.ts';
 import { folderWith } from '../../config/temporary.ts';
 import { certificateFor } from '../../helper/certificate.ts';
+import { withoutPrivileges } from '../../helper/privileges.ts';
 
 const one = certificateFor('one', '127.0.0.1');
 const other = certificateFor('other', '127.0.0.1');
@@ -115,9 +116,12 @@ describe('a certificate', () => {
     expect(text).not.toContain(secretOf(one.key));
   });
 
-  it.skipIf(process.getuid?.() === 0)('that may not be read is refused in words that help', () => {
-    const { cert, key } = files(one);
+  it('that may not be read is refused in words that help', async () => {
+    const { folder, cert, key } = files(one);
+    chmodSync(folder, 0o755);
     chmodSync(key, 0);
-    expect(() => readCertificate({ cert, key })).toThrow(`cannot read the private key "${key}": permission denied; `);
+    await withoutPrivileges(() => {
+      expect(() => readCertificate({ cert, key })).toThrow(`cannot read the private key "${key}": permission denied; `);
+    });
   });
 });
