@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/helper/setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For what hangs. A test that waits gives up after 20 s and says what for; one that reckons takes long where the cores are busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'frontends/**/*.ts', 'backends/**/*.ts'],

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Figures, STATSDRAIN } from './bench.ts';
+import { freePort } from './free-port.ts';
 import { growthWorkloads } from './lines.ts';
 import { answerOf, ask, end, peakRss, startModule } from './processes.ts';
 import { startStatsdrain } from './servers.ts';
 import type { SinkState } from './sink.ts';
 import { openUdpLoad } from './udp-load.ts';
-import { freePorts } from './udp-socket.ts';
 
 const workload = growthWorkloads[2]!;
 const FLUSH_MS = 10_000;
@@ -66,7 +66,7 @@ async function secondsToRead(url: string): Promise<number> {
 }
 
 async function run(): Promise<Figures> {
-  const { tcp: prometheusPort } = await freePorts();
+  const prometheusPort = await freePort();
   const sink = startModule('./sink.js');
   const { port: sinkPort } = await answerOf<{ port: number }>(sink);
   const server = await startStatsdrain({

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { Column, Figures } from './bench.ts';
 import type { Consumer } from './consumers.ts';
 import type { Fed } from './feed.ts';
+import { freePort } from './free-port.ts';
 import type { Workload } from './lines.ts';
 import { answerOf, end, startModule } from './processes.ts';
 import { startStatsdWith } from './servers.ts';
-import { freePorts } from './udp-socket.ts';
 
 /** Of the benches that need no socket. */
 export const lineColumns: readonly Column[] = [
@@ -26,7 +26,7 @@ export function runConsumer(consumer: Consumer, workload: Workload, seconds: num
 export async function runStatsd(workload: Workload, seconds: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const config = join(folder, 'config.js');
-  const { tcp: mgmt_port } = await freePorts();
+  const mgmt_port = await freePort();
   const server = fileURLToPath(new URL('./statsd-feeder.cjs', import.meta.url));
   try {
     const settings = { mgmt_port, mgmt_address: '127.0.0.1', servers: [{ server, workload: workload.name, seconds }] };

@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Totals } from './discard.ts';
 import { packageRoot } from './environment.ts';
+import { freePort } from './free-port.ts';
 import { answerOf, end, startModule, startScript } from './processes.ts';
-import { freePorts, waitForConnection, waitForSocket } from './udp-socket.ts';
+import { waitForConnection, waitForSocket } from './udp-socket.ts';
 
 /** A program under test, in a process of its own. */
 export interface Server {
@@ -90,7 +91,7 @@ export async function startStatsdWith(config: string, settings: object): Promise
 }
 
 export async function startStatsd(): Promise<Server> {
-  const { udp: port, tcp: mgmt_port } = await freePorts();
+  const [port, mgmt_port] = [await freePort(), await freePort()];
   const host = '127.0.0.1';
   return startStatsdOn(port, { port, address: host, mgmt_port, mgmt_address: host }, () =>
     waitForSocket(port, () => true),
@@ -98,7 +99,7 @@ export async function startStatsd(): Promise<Server> {
 }
 
 export async function startStatsdTcp(): Promise<Server> {
-  const { tcp: port, other: mgmt_port } = await freePorts();
+  const [port, mgmt_port] = [await freePort(), await freePort()];
   const address = '127.0.0.1';
   const settings = { servers: [{ server: './servers/tcp', address, port }], mgmt_port, mgmt_address: address };
   return startStatsdOn(port, settings, () => waitForConnection(port));

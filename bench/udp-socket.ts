@@ -1,7 +1,6 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Columns of a row of /proc/net/udp (proc_net_udp(5)). */
@@ -39,21 +38,6 @@ export async function waitForSocket(port: number, condition: (state: SocketState
     await sleep(POLL_MS);
   }
   throw new Error(`UDP port ${port} was not opened or not read to the end within ${PATIENCE_MS / 1000} s`);
-}
-
-/** Ports of the loopback that nothing uses, for programs that cannot let the system choose. */
-export async function freePorts(): Promise<{ readonly udp: number; readonly tcp: number; readonly other: number }> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  const servers = [createServer(), createServer()];
-  for (const server of servers) server.listen(0, '127.0.0.1');
-  await Promise.all([socket, ...servers].map((each) => once(each, 'listening')));
-  const udp = socket.address().port;
-  const [tcp, other] = servers.map((server) => (server.address() as { port: number }).port);
-  socket.close();
-  for (const server of servers) server.close();
-  await Promise.all(servers.map((server) => once(server, 'close')));
-  return { udp, tcp: tcp!, other: other! };
 }
 
 /** Waits until a TCP connection to `port` is accepted. Rejects after 20 s. */

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, socketState, waitForConnection, waitForSocket } from '../../bench/udp-socket.ts';
+import { freePort } from '../../bench/free-port.ts';
+import { socketState, waitForConnection, waitForSocket } from '../../bench/udp-socket.ts';
 import { withUtilLog } from '../helper/util-log.ts';
 import { type Carbon, startCarbon } from './carbon.ts';
 import { nativeConfig, type OriginalSettings } from './native.ts';
@@ -25,12 +26,14 @@ export type Start = (settings: OriginalSettings) => Promise<Daemon>;
 const host = '127.0.0.1';
 /** Another program may take a port between its choice and its use. */
 const ATTEMPTS = 5;
+/** As the original says it, and as statsdrain does. */
+const IN_USE = /EADDRINUSE|another process uses port/;
 
 /** npm's `statsd`, the original. */
 export const startOriginal: Start = (settings) =>
   retried(async () =>
     withCarbon('original', async (carbon, folder) => {
-      const ports = await ownPorts();
+      const ports = await freePorts();
       const file = writeConfig(folder, 'config.js', originalFile(settings, ports, carbon.port));
       const program = startProgram([...withUtilLog, packageFile('node_modules/statsd/stats.js'), file]);
       return { ...(await listening(program, ports)), program };
@@ -51,26 +54,21 @@ export const startNative: Start = (settings) =>
 export const startMapped: Start = (settings) =>
   retried(async () =>
     withCarbon('statsdrain (their file)', async (carbon, folder) => {
-      const ports = await ownPorts();
+      const ports = await freePorts();
       const file = writeConfig(folder, 'config.js', originalFile(settings, ports, carbon.port));
       const program = startProgram([packageFile('dist/src/cli.js'), file]);
       return { ...(await listening(program, ports)), program };
     }),
   );
 
-type Ports = Awaited<ReturnType<typeof freePorts>>;
+interface Ports {
+  readonly udp: number;
+  readonly tcp: number;
+  readonly admin: number;
+}
 
-/** Chosen before, by daemons that may not have bound theirs yet. */
-const taken = new Set<number>();
-
-async function ownPorts(): Promise<Ports> {
-  for (;;) {
-    const ports = await freePorts();
-    const numbers = Object.values(ports);
-    if (numbers.some((port) => taken.has(port))) continue;
-    for (const port of numbers) taken.add(port);
-    return ports;
-  }
+async function freePorts(): Promise<Ports> {
+  return { udp: await freePort(), tcp: await freePort(), admin: await freePort() };
 }
 
 function originalFile(settings: OriginalSettings, ports: Ports, graphitePort: number): string {
@@ -81,7 +79,7 @@ function originalFile(settings: OriginalSettings, ports: Ports, graphitePort: nu
       { server: './servers/tcp', address: host, port: ports.tcp },
     ],
     mgmt_address: host,
-    mgmt_port: ports.other,
+    mgmt_port: ports.admin,
     graphiteHost: host,
     graphitePort,
     title: false,
@@ -98,7 +96,7 @@ async function listening(program: Program, ports: Ports): Promise<{ udp: number;
   const open = Promise.all([
     waitForSocket(ports.udp, () => true),
     waitForConnection(ports.tcp),
-    waitForConnection(ports.other),
+    waitForConnection(ports.admin),
   ]);
   try {
     await Promise.race([open, died]);
@@ -147,7 +145,7 @@ async function retried(start: () => Promise<Daemon>): Promise<Daemon> {
     try {
       return await start();
     } catch (error) {
-      if (attempt === ATTEMPTS || !String(error).includes('EADDRINUSE')) throw error;
+      if (attempt === ATTEMPTS || !IN_USE.test(String(error))) throw error;
     }
   }
 }

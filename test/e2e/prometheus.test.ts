@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findProgram, freePort, runProgram, startComponent } from '../helper/components.ts';
+import { freePort } from '../../bench/free-port.ts';
+import { findProgram, runProgram, startComponent } from '../helper/components.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream } from '../helper/send.ts';
 

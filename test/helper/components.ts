@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { linesOf } from './lines-of.ts';
@@ -78,16 +78,6 @@ export async function runProgram(program: string, args: readonly string[], input
 function collect(child: ChildProcess, take: (line: string) => void): void {
   linesOf(child.stdout!, take, () => undefined);
   linesOf(child.stderr!, take, () => undefined);
-}
-
-/** A TCP port of the loopback that nobody listens on at this time, for programs that cannot choose one. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 /** Whether something listens on a TCP port of the loopback. */

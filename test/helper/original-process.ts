@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { accepts, type Component, freePort, startComponent } from './components.ts';
+import { freePort } from '../../bench/free-port.ts';
+import { accepts, type Component, startComponent } from './components.ts';
 import { temporaryFolder } from './process.ts';
 import { withUtilLog } from './util-log.ts';
 
