@@ -1,4 +1,5 @@
-import { createLookup, grown, hashText } from '../../src/kit/lookup.ts';
+import { grown } from '../../src/kit/grow.ts';
+import { createLookup, hashText } from '../../src/kit/lookup.ts';
 import type { MetricType } from '../../src/plugin.ts';
 
 export const COUNTER = 1;

@@ -1,4 +1,4 @@
-import { grown } from '../../src/kit/lookup.ts';
+import { grown } from '../../src/kit/grow.ts';
 import { type Group, SUMMARY } from './family.ts';
 
 /**

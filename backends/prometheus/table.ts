@@ -1,4 +1,5 @@
-import { createLookup, grown, hashNumber, hashText } from '../../src/kit/lookup.ts';
+import { grown } from '../../src/kit/grow.ts';
+import { createLookup, hashNumber, hashText } from '../../src/kit/lookup.ts';
 import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import { growFloat64, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import type { GaugeSection } from '../partial/partial.ts';
 
 type DeltaColumns = Pick<GaugeSection, 'deltaLength' | 'deltaRows' | 'deltas' | 'deltaAt'>;
@@ -36,9 +36,9 @@ export function createDeltas(): Deltas {
       }
       if (length === rows.length) {
         const room = Math.max(16, length + 1);
-        rows = growUint32(rows, room);
-        deltas = growFloat64(deltas, room);
-        times = growFloat64(times, room);
+        rows = grown(rows, room);
+        deltas = grown(deltas, room);
+        times = grown(times, room);
       }
       rows[length] = row;
       deltas[length] = delta;

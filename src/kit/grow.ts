@@ -1,19 +1,9 @@
-/** Copies of typed arrays with room for at least `length` elements; capacity doubles. */
-
-export function growUint32(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(Math.max(length, array.length * 2));
-  grown.set(array);
-  return grown;
-}
-
-export function growFloat64(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const grown = new Float64Array(Math.max(length, array.length * 2));
-  grown.set(array);
-  return grown;
-}
-
-export function growUint8(array: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const grown = new Uint8Array(Math.max(length, array.length * 2));
-  grown.set(array);
-  return grown;
+/** A copy with room for at least `length` elements; capacity doubles. */
+export function grown<Column extends Uint8Array | Int32Array | Uint32Array | Float64Array>(
+  column: Column,
+  length: number,
+): Column {
+  const larger = new (column.constructor as new (length: number) => Column)(Math.max(length, column.length * 2));
+  larger.set(column);
+  return larger;
 }

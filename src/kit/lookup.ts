@@ -1,3 +1,5 @@
+import { grown } from './grow.ts';
+
 /**
  * From a hash to a number, for things that are numbered; what they are is looked at by the caller. It holds numbers only:
  * at a million families and series, `Map`s by name and by labels took 400 MB more.
@@ -51,13 +53,6 @@ export function createLookup(): Lookup {
     },
     hashOf: (number) => hashes[number]!,
   };
-}
-
-/** A copy with room for at least `length` elements; capacity doubles. */
-export function grown<Column extends Uint8Array | Uint32Array | Float64Array>(column: Column, length: number): Column {
-  const larger = new (column.constructor as new (length: number) => Column)(Math.max(length, column.length * 2));
-  larger.set(column);
-  return larger;
 }
 
 /** Differs by process, so that nobody can prepare names that collide. */

@@ -1,4 +1,4 @@
-import { growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
 
 /** Gives the number of a new key: its name is `bytes[nameStart, nameEnd)`, its tag section `bytes[nameEnd, tagEnd)`. */
@@ -23,7 +23,7 @@ export function learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf
       const nameEnd = nameStart + words[at / 4 + 2]!;
       const tagEnd = nameEnd + words[at / 4 + 3]!;
       const number = numberOf(words[at / 4 + 1]!, bytes, nameStart, nameEnd, tagEnd);
-      if (id >= table.length) table = growUint32(table, id + 1);
+      if (id >= table.length) table = grown(table, id + 1);
       table[id] = number;
       at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
     }

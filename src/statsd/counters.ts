@@ -1,4 +1,4 @@
-import { growFloat64 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { rowMap } from './row-map.ts';
 
@@ -32,7 +32,7 @@ export function createCounters(): Counters {
 
   function enter(number: number): void {
     if (!keys.enter(number)) return;
-    if (number >= values.length) values = growFloat64(values, number + 1);
+    if (number >= values.length) values = grown(values, number + 1);
     values[number] = 0;
   }
 

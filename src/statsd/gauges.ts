@@ -1,4 +1,4 @@
-import { growFloat64, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { rowMap } from './row-map.ts';
 
@@ -35,9 +35,9 @@ export function createGauges(): Gauges {
   function enter(number: number): void {
     if (!keys.enter(number)) return;
     if (number >= values.length) {
-      values = growFloat64(values, number + 1);
-      setAt = growFloat64(setAt, number + 1);
-      left = growUint32(left, number + 1);
+      values = grown(values, number + 1);
+      setAt = grown(setAt, number + 1);
+      left = grown(left, number + 1);
     }
     values[number] = 0;
     setAt[number] = NEVER;

@@ -1,4 +1,4 @@
-import { growUint8, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 
 /**
  * The keys of one kind (counters, timers, …), each with a number. A key has a number for as long as a raw key of a shard
@@ -50,9 +50,9 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     names[number] = key;
     numbers.set(key, number);
     if (number >= references.length) {
-      references = growUint32(references, number + 1);
-      present = growUint8(present, number + 1);
-      marked = growUint8(marked, number + 1);
+      references = grown(references, number + 1);
+      present = grown(present, number + 1);
+      marked = grown(marked, number + 1);
     }
     marked[number] = mark(key) ? 1 : 0;
     return number;
@@ -94,7 +94,7 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     enter(number) {
       if (present[number] === 1) return false;
       present[number] = 1;
-      if (size === order.length) order = growUint32(order, size + 1);
+      if (size === order.length) order = grown(order, size + 1);
       order[size++] = number;
       return true;
     },

@@ -1,4 +1,4 @@
-import { growFloat64 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import type { TimerSection } from '../partial/partial.ts';
 import type { StatsdTimerData } from '../plugin.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
@@ -53,7 +53,7 @@ export function createTimers(): Timers {
 
   function enter(number: number): void {
     if (!keys.enter(number)) return;
-    if (number >= counters.length) counters = growFloat64(counters, number + 1);
+    if (number >= counters.length) counters = grown(counters, number + 1);
     counters[number] = 0;
   }
 

@@ -1,4 +1,4 @@
-import { growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import type { Identity } from '../protocol/identity.ts';
 
 /**
@@ -53,7 +53,7 @@ export function createIdentityIndex(
     },
     add(series, hash) {
       if ((size + 1) * 2 > slots.length) grow();
-      if (series >= hashes.length) hashes = growUint32(hashes, series + 1);
+      if (series >= hashes.length) hashes = grown(hashes, series + 1);
       hashes[series] = hash;
       put(series);
       size++;

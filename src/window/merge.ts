@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { growFloat64, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
@@ -56,9 +56,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   function fitColumns(): void {
     if (table.limit <= marks.length) return;
     const before = marks.length;
-    marks = growUint32(marks, table.limit);
-    values = growFloat64(values, table.limit);
-    setAt = growFloat64(setAt, table.limit);
+    marks = grown(marks, table.limit);
+    values = grown(values, table.limit);
+    setAt = grown(setAt, table.limit);
     setAt.fill(Number.NEGATIVE_INFINITY, before);
   }
 

@@ -1,5 +1,5 @@
 import type { Expire, Limits } from '../config/settings.ts';
-import { growFloat64, growUint8, growUint32 } from '../kit/grow.ts';
+import { grown } from '../kit/grow.ts';
 import { sameTags } from '../kit/tags.ts';
 import { OVERFLOW_NAME } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
@@ -89,9 +89,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
   function add(type: number, identity: Identity, nameHash: number, hash: number): number {
     const series = free.pop() ?? limit++;
     if (series >= types.length) {
-      types = growUint8(types, series + 1);
-      references = growUint32(references, series + 1);
-      updatedMs = growFloat64(updatedMs, series + 1);
+      types = grown(types, series + 1);
+      references = grown(references, series + 1);
+      updatedMs = grown(updatedMs, series + 1);
     }
     // A window does not look behind its last series, so that adding one there needs no copy.
     if (series === identities.length) identities.push(identity);
