@@ -1,5 +1,6 @@
 import { grown } from '../../src/kit/grow.ts';
-import { createLookup, hashText } from '../../src/kit/lookup.ts';
+import { hashText } from '../../src/kit/hash.ts';
+import { createLookup } from '../../src/kit/lookup.ts';
 import type { MetricType } from '../../src/plugin.ts';
 
 export const COUNTER = 1;
@@ -66,20 +67,20 @@ export function createFamilies(): Families {
   let groups = new Uint8Array(64);
   const byName = createLookup();
 
-  /** What `isWanted` compares with, so that no closure is made for each look: `base` and then `suffix`. */
-  let base = '';
-  let suffix = '';
-  const isWanted = (family: number): boolean => {
+  /** Whether an open or reserved family is called `base + suffix`. */
+  function isCalled(family: number, base: string, suffix: string): boolean {
     const name = names[family]!;
     if (groups[family] === CLOSED || name.length !== base.length + suffix.length) return false;
     return suffix === '' ? name === base : name.startsWith(base) && name.endsWith(suffix);
-  };
+  }
 
-  /** What is called `wantedBase + wantedSuffix`. */
-  function find(wantedBase: string, wantedSuffix: string, hash: number): number {
-    base = wantedBase;
-    suffix = wantedSuffix;
-    return byName.find(hash, isWanted);
+  /** The family that is called `base + suffix`; -1 without one. `hash` is that of both. */
+  function find(base: string, suffix: string, hash: number): number {
+    for (let place = byName.first(hash); place >= 0; place = byName.next(place)) {
+      const family = byName.at(place);
+      if (isCalled(family, base, suffix)) return family;
+    }
+    return -1;
   }
 
   function isSummary(name: string): boolean {
@@ -100,7 +101,7 @@ export function createFamilies(): Families {
     const family = names.push(name) - 1;
     if (family >= groups.length) groups = grown(groups, family + 1);
     groups[family] = group;
-    byName.add(family, hash);
+    byName.add(hash, family);
     return family;
   }
 
@@ -139,7 +140,7 @@ export function createFamilies(): Families {
         const name = names[family]!;
         if (groups[family] === RESERVED) families.reserve(name);
         else if (groups[family] !== CLOSED)
-          numbers[family] = families.open(name, byName.hashOf(family), groups[family] as Group);
+          numbers[family] = families.open(name, hashText(name), groups[family] as Group);
       }
       return { families, numbers };
     },

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { hashText } from '../../src/kit/lookup.ts';
+import { hashText } from '../../src/kit/hash.ts';
 import { sameTags } from '../../src/kit/tags.ts';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
 import { type Conflict, type Group, groupOf } from './family.ts';

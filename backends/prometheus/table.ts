@@ -1,5 +1,6 @@
 import { grown } from '../../src/kit/grow.ts';
-import { createLookup, hashNumber, hashText } from '../../src/kit/lookup.ts';
+import { hashNumber, hashText } from '../../src/kit/hash.ts';
+import { createLookup } from '../../src/kit/lookup.ts';
 import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 
@@ -40,18 +41,26 @@ export function createTable(quantiles: number): Table {
   let sizes = new Uint32Array(64);
   let removed = 0;
 
-  /** What `isWanted` compares with, so that no closure is made for each look. */
-  let wantedFamily = 0;
-  let wantedLabels = '';
-  const isWanted = (row: number): boolean =>
-    rows.families[row] === wantedFamily && rows.labels[row] === wantedLabels && rows.names[row] !== undefined;
-
   function hashOf(family: number, labels: string): number {
     return hashText(labels, hashNumber(family));
   }
 
-  function findInChain(family: number): number {
-    for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) if (isWanted(row)) return row;
+  function isOnPage(row: number, family: number, labels: string): boolean {
+    return rows.families[row] === family && rows.labels[row] === labels && rows.names[row] !== undefined;
+  }
+
+  function findInChain(family: number, labels: string): number {
+    for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (isOnPage(row, family, labels)) return row;
+    }
+    return -1;
+  }
+
+  function findInIndex(family: number, labels: string): number {
+    for (let place = byLabels.first(hashOf(family, labels)); place >= 0; place = byLabels.next(place)) {
+      const row = byLabels.at(place);
+      if (isOnPage(row, family, labels)) return row;
+    }
     return -1;
   }
 
@@ -70,7 +79,7 @@ export function createTable(quantiles: number): Table {
     if (lengths[family]! <= SMALL_FAMILY) return;
     const isFirstOver = lengths[family] === SMALL_FAMILY + 1;
     for (let one = isFirstOver ? firsts[family]! - 1 : row; one >= 0; one = rows.next[one]! - 1) {
-      byLabels.add(one, hashOf(family, rows.labels[one]!));
+      byLabels.add(hashOf(family, rows.labels[one]!), one);
     }
   }
 
@@ -85,11 +94,8 @@ export function createTable(quantiles: number): Table {
       return rows.length - removed;
     },
     firstRow: (family) => firsts[family]!,
-    find(family, labels) {
-      wantedFamily = family;
-      wantedLabels = labels;
-      return lengths[family]! <= SMALL_FAMILY ? findInChain(family) : byLabels.find(hashOf(family, labels), isWanted);
-    },
+    find: (family, labels) =>
+      lengths[family]! <= SMALL_FAMILY ? findInChain(family, labels) : findInIndex(family, labels),
     add(family, name, tags, labels) {
       const row = rows.add(name, tags, labels, family, families.group(family));
       append(row, family);

@@ -1,11 +1,12 @@
 import type { Expire, Limits } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
+import { hashText } from '../kit/hash.ts';
 import { sameTags } from '../kit/tags.ts';
 import { OVERFLOW_NAME } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
-import { createIdentityIndex, hashIdentity, hashName } from './identity-index.ts';
+import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createNameCounts } from './name-counts.ts';
 
 /** Tag of the series that takes what is over the limit of series for its name. */
@@ -99,22 +100,23 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     types[series] = type;
     references[series] = 0;
     updatedMs[series] = Number.NEGATIVE_INFINITY;
-    index.add(series, hash);
+    index.add(hash, series);
     if (identity.tags.length > 0) tagged.add(nameHash);
     return series;
   }
 
   function findOrAdd(type: number, identity: Identity): number {
-    const nameHash = hashName(identity.name);
+    const nameHash = hashText(identity.name);
     const hash = hashIdentity(nameHash, type, identity.tags);
-    return index.find(hash, type, identity) ?? add(type, identity, nameHash, hash);
+    const known = index.find(hash, type, identity);
+    return known >= 0 ? known : add(type, identity, nameHash, hash);
   }
 
   function isNameFull(name: string, nameHash: number): boolean {
     let count = tagged.count(nameHash);
     if (count + metricTypes.length < limits.seriesPerName) return false;
     for (let type = 0; type < metricTypes.length; type++) {
-      if (index.find(hashIdentity(nameHash, type, []), type, { name, tags: [] }) !== undefined) count++;
+      if (index.find(hashIdentity(nameHash, type, []), type, { name, tags: [] }) >= 0) count++;
     }
     return count >= limits.seriesPerName;
   }
@@ -137,10 +139,10 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       return taken;
     },
     resolve(type, identity) {
-      const nameHash = hashName(identity.name);
+      const nameHash = hashText(identity.name);
       const hash = hashIdentity(nameHash, type, identity.tags);
       const known = index.find(hash, type, identity);
-      if (known !== undefined) return known;
+      if (known >= 0) return known;
       if (index.size >= limits.series) {
         folded++;
         return findOrAdd(type, { name: OVERFLOW_NAME, tags: [] });
@@ -177,9 +179,10 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       const identity = identities[series];
       if (identity === undefined || references[series] !== 0) return;
       if (isHeld(series, endMs)) return;
-      index.remove(series);
+      const nameHash = hashText(identity.name);
+      index.remove(hashIdentity(nameHash, types[series]!, identity.tags), series);
       own.delete(series);
-      if (identity.tags.length > 0) tagged.remove(hashName(identity.name));
+      if (identity.tags.length > 0) tagged.remove(nameHash);
       ownIdentities()[series] = undefined;
       free.push(series);
     },
@@ -208,8 +211,8 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
         references[now] = before.references[series]!;
         updatedMs[now] = before.updatedMs[series]!;
         if (before.own.has(series)) own.add(now);
-        const nameHash = hashName(identity.name);
-        index.add(now, hashIdentity(nameHash, types[now]!, identity.tags));
+        const nameHash = hashText(identity.name);
+        index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
         if (identity.tags.length > 0) tagged.add(nameHash);
       }
       return renumbered;

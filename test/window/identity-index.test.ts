@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hashText } from '../../src/kit/hash.ts';
 import type { Identity } from '../../src/protocol/identity.ts';
-import { createIdentityIndex, hashIdentity, hashName } from '../../src/window/identity-index.ts';
+import { createIdentityIndex, hashIdentity } from '../../src/window/identity-index.ts';
 
 interface Entry {
   readonly type: number;
@@ -19,13 +20,13 @@ function open() {
     find: ({ type, identity }: Entry) => index.find(hashOf({ type, identity }), type, identity),
     add(series: number, one: Entry) {
       entries.set(series, one);
-      index.add(series, hashOf(one));
+      index.add(hashOf(one), series);
     },
-    remove: index.remove,
+    remove: (series: number) => index.remove(hashOf(entries.get(series)!), series),
   };
 }
 
-const hashOf = ({ type, identity }: Entry) => hashIdentity(hashName(identity.name), type, identity.tags);
+const hashOf = ({ type, identity }: Entry) => hashIdentity(hashText(identity.name), type, identity.tags);
 
 const textOf = ({ type, identity }: Entry) => JSON.stringify([type, identity.name, identity.tags]);
 
@@ -47,7 +48,7 @@ describe('identity index', () => {
       { type: 0, identity: { name: 'a', tags: ['bc'] } },
     ];
     different.forEach((one, series) => {
-      expect(find(one)).toBeUndefined();
+      expect(find(one)).toBe(-1);
       add(series, one);
     });
     expect(different.map(find)).toEqual([0, 1, 2, 3, 4, 5]);
@@ -62,7 +63,7 @@ describe('identity index', () => {
         let next = 0;
         for (const { remove, entry: one } of steps) {
           const known = model.get(textOf(one));
-          expect(find(one)).toBe(known);
+          expect(find(one)).toBe(known ?? -1);
           if (known === undefined) {
             add(next, one);
             model.set(textOf(one), next++);
@@ -84,6 +85,37 @@ describe('identity index', () => {
     }
     for (const [series, one] of entries) expect(find(one)).toBe(series);
     for (const series of entries.keys()) if (series % 3 > 0) take(series);
-    for (const [series, one] of entries) expect(find(one)).toBe(series % 3 > 0 ? undefined : series);
+    for (const [series, one] of entries) expect(find(one)).toBe(series % 3 > 0 ? -1 : series);
+  });
+
+  it('tells two apart that share a hash', () => {
+    const index = createIdentityIndex((series, type) => series === type);
+    const identity = { name: 'a', tags: [] };
+    for (const series of [3, 4, 5]) index.add(17, series);
+    index.remove(17, 4);
+    expect([3, 4, 5].map((type) => index.find(17, type, identity))).toEqual([3, -1, 5]);
+  });
+
+  it('says so when what shall leave is not there', () => {
+    const index = createIdentityIndex(() => true);
+    index.add(17, 3);
+    expect(() => index.remove(17, 4)).toThrow('series 4 is not in the index with the hash 17');
+    expect(() => index.remove(18, 3)).toThrow('series 3 is not in the index with the hash 18');
+    expect(index.size).toBe(1);
+  });
+});
+
+describe('the hash of an identity', () => {
+  it('differs where the same text is divided otherwise', () => {
+    // Were it the same, all divisions of one long text would be one chain.
+    const tags = [[], ['cd'], ['c', 'd'], ['', 'cd'], ['cd', ''], ['d'], ['b', 'cd']];
+    const names = ['ab', 'abc', 'abcd', 'a'];
+    const hashes = names.flatMap((name) => tags.map((one) => hashIdentity(hashText(name), 0, one)));
+    expect(new Set(hashes).size).toBe(names.length * tags.length);
+  });
+
+  it('differs by type', () => {
+    const hashes = [0, 1, 2, 3, 4, 5].map((type) => hashIdentity(hashText('a'), type, ['b']));
+    expect(new Set(hashes).size).toBe(6);
   });
 });
