@@ -1,4 +1,5 @@
 import type { TransferListItem } from 'node:worker_threads';
+import { grown } from '../kit/grow.ts';
 import type { PacketOrigin, PacketSource } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
 import type { PacketsMessage } from './message.ts';
@@ -10,6 +11,7 @@ export const PACKET_COST = 64;
 /** What goes into one UDP datagram: what is longer (a read of a stream) is divided at line ends. */
 const MAX_PACKET = 65_507;
 const FULL_BATCH = 65_536;
+const FIRST_ROOM = 4096;
 
 /** Copies of raw packets on their way to the dispatch thread, in batches. */
 export interface PacketCollector {
@@ -48,11 +50,7 @@ export function createPacketCollector(
   }
 
   function copy(piece: Uint8Array): void {
-    if (used + piece.length > room.length) {
-      const grown = new Uint8Array(Math.max(4096, 2 * (used + piece.length)));
-      grown.set(room.subarray(0, used));
-      room = grown;
-    }
+    if (used + piece.length > room.length) room = grown(room, Math.max(FIRST_ROOM, used + piece.length));
     room.set(piece, used);
     used += piece.length;
     ends.push(used);
