@@ -67,15 +67,18 @@ export function createFamilies(): Families {
   let groups = new Uint8Array(64);
   const byName = createLookup();
 
-  /** What is called `base + suffix`. */
+  /** Whether an open or reserved family is called `base + suffix`. */
+  function isCalled(family: number, base: string, suffix: string): boolean {
+    const name = names[family]!;
+    if (groups[family] === CLOSED || name.length !== base.length + suffix.length) return false;
+    return suffix === '' ? name === base : name.startsWith(base) && name.endsWith(suffix);
+  }
+
+  /** The family that is called `base + suffix`; -1 without one. `hash` is that of both. */
   function find(base: string, suffix: string, hash: number): number {
-    for (let family = byName.first(hash); family >= 0; family = byName.next(hash, family)) {
-      const name = names[family]!;
-      const isName =
-        suffix === ''
-          ? name === base
-          : name.length === base.length + suffix.length && name.startsWith(base) && name.endsWith(suffix);
-      if (isName) return family;
+    for (let place = byName.first(hash); place >= 0; place = byName.next(place)) {
+      const family = byName.at(place);
+      if (isCalled(family, base, suffix)) return family;
     }
     return -1;
   }
@@ -122,7 +125,6 @@ export function createFamilies(): Families {
     },
     open: add,
     close(family) {
-      byName.remove(hashText(names[family]!), family);
       groups[family] = CLOSED;
       names[family] = '';
     },

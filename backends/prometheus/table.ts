@@ -45,17 +45,21 @@ export function createTable(quantiles: number): Table {
     return hashText(labels, hashNumber(family));
   }
 
+  function isOnPage(row: number, family: number, labels: string): boolean {
+    return rows.families[row] === family && rows.labels[row] === labels && rows.names[row] !== undefined;
+  }
+
   function findInChain(family: number, labels: string): number {
     for (let row = firsts[family]! - 1; row >= 0; row = rows.next[row]! - 1) {
-      if (rows.labels[row] === labels && rows.names[row] !== undefined) return row;
+      if (isOnPage(row, family, labels)) return row;
     }
     return -1;
   }
 
   function findInIndex(family: number, labels: string): number {
-    const hash = hashOf(family, labels);
-    for (let row = byLabels.first(hash); row >= 0; row = byLabels.next(hash, row)) {
-      if (rows.families[row] === family && rows.labels[row] === labels) return row;
+    for (let place = byLabels.first(hashOf(family, labels)); place >= 0; place = byLabels.next(place)) {
+      const row = byLabels.at(place);
+      if (isOnPage(row, family, labels)) return row;
     }
     return -1;
   }
@@ -75,7 +79,7 @@ export function createTable(quantiles: number): Table {
     if (lengths[family]! <= SMALL_FAMILY) return;
     const isFirstOver = lengths[family] === SMALL_FAMILY + 1;
     for (let one = isFirstOver ? firsts[family]! - 1 : row; one >= 0; one = rows.next[one]! - 1) {
-      if (rows.names[one] !== undefined) byLabels.add(hashOf(family, rows.labels[one]!), one);
+      byLabels.add(hashOf(family, rows.labels[one]!), one);
     }
   }
 
@@ -99,7 +103,6 @@ export function createTable(quantiles: number): Table {
     },
     remove(row) {
       const family = rows.families[row]!;
-      if (lengths[family]! > SMALL_FAMILY) byLabels.remove(hashOf(family, rows.labels[row]!), row);
       rows.remove(row);
       removed++;
       sizes[family] = sizes[family]! - 1;

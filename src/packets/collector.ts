@@ -11,6 +11,7 @@ export const PACKET_COST = 64;
 /** What goes into one UDP datagram: what is longer (a read of a stream) is divided at line ends. */
 const MAX_PACKET = 65_507;
 const FULL_BATCH = 65_536;
+const FIRST_ROOM = 4096;
 
 /** Copies of raw packets on their way to the dispatch thread, in batches. */
 export interface PacketCollector {
@@ -49,7 +50,7 @@ export function createPacketCollector(
   }
 
   function copy(piece: Uint8Array): void {
-    if (used + piece.length > room.length) room = grown(room, Math.max(4096, 2 * (used + piece.length)));
+    if (used + piece.length > room.length) room = grown(room, Math.max(FIRST_ROOM, used + piece.length));
     room.set(piece, used);
     used += piece.length;
     ends.push(used);

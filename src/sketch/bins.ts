@@ -1,3 +1,5 @@
+import { grown } from '../kit/grow.ts';
+
 /** Non-empty bins up to which they are stored as a sorted list. */
 export const SPARSE_BINS = 128;
 
@@ -87,11 +89,7 @@ export class Bins {
 
   private insert(slot: number, key: number, weight: number): void {
     const end = 2 * this.slots;
-    if (end === this.data.length) {
-      const grown = new Float64Array(Math.max(8, 2 * end));
-      grown.set(this.data);
-      this.data = grown;
-    }
+    if (end === this.data.length) this.data = grown(this.data, 8);
     const data = this.data;
     for (let i = end - 1; i >= 2 * slot; i--) data[i + 2] = data[i]!;
     data[2 * slot] = key;

@@ -21,13 +21,19 @@ export function createIdentityIndex(
       return lookup.size;
     },
     find(hash, type, identity) {
-      for (let series = lookup.first(hash); series >= 0; series = lookup.next(hash, series)) {
+      for (let place = lookup.first(hash); place >= 0; place = lookup.next(place)) {
+        const series = lookup.at(place);
         if (isSeries(series, type, identity)) return series;
       }
       return -1;
     },
     add: lookup.add,
-    remove: lookup.remove,
+    remove(hash, series) {
+      let place = lookup.first(hash);
+      while (place >= 0 && lookup.at(place) !== series) place = lookup.next(place);
+      if (place < 0) throw new Error(`series ${series} is not in the index with the hash ${hash}`);
+      lookup.remove(place);
+    },
   };
 }
 

@@ -15,16 +15,21 @@ export function createNameCounts(): NameCounts {
   /** The number of a hash is its count. */
   const counts = createLookup();
   return {
-    count: (hash) => Math.max(counts.first(hash), 0),
+    count(hash) {
+      const place = counts.first(hash);
+      return place < 0 ? 0 : counts.at(place);
+    },
     add(hash) {
-      const count = counts.first(hash);
-      if (count < 0) counts.add(hash, 1);
-      else counts.replace(hash, count, count + 1);
+      const place = counts.first(hash);
+      if (place < 0) counts.add(hash, 1);
+      else counts.replace(place, counts.at(place) + 1);
     },
     remove(hash) {
-      const count = counts.first(hash);
-      if (count > 1) counts.replace(hash, count, count - 1);
-      else counts.remove(hash, count);
+      const place = counts.first(hash);
+      if (place < 0) throw new Error(`there is no count of the hash ${hash}`);
+      const count = counts.at(place);
+      if (count > 1) counts.replace(place, count - 1);
+      else counts.remove(place);
     },
   };
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../bench/free-port.ts';
 import type { Io } from '../../src/commands/io.ts';
 import { main } from '../../src/commands/main.ts';
-import { freePort } from '../helper/components.ts';
 import { jsonConsole, startServer, temporaryFolder } from '../helper/process.ts';
 
 async function run(args: readonly string[], io: Partial<Io> = {}) {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { freePort } from '../helper/components.ts';
+import { freePort } from '../../bench/free-port.ts';
 import { jsonConsole, launch, temporaryFolder } from '../helper/process.ts';
 
 /** Whether somebody listens on a port of the loopback. */

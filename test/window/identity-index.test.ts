@@ -22,9 +22,7 @@ function open() {
       entries.set(series, one);
       index.add(hashOf(one), series);
     },
-    remove(series: number) {
-      index.remove(hashOf(entries.get(series)!), series);
-    },
+    remove: (series: number) => index.remove(hashOf(entries.get(series)!), series),
   };
 }
 
@@ -88,5 +86,36 @@ describe('identity index', () => {
     for (const [series, one] of entries) expect(find(one)).toBe(series);
     for (const series of entries.keys()) if (series % 3 > 0) take(series);
     for (const [series, one] of entries) expect(find(one)).toBe(series % 3 > 0 ? -1 : series);
+  });
+
+  it('tells two apart that share a hash', () => {
+    const index = createIdentityIndex((series, type) => series === type);
+    const identity = { name: 'a', tags: [] };
+    for (const series of [3, 4, 5]) index.add(17, series);
+    index.remove(17, 4);
+    expect([3, 4, 5].map((type) => index.find(17, type, identity))).toEqual([3, -1, 5]);
+  });
+
+  it('says so when what shall leave is not there', () => {
+    const index = createIdentityIndex(() => true);
+    index.add(17, 3);
+    expect(() => index.remove(17, 4)).toThrow('series 4 is not in the index with the hash 17');
+    expect(() => index.remove(18, 3)).toThrow('series 3 is not in the index with the hash 18');
+    expect(index.size).toBe(1);
+  });
+});
+
+describe('the hash of an identity', () => {
+  it('differs where the same text is divided otherwise', () => {
+    // Were it the same, all divisions of one long text would be one chain.
+    const tags = [[], ['cd'], ['c', 'd'], ['', 'cd'], ['cd', ''], ['d'], ['b', 'cd']];
+    const names = ['ab', 'abc', 'abcd', 'a'];
+    const hashes = names.flatMap((name) => tags.map((one) => hashIdentity(hashText(name), 0, one)));
+    expect(new Set(hashes).size).toBe(names.length * tags.length);
+  });
+
+  it('differs by type', () => {
+    const hashes = [0, 1, 2, 3, 4, 5].map((type) => hashIdentity(hashText('a'), type, ['b']));
+    expect(new Set(hashes).size).toBe(6);
   });
 });

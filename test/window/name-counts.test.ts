@@ -36,4 +36,11 @@ describe('counts by name', () => {
       expect(counts.count(hash * 1024)).toBe((hash % 3) + (hash % 2 === 0 ? 0 : 1));
     }
   });
+
+  it('say so when there is nothing to take back', () => {
+    const counts = createNameCounts();
+    counts.add(5);
+    counts.remove(5);
+    expect(() => counts.remove(5)).toThrow('there is no count of the hash 5');
+  });
 });

@@ -99,6 +99,21 @@ describe('a table', () => {
     );
   });
 
+  it('does not find a series that left, without labels and in a family of any size', () => {
+    for (const others of [2, 3, 20]) {
+      for (const after of [0, 1, 20]) {
+        const { table, model, add, remove } = open();
+        for (let i = 0; i < others; i++) add(0, `l="${i}"`);
+        add(0, '');
+        remove(0, '');
+        for (let i = 0; i < after; i++) add(0, `m="${i}"`);
+        expect(table.find(0, '')).toBe(-1);
+        add(0, '');
+        expect(contents(table)).toEqual(model);
+      }
+    }
+  });
+
   it('becomes small again, and keeps what is left', () => {
     const { table, model, add, remove } = open();
     const labels = Array.from({ length: 3000 }, (_, i) => `l="${i}"`);
