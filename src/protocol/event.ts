@@ -27,8 +27,9 @@ export function isServiceCheck(bytes: Uint8Array, start: number, end: number): b
 }
 
 /**
- * `_e{<bytes of title>,<bytes of text>}:<title>|<text>` and optional fields (DogStatsD 1.0). A bad optional field is
- * ignored, as the Datadog Agent does; `\n` in title and text stands for LF. Undefined when the line is no event.
+ * `_e{<bytes of title>,<bytes of text>}:<title>|<text>` and optional fields (DogStatsD 1.0). What follows the text up to the next
+ * `|` and a bad optional field are ignored, as the Datadog Agent does; `\n` in title and text stands for LF. Where the lengths
+ * do not fit as bytes they may be those of UTF-16, which hot-shots counts. Undefined when the line is no event.
  */
 export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, nowSeconds: number): Event | undefined {
   const end = withoutCr(bytes, start, lineEnd);
@@ -37,18 +38,15 @@ export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, no
   const textLength = readLength(bytes, titleLength.end + 1, end);
   if (textLength === undefined || bytes[textLength.end] !== CLOSE_BRACE) return undefined;
   if (bytes[textLength.end + 1] !== COLON) return undefined;
-  const titleStart = textLength.end + 2;
-  const textStart = titleStart + titleLength.value + 1;
-  const textEnd = textStart + textLength.value;
-  if (textEnd > end || bytes[textStart - 1] !== PIPE) return undefined;
-  if (textEnd < end && bytes[textEnd] !== PIPE) return undefined;
+  const parts = splitEvent(bytes, textLength.end + 2, end, titleLength.value, textLength.value);
+  if (parts === undefined) return undefined;
 
   let timestamp = nowSeconds;
   let priority: Event['priority'] = 'normal';
   let alertType: Event['alertType'] = 'info';
   let tags: readonly string[] = [];
   const optional: { host?: string; aggregationKey?: string; sourceType?: string } = {};
-  for (const field of fields(bytes, textEnd, end)) {
+  for (const field of parts.fields) {
     const value = field.slice(2);
     if (field.startsWith('d:')) timestamp = parseTimestamp(value) ?? timestamp;
     else if (field.startsWith('h:')) optional.host = value;
@@ -58,13 +56,52 @@ export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, no
     else if (field.startsWith('t:') && isAlertType(value)) alertType = value;
     else if (field.startsWith('#')) tags = tagList(field.slice(1));
   }
-  const title = unescapeNewlines(decodeUtf8(bytes, titleStart, textStart - 1));
-  const text = unescapeNewlines(decodeUtf8(bytes, textStart, textEnd));
+  const title = unescapeNewlines(parts.title);
+  const text = unescapeNewlines(parts.text);
   return { title, text, timestamp, priority, alertType, tags, ...optional };
 }
 
+interface EventParts {
+  readonly title: string;
+  readonly text: string;
+  readonly fields: readonly string[];
+}
+
+/** The title, the text and the fields of `bytes[start, end)`; undefined where the lengths fit neither as bytes nor as UTF-16. */
+function splitEvent(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  titleLength: number,
+  textLength: number,
+): EventParts | undefined {
+  const textStart = start + titleLength + 1;
+  const textEnd = textStart + textLength;
+  const fits = textEnd <= end && bytes[textStart - 1] === PIPE;
+  if (fits && (textEnd === end || bytes[textEnd] === PIPE)) return partsOf(bytes, start, textStart, textEnd, end);
+  const all = decodeUtf8(bytes, start, end);
+  const text = titleLength + 1;
+  if (all[titleLength] === '|' && (text + textLength === all.length || all[text + textLength] === '|')) {
+    const rest = all.slice(text + textLength + 1);
+    const fields = text + textLength >= all.length ? [] : rest.split('|');
+    return { title: all.slice(0, titleLength), text: all.slice(text, text + textLength), fields };
+  }
+  return fits ? partsOf(bytes, start, textStart, textEnd, end) : undefined;
+}
+
+function partsOf(bytes: Uint8Array, start: number, textStart: number, textEnd: number, end: number): EventParts {
+  let pipe = textEnd;
+  while (pipe < end && bytes[pipe] !== PIPE) pipe++;
+  return {
+    title: decodeUtf8(bytes, start, textStart - 1),
+    text: decodeUtf8(bytes, textStart, textEnd),
+    fields: fields(bytes, pipe, end),
+  };
+}
+
 /**
- * `_sc|<name>|<status>` and optional fields (DogStatsD 1.0); a bad optional field is ignored. Undefined when the line
+ * `_sc|<name>|<status>` and optional fields (DogStatsD 1.0); a bad optional field is ignored, and a message stays as it is (`\\n`,
+ * `m\\:`), as the Agent leaves it. Undefined when the line
  * is no service check.
  */
 export function parseServiceCheck(
@@ -85,7 +122,7 @@ export function parseServiceCheck(
     const value = field.slice(2);
     if (field.startsWith('d:')) timestamp = parseTimestamp(value) ?? timestamp;
     else if (field.startsWith('h:')) optional.host = value;
-    else if (field.startsWith('m:')) optional.message = unescapeNewlines(value);
+    else if (field.startsWith('m:')) optional.message = value;
     else if (field.startsWith('#')) tags = tagList(field.slice(1));
   }
   return { name, status, timestamp, tags, ...optional };
