@@ -157,7 +157,7 @@ describe('the admin interface', () => {
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
     const server = launch({ admin: { port }, frontends: [tcp], backends: [jsonConsole] });
-    expect(await server.ended).toBe(1);
+    expect(await server.ended).toBe(69);
     expect(server.stderr).toContain(
       `admin: cannot listen on tcp://127.0.0.1:${port}: another process uses port ${port}; stop it, or set \\"admin.port\\" to a free one`,
     );

@@ -98,7 +98,7 @@ test('"statsdrain check" shows the proxy without user and password', async () =>
 test('a proxy of the environment that cannot be used ends the start with what helps', async () => {
   vi.stubEnv('HTTPS_PROXY', 'socks5://bob:w0rd@proxy.test');
   const server = launch(config({}));
-  expect(await server.ended).toBe(1);
+  expect(await server.ended).toBe(69);
   expect(server.stderr).toContain('the environment variable HTTPS_PROXY is not the URL of an HTTP proxy; write');
   expect(server.stderr).not.toMatch(/bob|w0rd/);
 });

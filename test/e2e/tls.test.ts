@@ -72,7 +72,7 @@ test('a broken certificate in place of a good one is told, and the good one stay
 
 test('a certificate that is not there at the start is one line that names the file', async () => {
   const server = launch(config);
-  expect(await server.ended).toBe(1);
+  expect(await server.ended).toBe(69);
   const errors = server.log.filter(({ level }) => level === 'error').map(({ msg }) => msg);
   expect(errors).toEqual([
     expect.stringContaining(
