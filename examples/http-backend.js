@@ -24,7 +24,7 @@ export default {
       database: kit.z.string().min(1).describe('Database to write to.'),
       token: headerSecret(kit, 'a token').describe('Token that may write to it.'),
     }),
-  describe: (settings) => `posts to ${destination(settings)}`,
+  describe: destination,
   create({ database, token, ...settings }, context) {
     const path = `/api/v3/write_lp?db=${encodeURIComponent(database)}&precision=millisecond`;
     const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };

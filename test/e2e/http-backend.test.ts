@@ -88,7 +88,7 @@ test('its keys are judged, and it says where it sends', async () => {
   const good = { url: 'http://10.0.0.1:8181', database: 'd', token: TOKEN, proxy: 'http://user:w0rd@10.0.0.2:3128' };
   const { code, stdout } = await check(good);
   expect(code).toBe(0);
-  expect(stdout).toContain('posts to http://10.0.0.1:8181 through the proxy http://10.0.0.2:3128');
+  expect(stdout).toContain('http://10.0.0.1:8181 through the proxy http://10.0.0.2:3128');
   expect(stdout).not.toMatch(/w0rd|k3y/);
   const bad = await check({ ...good, token: 'a b', proxy: 'w0rd' });
   expect(bad.code).toBe(78);
