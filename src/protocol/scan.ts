@@ -158,10 +158,14 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
 /** The type at `start`, which must end at `end`, `|` or `:`. */
 function readType(bytes: Uint8Array, start: number, end: number): TypeCode | typeof UNKNOWN_TYPE {
   if (start >= end) return UNKNOWN_TYPE;
-  let after = start + 1;
-  const second = endsType(bytes, after, end) ? PIPE : bytes[after++]!;
-  const type = codeByLetters[bytes[start]! | (second << 8)] as TypeCode | typeof UNKNOWN_TYPE;
-  return endsType(bytes, after, end) ? type : UNKNOWN_TYPE;
+  const first = bytes[start]!;
+  const after = start + 1;
+  if (endsType(bytes, after, end)) return codeOf(first, PIPE);
+  return endsType(bytes, after + 1, end) ? codeOf(first, bytes[after]!) : UNKNOWN_TYPE;
+}
+
+function codeOf(first: number, second: number): TypeCode | typeof UNKNOWN_TYPE {
+  return codeByLetters[first | (second << 8)] as TypeCode | typeof UNKNOWN_TYPE;
 }
 
 function endsType(bytes: Uint8Array, at: number, end: number): boolean {

@@ -39,10 +39,10 @@ export function rowKindOf<Type extends MetricType>(type: Type): (typeof types)[T
   return types[type].kind;
 }
 
-const kinds: readonly RowKind[] = metricTypes.map(rowKindOf);
+const kinds = Uint8Array.from(metricTypes, rowKindOf);
 
 export function rowKind(code: TypeCode): RowKind {
-  return kinds[code]!;
+  return kinds[code] as RowKind;
 }
 
 export function typeLetters(type: MetricType): string {

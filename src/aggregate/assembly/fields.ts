@@ -44,6 +44,7 @@ export function takeFields(
       return 0;
     }
   }
+  if (at < end && load<u8>(at) == CR) at++;
   return take(start, nameEnd, pipe, at, end, longest, tags, tagLength, type, number, weight);
 }
 
@@ -78,16 +79,18 @@ export function takeStatsdFields(
     if (at > tags && load<u8>(at - 1) == CR) at--;
     tagLength = at - tags;
   }
+  if (at < end && load<u8>(at) == CR) at++;
+  if (at < end && load<u8>(at) != LF) return 0;
   return take(start, nameEnd, pipe, at, end, longest, tags, tagLength, type, number, weight);
 }
 
-/** Takes a line whose fields end at `fieldsEnd`, where it has to end too, but for a CR. */
+/** Takes the line [start, lineEnd), which a LF follows unless `end` does. */
 @inline
 function take(
   start: usize,
   nameEnd: usize,
   pipe: usize,
-  fieldsEnd: usize,
+  lineEnd: usize,
   end: usize,
   longest: usize,
   tags: usize,
@@ -96,13 +99,11 @@ function take(
   number: f64,
   weight: f64,
 ): usize {
-  let at = fieldsEnd;
-  if (at < end && load<u8>(at) == CR) at++;
-  if (at > end || at - start > longest || (at < end && load<u8>(at) != LF)) return 0;
+  if (lineEnd > end || lineEnd - start > longest) return 0;
   const value = nameEnd + 1;
   if (!takeLine(start, nameEnd - start, tags, tagLength, type, number, weight, value, pipe - value)) return 0;
   // The last line of a datagram has no LF: one byte too many would hand each datagram to the host, 0.1 µs for each.
-  return min(at + 1, end);
+  return min(lineEnd + 1, end);
 }
 
 /** The end of a field: at the next `|`, at the end of the line, or before its CR. */
