@@ -26,9 +26,9 @@ export async function runServer(
     log,
     logFor: (frontend) => log.child({ frontend }),
   });
-  let broken = false;
-  pipeline.failed.catch(() => {
-    broken = true;
+  let failure: unknown;
+  pipeline.failed.catch((error) => {
+    failure = error;
   });
   const signals = watchSignals();
   try {
@@ -36,7 +36,8 @@ export async function runServer(
   } catch (error) {
     log.error((error as Error).message);
     signals.end();
-    return broken ? FAILED : UNAVAILABLE;
+    // The dispatch thread ends after each failed start, which is no failure of its own.
+    return error === failure ? FAILED : UNAVAILABLE;
   }
 
   const { original } = config;
