@@ -110,6 +110,8 @@ function watchSignals(): Signals {
   let reload: (() => Promise<void>) | undefined;
   let stopWith: (signal: string) => void = () => undefined;
   let stopping = false;
+  /** Asked for while it starts: the configuration was read before, so it is read again as soon as that is over. */
+  let reloadAsked = false;
   const stop = new Promise<string>((resolve) => {
     stopWith = resolve;
   });
@@ -121,8 +123,9 @@ function watchSignals(): Signals {
   }
 
   function onHangUp(): void {
-    if (stopping || reload === undefined) return;
-    void reload();
+    if (stopping) return;
+    if (reload === undefined) reloadAsked = true;
+    else void reload();
   }
 
   process.on('SIGTERM', onStop).on('SIGINT', onStop).on('SIGHUP', onHangUp);
@@ -130,6 +133,7 @@ function watchSignals(): Signals {
     stop,
     onReload(next) {
       reload = next;
+      if (reloadAsked) onHangUp();
     },
     end() {
       process.off('SIGTERM', onStop).off('SIGINT', onStop).off('SIGHUP', onHangUp);
