@@ -32,5 +32,5 @@ make_user() {
 }
 
 remove_user() {
-  [ "$user" != statsdrain-ci ] || userdel "$user" 2>/dev/null
+  [ "$user" != statsdrain-ci ] || userdel --force "$user" || printf 'the user %s is left behind; "userdel" removes it\n' "$user"
 }

@@ -2,9 +2,9 @@ import { createGate } from '../../src/kit/http/auth.ts';
 import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
+import { oneByOne } from '../../src/kit/one-by-one.ts';
 import { canListen } from '../../src/kit/reach.ts';
 import { seldom } from '../../src/kit/seldom.ts';
-import { turns } from '../../src/kit/turns.ts';
 import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
 import { type PrometheusConfig, prometheusConfig } from './config.ts';
 import { type Packed, pack } from './packed.ts';
@@ -30,7 +30,7 @@ export default {
 function prometheus(config: PrometheusConfig, context: BackendContext): Backend {
   const quantiles = [...new Set(config.quantiles ?? context.percentiles.map((p) => Number((p / 100).toPrecision(12))))];
   const state = createState({ ...config, quantiles }, context);
-  const inTurn = turns();
+  const inTurn = oneByOne();
   let page: Promise<Packed> | undefined;
 
   /** The page after a window is rendered once, as a whole and between two windows, and shared by all who ask for it. */

@@ -1,7 +1,7 @@
 import type { Shard } from '../aggregate/shard.ts';
 import type { LoadedFrontend } from '../config/load.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
-import { turns } from '../kit/turns.ts';
+import { oneByOne } from '../kit/one-by-one.ts';
 import { within } from '../kit/within.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
@@ -60,7 +60,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   const running = new Map<string, Running>();
   /** Those that failed: when, and what is to open them again. */
   const down = new Map<string, { readonly sinceMs: number; timer?: NodeJS.Timeout }>();
-  const inTurn = turns();
+  const inTurn = oneByOne();
   let tapped = false;
 
   async function startOne(loaded: LoadedFrontend): Promise<Running> {

@@ -1,5 +1,5 @@
 /** Runs one task after the other, whatever becomes of them. */
-export function turns(): <T>(task: () => Promise<T>) => Promise<T> {
+export function oneByOne(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {
     const result = last.then(task);
