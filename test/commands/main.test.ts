@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../src/commands/io.ts';
-import { main } from '../../src/commands/main.ts';
 import { builtInNames } from '../../src/plugins/registry.ts';
 import { folderWith } from '../config/temporary.ts';
+import { runCommand as run } from '../helper/command.ts';
 
 const frontendNames = builtInNames('frontend').join(', ');
 
@@ -20,39 +19,6 @@ const good = {
   ],
   backends: [{ use: acme, url: 'https://acme.example' }],
 };
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-  /** The configuration files that the server was started with. */
-  readonly served: readonly string[];
-}
-
-async function run(args: readonly string[], io: Partial<Io> = {}): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const served: string[] = [];
-  const code = await main(args, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    color: false,
-    cwd: '/',
-    env: {},
-    read: () => '',
-    serve: async (file, load) => {
-      await load();
-      served.push(file);
-      return 0;
-    },
-    ...io,
-  });
-  return { code, out, err, served };
-}
 
 describe('statsdrain', () => {
   it('runs the file that it is given, from the working folder', async () => {

@@ -5,26 +5,11 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
 import type { Io } from '../../src/commands/io.ts';
-import { main } from '../../src/commands/main.ts';
+import { runCommand } from '../helper/command.ts';
 import { jsonConsole, startServer, temporaryFolder } from '../helper/process.ts';
 
 async function run(args: readonly string[], io: Partial<Io> = {}) {
-  let out = '';
-  let err = '';
-  const code = await main(['send', ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    color: false,
-    cwd: '/',
-    env: {},
-    read: () => '',
-    serve: async () => 0,
-    ...io,
-  });
+  const { code, out, err } = await runCommand(['send', ...args], io);
   return { code, out, err };
 }
 
