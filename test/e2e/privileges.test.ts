@@ -6,16 +6,16 @@ import { jsonConsole, launch, runCommand, startServer, temporaryFolder } from '.
 
 const tcp = { type: 'tcp', port: 0 };
 
-/** Starts what cannot start, and gives the one line that says why. */
+/** Starts what cannot listen, and gives the one line that says why. */
 async function refusal(config: object, folder = temporaryFolder()): Promise<string> {
   const server = launch(config, { folder });
-  expect(await server.ended).toBe(1);
+  expect(await server.ended).toBe(69);
   expect(
     server.log.map(({ level }) => level),
     server.stderr,
-  ).toEqual(['error']);
+  ).toEqual(['info', 'error']);
   expect(server.stderr).not.toMatch(/\n\s+at /);
-  return server.log[0]!.msg;
+  return server.log[1]!.msg;
 }
 
 describe.skipIf(await mayListenOnLowPorts())(
@@ -50,7 +50,7 @@ describe.skipIf(mayReadEverything())('files that need another user', () => {
     writeFileSync(join(folder, 'config.json'), '{}', { mode: 0 });
     for (const args of [['config.json'], ['check', 'config.json']]) {
       expect(await runCommand(args, folder)).toEqual({
-        code: 1,
+        code: 78,
         stdout: '',
         stderr: 'statsdrain: config.json: permission denied\n',
       });
@@ -64,7 +64,7 @@ describe.skipIf(mayReadEverything())('files that need another user', () => {
     const backends = [{ type: 'datadog', apiKey: { file } }];
     writeFileSync(join(folder, 'config.json'), JSON.stringify({ frontends: [tcp], backends }));
     const { code, stderr } = await runCommand(['check', 'config.json'], folder);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
     expect(stderr).toBe(
       `statsdrain: config.json: backends[0].apiKey: cannot read the file "${file}": permission denied\n`,
     );
