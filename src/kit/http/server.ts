@@ -42,6 +42,8 @@ export interface HttpListener extends Listener {
 }
 
 const MAX_HEADER_BYTES = 8192;
+/** Bytes of a connection that wait to be read, and that wait to be sent. Node 22 and later would take 64 KiB. */
+const HELD_BYTES = 16 * 1024;
 /** How often timeouts are looked for, at least. */
 const CHECK_INTERVAL_MS = 5000;
 /** How long requests in flight may take to end. */
@@ -110,6 +112,7 @@ function limitedServer(limits: ServerLimits, secure: SecureServers | undefined, 
   const headersTimeout = Math.min(limits.headersTimeout, limits.requestTimeout);
   const options = {
     maxHeaderSize: MAX_HEADER_BYTES,
+    highWaterMark: HELD_BYTES,
     headersTimeout,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
