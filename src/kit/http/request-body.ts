@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, TransformOptions } from 'node:stream';
 import { createGunzip, createInflate, type Gunzip, type Inflate, type ZlibOptions } from 'node:zlib';
-import { bufferPassed } from '../garbage.ts';
+import { bufferPassed, collectGarbage } from '../garbage.ts';
 import { refusal } from './refusal.ts';
 import { createTurns, type Turn } from './turns.ts';
 
@@ -61,10 +61,10 @@ const RATIO_FLOOR = 1024 * 1024;
 /** Bytes that a body may unpack to at a higher ratio before it has to wait for its turn. */
 const SUSPECT_FLOOR = 8 * 1024;
 /**
- * How many bodies at such a ratio are unpacked at a time, each into memory that is used again: fifty bombs would else hold
- * `RATIO_FLOOR` each, and leave as much as garbage.
+ * Bodies at such a ratio are unpacked one at a time, into memory that is used again: fifty bombs would else hold `RATIO_FLOOR`
+ * each, and leave as much as garbage.
  */
-const suspects = createTurns(2, () => Buffer.allocUnsafeSlow(RATIO_FLOOR));
+const suspects = createTurns(1, () => Buffer.allocUnsafeSlow(RATIO_FLOOR));
 
 /** The whole body, unpacked as it arrives. Rejects with a refusal (400, 413, 415, 503), and leaves what still comes to `discard`. */
 export async function readBody(request: IncomingMessage, limits: BodyLimits, lease: Lease): Promise<Buffer> {
@@ -155,6 +155,7 @@ async function unpackBody(
   } finally {
     feeding.stop();
     unpacker.destroy();
+    if (turn !== undefined) collectGarbage(true);
     turn?.end();
   }
 }
