@@ -1,4 +1,4 @@
-import { createGate } from '../../src/kit/http/auth.ts';
+import { tellingGate } from '../../src/kit/http/auth.ts';
 import { hasCredentials } from '../../src/kit/http/auth-config.ts';
 import { httpServer, schemeOf } from '../../src/kit/http/server.ts';
 import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
@@ -43,16 +43,12 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
     context.log.error(`cannot answer a scrape: ${error}`, { times }),
   );
 
-  const tellStranger = seldom((times, remote: string) =>
-    context.log.warn(
-      'refused scrapes without a known credential; add one of "auth" to the scrape job as "basic_auth" or "authorization"',
-      { remote, times },
-    ),
+  const gate = tellingGate(
+    config.auth,
+    context.log,
+    'refused scrapes without a known credential; add one of "auth" to the scrape job as "basic_auth" or "authorization"',
+    () => context.count('prometheus.auth_failures', 1),
   );
-  const gate = createGate(config.auth, (request) => {
-    context.count('prometheus.auth_failures', 1);
-    tellStranger(request.socket.remoteAddress ?? 'unknown');
-  });
 
   async function listen(): Promise<Listener> {
     const own = await processMetrics();

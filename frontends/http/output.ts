@@ -1,5 +1,5 @@
+import { type HeldSeries, holdSeries } from '../../src/kit/held-series.ts';
 import type { Intake } from '../../src/plugin.ts';
-import { type HeldSeries, holdSeries } from './held-series.ts';
 import { type AppTags, createNames, createTagTable, type TagTable } from './names.ts';
 
 /** What was seen in the log bodies of one request, for the front-end's own counters. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isRefusal, type Refusal } from './refusal.ts';
+import { discard } from './request-body.ts';
 
 /** Ends a response with one sentence as its body. */
 export function answerText(
@@ -9,13 +10,22 @@ export function answerText(
   headers: Refusal['headers'] = {},
 ): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(`${sentence}\n`);
+  const body = Buffer.from(`${sentence}\n`);
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length });
+  const { req: request } = response;
+  if (request.complete || request.method === 'HEAD') {
+    response.end(body);
+    return;
+  }
+  // All of the answer is sent at once, but it ends with the body: a connection that is closed with bytes unread is reset.
+  response.write(body);
+  void discard(request).then(() => response.end());
 }
 
 /**
  * A handler of requests for a server without a framework. A refusal that `handle` throws becomes the answer; any other error
- * is given to `failed`, and the client gets a 500 or, where the answer had begun, the end of its connection.
+ * is given to `failed`, and the client gets a 500 or, where the answer had begun, the end of its connection. What still comes of
+ * the body of a refused request is thrown away.
  */
 export function requestListener(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Logger } from '../../plugin.ts';
+import { seldom } from '../seldom.ts';
 import { type AuthConfig, hasCredentials } from './auth-config.ts';
 import { refusal } from './refusal.ts';
 
@@ -44,6 +46,15 @@ export function createGate(auth: AuthConfig, refused: (request: IncomingMessage)
       });
     },
   };
+}
+
+/** A gate that logs `sentence` with the address of whom it refused, at once and then once a minute. `refused` is told of each. */
+export function tellingGate(auth: AuthConfig, log: Logger, sentence: string, refused: () => void): Gate {
+  const tell = seldom((times, remote: string) => log.warn(sentence, { remote, times }));
+  return createGate(auth, (request) => {
+    refused();
+    tell(request.socket.remoteAddress ?? 'unknown');
+  });
 }
 
 function match(kind: string, known: readonly Buffer[], given: Buffer): string | undefined {

@@ -1,4 +1,4 @@
-import type { Intake, SeriesInput } from '../../src/plugin.ts';
+import type { Intake, SeriesInput } from '../plugin.ts';
 
 type Sample = Intake['sample'];
 type SampleType = Parameters<Sample>[0];
