@@ -28,8 +28,8 @@ export default {
   create({ database, token, ...settings }, context) {
     const path = `/api/v3/write_lp?db=${encodeURIComponent(database)}&precision=millisecond`;
     const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };
-    const endpoint = { path, contentType: 'text/plain', separator: '\n', compressed: true, ...limits };
+    const endpoint = { lane: 'lines', path, contentType: 'text/plain', separator: '\n', compressed: true, ...limits };
     const options = { ...settings, headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
-    return httpBackend(options, context, (window) => [{ endpoint, items: lines(window, context.lost) }]);
+    return httpBackend(options, context, [endpoint], (window) => [{ endpoint, items: lines(window, context.lost) }]);
   },
 };

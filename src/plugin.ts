@@ -5,6 +5,7 @@
  * It imports nothing at run time, so that a plugin that imports it loads nothing else.
  */
 import type { z } from 'zod';
+import type { Payload } from './plugin-payload.ts';
 import type { ModuleGuard, StatsdContext, StatusLine } from './plugin-statsd.ts';
 import type { Window } from './plugin-window.ts';
 
@@ -51,7 +52,7 @@ export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_va
  * Where a front-end hands over what it receives. No call throws, waits or keeps the bytes it was given.
  * Every line and every ready sample is counted as received, and then as aggregated, rejected or dropped.
  *
- * Some back-ends take raw packets, as they were received ({@link Backend.packet}). They get them from here: `lines` and
+ * Some back-ends take raw packets, as they were received ({@link SendingBackend.packet}). They get them from here: `lines` and
  * `stream` say what one packet is.
  */
 export interface Intake {
@@ -207,6 +208,7 @@ export interface FrontendPlugin<Config = unknown> {
 // ---------------------------------------------------------------------------------------------------------------
 // Windows
 
+export type * from './plugin-payload.ts';
 export type * from './plugin-statsd.ts';
 export type * from './plugin-window.ts';
 
@@ -224,19 +226,12 @@ export interface OwnMetric {
 // ---------------------------------------------------------------------------------------------------------------
 // Back-ends
 
-export interface Backend {
+/** One of two kinds: one that folds windows into something of its own, and one that sends them over a network. */
+export type Backend = FoldingBackend | SendingBackend;
+
+interface AnyBackend {
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
-  /**
-   * Sends one window. It is called with one window after the other, and never twice at the same time. When it rejects it is called
-   * again with the same window, after growing waits, until it resolves or the window is too old; the error may say more
-   * ({@link SendError}). `signal` aborts at the deadline of the attempt. A back-end keeps no queue, no timer and no retry
-   * code of its own.
-   *
-   * All back-ends share one thread with the merging of windows and with scrapes, so `send` gives way to other work (`await` of
-   * `setImmediate`) at least every few milliseconds, which is every few thousand series. A window may have a million.
-   */
-  send(window: Window, signal: AbortSignal): Promise<void>;
   /**
    * Takes the raw packets of all front-ends: what was received, before anybody has read it. A packet is a datagram, or the lines
    * that one read of a connection completed ({@link Intake}). Packets of one front-end come in order, and their bytes may be
@@ -250,6 +245,37 @@ export interface Backend {
   status?(): readonly StatusLine[];
   /** May be called twice, and without `start`. */
   stop?(): Promise<void>;
+}
+
+/** Takes whole windows: a page that is scraped, a terminal. */
+export interface FoldingBackend extends AnyBackend {
+  /**
+   * Sends one window. It is called with one window after the other, and never twice at the same time. When it rejects it is called
+   * again with the same window, after growing waits, until it resolves or the window is too old; the error may say more
+   * ({@link SendError}). `signal` aborts at the deadline of the attempt. A back-end keeps no queue, no timer and no retry
+   * code of its own.
+   *
+   * All back-ends share one thread with the merging of windows and with scrapes, so `send` gives way to other work (`await` of
+   * `setImmediate`) at least every few milliseconds, which is every few thousand series. A window may have a million.
+   */
+  send(window: Window, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Encodes a window once, into payloads; each then waits and is delivered on its own. Every lane has its queue, its pace and its
+ * retries, which are all dispatch's: an endpoint that is down keeps nothing waiting that goes elsewhere.
+ */
+export interface SendingBackend extends AnyBackend {
+  /** The names of its lanes: one for each destination and endpoint. Part of metrics and log lines. They never change. */
+  readonly lanes: readonly string[];
+  /** Called with one window after the other, once each. Gives way to other work, as `send` does. An error gives up the rest of the window. */
+  encode(window: Window): AsyncIterable<Payload>;
+  /**
+   * Sends one payload to one of its lanes; several at a time. Resolves when it was taken. When it rejects, the error says
+   * what becomes of it ({@link SendError}): by default it is sent again, after growing waits, until it is too old. A payload may come
+   * from a predecessor with the same name. `signal` aborts at the deadline of the attempt.
+   */
+  deliver(payload: Payload, lane: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Who sent bytes, as far as it is known. The fields are called as in the `rinfo` of `node:dgram`. A Unix socket has none of them. */
@@ -268,18 +294,22 @@ export interface PacketSource extends PacketOrigin {
   readonly size: number;
 }
 
-/** What is read from the errors that `send` rejects with. */
+/** What is read from the errors that `send` and `deliver` reject with. */
 export interface SendError extends Error {
-  /** Another attempt is useless: the window is given up and counted. */
+  /** Another attempt is useless: the window, or the payload, is given up and counted. */
   readonly permanent?: boolean;
   /** Milliseconds before which the next attempt should not come. */
   readonly retryAfterMs?: number;
+  /** Of `deliver`, with `permanent`: why its items are lost, as in metrics. Default: `refused`. */
+  readonly reason?: string;
+  /** Of `deliver`: what is to be sent instead, such as the halves of a payload that was too large. */
+  readonly smaller?: readonly Payload[];
 }
 
-/** An error for {@link Backend.send} to reject with. */
+/** An error for `send` or `deliver` to reject with. */
 export function sendError(
   message: string,
-  options: { readonly permanent?: boolean; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
+  options: Pick<SendError, 'permanent' | 'retryAfterMs' | 'reason' | 'smaller'> & { readonly cause?: unknown } = {},
 ): SendError {
   const { cause, ...rest } = options;
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), rest);

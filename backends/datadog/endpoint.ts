@@ -5,6 +5,7 @@ const json = { contentType: 'application/json', compressed: false } as const;
 /** Limits: https://docs.datadoghq.com/api/latest/metrics/#submit-metrics */
 export const SERIES: Endpoint = {
   ...json,
+  lane: 'series',
   path: '/api/v2/series',
   head: '{"series":[',
   separator: ',',
@@ -17,6 +18,7 @@ export const SERIES: Endpoint = {
 
 /** Limits: those of the Datadog Agent's serializer; this endpoint is not in the public API. */
 export const SKETCHES: Endpoint = {
+  lane: 'sketches',
   path: '/api/beta/sketches',
   contentType: 'application/x-protobuf',
   compressed: true,
@@ -27,6 +29,7 @@ export const SKETCHES: Endpoint = {
 
 export const SERVICE_CHECKS: Endpoint = {
   ...json,
+  lane: 'service_checks',
   path: '/api/v1/check_run',
   head: '[',
   separator: ',',
@@ -39,6 +42,7 @@ export const SERVICE_CHECKS: Endpoint = {
 /** Takes one event per request. */
 export const EVENTS: Endpoint = {
   ...json,
+  lane: 'events',
   path: '/api/v1/events',
   maxBytes: 512_000,
   maxRawBytes: 512_000,

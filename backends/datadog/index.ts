@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { httpBackend } from '../../src/kit/http/backend.ts';
 import { destination } from '../../src/kit/http/client-settings.ts';
 import { poster } from '../../src/kit/http/post.ts';
-import type { Backend, BackendContext, BackendPlugin } from '../../src/plugin.ts';
+import type { BackendContext, BackendPlugin, SendingBackend } from '../../src/plugin.ts';
 import { adviceFor, complaintsIn, judge } from './answer.ts';
 import { type DatadogConfig, datadogConfig, intakeUrl } from './config.ts';
 import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
@@ -45,7 +45,7 @@ async function probe(config: DatadogConfig, signal: AbortSignal): Promise<string
   }
 }
 
-function datadog(config: DatadogConfig, context: BackendContext): Backend {
+function datadog(config: DatadogConfig, context: BackendContext): SendingBackend {
   const label = labeller(config.tags, config.hostname ?? hostname());
   const encoder = seriesEncoder(config, label, context.lost);
   const { compression, compressionLevel } = config;
@@ -64,7 +64,7 @@ function datadog(config: DatadogConfig, context: BackendContext): Backend {
       complaints: (errors: number) => context.count('datadog.reported_errors', errors),
     },
   };
-  return httpBackend(options, context, (window) => {
+  return httpBackend(options, context, [SERVICE_CHECKS, EVENTS, SERIES, SKETCHES], (window) => {
     const { series, sketches } = encoder(window);
     return [
       { endpoint: SERVICE_CHECKS, items: checkItems(window.serviceChecks, label, context.lost) },

@@ -5,8 +5,10 @@ import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
   type BackendPlugin,
+  type FoldingBackend,
   type Logger,
   type PacketSource,
+  type SendingBackend,
   SELF_PREFIX,
   type StatsdContext,
   type StatusLine,
@@ -14,9 +16,10 @@ import {
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
-import type { BackendReport } from '../telemetry/own-samples.ts';
+import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import type { BackendSpec } from './messages.ts';
-import { createRunner, type Runner } from './runner.ts';
+import { type Carried, createRunner, type Runner } from './runner.ts';
+import { createSender } from './sender.ts';
 
 /** The running back-ends, each with its queue and loop. */
 export interface Backends {
@@ -67,12 +70,14 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: Window[] = [];
   let configuring = false;
+  /** The last reports of back-ends that have ended since the previous window. */
+  let left: BackendReport[] = [];
 
   function retire({ name, lostWindows }: Runner): void {
     if (lostWindows > 0) lost.set(name, (lost.get(name) ?? 0) + lostWindows);
   }
 
-  async function startOne(spec: BackendSpec, settings: Settings): Promise<void> {
+  async function startOne(spec: BackendSpec, settings: Settings, carried: readonly Carried[] = []): Promise<void> {
     const plugin = await load(spec.module);
     const lostItems = createCounts();
     const counts = createCounts();
@@ -89,16 +94,42 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     });
     refuseUseless(plugin.name, backend);
     const addresses = (await backend.start?.()) ?? [];
-    const runner = createRunner(spec.name, backend, log, settings);
+    const runner =
+      'send' in backend
+        ? createRunner(spec.name, backend, log, settings)
+        : createSender(spec.name, backend, log, settings, lostItems.add, carried);
     running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
     for (const window of held) runner.offer(window);
   }
 
+  /** Ends a back-end. What waits for it goes to `successor`, where it is of the same kind; else it is delivered or given up. */
+  async function end(
+    { runner, log, spec, lostItems, counts }: Running,
+    successor: BackendSpec | undefined,
+    deadlineMs: number,
+  ) {
+    running.delete(runner.name);
+    let carried: readonly Carried[] = [];
+    if (runner.handOver !== undefined && successor?.module === spec.module) {
+      carried = await runner.handOver();
+      if (carried.length > 0) log.info('what waits goes to the changed back-end', sizeOf(carried));
+    } else {
+      await runner.stop(deadlineMs);
+    }
+    retire(runner);
+    left.push(reportOf({ runner, lostItems, counts }));
+    return carried;
+  }
+
   /** A changed back-end that cannot start gives way to what ran before. */
-  async function restore(leaving: readonly (readonly [string, Running])[], name: string, settings: Settings) {
-    const before = leaving.find(([leavingName]) => leavingName === name)?.[1];
+  async function restore(before: Running | undefined, name: string, settings: Settings, carried: readonly Carried[]) {
     if (before === undefined) return;
-    await startOne(before.spec, settings).catch((error) => logFor(name).error(`cannot go on: ${messageOf(error)}`));
+    try {
+      await startOne(before.spec, settings, carried);
+    } catch (error) {
+      logFor(name).error(`cannot go on: ${messageOf(error)}`, { lost: 'what waited', ...sizeOf(carried) });
+      lost.set(name, (lost.get(name) ?? 0) + sizeOf(carried).windows);
+    }
   }
 
   const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
@@ -111,24 +142,24 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       configuring = true;
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
-      const leaving = [...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block);
+      const leaving = new Map([...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block));
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
-      await Promise.all(
-        leaving.map(async ([name, { runner }]) => {
-          running.delete(name);
-          await runner.stop(deadlineMs);
-          retire(runner);
-        }),
+      const waiting = new Map(
+        await Promise.all(
+          [...leaving].map(
+            async ([name, one]) => [name, await end(one, wanted.get(name), deadlineMs)] as const,
+          ),
+        ),
       );
       for (const { runner } of running.values()) runner.setSettings(settings);
       const failures: { backend: string; message: string }[] = [];
       for (const spec of specs) {
         if (running.has(spec.name)) continue;
         try {
-          await startOne(spec, settings);
+          await startOne(spec, settings, waiting.get(spec.name));
         } catch (error) {
           failures.push({ backend: spec.name, message: faultOf(error) });
-          await restore(leaving, spec.name, settings);
+          await restore(leaving.get(spec.name), spec.name, settings, waiting.get(spec.name) ?? []);
         }
       }
       configuring = false;
@@ -166,15 +197,9 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       });
     },
     takeReports() {
-      return [...running.values()].map(({ runner, lostItems, counts }) => ({
-        name: runner.name,
-        queueWindows: runner.queued.windows,
-        queueBytes: runner.queued.bytes,
-        queueAgeMs: runner.queueAgeMs(),
-        ...runner.takeActivity(),
-        lostItems: lostItems.take(),
-        counts: counts.take(),
-      }));
+      const ended = left;
+      left = [];
+      return sumReports([...[...running.values()].map(reportOf), ...ended]);
     },
     async stop(deadlineMs) {
       const runners = [...running.values()].map(({ runner }) => runner);
@@ -186,12 +211,35 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
   };
 }
 
+function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostItems' | 'counts'>): BackendReport {
+  return {
+    name: runner.name,
+    queueWindows: runner.queued.windows,
+    queueBytes: runner.queued.bytes,
+    queueAgeMs: runner.queueAgeMs(),
+    ...runner.takeActivity(),
+    lostItems: lostItems.take(),
+    counts: counts.take(),
+  };
+}
+
+function sizeOf(carried: readonly Carried[]): { windows: number; payloads: number; bytes: number } {
+  const parcels = carried.flatMap((one) => one.parcels);
+  return {
+    windows: new Set(parcels.map(({ window }) => window)).size,
+    payloads: parcels.length,
+    bytes: parcels.reduce((sum, { payload }) => sum + payload.bytes.length, 0),
+  };
+}
+
 /** A plugin is checked no earlier: what it makes depends on its configuration. */
 function refuseUseless(plugin: string, backend: unknown): void {
-  const send = typeof backend === 'object' && backend !== null && 'send' in backend ? backend.send : undefined;
-  if (typeof send !== 'function') {
-    throw new Error(`"create" of the plugin "${plugin}" gave no back-end: it has no function "send"`);
-  }
+  const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<FoldingBackend & SendingBackend>;
+  const sends = typeof made.encode === 'function' && typeof made.deliver === 'function' && Array.isArray(made.lanes);
+  if (typeof made.send === 'function' || sends) return;
+  throw new Error(
+    `"create" of the plugin "${plugin}" gave no back-end: it has neither a function "send" nor "lanes", "encode" and "deliver"`,
+  );
 }
 
 function statsdContext(

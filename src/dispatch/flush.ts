@@ -5,7 +5,8 @@ import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts
 import { packageVersion } from '../process/package.ts';
 import type { StatsdState } from '../statsd/state.ts';
 import { watchLag } from '../telemetry/lag.ts';
-import { type BackendReport, ownSamples } from '../telemetry/own-samples.ts';
+import type { BackendReport } from '../telemetry/backend-report.ts';
+import { ownSamples } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { createMerger, type Merger } from '../window/merge.ts';
 

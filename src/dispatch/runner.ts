@@ -1,11 +1,14 @@
 import pRetry from 'p-retry';
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
-import { faultOf, messageOf } from '../kit/error-text.ts';
+import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Backend, Logger, SendError, Window } from '../plugin.ts';
-import type { WindowLoss } from '../telemetry/own-samples.ts';
+import type { FoldingBackend, Logger, SendError, Window } from '../plugin.ts';
+import type { LaneReport, WindowLoss } from '../telemetry/backend-report.ts';
+import { deadlineSignal } from './deadline.ts';
+import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
+import { stopBackend } from './stop-backend.ts';
 
 /** What a runner did since it was last asked. */
 export interface RunnerActivity {
@@ -15,6 +18,8 @@ export interface RunnerActivity {
   readonly lostWindows: ReadonlyMap<WindowLoss, number>;
   /** Milliseconds of the longest successful send. */
   readonly sendMs: number;
+  /** Of a back-end that sends, by lane. */
+  readonly lanes: ReadonlyMap<string, LaneReport>;
 }
 
 /** One back-end's loop with its queue: what it does or fails to do costs no other back-end anything. */
@@ -32,6 +37,14 @@ export interface Runner {
    * `performance.now`); then gives up what is left and stops the back-end. Never rejects.
    */
   stop(deadlineMs: number): Promise<void>;
+  /** Stops the back-end, and gives what waits to a successor. Absent where only the back-end itself can send it. */
+  handOver?(): Promise<readonly Carried[]>;
+}
+
+/** What waits in one lane, for the lane of the same name of a successor. */
+export interface Carried {
+  readonly lane: string;
+  readonly parcels: readonly Parcel[];
 }
 
 export interface RunnerSettings {
@@ -45,7 +58,7 @@ const FOREVER = Number.POSITIVE_INFINITY;
 
 const stopping = new Error('the server is stopping');
 
-export function createRunner(name: string, backend: Backend, log: Logger, first: RunnerSettings): Runner {
+export function createRunner(name: string, backend: FoldingBackend, log: Logger, first: RunnerSettings): Runner {
   let settings = first;
   let deadlineMs = FOREVER;
   let sends = 0;
@@ -189,7 +202,7 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       wake();
     },
     takeActivity() {
-      const activity = { sends, failures, retries, lostWindows, sendMs };
+      const activity = { sends, failures, retries, lostWindows, sendMs, lanes: new Map() };
       sends = 0;
       failures = 0;
       retries = 0;
@@ -209,20 +222,10 @@ export function createRunner(name: string, backend: Backend, log: Logger, first:
       await loop;
       clearTimeout(timer);
       giveUp.abort(stopping);
-      const grace = deadlineSignal(STOP_GRACE_MS);
-      try {
-        await unlessAborted(backend.stop?.(), grace.signal);
-      } catch (error) {
-        log.warn(`did not stop cleanly: ${messageOf(error)}`);
-      } finally {
-        grace.clear();
-      }
+      await stopBackend(backend, log);
     },
   };
 }
-
-/** How long a back-end may take to close what it holds open. */
-const STOP_GRACE_MS = 2000;
 
 const lossTexts: Record<Exclude<WindowLoss, 'refused'>, string> = {
   queue_full: 'more windows wait than "queue" allows',
@@ -237,22 +240,6 @@ function asPlainError(error: unknown): never {
     ...(permanent === undefined ? {} : { permanent }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
-}
-
-/** Aborts after `ms`, or with `other`. Cleared by hand: AbortSignal.any keeps its sources' listeners for too long. */
-function deadlineSignal(ms: number, other?: AbortSignal): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
-  const onAbort = () => controller.abort(other?.reason);
-  if (other?.aborted) onAbort();
-  other?.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer);
-      other?.removeEventListener('abort', onAbort);
-    },
-  };
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

@@ -95,6 +95,18 @@ export const selfMetrics = {
     ['backend', 'reason'],
     'series, events and checks left out of delivered windows (data loss)',
   ),
+  lanePayloads: metric('lane.payloads', 'gauge', ['backend', 'lane'], 'requests that wait in a lane of a back-end that sends'),
+  laneBytes: metric('lane.bytes', 'gauge', ['backend', 'lane'], 'bytes of memory that they hold'),
+  laneAge: metric('lane.age', 'gauge', ['backend', 'lane'], 'time for which the oldest of them has waited', 'milliseconds'),
+  laneDown: metric('lane.down', 'gauge', ['backend', 'lane'], '1 while its server is taken for down, and only probed'),
+  laneDelivered: metric('lane.delivered', 'counter', ['backend', 'lane'], 'requests that were taken'),
+  laneRetries: metric('lane.retries', 'counter', ['backend', 'lane'], 'attempts that failed and are made again'),
+  laneGivenUp: metric(
+    'lane.given_up',
+    'counter',
+    ['backend', 'lane', 'reason'],
+    'requests that were never taken (data loss)',
+  ),
   packetErrors: metric(
     'backend.packet_errors',
     'counter',

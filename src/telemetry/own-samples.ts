@@ -12,27 +12,8 @@ import {
   rejectSlot,
 } from '../protocol/reasons.ts';
 import type { MergeState, OwnSample } from '../window/merge.ts';
+import { type BackendReport, givenUpReasons, windowLosses } from './backend-report.ts';
 import { type SelfMetric, selfMetrics } from './catalogue.ts';
-
-/** A back-end's side of the story since the previous window. */
-export interface BackendReport {
-  readonly name: string;
-  readonly queueWindows: number;
-  readonly queueBytes: number;
-  readonly queueAgeMs: number;
-  readonly sends: number;
-  readonly sendMs: number;
-  readonly retries: number;
-  readonly failures: number;
-  readonly lostWindows: ReadonlyMap<WindowLoss, number>;
-  readonly lostItems: ReadonlyMap<string, number>;
-  /** The back-end's own counters by name. */
-  readonly counts: ReadonlyMap<string, number>;
-}
-
-/** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
-export const windowLosses = ['queue_full', 'too_old', 'refused', 'shutdown'] as const;
-export type WindowLoss = (typeof windowLosses)[number];
 
 export interface DispatchReport {
   /** Of statsdrain. */
@@ -102,6 +83,18 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     for (const reason of windowLosses)
       add(selfMetrics.lostWindows, backend.lostWindows.get(reason) ?? 0, backend.name, reason);
     for (const [reason, items] of backend.lostItems) add(selfMetrics.lostItems, items, backend.name, reason);
+    for (const [lane, report] of backend.lanes) {
+      const addOf = (metric: SelfMetric, value: number, ...more: string[]) => add(metric, value, backend.name, lane, ...more);
+      addOf(selfMetrics.lanePayloads, report.payloads);
+      addOf(selfMetrics.laneBytes, report.bytes);
+      addOf(selfMetrics.laneAge, report.ageMs);
+      addOf(selfMetrics.laneDown, report.open ? 1 : 0);
+      addOf(selfMetrics.laneDelivered, report.delivered);
+      addOf(selfMetrics.laneRetries, report.retries);
+      for (const reason of new Set([...givenUpReasons, ...report.givenUp.keys()])) {
+        addOf(selfMetrics.laneGivenUp, report.givenUp.get(reason) ?? 0, reason);
+      }
+    }
     for (const [name, value] of backend.counts) {
       samples.push(sample('counter', SELF_PREFIX + name, ['backend'], [backend.name], value));
     }

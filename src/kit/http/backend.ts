@@ -1,10 +1,12 @@
-import type { Backend, BackendContext, Window } from '../../plugin.ts';
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import { type BackendContext, type Payload, type SendingBackend, sendError, type Window } from '../../plugin.ts';
 import { seldom } from '../seldom.ts';
-import { batches } from './batch.ts';
+import { type Batch, batches } from './batch.ts';
+import { type Body, halvesOf } from './body.ts';
 import { type Compression, compressor } from './compress.ts';
-import { type Delivery, delivery, type Lane, type Route, type Tally } from './delivery.ts';
 import type { Endpoint, Item } from './endpoint.ts';
-import { type PostOptions, poster } from './post.ts';
+import { type Outcome, type PostOptions, poster } from './post.ts';
 
 /** What goes to one endpoint. Undefined between two items lets the caller pause there. */
 export interface Outgoing {
@@ -12,7 +14,25 @@ export interface Outgoing {
   readonly items: Iterable<Item | undefined>;
 }
 
+/** What a back-end may count of its requests. */
+export interface Tally {
+  /** A request with a body of so many bytes is sent. */
+  request?(bytes: number): void;
+  /** A request was refused as bad or too large, and its halves are sent. */
+  division?(): void;
+  /** The server took a request and reported so many errors about it. */
+  complaints?(errors: number): void;
+}
+
+/** A further server that gets all that the first one gets. */
+export interface Destination extends PostOptions {
+  /** Begins the names of its lanes. */
+  readonly name: string;
+}
+
 export interface HttpBackendOptions extends PostOptions {
+  /** Default: none. */
+  readonly copies?: readonly Destination[];
   /** For endpoints that take compressed bodies. Default: gzip. */
   readonly compression?: Compression;
   /** 1 (fast) to 9 (small). Default: 4. */
@@ -20,56 +40,178 @@ export interface HttpBackendOptions extends PostOptions {
   readonly tally?: Tally;
 }
 
+/** Bodies of one window that are compressed while the next ones are written. */
+const COMPRESSING = 3;
+
 /**
- * A back-end that posts. `encode` gives what a window sends, by endpoint in the order of their priority; its items are made
- * when their turn comes, with pauses for other work, and each once. What the server refuses for good, or is larger than its
- * endpoint allows, is given up item by item and counted; everything else is sent again, but for what was delivered.
+ * Divisions of refused requests of one window. Finding one bad item among 10,000 takes 14; a server that refuses everything
+ * is not asked item by item.
+ */
+const MAX_DIVISIONS = 500;
+
+/** Windows whose divisions are counted. */
+const WINDOWS = 16;
+
+interface Route {
+  readonly endpoint: Endpoint;
+  readonly post: ReturnType<typeof poster>['post'];
+}
+
+/**
+ * A back-end that posts. Each endpoint is a lane, for each destination. `encode` gives what a window sends, by endpoint; its items are
+ * made when their turn comes, with pauses for other work, and each once. What the server refuses for good, or is larger than its
+ * endpoint allows, is given up item by item and counted; everything else is sent again.
  */
 export function httpBackend(
-  { compression = 'gzip', compressionLevel = 4, tally = {}, ...options }: HttpBackendOptions,
+  { compression = 'gzip', compressionLevel = 4, tally = {}, copies = [], ...first }: HttpBackendOptions,
   { lost, log }: Pick<BackendContext, 'lost' | 'log'>,
+  endpoints: readonly Endpoint[],
   encode: (window: Window) => readonly Outgoing[],
-): Backend {
-  const tellLoss = seldom((_, items: number, first: string, why: string) =>
-    log.warn(`${items} lost, the first is ${JSON.stringify(first)}: ${why}`),
+): SendingBackend {
+  const packer = compressor(compression, compressionLevel);
+  const tellLoss = seldom((_, items: number, name: string, why: string) =>
+    log.warn(`${items} lost, the first is ${JSON.stringify(name)}: ${why}`),
   );
   const tellComplaint = seldom((_, text: string, complaints: readonly string[]) =>
     log.warn(`${text}, taken but with errors: ${JSON.stringify(complaints.slice(0, 3))}`),
   );
-  const { open, post, close } = poster(options);
-  const route: Route = {
-    post,
-    compressor: compressor(compression, compressionLevel),
-    tally,
-    lose: (reason, names, why) => {
-      lost(reason, names.length);
-      tellLoss(names.length, names[0]!, why);
-    },
-    complain: tellComplaint,
-  };
+  const destinations = [{ name: undefined, ...first }, ...copies].map(({ name, ...options }) => ({
+    name,
+    ...poster({ ...options, endpoints: endpoints.length }),
+  }));
+  const routes = new Map<string, Route>();
+  const lanesOf = new Map<string, string[]>();
+  for (const endpoint of endpoints) {
+    const names = destinations.map(({ name, post }) => {
+      const lane = name === undefined ? endpoint.lane : `${name}/${endpoint.lane}`;
+      routes.set(lane, { endpoint, post });
+      return lane;
+    });
+    lanesOf.set(endpoint.lane, names);
+  }
 
-  const lane = ({ endpoint, items }: Outgoing): Lane => {
+  function lose(reason: string, names: readonly string[], why: string): void {
+    lost(reason, names.length);
+    tellLoss(names.length, names[0] ?? '', why);
+  }
+
+  /** The body as it is sent, in several payloads where it is too large. */
+  async function pack(endpoint: Endpoint, body: Body, like: Pick<Payload, 'lanes' | 'createdMs'>): Promise<Payload[]> {
+    const { bytes, names, ends } = body;
+    const compress = endpoint.compressed ? packer : undefined;
+    // What is not compressed is copied out of memory that is written again.
+    const sent = compress === undefined ? Uint8Array.from(bytes) : await compress.compress(bytes);
+    if (sent.length <= endpoint.maxBytes) {
+      const { lanes, createdMs } = like;
+      const coded = compress === undefined ? {} : { encoding: compress.encoding };
+      return [{ lanes, bytes: sent, ...coded, names, ends, createdMs }];
+    }
+    if (names.length === 1) {
+      lose('too_large', names, `over ${endpoint.maxBytes} bytes`);
+      return [];
+    }
+    return packAll(endpoint, halvesOf(endpoint, body), like);
+  }
+
+  async function packAll(endpoint: Endpoint, bodies: readonly Body[], like: Pick<Payload, 'lanes' | 'createdMs'>) {
+    const packed: Payload[] = [];
+    for (const body of bodies) packed.push(...(await pack(endpoint, body, like)));
+    return packed;
+  }
+
+  async function* payloads({ endpoint, items }: Outgoing, createdMs: number): AsyncGenerator<Payload> {
+    const lanes = lanesOf.get(endpoint.lane);
+    if (lanes === undefined) throw new Error(`the endpoint "${endpoint.lane}" is none of those that the back-end has`);
     const tooLarge = ({ name }: Item) =>
-      route.lose('too_large', [name], `over ${endpoint.maxRawBytes} bytes or ${endpoint.maxPoints} points`);
-    return { endpoint, source: batches(endpoint, items, tooLarge) };
-  };
+      lose('too_large', [name], `over ${endpoint.maxRawBytes} bytes or ${endpoint.maxPoints} points`);
+    const source = batches(endpoint, items, tooLarge);
+    const packed = async (batch: Batch) => {
+      const made = await pack(endpoint, batch.body, { lanes, createdMs });
+      source.recycle(batch);
+      return made;
+    };
+    const packing: Promise<Payload[]>[] = [];
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+      packing.push(packed(batch));
+      if (packing.length >= COMPRESSING) yield* await packing.shift()!;
+    }
+    for (const rest of packing) yield* await rest;
+  }
 
-  let current: { readonly window: Window; readonly delivery: Delivery } | undefined;
+  const divisions = new Map<number, number>();
+  function mayDivide(createdMs: number): boolean {
+    const before = divisions.get(createdMs) ?? 0;
+    divisions.delete(createdMs);
+    divisions.set(createdMs, before + 1);
+    for (const oldest of divisions.keys()) {
+      if (divisions.size <= WINDOWS) break;
+      divisions.delete(oldest);
+    }
+    return before < MAX_DIVISIONS;
+  }
+
+  /** They go on in the lane in which the payload was refused, whatever others it is for. */
+  async function halves(endpoint: Endpoint, payload: Payload): Promise<readonly Payload[]> {
+    const { names, ends = [] } = payload;
+    return packAll(endpoint, halvesOf(endpoint, { bytes: await unpacked(payload), names, ends }), payload);
+  }
+
+  async function rejected(endpoint: Endpoint, payload: Payload, { text, tooLarge }: Rejected): Promise<never> {
+    const divisible = payload.names.length > 1 && payload.ends !== undefined;
+    if (!divisible || !mayDivide(payload.createdMs)) {
+      throw sendError(text, { permanent: true, reason: tooLarge ? 'too_large' : 'rejected' });
+    }
+    tally.division?.();
+    throw sendError(text, { smaller: await halves(endpoint, payload) });
+  }
+
   return {
+    lanes: [...routes.keys()],
     async start() {
-      await open();
+      await Promise.all(destinations.map((destination) => destination.open()));
       return undefined;
     },
-    async send(window, signal) {
-      if (current?.window !== window) current = { window, delivery: delivery(encode(window).map(lane), route) };
-      try {
-        await current.delivery.attempt(signal);
-      } catch (error) {
-        if (error instanceof Error && 'permanent' in error && error.permanent === true) current = undefined;
-        throw error;
-      }
-      current = undefined;
+    async *encode(window) {
+      for (const outgoing of encode(window)) yield* payloads(outgoing, window.endMs);
     },
-    stop: close,
+    async deliver(payload, lane, signal) {
+      const route = routes.get(lane);
+      if (route === undefined) throw sendError(`there is no lane "${lane}"`, { permanent: true, reason: 'no_lane' });
+      const { endpoint, post } = route;
+      const { path, contentType } = endpoint;
+      const coded = payload.encoding === undefined ? {} : { contentEncoding: payload.encoding };
+      tally.request?.(payload.bytes.length);
+      const outcome = await post({ path, contentType, ...coded, body: payload.bytes }, signal);
+      switch (outcome.kind) {
+        case 'accepted':
+          if (outcome.complaints.length === 0) return;
+          tally.complaints?.(outcome.complaints.length);
+          tellComplaint(outcome.text, outcome.complaints);
+          return;
+        case 'rejected':
+          return rejected(endpoint, payload, outcome);
+        case 'retry':
+          throw sendError(outcome.text, outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs });
+        case 'refused':
+          // Until somebody mends the key or the address: what waits is good, and the server is asked as seldom as may be.
+          throw sendError(outcome.text, { retryAfterMs: Number.POSITIVE_INFINITY });
+        default:
+          return outcome satisfies never;
+      }
+    },
+    async stop() {
+      await Promise.all(destinations.map((destination) => destination.close()));
+    },
   };
+}
+
+type Rejected = Extract<Outcome, { readonly kind: 'rejected' }>;
+
+const gunzipped = promisify(gunzip);
+const inflated = promisify(inflate);
+
+async function unpacked({ bytes, encoding }: Payload): Promise<Buffer> {
+  if (encoding === 'gzip') return gunzipped(bytes);
+  if (encoding === 'deflate') return inflated(bytes);
+  return Buffer.from(bytes);
 }

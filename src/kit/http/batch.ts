@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Body, createBodyWriter, partOf } from './body.ts';
+import { type Body, createBodyWriter } from './body.ts';
 import type { Endpoint, Item } from './endpoint.ts';
 
 /** Items encoded between two pauses: some 2 ms. */
@@ -8,8 +8,6 @@ const SLICE = 2000;
 /** Items that go out in one request. */
 export interface Batch {
   readonly body: Body;
-  /** The body as it is sent, once it is made. */
-  sent?: Uint8Array;
 }
 
 /** Batches of one endpoint. */
@@ -60,11 +58,4 @@ export function batches(
     next: async () => (await source.next()).value,
     recycle: ({ body }) => writer.recycle(body),
   };
-}
-
-/** Two batches of half the items each; the batch has at least two. */
-export function halves(endpoint: Endpoint, { body }: Batch): [Batch, Batch] {
-  const { length } = body.names;
-  const middle = Math.ceil(length / 2);
-  return [{ body: partOf(endpoint, body, 0, middle) }, { body: partOf(endpoint, body, middle, length) }];
 }

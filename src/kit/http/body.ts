@@ -92,8 +92,15 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
   };
 }
 
+/** Two bodies of half the items each; the body has at least two. */
+export function halvesOf(endpoint: Endpoint, body: Body): [Body, Body] {
+  const { length } = body.names;
+  const middle = Math.ceil(length / 2);
+  return [partOf(endpoint, body, 0, middle), partOf(endpoint, body, middle, length)];
+}
+
 /** The body of the items `[from, to)` of another one. */
-export function partOf(endpoint: Endpoint, { bytes, names, ends }: Body, from: number, to: number): Body {
+function partOf(endpoint: Endpoint, { bytes, names, ends }: Body, from: number, to: number): Body {
   const { head = '', separator = '', tail = '' } = endpoint;
   const start = from === 0 ? head.length : ends[from - 1]! + separator.length;
   const items = bytes.subarray(start, ends[to - 1]);

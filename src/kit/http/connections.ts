@@ -3,8 +3,8 @@ import type { buildConnector, Dispatcher } from 'undici';
 import type { HttpProxy } from './proxy-choice.ts';
 import { tunnels } from './tunnel.ts';
 
-/** Connections to one server that are open at most. */
-export const CONNECTIONS = 4;
+/** Connections to one endpoint of a server that are open at most. */
+const CONNECTIONS = 4;
 
 /** Milliseconds in which a connection must be made, and a tunnel, and TLS in it. */
 const CONNECT_MS = 10_000;
@@ -13,6 +13,8 @@ export interface Server {
   /** Its base URL, without a slash at its end. */
   readonly base: string;
   readonly proxy: HttpProxy | undefined;
+  /** How many endpoints are asked at the same time. */
+  readonly endpoints: number;
   /** Certificates beside those that Node.js knows. */
   readonly tls: TlsOptions;
 }
@@ -97,12 +99,12 @@ export function connections(server: Server): Connections {
 }
 
 /** undici is loaded here, and by that only where something is posted: it takes 100 ms and 10 MB. */
-async function open({ base, proxy, tls }: Server): Promise<Opened> {
+async function open({ base, proxy, tls, endpoints }: Server): Promise<Opened> {
   const { buildConnector, Pool } = await import('undici');
   const connect = buildConnector({ ...tls, timeout: CONNECT_MS });
   const { origin, protocol, host } = new URL(base);
   const pool = (to: string, connector: buildConnector.connector) =>
-    new Pool(to, { connections: CONNECTIONS, connect: connector });
+    new Pool(to, { connections: CONNECTIONS * endpoints, connect: connector });
 
   if (proxy === undefined) {
     const direct = pool(origin, connect);

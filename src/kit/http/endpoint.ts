@@ -11,6 +11,8 @@ export interface Item {
 
 /** Where items of one kind go and how many fit into one request. */
 export interface Endpoint {
+  /** The name of its lane, as in metrics and log lines. */
+  readonly lane: string;
   /** Is put behind the base URL; a query may follow it. */
   readonly path: string;
   readonly contentType: string;

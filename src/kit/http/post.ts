@@ -33,6 +33,8 @@ export interface PostOptions {
   readonly advice?: (status: number) => string | undefined;
   /** Reads what the server complains of in the answer to a request that it took. */
   readonly complaintsIn?: (answer: string) => readonly string[];
+  /** Endpoints that are posted to at the same time: each has connections of its own. Default: 1. */
+  readonly endpoints?: number;
   /** Headers beside `Retry-After` that say when to come back, in seconds or as a date. In small letters. */
   readonly retryHeaders?: readonly string[];
 }
@@ -68,7 +70,7 @@ export function poster(options: PostOptions): Poster {
   const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
 
-  const server = connections({ base, proxy, tls: options.tls ?? {} });
+  const server = connections({ base, proxy, tls: options.tls ?? {}, endpoints: options.endpoints ?? 1 });
   const mask = masker(secrets);
   // What a proxy says may quote its own.
   const maskAnswer = masker([...secrets, ...(proxy?.secrets ?? [])]);

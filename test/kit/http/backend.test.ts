@@ -1,14 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type HttpBackendOptions, httpBackend } from '../../../src/kit/http/backend.ts';
 import type { Endpoint, Item } from '../../../src/kit/http/endpoint.ts';
 import type { Backend, BackendContext, Window } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { payloadsOf, sendTo } from '../../helper/sending.ts';
 import { makeWindow, type RecordingContext, recordingContext } from '../../helper/window.ts';
 
 const TOKEN = 'k3yk3yk3y';
 const ENDPOINT: Endpoint = {
+  lane: 'lines',
   path: '/write',
   contentType: 'application/x-ndjson',
   separator: '\n',
@@ -79,7 +81,7 @@ function* gauges({ series }: Window): Generator<Item | undefined> {
 }
 
 function create(url: string, context: BackendContext, options: Partial<HttpBackendOptions> = {}): Backend {
-  return httpBackend({ url, ...options }, context, (window) => [{ endpoint: ENDPOINT, items: gauges(window) }]);
+  return httpBackend({ url, ...options }, context, [ENDPOINT], (window) => [{ endpoint: ENDPOINT, items: gauges(window) }]);
 }
 
 const open = async (): Promise<BackendHarness> => {
@@ -113,7 +115,7 @@ describe('a back-end on the HTTP client of the kit', () => {
   const send = (count: number, options: Partial<HttpBackendOptions> = {}) => {
     backend = create(server.url, context, options);
     const series = Array.from({ length: count }, (_, i) => ({ type: 'gauge' as const, name: `g.${i}`, value: i }));
-    return backend.send(makeWindow({ series }), AbortSignal.timeout(20_000));
+    return sendTo(backend, makeWindow({ series }), AbortSignal.timeout(20_000), context);
   };
 
   it('counts what it is given to count with', async () => {
@@ -152,28 +154,53 @@ describe('a back-end on the HTTP client of the kit', () => {
   });
 
   it('gives up what is over a limit of its endpoint, and says so', async () => {
-    backend = httpBackend({ url: server.url }, context, () => [
+    const endpoint = { ...ENDPOINT, maxPoints: 2 };
+    backend = httpBackend({ url: server.url }, context, [endpoint], () => [
       {
-        endpoint: { ...ENDPOINT, maxPoints: 2 },
+        endpoint,
         items: [
           { name: 'heavy', body: '["heavy",1]', points: 3 },
           { name: 'light', body: '["light",1]', points: 1 },
         ],
       },
     ]);
-    await backend.send(makeWindow(), AbortSignal.timeout(20_000));
+    await sendTo(backend, makeWindow(), AbortSignal.timeout(20_000), context);
     expect(context.losses).toEqual(new Map([['too_large', 1]]));
     expect(context.logged[0]?.message).toBe('1 lost, the first is "heavy": over 1000000 bytes or 2 points');
     expect([...server.values.keys()]).toEqual(['light']);
   });
 
-  it('is refused as a whole where its server takes nothing from it', async () => {
+  it('waits as long as it may where its server takes nothing from it, and loses nothing', async () => {
     server.answer(() => ({ status: 401 }));
     const judge = (status: number) => (status === 401 ? ('refused_everywhere' as const) : undefined);
     await expect(send(3, { judge })).rejects.toMatchObject({
-      permanent: true,
+      retryAfterMs: Number.POSITIVE_INFINITY,
       message: `POST ${server.url}/write: 401`,
     });
     expect(context.losses).toEqual(new Map());
+  });
+
+  it('encodes a window once, for all of its destinations, each with lanes of its own', async () => {
+    const other = await lineServer();
+    onTestFinished(other.down);
+    const made = httpBackend(
+      { url: server.url, copies: [{ name: 'eu', url: other.url }] },
+      context,
+      [ENDPOINT],
+      (window) => [{ endpoint: ENDPOINT, items: gauges(window) }],
+    );
+    backend = made;
+    expect(made.lanes).toEqual(['lines', 'eu/lines']);
+    const window = makeWindow({ series: [{ type: 'gauge', name: 'g', value: 7 }] });
+    const payloads = await payloadsOf(made.encode(window));
+    expect(payloads).toMatchObject([{ lanes: ['lines', 'eu/lines'], names: ['g'], createdMs: window.endMs }]);
+    await other.down();
+    await made.deliver(payloads[0]!, 'lines', AbortSignal.timeout(20_000));
+    await expect(made.deliver(payloads[0]!, 'eu/lines', AbortSignal.timeout(20_000))).rejects.toThrow(other.url);
+    expect(server.values).toEqual(new Map([['g', 7]]));
+    await expect(made.deliver(payloads[0]!, 'us/lines', AbortSignal.timeout(20_000))).rejects.toMatchObject({
+      permanent: true,
+      reason: 'no_lane',
+    });
   });
 });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, batches, halves } from '../../../src/kit/http/batch.ts';
+import { type Batch, batches } from '../../../src/kit/http/batch.ts';
+import { halvesOf } from '../../../src/kit/http/body.ts';
 import type { Endpoint, Item } from '../../../src/kit/http/endpoint.ts';
 
 const UNFRAMED: Endpoint = {
+  lane: 'list',
   path: '/list',
   contentType: 'application/json',
   compressed: true,
@@ -141,16 +143,15 @@ it.each([
   const unframed = (inside: readonly string[]) => inside.join('');
   for (const [endpoint, write] of [[LIST, framed] as const, [UNFRAMED, unframed] as const]) {
     const [batch] = (await collect(endpoint, items)).all;
-    const parts = halves(endpoint, { ...batch!, sent: new Uint8Array(1) });
-    expect(parts.map(({ body }) => body.names.length)).toEqual(want);
-    expect(parts.flatMap(({ body }) => body.names)).toEqual(items.map(({ name }) => name));
-    expect(parts.map(({ sent }) => sent)).toEqual([undefined, undefined]);
+    const parts = halvesOf(endpoint, batch!.body);
+    expect(parts.map(({ names }) => names.length)).toEqual(want);
+    expect(parts.flatMap(({ names }) => names)).toEqual(items.map(({ name }) => name));
     const halvesOfItems = [items.slice(0, want[0]), items.slice(want[0])];
     for (const [i, half] of halvesOfItems.entries()) {
-      expect(textOf(parts[i]!)).toBe(write(half.map(({ body }) => body)));
+      expect(parts[i]!.bytes.toString()).toBe(write(half.map(({ body }) => body)));
       // Divided again, as long as there is something to divide.
       if (half.length > 1)
-        expect(halves(endpoint, parts[i]!).flatMap(({ body }) => body.names)).toEqual(half.map(({ name }) => name));
+        expect(halvesOf(endpoint, parts[i]!).flatMap(({ names }) => names)).toEqual(half.map(({ name }) => name));
     }
   }
 });
