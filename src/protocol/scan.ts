@@ -19,6 +19,8 @@ import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './ty
 export interface Scan {
   /** Added to the type codes of its keys. */
   readonly keyFlag: 0 | typeof STATSD_KEY;
+  /** Tags over a limit are clipped, and control bytes in tags kept, as the Datadog Agent does; else the line is refused. */
+  clipsTags: boolean;
   nameStart: number;
   nameEnd: number;
   /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
@@ -78,6 +80,7 @@ export function createScanner(lineLength: number): Scanner {
     scan,
     read(bytes, start, lineEnd, dialect) {
       const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+      scan.clipsTags = dialect === 'dogstatsd';
       if (dialect === 'dogstatsd') return readLine(scan, bytes, start, end, agentRules);
       const reason = readLine(scan, bytes, start, end, autoRules);
       // Only what would be refused is looked at again: good lines pay nothing for the others. A NUL would be part of a tag.
@@ -92,6 +95,7 @@ export function createScan(lineLength: number, keyFlag: Scan['keyFlag']): Scan {
   const capacity = (lineLength >> 1) + 1;
   return {
     keyFlag,
+    clipsTags: false,
     nameStart: 0,
     nameEnd: 0,
     tagStart: 0,

@@ -3,12 +3,13 @@ import { grown } from '../kit/grow.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
-import { type COUNTERS, GAUGES, type SETS, STATSD_KEY, TIMERS } from '../protocol/codes.ts';
-import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';
+import { type COUNTERS, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
+import type { Identity } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
+import { identityOf } from './identity-of.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -69,14 +70,10 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   }
 
   function learn(partial: Partial): Uint32Array {
-    const sanitize = settings.statsd?.keyNameSanitize ?? true;
     const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
     const map = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
-      const identity =
-        (type & STATSD_KEY) === 0
-          ? identify(bytes, nameStart, nameEnd, tagEnd)
-          : identifyStatsd(bytes, nameStart, nameEnd, tagEnd, sanitize);
-      const series = table.resolve(type & ~STATSD_KEY, identity);
+      const identity = identityOf(type, bytes, nameStart, nameEnd, tagEnd, settings);
+      const series = table.resolve(type & TYPE_BITS, identity);
       table.retain(series);
       return series;
     });
