@@ -9,6 +9,7 @@ import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
+import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
@@ -44,6 +45,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     statsd: () => statsd,
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
+    tellFalling: createFallingLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   const shardPorts: MessagePort[] = [];

@@ -29,6 +29,12 @@ export const selfMetrics = {
     'of these, good ones for which there was no room (data loss)',
   ),
   overflowed: metric('lines.overflowed', 'counter', ['frontend'], 'aggregated lines that went into an overflow series'),
+  clipped: metric(
+    'tags.clipped',
+    'counter',
+    ['frontend'],
+    'aggregated lines of the dialect "dogstatsd" with tags over a limit, of which the rest was left out',
+  ),
   packets: metric(
     'packets.received',
     'counter',

@@ -66,6 +66,68 @@ describe('a line', () => {
     expect(contentsOf(shard.handOver(1, false))).toEqual({ 'gauge g': 8, 'gauge h': 3 });
   });
 
+  describe('of the dialect dogstatsd', () => {
+    const clippedIn = ({ accounts }: Partial) => accounts.find(({ frontend }) => frontend === 'agent')?.counts;
+
+    it('is clipped and counted where its tags are over a limit, whenever it comes', () => {
+      const { shard } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      const merge = windowsOf(openMerger({ percentiles: [], limits }));
+      for (let window = 0; window < 3; window++) {
+        for (const line of ['a:1|c|#z,y,x', 'a:1|c|#y,z', 'b:1|c:5|g|#abcdefgh', 'a:1|c|#z,y,w']) {
+          agent.lines(bytes(line));
+        }
+        const partial = shard.handOver(window, false);
+        expect(contents(merge(partial))).toEqual({
+          'counter a{y,z}': 3,
+          'counter b{abcdef}': 1,
+          'gauge b{abcdef}': 5,
+        });
+        const { slots } = partial.accounts.find(({ frontend }) => frontend === 'agent')!;
+        expect([slots[RECEIVED], slots[AGGREGATED]]).toEqual([4, 4]);
+        expect(clippedIn(partial)).toEqual(new Map([['tags.clipped', 3]]));
+      }
+    });
+
+    it('keeps control bytes in tags, which clip nothing', () => {
+      const { shard } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('a:1|c|#a\tb\na:1|c|#a\tb\na:1|c|#\x01'));
+      const partial = shard.handOver(1, false);
+      expect(contentsOf(partial)).toEqual({ 'counter a{a\tb}': 2, 'counter a{\x01}': 1 });
+      expect(clippedIn(partial)).toEqual(new Map());
+    });
+
+    it('makes nothing known that other dialects refuse', () => {
+      const { shard, intake } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      for (const line of ['a:1|c|#z,y,x', 'a:1|c|#a\tb']) {
+        agent.lines(bytes(line));
+        intake.lines(bytes(line));
+      }
+      const { slots } = shard.handOver(1, false).accounts.find(({ frontend }) => frontend === 'test')!;
+      expect([slots[rejectSlot('too_many_tags')], slots[rejectSlot('bad_tag')]]).toEqual([1, 1]);
+    });
+
+    it('is refused where more than its tags is over a limit', () => {
+      const { shard } = openShard({ ...limits, nameLength: 12 });
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('thirteenchars:1|c|#1,2,3\nstatsdrain.x:1|c|#1,2,3'));
+      const { slots } = shard.handOver(1, false).accounts.find(({ frontend }) => frontend === 'agent')!;
+      expect([slots[rejectSlot('name_too_long')], slots[rejectSlot('reserved_name')]]).toEqual([1, 1]);
+    });
+
+    it('goes into an overflow series where there is no room for another one', () => {
+      const { shard } = openShard({ ...limits, series: 1 });
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('a:1|c\na:2|c|#z,y,x\na:3|c|#z,y,x'));
+      expect(contentsOf(shard.handOver(1, false))).toEqual({
+        'counter a': 1,
+        'counter statsdrain.overflow.counter': 5,
+      });
+    });
+  });
+
   it('of several types is taken whole when a reload has made its limits tighter', () => {
     const { shard, intake } = openShard({ tags: 2 });
     intake.lines(bytes('a:1|c|#x,y'));
