@@ -1,15 +1,25 @@
 import { httpBackend } from 'statsdrain/kit/http/backend';
 import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/client-settings';
 
+// A line that begins with # would be a comment.
 const safe = (text) => text.replace(/[\p{C}\p{Z},=#\\]/gu, '_') || '_';
-const label = (tag) => tag.replace(/^([^:]*):?(.*)$/s, (_, key, value) => `,${safe(key)}=${safe(value)}`);
+
+/** A line has each key once: values of several tags with one key are joined. */
+function labels(tags) {
+  const values = new Map();
+  for (const tag of tags) {
+    const [, key, value] = /^([^:]*):?(.*)$/s.exec(tag).map(safe);
+    values.set(key, values.has(key) ? `${values.get(key)}_${value}` : value);
+  }
+  return [...values].map(([key, value]) => `,${key}=${value}`).join('');
+}
 
 /** Counters and gauges as lines. Undefined for the others lets other work in between. */
 function* lines({ series, endMs }, lost) {
   for (const { type, name, tags, updated, value } of series) {
     const wanted = updated && (type === 'counter' || type === 'gauge');
     if (wanted && !Number.isFinite(value)) lost('not_finite', 1);
-    const body = `${safe(name)}${tags.map(label).join('')} value=${value} ${endMs}`;
+    const body = `${safe(name)}${labels(tags)} value=${value} ${endMs}`;
     yield wanted && Number.isFinite(value) ? { name, body, points: 1 } : undefined;
   }
 }
