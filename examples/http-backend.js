@@ -1,5 +1,6 @@
 import { httpBackend } from 'statsdrain/kit/http/backend';
 import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/client-settings';
+import { poster } from 'statsdrain/kit/http/post';
 
 // A line that begins with # would be a comment.
 const safe = (text) => text.replace(/[\p{C}\p{Z},=#\\]/gu, '_') || '_';
@@ -24,6 +25,25 @@ function* lines({ series, endMs }, lost) {
   }
 }
 
+/** Where requests go, and what goes with each. */
+const server = ({ token, database: _, ...settings }) => ({
+  ...settings,
+  headers: { Authorization: `Bearer ${token}` },
+  secrets: [token],
+  advice: (status) => (status === 401 || status === 403 ? 'look at "token"' : undefined),
+});
+
+async function probe(config, signal) {
+  const asked = poster(server(config));
+  try {
+    const { kind, text } = await asked.get('/health', signal);
+    if (kind !== 'accepted') throw new Error(text);
+    return text;
+  } finally {
+    await asked.close();
+  }
+}
+
 /** Posts to InfluxDB 3: `"use": "./examples/http-backend.js", "url": "http://127.0.0.1:8181", "database": "d", "token": "t"` */
 export default {
   kind: 'backend',
@@ -35,11 +55,11 @@ export default {
       token: headerSecret(kit, 'a token').describe('Token that may write to it.'),
     }),
   describe: destination,
-  create({ database, token, ...settings }, context) {
-    const path = `/api/v3/write_lp?db=${encodeURIComponent(database)}&precision=millisecond`;
+  probe,
+  create(config, context) {
+    const path = `/api/v3/write_lp?db=${encodeURIComponent(config.database)}&precision=millisecond`;
     const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };
     const endpoint = { path, contentType: 'text/plain', separator: '\n', compressed: true, ...limits };
-    const options = { ...settings, headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
-    return httpBackend(options, context, (window) => [{ endpoint, items: lines(window, context.lost) }]);
+    return httpBackend(server(config), context, (window) => [{ endpoint, items: lines(window, context.lost) }]);
   },
 };
