@@ -53,12 +53,9 @@ export function backendPluginContract<Config>(
       });
 
       it('describes every key in a sentence or a noun phrase', () => {
-        const { properties } = z.toJSONSchema(schema(), { io: 'input', unrepresentable: 'any' });
-        expect(Object.keys(properties ?? {}).length).toBeGreaterThan(0);
-        for (const [key, property] of Object.entries(properties ?? {})) {
-          const { description } = property as { readonly description?: string };
-          expect(description, key).toMatch(/^["\p{Lu}].*\.$/su);
-        }
+        const keys = keysOf(z.toJSONSchema(schema(), { io: 'input', unrepresentable: 'any' }));
+        expect(keys.length).toBeGreaterThan(0);
+        for (const [key, description] of keys) expect(description, key).toMatch(/^["\p{Lu}].*\.$/su);
       });
     }
 
@@ -97,4 +94,20 @@ export function backendPluginContract<Config>(
       expect(context.logged).toEqual([]);
     });
   });
+}
+
+/** Of a JSON Schema: the keys of its objects, those of inner ones too, with their descriptions. */
+function keysOf(node: unknown): (readonly [key: string, description: unknown])[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const {
+    properties = {},
+    items,
+    anyOf = [],
+  } = node as {
+    readonly properties?: Readonly<Record<string, { readonly description?: unknown }>>;
+    readonly items?: unknown;
+    readonly anyOf?: readonly unknown[];
+  };
+  const own = Object.entries(properties).map(([key, { description }]) => [key, description] as const);
+  return [...own, ...[...Object.values(properties), items, ...anyOf].flatMap(keysOf)];
 }
