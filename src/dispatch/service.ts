@@ -4,6 +4,7 @@ import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
+import { keepSecrets } from '../process/secrets.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
@@ -161,6 +162,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       case 'start':
       case 'reload':
         settings = message.settings;
+        keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
         flusher.setSettings(settings);
         watchMain(settings.flushIntervalMs);

@@ -21,6 +21,7 @@ export const rejectReasons = [
   'bad_event',
   'bad_service_check',
   'reserved_name',
+  'unsupported',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 
@@ -42,6 +43,7 @@ const rejectAdvice: Readonly<Record<RejectReason, string>> = {
   bad_event: 'an event is _e{<bytes of title>,<bytes of text>}:title|text',
   bad_service_check: 'a service check is _sc|name|status, with a status from 0 to 3',
   reserved_name: 'names that start with "statsdrain." are those of the server itself',
+  unsupported: 'it is well formed, and of a kind that this front-end has no series for',
 };
 
 /** Likewise, for one line that was rejected. */

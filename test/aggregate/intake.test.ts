@@ -194,6 +194,26 @@ describe('a ready sample', () => {
     }
   });
 
+  it('has tags of any characters but commas, which divide them, and control characters', () => {
+    const { shard, intake } = openShard();
+    const odd = ['k:v:w', 'alone', 'a|b', 'x=y z', '#h', '@0.1', ':', 'größe:\u{1F321}', 'back\\slash', 'q"\'`'];
+    intake.sample('counter', 'c', 1, [...odd, '', 'alone', ''].join());
+    intake.sample('counter', 'c', 1, [...odd].reverse().join());
+    intake.sample('counter', 'd', 1, 'half:\uD800');
+    intake.sample('counter', 'e', 1, 'good,bad:\x7f');
+    intake.sample('counter', 'e', 1, 'good,bad:\u001f');
+    const partial = shard.handOver(1, false);
+    expect(contentsOf(partial)).toEqual({ [`counter c{${odd.sort().join()}}`]: 2, 'counter d{half:\uFFFD}': 1 });
+    expect(slotOf(partial, rejectSlot('bad_tag'))).toBe(2);
+  });
+
+  it('counts one that a front-end cannot hand over as rejected', () => {
+    const { shard, intake } = openShard();
+    intake.discard('unsupported', 3);
+    const partial = shard.handOver(1, false);
+    expect([slotOf(partial, RECEIVED), slotOf(partial, rejectSlot('unsupported'))]).toEqual([3, 3]);
+  });
+
   it('has an absolute value, and tags of either style', () => {
     const { shard, intake } = openShard();
     intake.sample('gauge', 'g', 5);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Backend, BackendContext, MetricType, SendError, Window } from '../../src/plugin.ts';
+import { lossReasons, unexplained } from '../helper/metrics-page.ts';
 import {
   makeWindow,
   type RecordingContext,
@@ -108,6 +109,9 @@ export function backendContract(
     });
 
     afterEach(async () => {
+      expect(unexplained(context.counts.keys()), 'counters that docs/METRICS.md does not explain').toEqual([]);
+      const reasons = [...context.losses.keys()].filter((reason) => !lossReasons.includes(reason));
+      expect(reasons, 'reasons that docs/METRICS.md does not name').toEqual([]);
       await backend.stop?.();
       await harness.close();
       await vi.waitFor(() => expect(openSockets(), 'sockets left open').toBeLessThanOrEqual(socketsBefore));

@@ -7,6 +7,7 @@ import type { OutputStream } from '../../../backends/console/standard-output.ts'
 import { kit } from '../../../src/config/kit.ts';
 import type { MetricType, Window } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import { withStatsd } from '../../helper/statsd-hash.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 
@@ -54,6 +55,10 @@ const expected = {
   distribution: [70, 0],
   set: [70, 0],
 };
+
+for (const format of ['text', 'json', 'statsd']) {
+  backendPluginContract(`console (${format})`, { plugin: consolePlugin, block: { format } });
+}
 
 for (const config of [TEXT, JSON_LINES, STATSD]) {
   const original = config.format === 'statsd';

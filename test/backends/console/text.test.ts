@@ -65,7 +65,7 @@ gauges             value  change
 memory               0.3
 
 timers (ms)        count  change  min     mean  median      p90      max   stddev
-db.query               4            1  64.0309       2  250.123  250.123  107.443
+db.query               4            1  64.0309     2.5  250.123  250.123  107.443
 
 sets               value  change
 users                  2      -1

@@ -3,6 +3,7 @@ import graphite from '../../../backends/graphite/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import type { Backend, MetricType, Window } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import { FakeCarbon } from '../../helper/fake-carbon.ts';
 import { withStatsd } from '../../helper/statsd-hash.ts';
 import {
@@ -32,6 +33,10 @@ const unsendable: WindowInput = {
     { type: 'gauge', name: 'contract.not.finite', value: Number.NaN },
   ],
 };
+
+for (const block of [{}, { protocol: 'pickle' }, { statsd: {} }]) {
+  backendPluginContract(`graphite ${JSON.stringify(block)}`, { plugin: graphite, block });
+}
 
 for (const [title, block] of [
   ['graphite', {}],

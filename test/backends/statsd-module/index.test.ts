@@ -7,6 +7,7 @@ import statsdModule from '../../../backends/statsd-module/index.ts';
 import { addLog } from '../../../backends/statsd-module/logger.ts';
 import type { Backend, StatsdMetrics, StatsdSet, StatsdTimerData, Window } from '../../../src/plugin.ts';
 import { backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const require = createRequire(import.meta.url);
@@ -52,6 +53,12 @@ function withStatsd(window: Window): Window {
     if (series.type === 'gauge') gauges.set([series.name, ...series.tags].join(';'), series.value);
   return { ...window, statsd: metricsOf({ gauges }) };
 }
+
+backendPluginContract('statsd-module', {
+  plugin: statsdModule,
+  block: { module: '/nowhere/module.js', name: 'module', config: {} },
+  hidden: [{ block: { module: '/nowhere/module.js', name: 'module', config: { key: 'k3y' } }, secrets: ['k3y'] }],
+});
 
 backendContract(
   'statsd-module',
