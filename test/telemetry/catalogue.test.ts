@@ -70,8 +70,8 @@ const lossCalls = callsOf('lost|lose|divide');
 
 /** Those that the kit counts for every front-end that is posted to, under the prefix that it gives. */
 const prefixes = files
-  .filter((file) => /(?:bodyServer|httpFrontend)\(/.test(codeOf(file)))
-  .flatMap((file) => [...codeOf(file).matchAll(/prefix: '([a-z_]+)'/g)].map(([, prefix]) => prefix!));
+  .filter((file) => /\b(?:bodyServer|httpFrontend)\(/.test(codeOf(file)))
+  .flatMap((file) => [...codeOf(file).matchAll(/\bprefix: '([a-z_]+)'/g)].map(([, prefix]) => prefix!));
 const prefixedCounters = counterCalls.flatMap(({ args: [name = ''] }) => {
   const [, rest] = /^`\$\{prefix\}\.([a-z_]+)`$/.exec(name) ?? [];
   return rest === undefined ? [] : prefixes.map((prefix) => `${prefix}.${rest}`);
