@@ -1,16 +1,46 @@
 import { httpBackend } from 'statsdrain/kit/http/backend';
 import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/client-settings';
+import { poster } from 'statsdrain/kit/http/post';
 
+// A line that begins with # would be a comment.
 const safe = (text) => text.replace(/[\p{C}\p{Z},=#\\]/gu, '_') || '_';
-const label = (tag) => tag.replace(/^([^:]*):?(.*)$/s, (_, key, value) => `,${safe(key)}=${safe(value)}`);
+
+/** A line has each key once: values of several tags with one key are joined. */
+function labels(tags) {
+  const values = new Map();
+  for (const tag of tags) {
+    const [, key, value] = /^([^:]*):?(.*)$/s.exec(tag).map(safe);
+    values.set(key, values.has(key) ? `${values.get(key)}_${value}` : value);
+  }
+  return [...values].map(([key, value]) => `,${key}=${value}`).join('');
+}
 
 /** Counters and gauges as lines. Undefined for the others lets other work in between. */
 function* lines({ series, endMs }, lost) {
   for (const { type, name, tags, updated, value } of series) {
     const wanted = updated && (type === 'counter' || type === 'gauge');
     if (wanted && !Number.isFinite(value)) lost('not_finite', 1);
-    const body = `${safe(name)}${tags.map(label).join('')} value=${value} ${endMs}`;
+    const body = `${safe(name)}${labels(tags)} value=${value} ${endMs}`;
     yield wanted && Number.isFinite(value) ? { name, body, points: 1 } : undefined;
+  }
+}
+
+/** Where requests go, and what goes with each. */
+const server = ({ token, database: _, ...settings }) => ({
+  ...settings,
+  headers: { Authorization: `Bearer ${token}` },
+  secrets: [token],
+  advice: (status) => (status === 401 || status === 403 ? 'look at "token"' : undefined),
+});
+
+async function probe(config, signal) {
+  const asked = poster(server(config));
+  try {
+    const { kind, text } = await asked.get('/health', signal);
+    if (kind !== 'accepted') throw new Error(text);
+    return text;
+  } finally {
+    await asked.close();
   }
 }
 
@@ -25,11 +55,13 @@ export default {
       token: headerSecret(kit, 'a token').describe('Token that may write to it.'),
     }),
   describe: destination,
-  create({ database, token, ...settings }, context) {
-    const path = `/api/v3/write_lp?db=${encodeURIComponent(database)}&precision=millisecond`;
+  probe,
+  create(config, context) {
+    const path = `/api/v3/write_lp?db=${encodeURIComponent(config.database)}&precision=millisecond`;
     const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };
     const endpoint = { lane: 'lines', path, contentType: 'text/plain', separator: '\n', compressed: true, ...limits };
-    const options = { ...settings, headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
-    return httpBackend(options, context, [endpoint], (window) => [{ endpoint, items: lines(window, context.lost) }]);
+    return httpBackend(server(config), context, [endpoint], (window) => [
+      { endpoint, items: lines(window, context.lost) },
+    ]);
   },
 };

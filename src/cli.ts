@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { main } from './commands/main.ts';
 import { serve } from './commands/serve.ts';
 import { takesColour } from './kit/colour.ts';
+import { watchCrashes } from './process/crash.ts';
 import { processLogger } from './process/log.ts';
 import { allowYoungGenerationsToGrow } from './process/memory.ts';
 
@@ -18,7 +19,11 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
-  serve: (file, load) => serve(file, load, processLogger()),
+  serve: (file, load) => {
+    const log = processLogger();
+    watchCrashes(log);
+    return serve(file, load, log);
+  },
 });
 
 // Modules of the original StatsD daemon cannot be stopped: what they left running may end its last requests, no more.

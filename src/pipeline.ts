@@ -14,6 +14,7 @@ import { sharedClock } from './partial/shared-clock.ts';
 import { originOf } from './partial/window-end.ts';
 import type { Logger } from './plugin.ts';
 import { releaseMemory } from './process/memory.ts';
+import { keptSecrets } from './process/secrets.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { statsdSettingsOf } from './statsd/settings.ts';
 import { watchLag } from './telemetry/lag.ts';
@@ -119,7 +120,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function configureBackends(kind: 'start' | 'reload', next: Config) {
     const answer = answerOf('running');
     const backends = next.backends.map(toSpec);
-    dispatch.post({ kind, settings: next.settings, backends, startupTime });
+    dispatch.post({ kind, settings: next.settings, backends, secrets: keptSecrets(), startupTime });
     return answer;
   }
 

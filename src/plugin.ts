@@ -44,9 +44,10 @@ export type MetricType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribu
 /**
  * Why input that a front-end received never reached the parser. Each is a line or a ready sample.
  * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `overload`: refused at a memory
- * limit · `bad_value`: a ready sample without a usable value or weight.
+ * limit · `bad_value`: a ready sample without a usable value or weight · `unsupported`: well formed, and of a kind that the
+ * front-end cannot hand over as samples. All but `overload`, which is dropped, count as rejected.
  */
-export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value';
+export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value' | 'unsupported';
 
 /**
  * Where a front-end hands over what it receives. No call throws, waits or keeps the bytes it was given.
@@ -69,7 +70,14 @@ export interface Intake {
   stream(from?: PacketOrigin): LineStream;
   /**
    * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
-   * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags.
+   * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags. Each tag is `key:value`, split at the
+   * first `:`, or a key alone. A `,` ends a tag and nothing escapes it, so replace those of a value; any other character may stand
+   * in a tag, also `:`, `|`, `=` and blanks, and back-ends replace what their own format has no room for. Empty tags are left out,
+   * equal ones are one, and their order means nothing. A tag with a control character (below U+0020, or U+007F) has the whole
+   * sample rejected for `bad_tag`, as do more or longer tags than `limits` allows (`too_many_tags`, `tag_too_long`). Lone
+   * surrogates become U+FFFD.
+   * `name` may be anything but empty, with `;key=value` behind it as Graphite tags; one with a control character is rejected for
+   * `bad_name`.
    * `weight` is the number of samples that this one stands for, 1 / sample rate: over 0 and finite, default 1. A counter
    * adds `value × weight`; a timer, histogram or distribution takes the value that many times; to a gauge it means nothing.
    * A sample whose value or weight cannot be used is counted as rejected for `bad_value`, whatever its type.

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { builtInNames, type PluginKind } from '../src/plugins/registry.ts';
+import { builtInNames } from '../src/plugins/registry.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -179,17 +179,19 @@ describe('tests', () => {
         file!,
       ]),
     );
-    const held = (kind: PluginKind) =>
+    const held = (suite: string) =>
       filesIn('test')
         .filter((file) => file.endsWith('.test.ts'))
         .map((file) => importsOf(file).map(({ to }) => to))
-        .filter((files) => files.includes(`test/contract/${kind}.ts`))
+        .filter((files) => files.includes(`test/contract/${suite}.ts`))
         .flat();
     for (const kind of ['frontend', 'backend'] as const) {
       const names = builtInNames(kind);
-      const files = held(kind);
       expect(names.length).toBeGreaterThan(0);
-      expect(names.filter((name) => !files.includes(modules.get(name) ?? ''))).toEqual([]);
+      for (const suite of kind === 'backend' ? ['backend', 'backend-plugin'] : ['frontend']) {
+        const files = held(suite);
+        expect(names.filter((name) => !files.includes(modules.get(name) ?? ''))).toEqual([]);
+      }
     }
   });
 });

@@ -149,6 +149,20 @@ describe('codes (src/protocol/codes.ts, types.ts)', () => {
 });
 
 describe('the WebAssembly module', () => {
+  it.each([
+    ['auto', 4],
+    ['dogstatsd', 0],
+  ] as const)('reads meters as counters in auto and leaves them to the host in dogstatsd: %s', (dialect, value) => {
+    const { intake, series } = open(dialect);
+    intake.lines(Buffer.from('a:1|c'));
+    series();
+    const { plane, input, bytes } = intake.store();
+    const meter = Buffer.from('a:4|m');
+    bytes().set(meter, input);
+    expect(plane.readLines(input, input + meter.length) - input).toBe(value === 0 ? 0 : meter.length);
+    expect(seen('counter', series())).toEqual(only('counter', value, value > 0));
+  });
+
   it.each(types)('keeps rows of the same kind as the host: %s (src/aggregate/assembly/samples.ts, rows.ts)', (type) => {
     for (const flag of [0, STATSD_KEY]) {
       const { plane, input } = open().intake.store();

@@ -2,8 +2,8 @@ import type { Dialect, Limits } from '../config/settings.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
-import { refuseKey } from '../protocol/admit.ts';
-import { GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
+import { isOfTags, refuseKey } from '../protocol/admit.ts';
+import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
 import { rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
@@ -39,6 +39,8 @@ export interface Shard {
   renew(): void;
 }
 
+/** The counter of lines whose tags were clipped: `statsdrain.tags.clipped`. */
+const CLIPPED = 'tags.clipped';
 const SET_MEMBERS_FULL: Refusal = { dropped: 'set_members' };
 const NO_MEMORY: Refusal = { dropped: 'overload' };
 
@@ -135,17 +137,23 @@ export function createShard(options: ShardOptions): Shard {
     window: () => window,
     now,
     add(scan, account) {
-      const { groupCount, keyFlag } = scan;
+      const { groupCount } = scan;
+      let keyFlag: number = scan.keyFlag;
       let overflowed = false;
       if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
       // A line is taken whole or refused whole: first all keys and rows, then the values.
       for (let group = 0; group < groupCount; group++) {
-        const type = scan.groupType[group]! | keyFlag;
+        let type = scan.groupType[group]! | keyFlag;
         let key = findKey(scan, type);
         if (key === 0) {
           const reason = group === 0 ? refuseKey(store.bytes(), scan, limits) : undefined;
-          if (reason !== undefined) return { rejected: reason };
-          key = addKey(scan, type);
+          if (reason !== undefined) {
+            if (!scan.clipsTags || !isOfTags(reason)) return { rejected: reason };
+            keyFlag = CLIPPED_KEY;
+            type |= keyFlag;
+            key = findKey(scan, type);
+          }
+          if (key === 0) key = addKey(scan, type);
           if (key === 0) {
             key = overflowKey(type);
             overflowed = true;
@@ -168,6 +176,9 @@ export function createShard(options: ShardOptions): Shard {
         }
       }
       if (overflowed) account.overflowed();
+      // Control bytes alone clip nothing.
+      if (keyFlag === CLIPPED_KEY && refuseKey(store.bytes(), scan, limits, false) !== undefined)
+        account.count(CLIPPED, 1);
       return refusal;
     },
     addNumber,

@@ -9,6 +9,7 @@ import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { ListenAddress } from '../plugin.ts';
 import { UNAVAILABLE } from '../process/exit-codes.ts';
 import { bundledExample } from '../process/package.ts';
+import { masked } from '../process/secrets.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 
@@ -31,7 +32,10 @@ Every mistake is printed on a line of its own, and the exit code is 78 then.
       throw new UsageError(`check: unknown option "${unknown}"; see "statsdrain check --help"`);
     const [given, extra] = args.filter((arg) => arg !== '--online');
     if (extra !== undefined) throw new UsageError(`check: unexpected argument "${extra}": it takes one file`);
-    return checkFile(given ?? defaultFile(io.cwd), args.includes('--online'), io);
+    return checkFile(given ?? defaultFile(io.cwd), args.includes('--online'), {
+      ...io,
+      out: (text) => io.out(masked(text)),
+    });
   },
 };
 

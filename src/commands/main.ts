@@ -5,6 +5,7 @@ import { escapeControls } from '../kit/escape.ts';
 import { suggest } from '../kit/suggest.ts';
 import { CONFIGURATION, FAILED, USAGE } from '../process/exit-codes.ts';
 import { packageVersion } from '../process/package.ts';
+import { masked } from '../process/secrets.ts';
 import { check } from './check.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
@@ -29,7 +30,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : [escapeControls((error as Error).message)];
     const name = io.color ? '\u001b[31mstatsdrain:\u001b[0m' : 'statsdrain:';
-    for (const problem of problems) io.err(`${name} ${problem}\n`);
+    for (const problem of problems) io.err(`${name} ${masked(problem)}\n`);
     return codeOf(error);
   }
 }

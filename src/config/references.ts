@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
+import { keepSecrets } from '../process/secrets.ts';
 import { type ConfigPath, type Problem, pathKey, quote } from './problem.ts';
 
 export interface Resolved {
@@ -20,7 +21,8 @@ const bare = `looks like a reference, and is none; write "\${NAME}" for what the
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
  * Text that was meant to be one (`$NAME`, `%NAME%`) is a mistake. `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
  * references: its modules have such keys. That holds for the whole of it (`environment`), for `statsd.config` and for
- * `config` of a block with `compat`. `_notes` are left as they are.
+ * `config` of a block with `compat`. `_notes` are left as they are. Whatever a reference stands for is kept from the log
+ * from now on ({@link keepSecrets}).
  */
 export function resolveReferences(
   root: unknown,
@@ -49,6 +51,7 @@ export function resolveReferences(
         return match;
       }
       const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
+      if (value !== undefined) keepSecrets([{ value, mark: `\${${variable}}` }]);
       if (preset !== undefined) return value || preset;
       if (value === undefined) fail(path, `the environment variable ${variable} is not set`);
       return value ?? match;
@@ -61,7 +64,9 @@ export function resolveReferences(
     written.set(pathKey(path), `the content of ${quote(name)}`);
     const absolute = resolve(folder, file);
     try {
-      return readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+      const value = readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+      keepSecrets([{ value, mark: '***' }]);
+      return value;
     } catch (error) {
       fail(path, `cannot read the file ${quote(file === name ? absolute : name)}: ${fileError(error)}`);
       return file;

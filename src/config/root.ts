@@ -31,8 +31,18 @@ const limits = z
     series: atMost('series', 1, many, 'Series in one window.'),
     seriesPerName: atMost('seriesPerName', 1, many, 'Series (combinations of tags) of one metric name.'),
     nameLength: atMost('nameLength', 1, 65535, 'Bytes of a metric name.'),
-    tags: atMost('tags', 0, 65535, 'Tags of one series.'),
-    tagLength: atMost('tagLength', 1, 65535, 'Bytes of one tag, key and value together.'),
+    tags: atMost(
+      'tags',
+      0,
+      65535,
+      'Tags of one series. The dialect "dogstatsd" leaves out the others; else a line with more is refused.',
+    ),
+    tagLength: atMost(
+      'tagLength',
+      1,
+      65535,
+      'Bytes of one tag, key and value together. The dialect "dogstatsd" clips a longer one; else its line is refused.',
+    ),
     lineLength: atMost('lineLength', 16, 65536, 'Bytes of one line.'),
     timerValuesPerSeries: atMost(
       'timerValuesPerSeries',

@@ -8,15 +8,15 @@ import {
   type FoldingBackend,
   type Logger,
   type PacketSource,
-  type SendingBackend,
   SELF_PREFIX,
+  type SendingBackend,
   type StatsdContext,
   type StatusLine,
   type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
-import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
+import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
 import { createSender } from './sender.ts';
@@ -146,9 +146,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(
         await Promise.all(
-          [...leaving].map(
-            async ([name, one]) => [name, await end(one, wanted.get(name), deadlineMs)] as const,
-          ),
+          [...leaving].map(async ([name, one]) => [name, await end(one, wanted.get(name), deadlineMs)] as const),
         ),
       );
       for (const { runner } of running.values()) runner.setSettings(settings);
@@ -234,7 +232,9 @@ function sizeOf(carried: readonly Carried[]): { windows: number; payloads: numbe
 
 /** A plugin is checked no earlier: what it makes depends on its configuration. */
 function refuseUseless(plugin: string, backend: unknown): void {
-  const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<FoldingBackend & SendingBackend>;
+  const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<
+    FoldingBackend & SendingBackend
+  >;
   const sends = typeof made.encode === 'function' && typeof made.deliver === 'function' && Array.isArray(made.lanes);
   if (typeof made.send === 'function' || sends) return;
   throw new Error(

@@ -4,11 +4,11 @@ import type { Window } from '../plugin.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
 import { packageVersion } from '../process/package.ts';
 import type { StatsdState } from '../statsd/state.ts';
-import { watchLag } from '../telemetry/lag.ts';
 import type { BackendReport } from '../telemetry/backend-report.ts';
+import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
-import { createMerger, type Merger } from '../window/merge.ts';
+import { createMerger, type FallingGauge, type Merger } from '../window/merge.ts';
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
 const WINDOWS_TO_RELEASE = 2;
@@ -30,9 +30,11 @@ export interface FlusherOptions {
   statsd(): StatsdState | undefined;
   backendReports(): readonly BackendReport[];
   takeLatePartials(): number;
+  /** Called with a gauge that a client seems to mean otherwise, no more than one for each window. */
+  tellFalling(gauge: FallingGauge): void;
 }
 
-export function createFlusher({ statsd, backendReports, takeLatePartials }: FlusherOptions): Flusher {
+export function createFlusher({ statsd, backendReports, takeLatePartials, tellFalling }: FlusherOptions): Flusher {
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   let merger: Merger | undefined;
@@ -65,6 +67,8 @@ export function createFlusher({ statsd, backendReports, takeLatePartials }: Flus
         };
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       });
+      const falling = merger.takeFalling();
+      if (falling !== undefined) tellFalling(falling);
       const full = statsd()?.flush(closed, window) ?? window;
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {

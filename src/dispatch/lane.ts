@@ -62,7 +62,9 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
   let idle: () => void = () => undefined;
   const end = new AbortController();
   const breaker = createBreaker(CONCURRENCY);
-  const queue = createPayloadQueue(settings.queue, (parcel) => lose(parcel, 'queue_full', 'more waits than "queue" allows'));
+  const queue = createPayloadQueue(settings.queue, (parcel) =>
+    lose(parcel, 'queue_full', 'more waits than "queue" allows'),
+  );
 
   const tellFailure = seldom((_times, message: string) =>
     log.warn(`delivery failed, will be tried again: ${message}`, { lane: name, waiting: queue.length + running }),

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { Partial } from '../partial/partial.ts';
+import type { Secret } from '../process/secrets.ts';
 
 /** What crosses between the main thread and the dispatch thread. Receive threads send `partial` on ports of their own. */
 
@@ -19,6 +20,8 @@ export type ToDispatch =
       readonly kind: 'start' | 'reload';
       readonly settings: Settings;
       readonly backends: readonly BackendSpec[];
+      /** What neither the log nor the admin interface may show. Absent: nothing. */
+      readonly secrets?: readonly Secret[];
       /** Unix seconds, whole. */
       readonly startupTime: number;
     }

@@ -67,7 +67,10 @@ export function createSender(
 
   function give(lane: string, parcels: readonly Parcel[]): void {
     const to = lanes.get(lane);
-    if (to !== undefined) return to.push(parcels);
+    if (to !== undefined) {
+      to.push(parcels);
+      return;
+    }
     log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads: parcels.length });
     for (const { window, payload } of parcels) {
       window.open--;

@@ -4,11 +4,13 @@ import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
+import { keepSecrets } from '../process/secrets.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
+import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
@@ -44,6 +46,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     statsd: () => statsd,
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
+    tellFalling: createFallingLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   const shardPorts: MessagePort[] = [];
@@ -159,6 +162,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       case 'start':
       case 'reload':
         settings = message.settings;
+        keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
         flusher.setSettings(settings);
         watchMain(settings.flushIntervalMs);

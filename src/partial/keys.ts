@@ -3,7 +3,7 @@ import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
 
 /** Gives the number of a new key: its name is `bytes[nameStart, nameEnd)`, its tag section `bytes[nameEnd, tagEnd)`. */
 export type NumberKey = (
-  /** A type code, with `STATSD_KEY` for a key of the dialect `statsd`. */
+  /** A type code, with `STATSD_KEY` for a key of the dialect `statsd`, or `CLIPPED_KEY` for one whose tags are to be clipped. */
   type: number,
   bytes: Buffer,
   nameStart: number,

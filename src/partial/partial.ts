@@ -1,5 +1,5 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
-import { STATSD_KEY } from '../protocol/codes.ts';
+import { TYPE_BITS } from '../protocol/codes.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 
@@ -42,13 +42,13 @@ export const OVERFLOW_NAME = 'statsdrain.overflow';
 
 /** The same for series of one type: what is one name for all types on one page or in one store would clash. */
 export function overflowName(type: number): string {
-  return `${OVERFLOW_NAME}.${metricTypes[type & ~STATSD_KEY]}`;
+  return `${OVERFLOW_NAME}.${metricTypes[type & TYPE_BITS]}`;
 }
 
 /**
  * Keys used for the first time, as records one behind the other in `chunks`; no record crosses a chunk:
  *
- *     u32 id · u32 type (+ `STATSD_KEY`) · u32 name length · u32 tag length · name · tag section · zeros up to a multiple of 4
+ *     u32 id · u32 type (+ `STATSD_KEY` or `CLIPPED_KEY`) · u32 name length · u32 tag length · name · tag section · zeros up to a multiple of 4
  *
  * Numbers are in the byte order of the machine, and each chunk begins at the start of its buffer.
  */

@@ -3,6 +3,7 @@ import { sep } from 'node:path';
 import { messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import type { Logger, ModuleGuard } from '../plugin.ts';
+import { handledElsewhere } from '../process/crash.ts';
 
 interface Owner {
   /** The folder of the module's package with a separator at the end, or the module's file. */
@@ -87,7 +88,7 @@ function onUncaught(error: unknown): void {
   }
   // As if nobody listened: the thread ends with this error.
   process.off('uncaughtException', onUncaught);
-  if (process.listenerCount('uncaughtException') > 0) return;
+  if (handledElsewhere()) return;
   setImmediate(() => {
     throw error;
   });

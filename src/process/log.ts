@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { takesColour } from '../kit/colour.ts';
 import { escapeControls } from '../kit/escape.ts';
 import type { LogFields, Logger } from '../plugin.ts';
+import { masked } from './secrets.ts';
 
 /** What is logged, and how. */
 export interface LogSettings {
@@ -42,7 +43,9 @@ export function createLogger(output: LogOutput): ProcessLogger {
     const log = (level: LogLevel) => {
       const rank = order.indexOf(level);
       return (message: string, fields: LogFields = {}) => {
-        if (rank >= least) output.write(`${line(output.now(), level, message, { ...base, ...fields })}\n`);
+        if (rank < least) return;
+        const shown = withoutSecrets({ ...base, ...fields });
+        output.write(`${line(output.now(), level, masked(message), shown)}\n`);
       };
     };
     return {
@@ -58,6 +61,16 @@ export function createLogger(output: LogOutput): ProcessLogger {
   }
 
   return from({});
+}
+
+/** Whoever logs may quote what others said, and those the secrets that they were given. */
+function withoutSecrets(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (typeof value === 'string') return [name, masked(value)];
+      return [name, typeof value === 'object' ? value.map(masked) : value];
+    }),
+  );
 }
 
 type Line = (now: Date, level: LogLevel, message: string, fields: LogFields) => string;

@@ -14,9 +14,9 @@ export function refuseKey(
   bytes: Uint8Array,
   key: Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>,
   limits: Limits,
+  refusesControls: boolean = key.keyFlag !== STATSD_KEY,
 ): RejectReason | undefined {
   const { nameStart, nameEnd, tagStart, tagEnd } = key;
-  const refusesControls = key.keyFlag !== STATSD_KEY;
   let nameOnlyEnd = nameStart;
   while (nameOnlyEnd < nameEnd && bytes[nameOnlyEnd] !== SEMICOLON) nameOnlyEnd++;
   if (nameOnlyEnd - nameStart > limits.nameLength) return 'name_too_long';
@@ -37,6 +37,11 @@ export function refuseKey(
     else if (refusesControls && (bytes[position]! < 0x20 || bytes[position] === DELETE)) return 'bad_tag';
   }
   return undefined;
+}
+
+/** Whether a key that is refused for this reason would be taken without some of its tags, or with parts of them. */
+export function isOfTags(reason: RejectReason): boolean {
+  return reason === 'too_many_tags' || reason === 'tag_too_long' || reason === 'bad_tag';
 }
 
 const reserved = new TextEncoder().encode(SELF_PREFIX);

@@ -1,6 +1,9 @@
 /** ASCII bytes of the wire formats. */
+export const NUL = 0x00;
+export const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
+export const SPACE = 0x20;
 export const HASH = 0x23;
 export const PLUS = 0x2b;
 export const COMMA = 0x2c;
@@ -10,6 +13,7 @@ export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 export const AT = 0x40;
 export const UNDERSCORE = 0x5f;
+export const LOWER_M = 0x6d;
 export const PIPE = 0x7c;
 export const DELETE = 0x7f;
 export const ZERO = 0x30;

@@ -13,6 +13,13 @@ export const SET = 5;
  * than the code of any type.
  */
 export const STATSD_KEY = 8;
+/**
+ * Added to the type of a key that only the dialect `dogstatsd` takes: some of its tags are to be clipped, or hold control bytes. Lines
+ * of the other dialects do not find it, and neither does the WebAssembly module, so that each clipped line is counted.
+ */
+export const CLIPPED_KEY = 16;
+/** What is left of the type of a key without these. */
+export const TYPE_BITS = 7;
 
 // Of rows of a window: one kind for all types whose samples are kept in the same form.
 export const COUNTERS = 0;

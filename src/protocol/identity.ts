@@ -1,3 +1,4 @@
+import type { Limits } from '../config/settings.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { statsdKey } from './statsd-key.ts';
 
@@ -23,6 +24,26 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
     .map(asTag);
   return { name: text.slice(0, semicolon), tags: normalise([...graphite, ...tags]) };
 }
+
+/**
+ * Likewise for a key of `CLIPPED_KEY`: of its tags, in the order in which they were sent, the first `limits.tags`, and of each the first
+ * `limits.tagLength` bytes, less where that would be in the middle of a character.
+ */
+export function identifyClipped(
+  bytes: Uint8Array,
+  nameStart: number,
+  nameEnd: number,
+  tagEnd: number,
+  limits: Pick<Limits, 'tags' | 'tagLength'>,
+): Identity {
+  const [name = '', ...graphite] = decodeUtf8(bytes, nameStart, nameEnd).split(';');
+  const sent = [...graphite.map(asTag), ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')].filter((tag) => tag !== '');
+  const room = new Uint8Array(limits.tagLength);
+  const clip = (tag: string) => tag.slice(0, encoder.encodeInto(tag, room).read);
+  return { name, tags: normalise(sent.slice(0, limits.tags).map(clip)) };
+}
+
+const encoder = new TextEncoder();
 
 /**
  * Likewise for a key that was read in the dialect `statsd`: that of the original's key, whose tags are all `;key=value`. It may

@@ -21,11 +21,12 @@ export const rejectReasons = [
   'bad_event',
   'bad_service_check',
   'reserved_name',
+  'unsupported',
 ] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 
 /** What would be right, for whoever sends such lines. */
-export const rejectAdvice: Readonly<Record<RejectReason, string>> = {
+const rejectAdvice: Readonly<Record<RejectReason, string>> = {
   no_value: 'a line is name:value|type, such as page.views:1|c',
   empty_name: 'before the ":" there must be a name',
   bad_name: 'a name has no control characters',
@@ -42,7 +43,17 @@ export const rejectAdvice: Readonly<Record<RejectReason, string>> = {
   bad_event: 'an event is _e{<bytes of title>,<bytes of text>}:title|text',
   bad_service_check: 'a service check is _sc|name|status, with a status from 0 to 3',
   reserved_name: 'names that start with "statsdrain." are those of the server itself',
+  unsupported: 'it is well formed, and of a kind that this front-end has no series for',
 };
+
+/** Likewise, for one line that was rejected. */
+export function adviceFor(reason: RejectReason, line: string): string {
+  const advice = rejectAdvice[reason];
+  return reason === 'bad_value' && /^[^:|]*:[^:|]*:/.test(line) ? `${advice}; ${PACKED}` : advice;
+}
+
+const PACKED =
+  'from the first ":" on there are values, several as in a:1:2|c, and no ":" is part of a name or a number';
 
 /** Good lines for which there was no room. */
 export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;

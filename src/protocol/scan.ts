@@ -1,6 +1,7 @@
 import type { Dialect } from '../config/settings.ts';
-import { AT, COLON, CR, DELETE, HASH, MINUS, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
-import { GAUGES, SETS, type STATSD_KEY } from './codes.ts';
+import { afterBlanks, beforeBlanks, beforeNul } from './blanks.ts';
+import { AT, COLON, CR, DELETE, HASH, LOWER_M, MINUS, NUL, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
+import { COUNTER, GAUGES, SETS, type STATSD_KEY } from './codes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
 import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './types.ts';
@@ -18,6 +19,8 @@ import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './ty
 export interface Scan {
   /** Added to the type codes of its keys. */
   readonly keyFlag: 0 | typeof STATSD_KEY;
+  /** Tags over a limit are clipped, and control bytes in tags kept, as the Datadog Agent does; else the line is refused. */
+  clipsTags: boolean;
   nameStart: number;
   nameEnd: number;
   /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
@@ -49,18 +52,42 @@ const UNKNOWN_TYPE = -1;
 
 /** By a first letter, and by what follows it in the upper byte, a second letter or `|`: the type's code. */
 const codeByLetters = new Int8Array(1 << 16).fill(UNKNOWN_TYPE);
-/** By code. */
-const letterCount = new Uint8Array(metricTypes.length);
 for (const type of metricTypes) {
   const [first = 0, second = PIPE] = Buffer.from(typeLetters(type));
   codeByLetters[first | (second << 8)] = typeCode(type);
-  letterCount[typeCode(type)] = typeLetters(type).length;
 }
+/** `m`, a meter, is what cadence and netdata call a counter; the original takes it for one, the Datadog Agent refuses it. */
+const withMeters = codeByLetters.slice();
+withMeters[LOWER_M | (PIPE << 8)] = COUNTER;
+
+/** In what the native dialects differ. */
+interface Rules {
+  readonly codeByLetters: Int8Array;
+  /** The signed value of a gauge is a change. */
+  readonly deltas: boolean;
+  /** Blanks around values, types, rates and timestamps are taken off, as the original does, and NUL at the end of the line. */
+  readonly forgives: boolean;
+}
+
+const agentRules: Rules = { codeByLetters, deltas: false, forgives: false };
+const autoRules: Rules = { codeByLetters: withMeters, deltas: true, forgives: false };
+const forgivingRules: Rules = { ...autoRules, forgives: true };
 
 /** Scans lines of the dialects `auto` and `dogstatsd` of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
 export function createScanner(lineLength: number): Scanner {
   const scan = createScan(lineLength, 0);
-  return { scan, read: (bytes, start, end, dialect) => readLine(scan, bytes, start, end, dialect) };
+  return {
+    scan,
+    read(bytes, start, lineEnd, dialect) {
+      const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+      scan.clipsTags = dialect === 'dogstatsd';
+      if (dialect === 'dogstatsd') return readLine(scan, bytes, start, end, agentRules);
+      const reason = readLine(scan, bytes, start, end, autoRules);
+      // Only what would be refused is looked at again: good lines pay nothing for the others. A NUL would be part of a tag.
+      if (reason === undefined ? bytes[end - 1] !== NUL : reason === 'bad_name') return reason;
+      return readLine(scan, bytes, start, beforeNul(bytes, start, end), forgivingRules);
+    },
+  };
 }
 
 /** Room for what a line of `lineLength` bytes may hold. */
@@ -68,6 +95,7 @@ export function createScan(lineLength: number, keyFlag: Scan['keyFlag']): Scan {
   const capacity = (lineLength >> 1) + 1;
   return {
     keyFlag,
+    clipsTags: false,
     nameStart: 0,
     nameEnd: 0,
     tagStart: 0,
@@ -92,8 +120,7 @@ export interface Scanner {
 /** The dialects of this grammar; `statsd` has its own scanner (statsd-scan.ts). */
 export type NativeDialect = Exclude<Dialect, 'statsd'>;
 
-function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number, dialect: NativeDialect) {
-  const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+function readLine(scan: Scan, bytes: Uint8Array, start: number, end: number, rules: Rules): RejectReason | undefined {
   let position = start;
   while (position < end && endsName[bytes[position]!] === 0) position++;
   if (position === end || bytes[position] === PIPE) return 'no_value';
@@ -111,9 +138,10 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
     let pipe = valueStart;
     while (pipe < end && bytes[pipe] !== PIPE) pipe++;
     if (pipe === end) return 'no_value';
-    const type = readType(bytes, pipe + 1, end);
+    position = pipe + 1;
+    while (position < end && bytes[position] !== PIPE && bytes[position] !== COLON) position++;
+    const type = readType(bytes, pipe + 1, position, rules);
     if (type === UNKNOWN_TYPE) return 'unknown_type';
-    position = pipe + 1 + letterCount[type]!;
 
     const firstValue = values;
     const kind = rowKind(type);
@@ -127,11 +155,12 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
         const from = next;
         while (next < pipe && bytes[next] !== COLON) next++;
         if (next > from) {
-          const value = parseNumber(bytes, from, next);
+          const value = readNumber(bytes, from, next, rules);
           if (Number.isNaN(value)) return 'bad_value';
           scan.value[values] = value;
+          // After a blank a sign makes no change: so the original sets a gauge to a negative value.
           const sign = bytes[from];
-          scan.isDelta[values] = kind === GAUGES && dialect === 'auto' && (sign === MINUS || sign === PLUS) ? 1 : 0;
+          scan.isDelta[values] = kind === GAUGES && rules.deltas && (sign === MINUS || sign === PLUS) ? 1 : 0;
           values++;
         }
         next++;
@@ -146,42 +175,46 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, lineEnd: number,
       const rateStart = position + 2;
       position = rateStart;
       while (position < end && bytes[position] !== PIPE && bytes[position] !== COLON) position++;
-      const weight = parseWeight(bytes, rateStart, position);
+      const weight = readWeight(bytes, rateStart, position, type, rules);
       if (weight === BAD_RATE) return 'bad_rate';
       scan.groupWeight[groups - 1] = weight;
     }
   }
   scan.groupCount = groups;
-  return position < end ? readFields(scan, bytes, position, end) : undefined;
+  return position < end ? readFields(scan, bytes, position, end, rules) : undefined;
 }
 
-/** The type at `start`, which must end at `end`, `|` or `:`. */
-function readType(bytes: Uint8Array, start: number, end: number): TypeCode | typeof UNKNOWN_TYPE {
-  if (start >= end) return UNKNOWN_TYPE;
-  const first = bytes[start]!;
-  const after = start + 1;
-  if (endsType(bytes, after, end)) return codeOf(first, PIPE);
-  return endsType(bytes, after + 1, end) ? codeOf(first, bytes[after]!) : UNKNOWN_TYPE;
+/** The type in `bytes[start, end)`. */
+function readType(bytes: Uint8Array, start: number, end: number, rules: Rules): TypeCode | typeof UNKNOWN_TYPE {
+  const first = rules.forgives ? afterBlanks(bytes, start, end) : start;
+  const length = (rules.forgives ? beforeBlanks(bytes, first, end) : end) - first;
+  if (length < 1 || length > 2) return UNKNOWN_TYPE;
+  const second = length === 1 ? PIPE : bytes[first + 1]!;
+  return rules.codeByLetters[bytes[first]! | (second << 8)] as TypeCode | typeof UNKNOWN_TYPE;
 }
 
-function codeOf(first: number, second: number): TypeCode | typeof UNKNOWN_TYPE {
-  return codeByLetters[first | (second << 8)] as TypeCode | typeof UNKNOWN_TYPE;
-}
-
-function endsType(bytes: Uint8Array, at: number, end: number): boolean {
-  return at === end || bytes[at] === PIPE || bytes[at] === COLON;
+function readNumber(bytes: Uint8Array, start: number, end: number, { forgives }: Rules): number {
+  if (!forgives) return parseNumber(bytes, start, end);
+  return parseNumber(bytes, afterBlanks(bytes, start, end), beforeBlanks(bytes, start, end));
 }
 
 const BAD_RATE = 0;
 
-/** 1 / rate for a rate over 0 and up to 1, else {@link BAD_RATE}. Below 5.6e-309 the weight is no finite number either. */
-function parseWeight(bytes: Uint8Array, start: number, end: number): number {
-  const weight = 1 / parseNumber(bytes, start, end);
-  return weight >= 1 && weight < Number.POSITIVE_INFINITY ? weight : BAD_RATE;
+/**
+ * 1 / rate for a rate over 0 and up to 1, else {@link BAD_RATE}. Below 5.6e-309 the weight is no finite number either. Gauges and
+ * sets have no use for a rate: any number will do, for the original and the Datadog Agent too.
+ */
+function readWeight(bytes: Uint8Array, start: number, end: number, type: TypeCode, rules: Rules): number {
+  const rate = readNumber(bytes, start, end, rules);
+  const weight = 1 / rate;
+  if (weight >= 1 && weight < Number.POSITIVE_INFINITY) return weight;
+  const kind = rowKind(type);
+  return (kind === GAUGES || kind === SETS) && !Number.isNaN(rate) ? 1 : BAD_RATE;
 }
 
 /** The fields after the last type or rate, from a `|` on: rate, tags, timestamp; others are ignored (DogStatsD 1.1). */
-function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number): RejectReason | undefined {
+function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number, rules: Rules): RejectReason | undefined {
+  const last = scan.groupCount - 1;
   let position = start;
   while (position < end) {
     const fieldStart = position + 1;
@@ -193,20 +226,22 @@ function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number): 
       scan.tagStart = fieldStart + 1;
       scan.tagEnd = position;
     } else if (kind === AT) {
-      const weight = parseWeight(bytes, fieldStart + 1, position);
+      const weight = readWeight(bytes, fieldStart + 1, position, scan.groupType[last] as TypeCode, rules);
       if (weight === BAD_RATE) return 'bad_rate';
-      scan.groupWeight[scan.groupCount - 1] = weight;
-    } else if (kind === UPPER_T && !isTimestamp(bytes, fieldStart + 1, position)) {
+      scan.groupWeight[last] = weight;
+    } else if (kind === UPPER_T && !isTimestamp(bytes, fieldStart + 1, position, rules)) {
       return 'bad_timestamp';
     }
   }
   return undefined;
 }
 
-/** Digits only, and at least 1 (DogStatsD 1.3). */
-function isTimestamp(bytes: Uint8Array, start: number, end: number): boolean {
+/** Digits, at least 1 (DogStatsD 1.3); a `+` before them is no fault, as it is none for the Datadog Agent. */
+function isTimestamp(bytes: Uint8Array, start: number, fieldEnd: number, { forgives }: Rules): boolean {
+  const end = forgives ? beforeBlanks(bytes, start, fieldEnd) : fieldEnd;
+  const first = forgives ? afterBlanks(bytes, start, end) : start;
   let nonZero = false;
-  for (let position = start; position < end; position++) {
+  for (let position = bytes[first] === PLUS ? first + 1 : first; position < end; position++) {
     const digit = bytes[position]! - ZERO;
     if (digit < 0 || digit > 9) return false;
     if (digit > 0) nonZero = true;

@@ -3,7 +3,7 @@ import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { StatsdMetrics } from '../plugin.ts';
 import { decodeUtf8 } from '../protocol/bytes.ts';
-import { COUNTERS, GAUGES, ROW_KINDS, SETS, STATSD_KEY, TIMERS } from '../protocol/codes.ts';
+import { COUNTERS, GAUGES, ROW_KINDS, SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
 import { BAD_VALUES, PACKETS, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 import { statsdKey } from '../protocol/statsd-key.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
@@ -124,7 +124,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     const known = entries[partial.shard] ?? new Uint32Array(64);
     const table = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
       const name = decodeUtf8(bytes, nameStart, nameEnd);
-      const kind = rowKind((type & ~STATSD_KEY) as TypeCode);
+      const kind = rowKind((type & TYPE_BITS) as TypeCode);
       return entryOf(kind, resolve(kind, statsdKey(name, decodeUtf8(bytes, nameEnd, tagEnd), keyNameSanitize)));
     });
     entries[partial.shard] = table;

@@ -84,7 +84,8 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
       add(selfMetrics.lostWindows, backend.lostWindows.get(reason) ?? 0, backend.name, reason);
     for (const [reason, items] of backend.lostItems) add(selfMetrics.lostItems, items, backend.name, reason);
     for (const [lane, report] of backend.lanes) {
-      const addOf = (metric: SelfMetric, value: number, ...more: string[]) => add(metric, value, backend.name, lane, ...more);
+      const addOf = (metric: SelfMetric, value: number, ...more: string[]) =>
+        add(metric, value, backend.name, lane, ...more);
       addOf(selfMetrics.lanePayloads, report.payloads);
       addOf(selfMetrics.laneBytes, report.bytes);
       addOf(selfMetrics.laneAge, report.ageMs);

@@ -2,11 +2,11 @@ import type { Partial } from '../partial/partial.ts';
 import type { Account, RejectedLine } from '../plugin.ts';
 import {
   AGGREGATED,
+  adviceFor,
   dropReasons,
   dropSlot,
   RECEIVED,
   type RejectReason,
-  rejectAdvice,
   rejectReasons,
   rejectSlot,
 } from '../protocol/reasons.ts';
@@ -39,7 +39,8 @@ function examplesOf(partials: readonly Partial[]): RejectedLine[] {
     for (const example of own) {
       const count = counts.get(example.reason) ?? 0;
       counts.set(example.reason, count + 1);
-      if (count < MAX_EXAMPLES) examples.push({ frontend, ...example, advice: rejectAdvice[example.reason] });
+      if (count < MAX_EXAMPLES)
+        examples.push({ frontend, ...example, advice: adviceFor(example.reason, example.line) });
     }
   }
   return examples;

@@ -3,12 +3,14 @@ import { grown } from '../kit/grow.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
-import { type COUNTERS, GAUGES, type SETS, STATSD_KEY, TIMERS } from '../protocol/codes.ts';
-import { type Identity, identify, identifyStatsd } from '../protocol/identity.ts';
+import { type COUNTERS, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
+import type { Identity } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
+import { createFallingGauges } from './falling-gauges.ts';
+import { identityOf } from './identity-of.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -27,6 +29,11 @@ export interface MergeState {
   readonly folded: number;
 }
 
+/** A gauge that came as negative changes only, and what they have added up to. */
+export interface FallingGauge extends Identity {
+  readonly value: number;
+}
+
 type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
@@ -40,6 +47,8 @@ export interface Merger {
    */
   merge(partials: readonly Partial[], startMs: number, endMs: number, own: (state: MergeState) => OwnSample[]): Window;
   setSettings(settings: Settings): void;
+  /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
+  takeFalling(): FallingGauge | undefined;
 }
 
 /** `onShrink` is called when much memory was let go. */
@@ -48,6 +57,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   const table = createSeriesTable(settings.limits, settings.expire);
   const timers = createTimerMerge();
   const sets = createSetMerge();
+  const falling = createFallingGauges();
+  let fallen: number | undefined;
   /** By shard: key id to series. */
   const seriesByKey: (Uint32Array | undefined)[] = [];
 
@@ -60,6 +71,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   let aliveMs = 0;
 
   function fitColumns(): void {
+    falling.fit(table.limit);
     if (table.limit <= marks.length) return;
     const before = marks.length;
     marks = grown(marks, table.limit);
@@ -69,14 +81,10 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   }
 
   function learn(partial: Partial): Uint32Array {
-    const sanitize = settings.statsd?.keyNameSanitize ?? true;
     const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
     const map = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
-      const identity =
-        (type & STATSD_KEY) === 0
-          ? identify(bytes, nameStart, nameEnd, tagEnd)
-          : identifyStatsd(bytes, nameStart, nameEnd, tagEnd, sanitize);
-      const series = table.resolve(type & ~STATSD_KEY, identity);
+      const identity = identityOf(type, bytes, nameStart, nameEnd, tagEnd, settings);
+      const series = table.resolve(type & TYPE_BITS, identity);
       table.retain(series);
       return series;
     });
@@ -121,7 +129,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   function applyGaugeDeltas({ gauges }: Partial, gaugeSeries: Uint32Array): void {
     for (let delta = 0; delta < gauges.deltaLength; delta++) {
       const series = gaugeSeries[gauges.deltaRows[delta]!]!;
-      if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + gauges.deltas[delta]!;
+      const change = gauges.deltas[delta]!;
+      if (falling.changed(series, change, setAt[series]! > Number.NEGATIVE_INFINITY)) fallen = series;
+      if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + change;
     }
   }
 
@@ -148,6 +158,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         table.collect(series, aliveMs);
         if (!table.isLive(series)) {
           values[series] = 0;
+          falling.forget(series);
           setAt[series] = Number.NEGATIVE_INFINITY;
         }
       }
@@ -215,7 +226,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     const renumbered = table.compact();
     if (renumbered === undefined) return;
     const before = { marks, values, setAt };
+    fallen = undefined;
     marks = new Uint32Array(Math.max(1024, table.limit * 2));
+    falling.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);
     setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
     for (let series = 0; series < renumbered.length; series++) {
@@ -270,6 +283,13 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       });
       compact();
       return merged;
+    },
+    takeFalling() {
+      const series = fallen;
+      fallen = undefined;
+      return series === undefined || !table.isLive(series)
+        ? undefined
+        : { ...table.identity(series), value: values[series]! };
     },
     setSettings(next) {
       settings = next;

@@ -66,6 +66,68 @@ describe('a line', () => {
     expect(contentsOf(shard.handOver(1, false))).toEqual({ 'gauge g': 8, 'gauge h': 3 });
   });
 
+  describe('of the dialect dogstatsd', () => {
+    const clippedIn = ({ accounts }: Partial) => accounts.find(({ frontend }) => frontend === 'agent')?.counts;
+
+    it('is clipped and counted where its tags are over a limit, whenever it comes', () => {
+      const { shard } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      const merge = windowsOf(openMerger({ percentiles: [], limits }));
+      for (let window = 0; window < 3; window++) {
+        for (const line of ['a:1|c|#z,y,x', 'a:1|c|#y,z', 'b:1|c:5|g|#abcdefgh', 'a:1|c|#z,y,w']) {
+          agent.lines(bytes(line));
+        }
+        const partial = shard.handOver(window, false);
+        expect(contents(merge(partial))).toEqual({
+          'counter a{y,z}': 3,
+          'counter b{abcdef}': 1,
+          'gauge b{abcdef}': 5,
+        });
+        const { slots } = partial.accounts.find(({ frontend }) => frontend === 'agent')!;
+        expect([slots[RECEIVED], slots[AGGREGATED]]).toEqual([4, 4]);
+        expect(clippedIn(partial)).toEqual(new Map([['tags.clipped', 3]]));
+      }
+    });
+
+    it('keeps control bytes in tags, which clip nothing', () => {
+      const { shard } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('a:1|c|#a\tb\na:1|c|#a\tb\na:1|c|#\x01'));
+      const partial = shard.handOver(1, false);
+      expect(contentsOf(partial)).toEqual({ 'counter a{a\tb}': 2, 'counter a{\x01}': 1 });
+      expect(clippedIn(partial)).toEqual(new Map());
+    });
+
+    it('makes nothing known that other dialects refuse', () => {
+      const { shard, intake } = openShard(limits);
+      const agent = shard.intake('agent', 'dogstatsd');
+      for (const line of ['a:1|c|#z,y,x', 'a:1|c|#a\tb']) {
+        agent.lines(bytes(line));
+        intake.lines(bytes(line));
+      }
+      const { slots } = shard.handOver(1, false).accounts.find(({ frontend }) => frontend === 'test')!;
+      expect([slots[rejectSlot('too_many_tags')], slots[rejectSlot('bad_tag')]]).toEqual([1, 1]);
+    });
+
+    it('is refused where more than its tags is over a limit', () => {
+      const { shard } = openShard({ ...limits, nameLength: 12 });
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('thirteenchars:1|c|#1,2,3\nstatsdrain.x:1|c|#1,2,3'));
+      const { slots } = shard.handOver(1, false).accounts.find(({ frontend }) => frontend === 'agent')!;
+      expect([slots[rejectSlot('name_too_long')], slots[rejectSlot('reserved_name')]]).toEqual([1, 1]);
+    });
+
+    it('goes into an overflow series where there is no room for another one', () => {
+      const { shard } = openShard({ ...limits, series: 1 });
+      const agent = shard.intake('agent', 'dogstatsd');
+      agent.lines(bytes('a:1|c\na:2|c|#z,y,x\na:3|c|#z,y,x'));
+      expect(contentsOf(shard.handOver(1, false))).toEqual({
+        'counter a': 1,
+        'counter statsdrain.overflow.counter': 5,
+      });
+    });
+  });
+
   it('of several types is taken whole when a reload has made its limits tighter', () => {
     const { shard, intake } = openShard({ tags: 2 });
     intake.lines(bytes('a:1|c|#x,y'));
@@ -130,6 +192,26 @@ describe('a ready sample', () => {
       expect([slotOf(partial, RECEIVED), slotOf(partial, rejectSlot(reason))], reason).toEqual([1, 1]);
       expect(contentsOf(partial)).toEqual({});
     }
+  });
+
+  it('has tags of any characters but commas, which divide them, and control characters', () => {
+    const { shard, intake } = openShard();
+    const odd = ['k:v:w', 'alone', 'a|b', 'x=y z', '#h', '@0.1', ':', 'größe:\u{1F321}', 'back\\slash', 'q"\'`'];
+    intake.sample('counter', 'c', 1, [...odd, '', 'alone', ''].join());
+    intake.sample('counter', 'c', 1, [...odd].reverse().join());
+    intake.sample('counter', 'd', 1, 'half:\uD800');
+    intake.sample('counter', 'e', 1, 'good,bad:\x7f');
+    intake.sample('counter', 'e', 1, 'good,bad:\u001f');
+    const partial = shard.handOver(1, false);
+    expect(contentsOf(partial)).toEqual({ [`counter c{${odd.sort().join()}}`]: 2, 'counter d{half:\uFFFD}': 1 });
+    expect(slotOf(partial, rejectSlot('bad_tag'))).toBe(2);
+  });
+
+  it('counts one that a front-end cannot hand over as rejected', () => {
+    const { shard, intake } = openShard();
+    intake.discard('unsupported', 3);
+    const partial = shard.handOver(1, false);
+    expect([slotOf(partial, RECEIVED), slotOf(partial, rejectSlot('unsupported'))]).toEqual([3, 3]);
   });
 
   it('has an absolute value, and tags of either style', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BackendContext, FrontendContext, Intake, Window } from '../../src/plugin.ts';
+import { sendTo } from '../helper/sending.ts';
 import { folderWith, loadIn, problemsOf } from './temporary.ts';
 
 const backend = fileURLToPath(new URL('../../examples/my-backend.js', import.meta.url));
@@ -36,7 +37,8 @@ describe('the examples', () => {
 
   it('append the counters of each window to the file', async () => {
     const { path, back } = await load();
-    const { send } = back.plugin.create(back.config, {} as BackendContext);
+    const made = back.plugin.create(back.config, {} as BackendContext);
+    const send = (window: Window, signal: AbortSignal) => sendTo(made, window, signal);
     const window = (endMs: number, value: number) =>
       ({
         endMs,

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Backend, BackendContext, MetricType, SendError, Window } from '../../src/plugin.ts';
+import { lossReasons, unexplained } from '../helper/metrics-page.ts';
+import { sendTo } from '../helper/sending.ts';
 import {
   makeWindow,
   type RecordingContext,
@@ -108,6 +110,9 @@ export function backendContract(
     });
 
     afterEach(async () => {
+      expect(unexplained(context.counts.keys()), 'counters that docs/METRICS.md does not explain').toEqual([]);
+      const reasons = [...context.losses.keys()].filter((reason) => !lossReasons.includes(reason));
+      expect(reasons, 'reasons that docs/METRICS.md does not name').toEqual([]);
       await backend.stop?.();
       await harness.close();
       await vi.waitFor(() => expect(openSockets(), 'sockets left open').toBeLessThanOrEqual(socketsBefore));
@@ -125,7 +130,7 @@ export function backendContract(
       return known;
     };
     /** A window that is sent again is the same object again. */
-    const send = (window: Window, signal = deadline()) => backend.send(givenFor(window), signal);
+    const send = (window: Window, signal = deadline()) => sendTo(backend, givenFor(window), signal, context);
     /** As dispatch does it, without the pauses. */
     const sendWithRetries = async (window: Window) => {
       for (let attempt = 1; ; attempt++) {
@@ -277,7 +282,7 @@ export function backendContract(
       for (let i = 0; i < 6 * MOST_IN_ONE_TURN; i++)
         series.push({ type: 'gauge', name: `contract.large.${i}`, value: i });
       const { window, progress } = observed(givenFor(makeWindow({ series })));
-      await backend.send(window, deadline()).finally(progress.stop);
+      await sendTo(backend, window, deadline(), context).finally(progress.stop);
       expect(progress.mostInOneTurn).toBeLessThanOrEqual(MOST_IN_ONE_TURN);
       await arrives(harness, 9);
     });

@@ -8,6 +8,7 @@ import {
   recordIntake,
   waitFor,
 } from '../helper/intake.ts';
+import { unexplained } from '../helper/metrics-page.ts';
 
 export interface FrontendHarness<Config> {
   readonly plugin: FrontendPlugin<Config>;
@@ -36,6 +37,7 @@ export function frontendContract<Config>(title: string, harness: FrontendHarness
   describe(`${title}: front-end contract`, () => {
     const running: Frontend[] = [];
     const contexts: RecordingFrontendContext[] = [];
+    const intakes: RecordingIntake[] = [];
 
     const create = (block: unknown = harness.config()) => {
       const intake = recordIntake();
@@ -43,6 +45,7 @@ export function frontendContract<Config>(title: string, harness: FrontendHarness
       const frontend = plugin.create(configure(plugin, block), intake, context);
       running.push(frontend);
       contexts.push(context);
+      intakes.push(intake);
       return { frontend, intake, context };
     };
     const start = async (block?: unknown) => {
@@ -58,6 +61,8 @@ export function frontendContract<Config>(title: string, harness: FrontendHarness
     afterEach(async () => {
       await Promise.all(running.splice(0).map((frontend) => frontend.stop()));
       await closedDownTo(handlesOfRunner);
+      const counters = intakes.splice(0).flatMap(({ counted }) => [...counted.keys()]);
+      expect(unexplained(counters), 'counters that docs/METRICS.md does not explain').toEqual([]);
       const logged = JSON.stringify(contexts.splice(0).map((context) => context.logged));
       for (const secret of harness.secrets ?? []) expect(logged).not.toContain(secret);
     });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRunner, type RunnerSettings } from '../../src/dispatch/runner.ts';
-import { type Backend, sendError, type Window } from '../../src/plugin.ts';
+import { type FoldingBackend, sendError, type Window } from '../../src/plugin.ts';
 import { makeWindow } from '../helper/window.ts';
 
 const settings: RunnerSettings = {
@@ -17,7 +17,7 @@ interface Sent {
 function scripted(script: ((window: Window, signal: AbortSignal) => Promise<void>)[]) {
   const sent: Sent[] = [];
   const state = { running: 0, most: 0, stops: 0 };
-  const backend: Backend = {
+  const backend: FoldingBackend = {
     async send(window, signal) {
       state.most = Math.max(state.most, ++state.running);
       sent.push({ endMs: window.endMs, atMs: Date.now() });
@@ -41,7 +41,7 @@ const log = {
   error: (message: string) => messages.push(message),
 };
 
-const open = (backend: Backend) => createRunner('test', backend, log, settings);
+const open = (backend: FoldingBackend) => createRunner('test', backend, log, settings);
 const windowAt = (endMs: number) => makeWindow({ endMs });
 const failing = (error: Error) => () => Promise.reject(error);
 const hanging = () => new Promise<void>(() => undefined);

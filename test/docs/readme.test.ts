@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createConsole } from '../../backends/console/backend.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { builtInNames } from '../../src/plugins/registry.ts';
+import { sendTo } from '../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -57,7 +58,7 @@ describe('documentation', () => {
       const config = { format, prettyprint: false, selfMetrics: false, maxSeries: 100 };
       const backend = createConsole(config, recordingContext({ percentiles }), () => stream, { NO_COLOR: '1' });
       const received = format === 'text' ? 4 : 2;
-      await backend.send(makeWindow({ ...times, series, percentiles, received }), AbortSignal.timeout(5000));
+      await sendTo(backend, makeWindow({ ...times, series, percentiles, received }), AbortSignal.timeout(5000));
       expect(read('README.md')).toContain(`\`\`\`\n${printed.trimEnd()}\n\`\`\`\n`);
     }
   });

@@ -8,6 +8,7 @@ import { kit } from '../../src/config/kit.ts';
 import { accepts, type Component, findProgram, runProgram, startComponent } from '../helper/components.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream } from '../helper/send.ts';
+import { sendTo } from '../helper/sending.ts';
 import { makeStatsd } from '../helper/statsd-hash.ts';
 import { makeWindow, recordingContext } from '../helper/window.ts';
 
@@ -74,7 +75,11 @@ describe.skipIf(missing)('carbon-cache', () => {
       const refused = ['h;;', 'i;k=', '', 'j;=v'];
       const keys = [...taken, ...refused, 'k;x=1\n2 3', 'after;k=v'];
       const gauges = keys.map((key, index) => [key, index] as const);
-      await backend.send({ ...makeWindow(), statsd: makeStatsd({ timestamp, gauges }) }, AbortSignal.timeout(10_000));
+      await sendTo(
+        backend,
+        { ...makeWindow(), statsd: makeStatsd({ timestamp, gauges }) },
+        AbortSignal.timeout(10_000),
+      );
 
       // Carbon writes in an order of its own, so any of them may be the last.
       const expected = new Map([

@@ -52,11 +52,14 @@ test('the example of an HTTP back-end waits when it is told to, and loses only w
     frontends: [{ type: 'tcp', port: 0 }],
     backends: [jsonConsole, { use: example, url: `${url}/`, database: 'a b', token: TOKEN }],
   });
-  await sendStream(server.port('tcp'), 'hits:3|c|#env:prod,web\nbad:1|c\ndepth, max=:7|g\nslow:3|ms\n');
+  await sendStream(
+    server.port('tcp'),
+    'hits:3|c|#env:prod,web\n#odd#:5|c|#role:web,role:db,#k:v,role\nbad:1|c\ndepth, max=:7|g\nslow:3|ms\n',
+  );
   const accepted = () => writes.filter(({ status }) => status === 204).flatMap(({ lines }) => lines);
   await server.until('the loss', () => server.total('statsdrain.backend.lost_items', 'reason:rejected') > 0);
   await server.until('the others', () =>
-    ['hits', 'depth'].every((name) => accepted().some((line) => line.startsWith(name))),
+    ['hits', 'depth', '_odd_'].every((name) => accepted().some((line) => line.startsWith(name))),
   );
   expect(await server.stop()).toBe(0);
 
@@ -71,11 +74,35 @@ test('the example of an HTTP back-end waits when it is told to, and loses only w
   const own = accepted().filter((line) => !line.startsWith('statsdrain.'));
   expect(own.filter((line) => line.startsWith('hits'))[0]).toMatch(/^hits,env=prod,web=_ value=3 \d{13}$/);
   expect(own.filter((line) => line.startsWith('depth'))[0]).toMatch(/^depth__max_ value=7 \d{13}$/);
+  expect(own.filter((line) => line.startsWith('_odd'))[0]).toMatch(/^_odd_,_k=v,role=__db_web value=5 \d{13}$/);
+  expect(own.filter((line) => line.startsWith('#'))).toEqual([]);
   expect(own.some((line) => line.startsWith('slow') || line.startsWith('bad'))).toBe(false);
   expect(server.total('statsdrain.backend.lost_items', 'reason:rejected')).toBe(1);
   expect(server.stderr).toContain('1 lost, the first is \\"bad\\"');
   expect(server.stderr).toContain('***');
   expect(server.stderr + server.stdout).not.toContain(TOKEN);
+});
+
+test('it asks the server whether it would be let in, and says which key to look at where not', async () => {
+  let status = 200;
+  const server = createServer(({ url, headers }, response) => {
+    response.writeHead(url === '/health' ? status : 404).end(status === 200 ? 'OK' : `no ${headers.authorization}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const folder = temporaryFolder();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const backends = [{ use: example, url, database: 'd', token: TOKEN, proxy: false }];
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ frontends: [{ type: 'tcp', port: 0 }], backends }));
+  const check = async () => runCommand(['check', 'config.json', '--online'], folder);
+  const good = await check();
+  expect([good.code, good.stdout]).toEqual([0, expect.stringContaining(`GET ${url}/health: 200`)]);
+  status = 401;
+  const bad = await check();
+  expect([bad.code, bad.stdout]).toEqual([69, expect.stringContaining('; look at "token"')]);
+  expect(bad.stdout).not.toContain(TOKEN);
 });
 
 test('its keys are judged, and it says where it sends', async () => {

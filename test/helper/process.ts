@@ -68,7 +68,7 @@ export interface Server {
   total(name: string, ...tags: readonly string[]): number;
   /** Waits until `condition` holds after some output. Rejects after 20 s and when the process ends. */
   until(what: string, condition: () => boolean): Promise<void>;
-  configure(config: object): void;
+  configure(config: object | string): void;
   /** Reads nothing of what it prints, until `resume`. */
   stall(): void;
   resume(): void;
@@ -98,16 +98,20 @@ export function temporaryFolder(): string {
 }
 
 /** Starts statsdrain with a configuration and waits until it is ready. */
-export async function startServer(config: object, options: StartOptions = {}): Promise<Server> {
+export async function startServer(config: object | string, options: StartOptions = {}): Promise<Server> {
   const server = launch(config, options);
   await server.until('the line "ready"', () => server.log.some(({ msg }) => msg === 'ready'));
   return server;
 }
 
-/** Starts statsdrain with a configuration, which need not be valid. */
-export function launch(config: object, { folder = temporaryFolder(), program, under }: StartOptions = {}): Server {
+/** Starts statsdrain with a configuration, or the text of one, which need not be valid. */
+export function launch(
+  config: object | string,
+  { folder = temporaryFolder(), program, under }: StartOptions = {},
+): Server {
   const file = join(folder, 'config.json');
-  const configure = (next: object) => writeFileSync(file, JSON.stringify(next));
+  const configure = (next: object | string) =>
+    writeFileSync(file, typeof next === 'string' ? next : JSON.stringify(next));
   configure(config);
   return watch(run([file], folder, program, under), folder, configure);
 }
@@ -137,7 +141,7 @@ export function run(
   return child;
 }
 
-function watch(child: ChildProcess, folder: string, configure: (config: object) => void): Server {
+function watch(child: ChildProcess, folder: string, configure: (config: object | string) => void): Server {
   const entries: Entry[] = [];
   const windows: (Entry & { arrivedMs: number })[] = [];
   const log: LogLine[] = [];

@@ -137,10 +137,21 @@ function statisticsOf(points: Points, percentiles: readonly number[]): Statistic
     min: points[0]?.[0] ?? 0,
     max: points.at(-1)?.[0] ?? 0,
     mean,
-    median: quantileOf(points, 0.5),
+    median: medianOf(points, count),
     stddev: count > 0 ? Math.sqrt(squaredDeviations / count) : 0,
     percentiles: new Map(percentiles.map((p) => [p, quantileOf(points, p / 100)])),
   });
+}
+
+/** The lower of the two in the middle, or their mean where exactly half of the weight lies at or below it. */
+function medianOf(points: Points, count: number): number {
+  let below = 0;
+  for (const [index, [value, weight]] of points.entries()) {
+    below += weight;
+    if (below === count / 2) return (value + (points[index + 1]?.[0] ?? value)) / 2;
+    if (below > count / 2) return value;
+  }
+  return 0;
 }
 
 function quantileOf(points: Points, q: number): number {

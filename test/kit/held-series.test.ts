@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { recordIntake } from '../helper/intake.ts';
 import { holdSeries } from '../../src/kit/held-series.ts';
+import { recordIntake } from '../helper/intake.ts';
 
 /** An intake that counts how often a series was opened. */
 function open(capacity: number) {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Limits } from '../../src/config/settings.ts';
-import { refuseKey } from '../../src/protocol/admit.ts';
+import { isOfTags, refuseKey } from '../../src/protocol/admit.ts';
 import { STATSD_KEY } from '../../src/protocol/codes.ts';
+import { rejectReasons } from '../../src/protocol/reasons.ts';
 
 const tight: Limits = { ...defaultSettings.limits, nameLength: 5, tags: 3, tagLength: 4 };
 
@@ -87,6 +88,12 @@ describe('a raw key', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('a reason that is of tags', () => {
+  it.each(rejectReasons)('%s', (reason) => {
+    expect(isOfTags(reason)).toBe(['too_many_tags', 'tag_too_long', 'bad_tag'].includes(reason));
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { refuseKey } from '../../src/protocol/admit.ts';
-import { identify, identifyStatsd } from '../../src/protocol/identity.ts';
+import { identify, identifyClipped, identifyStatsd } from '../../src/protocol/identity.ts';
 
 function identityOf(name: string | Buffer, tags: string) {
   const nameBytes = Buffer.from(name);
@@ -25,6 +25,35 @@ describe('identity', () => {
     ['__proto__', 'constructor:1', '__proto__', ['constructor:1']],
   ])('%s with "%s"', (name, tags, expectedName, expectedTags) => {
     expect(identityOf(name, tags)).toEqual({ name: expectedName, tags: expectedTags });
+  });
+});
+
+describe('the identity of a key whose tags are clipped', () => {
+  const limits = { tags: 3, tagLength: 4 };
+  it.each([
+    ['a', 'b:1', ['b:1']],
+    ['a', 'd,c,b,a', ['b', 'c', 'd']],
+    ['a', 'd,,c,,b,a', ['b', 'c', 'd']],
+    ['a', 'abcdef,b', ['abcd', 'b']],
+    ['a', 'abcde,abcdf,c', ['abcd', 'c']],
+    // Two bytes each: the third character has no room, or half of one.
+    ['a', 'ééé', ['éé']],
+    ['a', 'xéé', ['xé']],
+    ['a', '☕☕', ['☕']],
+    ['a', '😀x', ['😀']],
+    ['a', 'x😀', ['x']],
+    ['a;z=1;y=2', 'x,w', ['x', 'y:2', 'z:1']],
+    ['a;k=value', '', ['k:va']],
+    ['a', 'a\tb', ['a\tb']],
+  ])('%j with %j', (name, tags, expected) => {
+    const [nameBytes, tagBytes] = [Buffer.from(name), Buffer.from(tags)];
+    const bytes = Buffer.concat([nameBytes, tagBytes]);
+    const identity = identifyClipped(bytes, 0, nameBytes.length, bytes.length, limits);
+    expect(identity).toEqual({ name: 'a', tags: expected });
+  });
+
+  it('may have no tags at all', () => {
+    expect(identifyClipped(Buffer.from('ab'), 0, 1, 2, { tags: 0, tagLength: 4 })).toEqual({ name: 'a', tags: [] });
   });
 });
 

@@ -15,21 +15,31 @@ export const letters: Readonly<Record<MetricType, string>> = {
   set: 's',
 };
 const types = new Map(Object.entries(letters).map(([type, written]) => [written, type as MetricType]));
-const type = Object.values(letters).join('|');
-const GROUP = new RegExp(`^:(?<values>[^|]*)\\|(?<type>${type})(?=$|[|:])(?:\\|@(?<rate>[^|:]*))?`, 's');
+const GROUP = /^:(?<values>[^|]*)\|(?<type>[^|:]*)(?:\|@(?<rate>[^|:]*))?/;
+
+/** What is forgiven around a part of a line: blanks of ASCII and NUL. */
+const strip = (text: string) => text.replace(/^[\0\t-\r ]+|[\0\t-\r ]+$/g, '');
+const asSent = (text: string) => text;
 
 function numberOf(text: string): number {
-  return DECIMAL.test(text) ? Number(text) : Number.NaN;
+  return DECIMAL.test(text) && Number.isFinite(Number(text)) ? Number(text) : Number.NaN;
 }
 
-function weightOf(rate: string): number | undefined {
+function weightOf(rate: string, type: MetricType): number | undefined {
   const value = numberOf(rate);
-  return value > 0 && value <= 1 && Number.isFinite(1 / value) ? 1 / value : undefined;
+  if (value > 0 && value <= 1 && Number.isFinite(1 / value)) return 1 / value;
+  return !Number.isNaN(value) && (type === 'gauge' || type === 'set') ? 1 : undefined;
 }
 
 /** The grammar of a line with strings and regular expressions: slow, and nothing shared with the scanner. */
 export function readSlowly(line: string, dialect: Dialect): Line | RejectReason {
   const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  const read = readOnce(text, dialect, asSent);
+  if (dialect !== 'auto' || read === 'bad_name' || (typeof read !== 'string' && !text.endsWith('\0'))) return read;
+  return readOnce(text.replace(/[\0\r]+$/, ''), dialect, strip);
+}
+
+function readOnce(text: string, dialect: Dialect, tidy: (part: string) => string): Line | RejectReason {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a name must not hold
   const stop = text.search(/[\x00-\x1f\x7f:|]/);
   if (stop < 0 || text[stop] === '|') return 'no_value';
@@ -40,13 +50,15 @@ export function readSlowly(line: string, dialect: Dialect): Line | RejectReason 
   const groups: Group[] = [];
   let rest = text.slice(stop);
   while (rest.startsWith(':')) {
-    if (!rest.includes('|')) return 'no_value';
     const match = GROUP.exec(rest);
-    if (match === null) return 'unknown_type';
-    const group = readGroup(match.groups!.values!, match.groups!.type!, dialect);
+    if (match === null) return 'no_value';
+    const code = tidy(match.groups!.type!);
+    const type = code === 'm' && dialect === 'auto' ? 'counter' : types.get(code);
+    if (type === undefined) return 'unknown_type';
+    const group = readGroup(match.groups!.values!, type, dialect, tidy);
     if (group === undefined) return 'bad_value';
     const rate = match.groups!.rate;
-    const weight = rate === undefined ? 1 : weightOf(rate);
+    const weight = rate === undefined ? 1 : weightOf(tidy(rate), type);
     if (weight === undefined) return 'bad_rate';
     groups.push({ ...group, weight });
     rest = rest.slice(match[0].length);
@@ -54,22 +66,27 @@ export function readSlowly(line: string, dialect: Dialect): Line | RejectReason 
 
   let tags = '';
   for (const field of rest.split('|').slice(1)) {
+    const last = groups.at(-1)!;
     if (field.startsWith('#')) tags = field.slice(1);
     if (field.startsWith('@')) {
-      const weight = weightOf(field.slice(1));
+      const weight = weightOf(tidy(field.slice(1)), last.type);
       if (weight === undefined) return 'bad_rate';
-      groups[groups.length - 1] = { ...groups.at(-1)!, weight };
+      groups[groups.length - 1] = { ...last, weight };
     }
-    if (field.startsWith('T') && !/^T0*[1-9]\d*$/.test(field)) return 'bad_timestamp';
+    if (field.startsWith('T') && !/^\+?0*[1-9]\d*$/.test(tidy(field.slice(1)))) return 'bad_timestamp';
   }
   return { name, tags, groups };
 }
 
-function readGroup(values: string, code: string, dialect: Dialect): Group | undefined {
-  const type = types.get(code)!;
+function readGroup(
+  values: string,
+  type: MetricType,
+  dialect: Dialect,
+  tidy: (part: string) => string,
+): Group | undefined {
   if (type === 'set') return { type, weight: 1, members: [values] };
   const items = values.split(':').filter((item) => item !== '');
-  const numbers = items.map(numberOf);
+  const numbers = items.map((item) => numberOf(tidy(item)));
   if (items.length === 0 || !numbers.every(Number.isFinite)) return undefined;
   const deltas = items.map((item) => type === 'gauge' && dialect === 'auto' && /^[+-]/.test(item));
   return { type, weight: 1, values: numbers, ...(deltas.includes(true) ? { deltas } : {}) };

@@ -114,6 +114,13 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['a:1|c|@1e-300', 'a', '', weighing(9.999999999999999e299, c(1))],
     ['a:1|c|@25e-2', 'a', '', weighing(4, c(1))],
     ['a:1|g|@0.25', 'a', '', weighing(4, g(1))],
+    ['m:1|g|@0', 'm', '', g(1)],
+    ['m:1|g|@2', 'm', '', g(1)],
+    ['m:1|g|#t|@-1', 'm', 't', g(1)],
+    ['m:1|g|@1e-400', 'm', '', g(1)],
+    ['m:x|s|@0', 'm', '', s('x')],
+    ['m:x|s|@0:1|c|@0.5', 'm', '', s('x'), weighing(2, c(1))],
+    ['m:1|g|@0.5|@0', 'm', '', g(1)],
     ['a:1|c|@0.5|@0.25', 'a', '', weighing(4, c(1))],
     ['a:1|c|@0.5||@1', 'a', '', c(1)],
     ['a:x|s|@0.5', 'a', '', weighing(2, s('x'))],
@@ -193,6 +200,8 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['a:1|g|T1657100430', 'a', '', g(1)],
     ['a:1|ms|T1657100430', 'a', '', ms(1)],
     ['a:1|c|T001', 'a', '', c(1)],
+    ['metric:1234|g|T+1700000000', 'metric', '', g(1234)],
+    ['a:1|c|T+01', 'a', '', c(1)],
     ['a:1|c|T1|T2', 'a', '', c(1)],
     ['a:1|c|T99999999999999999999999', 'a', '', c(1)],
   ],
@@ -266,17 +275,10 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'a:1|G',
     'a:1|MS',
     'a:1|Ms',
-    'a:1|m',
-    'a:1|m:1|s',
     'a:1|msx',
     'a:1|mss',
     'a:1|cc',
     'a:1|c1',
-    'a:1| c',
-    'a:1|c ',
-    'a:1|c\t',
-    'a:1|c\r\r',
-    'a:1|c\0',
     'a:1|c#a',
     'a:1|c@0.5',
     'a:1|c,#a',
@@ -288,7 +290,6 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'a:x|set',
     'a:1|c:2|x',
     'a:1|c:2|',
-    'a:1|ms:1|m',
     '_e:title|text',
     'a:1|S',
   ],
@@ -304,11 +305,6 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'a:1:b|c',
     'a:1:2:x|ms',
     'a:abc|c',
-    'm: 1|c',
-    'm:1 |c',
-    'm:\t1|c',
-    'm:1\r|c',
-    'm:1\0|c',
     'm:1_000|c',
     'm:1,5|c',
     'm:1e400|c',
@@ -352,9 +348,6 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'm:1|c|@NaN',
     'm:1|c|@inf',
     'm:1|c|@Infinity',
-    'm:1|c|@ 0.5',
-    'm:1|c|@0.5 ',
-    'm:1|c|@\t1',
     'm:1|c|@0.5x',
     'm:1|c|@0x1',
     'm:1|c|@0x2',
@@ -367,11 +360,13 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'm:1|c|@5e-324',
     'm:1|c|@1e-309',
     'm:1|c|@1e-400',
-    'm:1|g|@0',
     'm:1|ms|@0',
-    'm:x|s|@0',
     'm:1|d|@1.5',
     'm:1|c|@0.5|@2',
+    'm:1|g|@nan',
+    'm:x|s|@',
+    'm:1|g:1|c|@0',
+    'm:1|c|@0:1|g',
     'm:1|c|@2|@0.5',
     'm:1|c|#x|@0',
     'm:1|c|@:2|c',
@@ -386,10 +381,11 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'metric:1234|g|T000',
     'metric:1234|g|T1657100430.5',
     'metric:1234|g|T-1',
-    'metric:1234|g|T+1',
+    'metric:1234|g|T+',
+    'metric:1234|g|T+0',
+    'metric:1234|g|T++1',
+    'metric:1234|g|T1+',
     'metric:1234|g|T1e9',
-    'metric:1234|g|T 1',
-    'metric:1234|g|T1 ',
     'metric:1234|g|T0x10',
     'metric:1234|g|T\r',
     'metric:1234|g|T1|T',
@@ -397,6 +393,66 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'metric:1234|c|Tag',
     'metric:1234|c|@0.5|T0|#x',
   ],
+};
+
+/** Lines that the original takes, and `auto` with it, and why `dogstatsd` refuses them as the Datadog Agent does. */
+const forgiven: Partial<Record<RejectReason, readonly Accepted[]>> = {
+  unknown_type: [
+    ['a:1| c', 'a', '', c(1)],
+    ['a:1|c ', 'a', '', c(1)],
+    ['a:1|c\t', 'a', '', c(1)],
+    ['a:1|c\v\f', 'a', '', c(1)],
+    ['a:1|c\r\r', 'a', '', c(1)],
+    ['a:1|c\0', 'a', '', c(1)],
+    ['a:1|c\0\0', 'a', '', c(1)],
+    ['a:1|c\r\0', 'a', '', c(1)],
+    ['a:1|c \0', 'a', '', c(1)],
+    ['queue:0| ms', 'queue', '', ms(0)],
+    ['a:1| ms |@0.5', 'a', '', weighing(2, ms(1))],
+    ['a:1|ms |#t:v ', 'a', 't:v ', ms(1)],
+    ['a:5|g ', 'a', '', g(5)],
+    ['a:-5|g ', 'a', '', delta(-5)],
+    ['a: x |s ', 'a', '', s(' x ')],
+    ['a:1| c :2 | c ', 'a', '', c(1), c(2)],
+    ['a:1|m', 'a', '', c(1)],
+    ['a:1|m|@0.1|#t', 'a', 't', weighing(10, c(1))],
+    ['a:1|m:1|s', 'a', '', c(1), s('1')],
+    ['a:1|ms:1|m', 'a', '', ms(1), c(1)],
+    ['a:1:2| m ', 'a', '', c(1, 2)],
+  ],
+  bad_value: [
+    ['a: 1|c', 'a', '', c(1)],
+    ['a:1 |c', 'a', '', c(1)],
+    ['a:\t1|c', 'a', '', c(1)],
+    ['a:1\r|c', 'a', '', c(1)],
+    ['a:1\0|c', 'a', '', c(1)],
+    ['a:5 |g', 'a', '', g(5)],
+    ['a: -7|g', 'a', '', g(-7)],
+    ['a:-7 |g', 'a', '', delta(-7)],
+    ['a: 1 : 2 |h|#t', 'a', 't', h(1, 2)],
+    ['a:1 |c|#t', 'a', 't', c(1)],
+    ['a:1 |c|#t\0', 'a', 't', c(1)],
+  ],
+  bad_rate: [
+    ['m:1|c|@ 0.5', 'm', '', weighing(2, c(1))],
+    ['m:1|c|@0.5 ', 'm', '', weighing(2, c(1))],
+    ['m:1|c|@\t1', 'm', '', c(1)],
+    ['m:1|c|#t|@0.5\0', 'm', 't', weighing(2, c(1))],
+  ],
+  bad_timestamp: [
+    ['m:1|g|T 1', 'm', '', g(1)],
+    ['m:1|g|T1 ', 'm', '', g(1)],
+    ['m:1|c|T1\0', 'm', '', c(1)],
+  ],
+};
+
+/** Lines that blanks make no better: `auto` refuses them, too. */
+const unforgiven: Partial<Record<RejectReason, readonly string[]>> = {
+  bad_value: ['a: |c', 'a:1: |c', 'a: :1|c', 'a:1 2|c', 'a:- 1|g', 'a:1\u00a0|c', 'a:\0|g'],
+  unknown_type: ['a:1| ', 'a:1|m s', 'a:1|q ', 'a:1| |c', 'a:1|c x', 'a:1|c\u00a0'],
+  bad_rate: ['a:1|c|@ ', 'a:1|c|@0 .5', 'a:1 |c|@2'],
+  bad_name: ['a\0', '\0', ' \0:1|c ', 'a\t: 1|c'],
+  no_value: ['a ', ' ', 'a:1 ', 'a:1|c: 2', 'a:1 |c\0:'],
 };
 
 /** What lies around a line in a buffer must not change it. */
@@ -431,6 +487,27 @@ describe.each(dialects)('a line in dialect %s', (dialect) => {
 
   describe.each(Object.entries(rejected) as [RejectReason, readonly string[]][])('%s', (reason, lines) => {
     it.each(lines)('rejects %j', (line) => expectEverywhere(line, dialect, reason));
+  });
+});
+
+describe.each(Object.entries(forgiven) as [RejectReason, readonly Accepted[]][])('%s in dogstatsd', (reason, lines) => {
+  it.each(lines.map(([line, name, tags, ...groups]) => ({ line, expected: { name, tags, groups } })))(
+    'and no fault in auto: $line',
+    ({ line, expected }) => {
+      expectEverywhere(line, 'dogstatsd', reason);
+      expectEverywhere(line, 'auto', expected);
+    },
+  );
+});
+
+describe.each(Object.entries(unforgiven) as [RejectReason, readonly string[]][])('%s in auto', (reason, lines) => {
+  it.each(lines)('rejects %j', (line) => expectEverywhere(line, 'auto', reason));
+});
+
+describe('a NUL at the end of tags', () => {
+  it('is no part of them in auto, and one in dogstatsd', () => {
+    expectEverywhere('a:1|c|#t:v\0', 'auto', { name: 'a', tags: 't:v', groups: [c(1)] });
+    expectEverywhere('a:1|c|#t:v\0', 'dogstatsd', { name: 'a', tags: 't:v\0', groups: [c(1)] });
   });
 });
 
@@ -512,7 +589,29 @@ describe('any line', () => {
   const latin1 = lineReader(1024, 'latin1');
   const token = fc.constantFrom(
     ...['a', 'b.c', ':', ':', ':', '|', '|', '|', '1', '2.5', '-3', '+4', '1e3', '0', '@', '@0.5', '@2', '#'],
-    ...['#t:v', ',', ';', 'k=v', 'T', 'T1', 'T0', 'c', 'g', 'ms', 'm', 's', 'h', 'd', 'x', ' ', '\r', '\t', '\0', 'é'],
+    ...[
+      '#t:v',
+      ',',
+      ';',
+      'k=v',
+      'T',
+      'T1',
+      'T0',
+      'c',
+      'g',
+      'ms',
+      'm',
+      's',
+      'h',
+      'd',
+      'x',
+      ' ',
+      ' ',
+      '\r',
+      '\t',
+      '\0',
+      'é',
+    ],
   );
   const nearly = fc.array(token, { maxLength: 24 }).map((tokens) => tokens.join(''));
   const value = fc.constantFrom('1', '-2', '+3', '', '.5', '1e2', 'x', 'NaN', '1e400');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createConsole } from '../../backends/console/backend.ts';
 import { columnsOf } from '../../backends/console/escape.ts';
+import { sendTo } from '../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 /** The lines that are printed for the last of `windows`. `columns`: of a terminal without colours; `undefined`: a pipe. */
@@ -19,7 +20,7 @@ async function print(columns: number | undefined, ...windows: readonly (readonly
   };
   const config = { format: 'text', prettyprint: false, selfMetrics: false, maxSeries: 100 } as const;
   const backend = createConsole(config, recordingContext({ percentiles }), () => stream, { NO_COLOR: '1' });
-  for (const series of windows) await backend.send(makeWindow({ series, percentiles }), AbortSignal.timeout(20_000));
+  for (const series of windows) await sendTo(backend, makeWindow({ series, percentiles }), AbortSignal.timeout(20_000));
   return printed.split('\n');
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createConsole } from '../../backends/console/backend.ts';
 import { fileStream, type WriteSome } from '../../backends/console/standard-output.ts';
+import { sendTo } from '../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 /** A disk with room for so many bytes, on which a write does what it can before it fails, in the middle of a character too. */
@@ -22,7 +23,7 @@ test.each(['json', 'text'] as const)('a file whose disk was full goes on where i
   const { state, stream } = disk();
   const config = { format, prettyprint: false, selfMetrics: false, maxSeries: 10_000 };
   const backend = createConsole(config, recordingContext(), () => stream, {});
-  const send = (window: ReturnType<typeof windowOf>) => backend.send(window, AbortSignal.timeout(20_000));
+  const send = (window: ReturnType<typeof windowOf>) => sendTo(backend, window, AbortSignal.timeout(20_000));
 
   const first = windowOf(1);
   for (const room of [0, 20_000, 1, 1, 1, 1, 20_001]) {

@@ -3,6 +3,7 @@ import graphite from '../../backends/graphite/index.ts';
 import { kit } from '../../src/config/kit.ts';
 import type { Backend } from '../../src/plugin.ts';
 import { FakeCarbon } from '../helper/fake-carbon.ts';
+import { sendTo } from '../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
 const WINDOWS = 30;
@@ -90,7 +91,7 @@ async function send(backend: Backend, number: number, size = SERIES): Promise<vo
   const series: SeriesInput[] = [];
   for (let i = 0; i < size; i++) series.push({ type: 'gauge', name: `a.gauge.${i}`, value: number });
   const window = makeWindow({ endMs: timeOfWindow(number) * 1000, series });
-  await backend.send(window, AbortSignal.timeout(20_000));
+  await sendTo(backend, window, AbortSignal.timeout(20_000));
 }
 
 function timeOfWindow(number: number): number {

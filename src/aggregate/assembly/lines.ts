@@ -6,13 +6,13 @@ import { readNativeLine, readStatsdLine } from './line';
 // the first that is the host's to take.
 
 let lineLength: usize = 0;
-let signedGauges: bool = true;
+let auto: bool = true;
 let statsd: bool = false;
 
-/** `deltas`: a signed value of a gauge is a delta, which the host adds. `statsdLines`: lines are those of the dialect `statsd`. */
-export function setGrammar(longestLine: u32, deltas: bool, statsdLines: bool): void {
+/** `autoLines`, `statsdLines`: lines are those of the dialect `auto`, or of `statsd`; else of `dogstatsd`. */
+export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool): void {
   lineLength = longestLine;
-  signedGauges = deltas;
+  auto = autoLines;
   statsd = statsdLines;
 }
 
@@ -78,7 +78,7 @@ function readIntoGroup(start: usize, end: usize): usize {
       continue;
     }
     if (groupIsFull() && !addGroup()) break;
-    const next = statsd ? readStatsdLine(at, end, lineLength) : readNativeLine(at, end, lineLength, signedGauges);
+    const next = statsd ? readStatsdLine(at, end, lineLength) : readNativeLine(at, end, lineLength, auto);
     if (next == 0) break;
     at = next;
   }

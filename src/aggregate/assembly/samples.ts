@@ -7,9 +7,9 @@ import {
   HISTOGRAM,
   SET,
   SETS,
-  STATSD_KEY,
   TIMER,
   TIMERS,
+  TYPE_BITS,
 } from '../../protocol/codes';
 import { addMember, MEMBER_NEW, MEMBER_REFUSED, memberCount } from './members';
 import { cellOf, rowOf, typeOf, window, windowOf } from './keys';
@@ -30,9 +30,9 @@ export function setLimits(perTimer: u32, allTimers: u32, perSet: u32, allSets: u
   setMembers = allSets;
 }
 
-/** Of a key's type, with {@link STATSD_KEY} or without. A type that has no kind here stops the module, which a test would see. */
+/** Of a key's type, whatever is added to its code. A type that has no kind here stops the module, which a test would see. */
 function kindOf(keyType: u32): u32 {
-  switch (keyType & ~STATSD_KEY) {
+  switch (keyType & TYPE_BITS) {
     case COUNTER:
       return COUNTERS;
     case GAUGE:

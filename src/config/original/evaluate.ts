@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { isNativeError } from 'node:util/types';
 import { createContext, Script } from 'node:vm';
+import { keepSecrets } from '../../process/secrets.ts';
 import type { Problem } from '../problem.ts';
 import { type Copied, copyOut } from './copy-out.ts';
 
@@ -121,11 +122,14 @@ function isModule(source: string): boolean {
 function judge(output: unknown, source: string, env: NodeJS.ProcessEnv): Evaluated {
   if (typeof output !== 'string') return failed('the text cannot be evaluated');
   const { noted, result } = JSON.parse(output) as { noted: Noted; result: Copied | Failure };
+  const references = referencesTo(noted.reads, env, source);
+  // Also where it is only a part of a value, which is no reference then.
+  keepSecrets([...references].map(([value, mark]) => ({ value, mark })));
   const faults = noted.faults.map((fault) => missingProblem(fault, source));
   if ('failure' in result) faults.push(runtimeProblem(result, source));
   if (faults.length > 0) return { ok: false, problems: faults.map((text) => ({ path: [], text })) };
   const { value: copied, problems } = result as Copied;
-  const value = withReferences(copied, referencesTo(noted.reads, env, source));
+  const value = withReferences(copied, references);
   if (problems.length > 0) return { ok: false, problems: problems.map(({ path, text }) => ({ path, text })) };
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, value };
   return failed(`${Array.isArray(value) ? 'a list' : (JSON.stringify(value) ?? 'nothing')} is not an object { … }`);

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { unixSeconds } from '../../kit/unix-time.ts';
 import type { StatusLine } from '../../plugin.ts';
+import { masked } from '../../process/secrets.ts';
 import type { Ledger, LedgerKind } from '../ledger.ts';
 import { configText } from './config-text.ts';
 
@@ -72,7 +73,7 @@ export function createCommands(source: AdminSource, firstHealth: 'up' | 'down'):
       const isTime = name.startsWith('last_') && typeof value === 'number';
       return `${group}.${name}: ${isTime ? now - value : value}\n`;
     });
-    return `uptime: ${now - source.startupTime}\n${text.join('')}${END}`;
+    return `uptime: ${now - source.startupTime}\n${masked(text.join(''))}${END}`;
   }
 
   return {
@@ -102,7 +103,7 @@ export function createCommands(source: AdminSource, firstHealth: 'up' | 'down'):
           return `health: ${health}\n${end()}`;
         }
         case 'config':
-          return configText(source.config()) + end();
+          return masked(configText(source.config())) + end();
         case 'quit':
           return undefined;
         default:

@@ -1,4 +1,5 @@
 import type { Settings, StatsdSettings } from '../../config/settings.ts';
+import { maskedValue } from '../../process/secrets.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -24,7 +25,10 @@ export function shownConfig(
   };
 }
 
-/** The reply to `config`: a line for each key, or for each key of an object in it; what looks like a secret as `***`. */
+/**
+ * The reply to `config`: a line for each key, or for each key of an object in it. What came from outside of the file is shown as the
+ * reference to it, and what else looks like a secret as `***`.
+ */
 export function configText(config: Values): string {
   let text = '\n';
   for (const [key, value] of Object.entries(config)) {
@@ -59,7 +63,7 @@ function shown(key: string, value: unknown): string {
   if (typeof value === 'boolean' || value === null || value === undefined) return String(value);
   if (isSecret(key)) return HIDDEN;
   // An object has no text where it has no prototype.
-  return withoutUserinfo(typeof value === 'object' ? text(value) : String(value));
+  return typeof value === 'object' ? withoutUserinfo(text(value)) : oneText(String(value));
 }
 
 function text(value: object): string {
@@ -68,7 +72,12 @@ function text(value: object): string {
 
 function elementText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? text(value) : String(value);
+  return typeof value === 'object' ? text(value) : oneText(String(value));
+}
+
+/** A reference stays readable behind what hides credentials by their place. */
+function oneText(value: string): string {
+  return withoutUserinfo(maskedValue(value));
 }
 
 /** `https://user:password@host/?api_key=…`: neither the user nor the key. */

@@ -7,6 +7,8 @@ import type { OutputStream } from '../../../backends/console/standard-output.ts'
 import { kit } from '../../../src/config/kit.ts';
 import type { MetricType, Window } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { withStatsd } from '../../helper/statsd-hash.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 
@@ -55,6 +57,10 @@ const expected = {
   set: [70, 0],
 };
 
+for (const format of ['text', 'json', 'statsd']) {
+  backendPluginContract(`console (${format})`, { plugin: consolePlugin, block: { format } });
+}
+
 for (const config of [TEXT, JSON_LINES, STATSD]) {
   const original = config.format === 'statsd';
   const open = async (): Promise<BackendHarness> => {
@@ -102,7 +108,7 @@ describe('the stream of the console', () => {
     const stream = new Captured();
     const backend = createConsole(config, recordingContext(), () => stream, {});
     await backend.start?.();
-    return { stream, send: (window: Window, signal = AbortSignal.timeout(20_000)) => backend.send(window, signal) };
+    return { stream, send: (window: Window, signal = AbortSignal.timeout(20_000)) => sendTo(backend, window, signal) };
   };
 
   it('is given one chunk at a time', async () => {
@@ -140,7 +146,7 @@ describe('the stream of the console', () => {
   it.each([JSON_LINES, STATSD])('is given nothing after the deadline ($format)', async (config) => {
     const stream = new Captured();
     const backend = createConsole(config, recordingContext(), () => stream, {});
-    await expect(backend.send(withStatsd(gauge(1)), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+    await expect(sendTo(backend, withStatsd(gauge(1)), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
       'standard output: not written before the deadline',
     );
     expect(stream.text).toBe('');
@@ -154,8 +160,8 @@ describe('the stream of the console', () => {
     const backend = createConsole(TEXT, recordingContext(), () => stream, {});
     await backend.start?.();
     const expected = { message: expect.stringContaining('standard output: '), permanent: true };
-    await expect(backend.send(gauge(1), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
-    await expect(backend.send(gauge(2), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
+    await expect(sendTo(backend, gauge(1), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
+    await expect(sendTo(backend, gauge(2), AbortSignal.timeout(1000))).rejects.toMatchObject(expected);
     await backend.stop?.();
   });
 
@@ -171,13 +177,13 @@ describe('the stream of the console', () => {
     await backend.start?.();
     const window = gauge(1);
     for (let attempt = 0; attempt < 3; attempt++) {
-      await expect(backend.send(window, AbortSignal.timeout(1000))).rejects.toMatchObject({
+      await expect(sendTo(backend, window, AbortSignal.timeout(1000))).rejects.toMatchObject({
         message: 'standard output: no space left',
         permanent: false,
       });
     }
     full = false;
-    await backend.send(window, AbortSignal.timeout(1000));
+    await sendTo(backend, window, AbortSignal.timeout(1000));
     expect(taken.join('').match(/"name":"g"/g)).toHaveLength(1);
   });
 });
@@ -187,18 +193,18 @@ describe('change', () => {
     const stream = new Captured();
     const backend = createConsole(TEXT, recordingContext(), () => stream, {});
     await backend.start?.();
-    await backend.send(gauge(5), AbortSignal.timeout(20_000));
+    await sendTo(backend, gauge(5), AbortSignal.timeout(20_000));
     stream.stall();
     const controller = new AbortController();
     const again = gauge(8);
-    const failed = expect(backend.send(again, controller.signal)).rejects.toThrow();
+    const failed = expect(sendTo(backend, again, controller.signal)).rejects.toThrow();
     await vi.waitFor(() => expect(stream.chunks).toBe(2));
     controller.abort();
     await failed;
     stream.resume();
-    await backend.send(again, AbortSignal.timeout(20_000));
-    await backend.send(gauge(8), AbortSignal.timeout(20_000));
-    await backend.send(gauge(7.5), AbortSignal.timeout(20_000));
+    await sendTo(backend, again, AbortSignal.timeout(20_000));
+    await sendTo(backend, gauge(8), AbortSignal.timeout(20_000));
+    await sendTo(backend, gauge(7.5), AbortSignal.timeout(20_000));
     expect(stream.text.match(/^g .*$/gm)?.map((row) => row.split(/\s+/).slice(1))).toEqual([
       ['5'],
       ['8', '+3'],
@@ -223,10 +229,10 @@ describe('status', () => {
       const status = () => backend.status!().map(({ group, name, value }) => `${group}.${name}: ${value}`);
       expect(status()).toEqual([`console.lastFlush: ${startupTime}`, `console.lastException: ${startupTime}`]);
       vi.setSystemTime(1010_000);
-      await backend.send(gauge(1), new AbortController().signal);
+      await sendTo(backend, gauge(1), new AbortController().signal);
       vi.setSystemTime(1020_000);
       broken = true;
-      await expect(backend.send(gauge(2), new AbortController().signal)).rejects.toThrow('no space left');
+      await expect(sendTo(backend, gauge(2), new AbortController().signal)).rejects.toThrow('no space left');
       expect(status()).toEqual(['console.lastFlush: 1010', 'console.lastException: 1020']);
     } finally {
       vi.useRealTimers();
@@ -276,7 +282,7 @@ describe('the console plugin', () => {
     try {
       const backend = consolePlugin.create(JSON_LINES, recordingContext());
       await backend.start?.();
-      await backend.send(gauge(3), AbortSignal.timeout(20_000));
+      await sendTo(backend, gauge(3), AbortSignal.timeout(20_000));
       await backend.stop?.();
       expect(jsonValues(written.mock.calls.map(([text]) => String(text)).join(''), 'gauge', 'g')).toEqual([3]);
     } finally {

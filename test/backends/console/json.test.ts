@@ -26,7 +26,7 @@ describe('JSON lines', () => {
     ...(['timer', 'histogram', 'distribution'] as const).map((type): [SeriesInput, string] => [
       { type, name: 'a', values: [1, 2, 3, 6] },
       `{"window":1700000010,"id":7,"name":"a","type":"${type}","tags":[],"count":4,"sum":12,"min":1,"max":6,"mean":3,` +
-        '"median":2,"stddev":1.8708286933869707,"percentiles":{"90":6}}',
+        '"median":2.5,"stddev":1.8708286933869707,"percentiles":{"90":6}}',
     ]),
     [
       { type: 'gauge', name: 'x\n"\u001b[0m\u009b\u202e\u{e0001}', value: Number.NaN },

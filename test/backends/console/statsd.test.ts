@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createConsole } from '../../../backends/console/backend.ts';
 import { statsdText } from '../../../backends/console/statsd.ts';
 import type { StatsdMetrics } from '../../../src/plugin.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeStatsd, originalHash } from '../../helper/statsd-hash.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 
@@ -89,7 +90,7 @@ describe('the format of the original', () => {
     const config = { format: 'statsd', prettyprint: false, selfMetrics: false, maxSeries: 100 } as const;
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
     const backend = createConsole(config, recordingContext(), () => stream, {});
-    await expect(backend.send(makeWindow(), AbortSignal.timeout(1000))).rejects.toMatchObject({
+    await expect(sendTo(backend, makeWindow(), AbortSignal.timeout(1000))).rejects.toMatchObject({
       message: expect.stringContaining('"format": "statsd"'),
       permanent: true,
     });

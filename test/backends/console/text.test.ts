@@ -4,6 +4,7 @@ import { createConsole } from '../../../backends/console/backend.ts';
 import { columnsOf, cutMiddle, printable, truncate } from '../../../backends/console/escape.ts';
 import { formatChange, formatNumber } from '../../../backends/console/number.ts';
 import type { OutputStream } from '../../../backends/console/standard-output.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 interface Terminal {
@@ -30,7 +31,7 @@ async function print(inputs: readonly WindowInput[], options: Terminal = {}): Pr
   };
   const config = { format: 'text', prettyprint: false, selfMetrics, maxSeries } as const;
   const backend = createConsole(config, recordingContext({ percentiles }), () => stream, environment);
-  for (const input of inputs) await backend.send(makeWindow({ percentiles, ...input }), AbortSignal.timeout(20_000));
+  for (const input of inputs) await sendTo(backend, makeWindow({ percentiles, ...input }), AbortSignal.timeout(20_000));
   await backend.stop?.();
   return printed;
 }
@@ -65,7 +66,7 @@ gauges             value  change
 memory               0.3
 
 timers (ms)        count  change  min     mean  median      p90      max   stddev
-db.query               4            1  64.0309       2  250.123  250.123  107.443
+db.query               4            1  64.0309     2.5  250.123  250.123  107.443
 
 sets               value  change
 users                  2      -1

@@ -1,6 +1,7 @@
 import datadog from '../../../backends/datadog/index.ts';
 import type { MetricType } from '../../../src/plugin.ts';
 import { backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import { type DatadogIntake, datadogIntake } from '../../helper/datadog-intake.ts';
 import type { WindowInput } from '../../helper/window.ts';
 import { API_KEY, datadogSettings } from './defaults.ts';
@@ -17,6 +18,18 @@ const unsendable: WindowInput = {
   ],
   serviceChecks: [{ name: '', status: 0, timestamp: 1_700_000_005, tags: [] }],
 };
+
+backendPluginContract('datadog', {
+  plugin: datadog,
+  block: { apiKey: API_KEY },
+  hidden: [
+    {
+      block: { apiKey: API_KEY, proxy: 'http://someone:pass-word@127.0.0.1:3128' },
+      secrets: [API_KEY, 'someone', 'pass-word'],
+    },
+    { block: { apiKey: API_KEY, url: 'http://127.0.0.1:1', proxy: false }, secrets: [API_KEY] },
+  ],
+});
 
 backendContract('datadog', async () => {
   const intake = await datadogIntake(API_KEY);

@@ -31,7 +31,7 @@ describe('the points of a series', () => {
         'stats.timers.t.sum 12 1700000010',
         'stats.timers.t.sum_squares 50 1700000010',
         'stats.timers.t.mean 3 1700000010',
-        'stats.timers.t.median 2 1700000010',
+        'stats.timers.t.median 2.5 1700000010',
         'stats.timers.t.std 1.8708286933869707 1700000010',
         'stats.timers.t.lower 1 1700000010',
         'stats.timers.t.upper 6 1700000010',

@@ -3,7 +3,9 @@ import graphite from '../../../backends/graphite/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import type { Backend, MetricType, Window } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import { FakeCarbon } from '../../helper/fake-carbon.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { withStatsd } from '../../helper/statsd-hash.ts';
 import {
   makeWindow,
@@ -32,6 +34,10 @@ const unsendable: WindowInput = {
     { type: 'gauge', name: 'contract.not.finite', value: Number.NaN },
   ],
 };
+
+for (const block of [{}, { protocol: 'pickle' }, { statsd: {} }]) {
+  backendPluginContract(`graphite ${JSON.stringify(block)}`, { plugin: graphite, block });
+}
 
 for (const [title, block] of [
   ['graphite', {}],
@@ -89,7 +95,7 @@ describe('graphite over TCP', () => {
     await carbon.down();
   });
 
-  const send = (window: Window) => backend.send(window, AbortSignal.timeout(10_000));
+  const send = (window: Window) => sendTo(backend, window, AbortSignal.timeout(10_000));
   const arrive = (lines: readonly string[]) => vi.waitFor(() => expect(carbon.lines).toEqual(lines));
   const restart = async (how: 'reset' | 'end') => {
     await carbon.down(how);
@@ -190,7 +196,7 @@ describe('graphite over TCP', () => {
     await expect(send(gauge(1))).rejects.toThrow(
       `tcp://127.0.0.1:${carbon.port}: connect ECONNREFUSED 127.0.0.1:${carbon.port}`,
     );
-    await expect(backend.send(gauge(1), AbortSignal.abort())).rejects.toThrow(
+    await expect(sendTo(backend, gauge(1), AbortSignal.abort())).rejects.toThrow(
       `tcp://127.0.0.1:${carbon.port}: not sent before the deadline`,
     );
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import graphite from '../../../backends/graphite/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import type { StatsdMetrics } from '../../../src/plugin.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeStatsd, originalHash } from '../../helper/statsd-hash.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 
@@ -85,7 +86,7 @@ describe('the bytes of the original', () => {
             theirs.until((bytes) => bytes.length > 0 && theirs.closed > 0),
           ]);
           const window = makeWindow({ startMs: (timestamp - 10) * 1000, endMs: timestamp * 1000 });
-          await backend.send({ ...window, statsd: { ...metrics, timestamp } }, AbortSignal.timeout(10_000));
+          await sendTo(backend, { ...window, statsd: { ...metrics, timestamp } }, AbortSignal.timeout(10_000));
           const actual = await ours.until((bytes) => bytes.length >= expected.length);
           const what = JSON.stringify({
             legacyNamespace,

@@ -8,6 +8,7 @@ import { encodeStatsd } from '../../../backends/graphite/statsd-encode.ts';
 import { kit } from '../../../src/config/kit.ts';
 import type { StatusLine } from '../../../src/plugin.ts';
 import { FakeCarbon } from '../../helper/fake-carbon.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeStatsd, type StatsdInput } from '../../helper/statsd-hash.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 
@@ -293,7 +294,8 @@ describe('the state of the link', () => {
     const context = recordingContext();
     const backend = graphite.create(schema.parse({ port: carbon.port, protocol, statsd: {} }), context);
     const send = (endMs: number) =>
-      backend.send(
+      sendTo(
+        backend,
         { ...makeWindow({ endMs }), statsd: makeStatsd({ timestamp: endMs / 1000, gauges: { g: endMs } }) },
         AbortSignal.timeout(10_000),
       );
@@ -367,7 +369,7 @@ describe('the state of the link', () => {
 
   it('refuses a window without the metrics of the original', async () => {
     const { backend, carbon } = await setUp();
-    await expect(backend.send(makeWindow(), AbortSignal.timeout(1000))).rejects.toMatchObject({
+    await expect(sendTo(backend, makeWindow(), AbortSignal.timeout(1000))).rejects.toMatchObject({
       message: expect.stringContaining('"statsd"'),
       permanent: true,
     });

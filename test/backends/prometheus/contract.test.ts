@@ -1,5 +1,6 @@
 import prometheus from '../../../backends/prometheus/index.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import type { WindowInput } from '../../helper/window.ts';
 import { parsePage } from './exposition.ts';
 import { prometheusSettings } from './settings.ts';
@@ -17,6 +18,17 @@ const unsendable: WindowInput = {
   ],
   serviceChecks: [{ name: 'a', status: 0, timestamp: 1_700_000_005, tags: [] }],
 };
+
+backendPluginContract('prometheus', {
+  plugin: prometheus,
+  block: {},
+  hidden: [
+    {
+      block: { auth: { users: [{ user: 'someone', password: 'pass-word' }], tokens: ['t0k3n'] } },
+      secrets: ['someone', 'pass-word', 't0k3n'],
+    },
+  ],
+});
 
 backendContract('prometheus', openHarness, { connects: false, stalls: false });
 

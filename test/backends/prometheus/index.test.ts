@@ -10,6 +10,7 @@ import type { Backend } from '../../../src/plugin.ts';
 import { folderWith } from '../../config/temporary.ts';
 import { certificateFor } from '../../helper/certificate.ts';
 import { send as sendRequest } from '../../helper/http-client.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../../helper/window.ts';
 import { parsePage } from './exposition.ts';
 import { prometheusSettings } from './settings.ts';
@@ -30,7 +31,7 @@ async function start(changes: Partial<PrometheusConfig> = {}, percentiles: reado
     context,
     url,
     send: (series: readonly SeriesInput[], signal = new AbortController().signal) =>
-      backend.send(makeWindow({ series, percentiles }), signal),
+      sendTo(backend, makeWindow({ series, percentiles }), signal),
   };
 }
 
@@ -346,7 +347,7 @@ describe('life cycle', () => {
         throw new Error('no series');
       },
     };
-    const sent = backend.send({ ...makeWindow(), series }, new AbortController().signal);
+    const sent = sendTo(backend, { ...makeWindow(), series }, new AbortController().signal);
     await expect(sent).rejects.toMatchObject({ permanent: true });
   });
 });

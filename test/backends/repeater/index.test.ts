@@ -6,6 +6,8 @@ import repeater from '../../../backends/repeater/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import type { Backend, BackendContext, Window } from '../../../src/plugin.ts';
 import { backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { recordingContext } from '../../helper/window.ts';
 
 const from = { transport: 'datagram', size: 0 } as const;
@@ -33,7 +35,7 @@ function harnessOf(protocol: 'udp4' | 'tcp', port: number, gauges: ReadonlyMap<s
         ...backend,
         async send(window, signal) {
           for (const packet of (window as WithPackets).packets) backend.packet?.(packet, from);
-          await backend.send(window, signal);
+          await sendTo(backend, window, signal);
         },
       };
     },
@@ -48,6 +50,8 @@ function take(gauges: Map<string, number>, line: string): void {
   const [name, value] = JSON.parse(line) as [string, number];
   gauges.set(name, value);
 }
+
+backendPluginContract('repeater', { plugin: repeater, block: { targets: [{ host: '127.0.0.1', port: 8125 }] } });
 
 backendContract(
   'repeater over UDP',

@@ -7,6 +7,8 @@ import statsdModule from '../../../backends/statsd-module/index.ts';
 import { addLog } from '../../../backends/statsd-module/logger.ts';
 import type { Backend, StatsdMetrics, StatsdSet, StatsdTimerData, Window } from '../../../src/plugin.ts';
 import { backendContract } from '../../contract/backend.ts';
+import { backendPluginContract } from '../../contract/backend-plugin.ts';
+import { sendTo } from '../../helper/sending.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 
 const require = createRequire(import.meta.url);
@@ -53,6 +55,12 @@ function withStatsd(window: Window): Window {
   return { ...window, statsd: metricsOf({ gauges }) };
 }
 
+backendPluginContract('statsd-module', {
+  plugin: statsdModule,
+  block: { module: '/nowhere/module.js', name: 'module', config: {} },
+  hidden: [{ block: { module: '/nowhere/module.js', name: 'module', config: { key: 'k3y' } }, secrets: ['k3y'] }],
+});
+
 backendContract(
   'statsd-module',
   async () => {
@@ -92,7 +100,7 @@ async function start(config: object = {}, statsd: object = {}) {
   const backend = statsdModule.create({ module: file, name: 'tcp-lines', config: { port: 1, ...config } }, context);
   running.push(backend);
   await backend.start?.();
-  const send = (metrics: StatsdMetrics) => backend.send(makeWindow({ statsd: metrics }), AbortSignal.timeout(1000));
+  const send = (metrics: StatsdMetrics) => sendTo(backend, makeWindow({ statsd: metrics }), AbortSignal.timeout(1000));
   return { backend, context, send };
 }
 
@@ -229,7 +237,7 @@ describe('what a module is given', () => {
     const { backend, send } = await start();
     const window = makeWindow({ statsd: metricsOf({ gauges: new Map([['a', 1]]) }) });
     const controller = new AbortController();
-    const given = backend.send(window, controller.signal);
+    const given = sendTo(backend, window, controller.signal);
     controller.abort(new Error('too late'));
     await expect(given).rejects.toThrow('too late');
     expect(seen().flushes).toEqual([]);

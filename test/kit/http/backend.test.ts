@@ -81,7 +81,9 @@ function* gauges({ series }: Window): Generator<Item | undefined> {
 }
 
 function create(url: string, context: BackendContext, options: Partial<HttpBackendOptions> = {}): Backend {
-  return httpBackend({ url, ...options }, context, [ENDPOINT], (window) => [{ endpoint: ENDPOINT, items: gauges(window) }]);
+  return httpBackend({ url, ...options }, context, [ENDPOINT], (window) => [
+    { endpoint: ENDPOINT, items: gauges(window) },
+  ]);
 }
 
 const open = async (): Promise<BackendHarness> => {

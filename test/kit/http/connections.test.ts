@@ -75,7 +75,12 @@ function connect({
   proxy,
   tls = { ca: certificate.cert },
 }: Partial<Omit<Destination, 'proxy'>> & { proxy?: string }) {
-  const made = connections({ base: base!, proxy: proxy === undefined ? undefined : parseProxy(proxy), tls });
+  const made = connections({
+    endpoints: 1,
+    base: base!,
+    proxy: proxy === undefined ? undefined : parseProxy(proxy),
+    tls,
+  });
   closing.push(made.close);
   return made;
 }

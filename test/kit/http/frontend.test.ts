@@ -20,7 +20,7 @@ const plugin: FrontendPlugin<BodyServerConfig> = {
   describe: ({ host, port }) => `http://${host}:${port}`,
   create: (config, intake, context) =>
     httpFrontend(config, intake, context, {
-      prefix: 'posted',
+      prefix: 'drain',
       routes: {
         '/lines': ({ body, query }) => {
           if (query.has('refuse')) throw refusal(422, `Not "${query.get('refuse')}".`, { 'x-why': 'asked' });
@@ -70,7 +70,7 @@ describe('a front-end on the kit', () => {
       status: 200,
       text: 'B:1|C',
     });
-    expect(Object.fromEntries(intake.counted)).toEqual({ 'posted.requests': 2, 'posted.bytes': 10 });
+    expect(Object.fromEntries(intake.counted)).toEqual({ 'drain.requests': 2, 'drain.bytes': 10 });
   });
 
   it.each<[title: string, path: string, method: string, status: number, text: string, headers: object]>([
@@ -86,7 +86,7 @@ describe('a front-end on the kit', () => {
     expect(await send(url + path, body, { method })).toMatchObject({ status, text, headers });
     expect(intake.pushes()).toBe(0);
     expect(context.logged.filter(({ level }) => level === 'error')).toHaveLength(status === 500 ? 1 : 0);
-    expect(Object.fromEntries(intake.counted)).toEqual(status === 422 ? { 'posted.refused_requests': 1 } : {});
+    expect(Object.fromEntries(intake.counted)).toEqual(status === 422 ? { 'drain.refused_requests': 1 } : {});
   });
 
   it.each(['POST /lines?refuse=this', 'POST /nothing', 'PUT /lines'])(
