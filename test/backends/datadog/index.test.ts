@@ -144,7 +144,7 @@ describe('a window', () => {
     expect(intake.mostUnderWay).toBe(4);
   });
 
-  it('that cannot be walked is given up', async () => {
+  it('that cannot be walked is an error of its encoding', async () => {
     const series = {
       // biome-ignore lint/correctness/useYield: it throws before it has one
       *[Symbol.iterator](): Generator<never> {
@@ -152,7 +152,7 @@ describe('a window', () => {
       },
     };
     const error = await failure(send(create(), { ...makeWindow(), series }, inTime()));
-    expect(error).toMatchObject({ permanent: true, message: expect.stringContaining('no series') });
+    expect(error.message).toContain('no series');
   });
 });
 
@@ -300,6 +300,7 @@ describe('another attempt', () => {
     for (let attempt = 0; attempt < 2; attempt++) {
       const controller = new AbortController();
       const failed = failure(send(backend, given, controller.signal));
+      await vi.waitFor(() => expect(intake.series).toHaveLength(10));
       await vi.waitFor(() => expect(intake.underWay).toBe(4));
       controller.abort();
       await failed;

@@ -1,0 +1,363 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Runner, RunnerSettings } from '../../src/dispatch/runner.ts';
+import { createSender } from '../../src/dispatch/sender.ts';
+import { type Payload, type SendingBackend, sendError, type Window } from '../../src/plugin.ts';
+import { makeWindow } from '../helper/window.ts';
+
+const settings: RunnerSettings = {
+  queue: { windows: 3, bytes: 1e6, ageMs: 60_000 },
+  retry: { minMs: 100, maxMs: 1000, timeoutMs: 5000 },
+};
+
+type Deliver = (payload: Payload, lane: string, signal: AbortSignal) => Promise<void>;
+
+interface Sent {
+  readonly lane: string;
+  readonly name: string;
+  readonly atMs: number;
+}
+
+/** A window is one payload for each lane, called `<end of the window><lane>`; how a lane answers is scripted, and then it takes all. */
+function scripted(scripts: Record<string, Deliver[]>, together = false) {
+  const sent: Sent[] = [];
+  const encoded: number[] = [];
+  const lanes = Object.keys(scripts);
+  const payload = (lanesOf: readonly string[], name: string, createdMs: number): Payload => ({
+    lanes: lanesOf,
+    bytes: Buffer.from(name),
+    names: [name],
+    createdMs,
+  });
+  const backend: SendingBackend & { stopped: number } = {
+    lanes,
+    stopped: 0,
+    async *encode(window: Window) {
+      encoded.push(window.endMs);
+      if (window.endMs < 0) throw new Error('no such window');
+      if (together) yield payload(lanes, `${window.endMs}`, window.endMs);
+      else for (const lane of lanes) yield payload([lane], `${window.endMs}${lane}`, window.endMs);
+    },
+    async deliver(one, lane, signal) {
+      sent.push({ lane, name: one.names.join(), atMs: performance.now() });
+      await scripts[lane]?.shift()?.(one, lane, signal);
+    },
+    async stop() {
+      backend.stopped++;
+    },
+  };
+  return {
+    backend,
+    sent,
+    encoded,
+    namesOf: (lane: string) => sent.filter((one) => one.lane === lane).map(({ name }) => name),
+  };
+}
+
+const messages: string[] = [];
+const keep = (message: string) => void messages.push(message);
+const log = { info: keep, warn: keep, error: keep };
+const lostItems = new Map<string, number>();
+const lost = (reason: string, items: number) => void lostItems.set(reason, (lostItems.get(reason) ?? 0) + items);
+
+const open = (backend: SendingBackend) => createSender('test', backend, log, settings, lost);
+const windowAt = (endMs: number) => makeWindow({ endMs });
+const failing = (error: Error) => () => Promise.reject(error);
+const hanging: Deliver = (_payload, _lane, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+const always = (deliver: Deliver) => Array.from({ length: 1000 }, () => deliver);
+
+/** Gives up what waits. */
+async function close(sender: Runner): Promise<void> {
+  const stopped = sender.stop(performance.now());
+  await vi.advanceTimersByTimeAsync(1000);
+  await stopped;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+  messages.length = 0;
+  lostItems.clear();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('a back-end that sends', () => {
+  it('encodes each window once and sends it to all of its lanes', async () => {
+    const { backend, namesOf, encoded } = scripted({ a: [], b: [] });
+    const sender = open(backend);
+    for (const endMs of [1, 2]) sender.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(encoded).toEqual([1, 2]);
+    expect([namesOf('a'), namesOf('b')]).toEqual([
+      ['1a', '2a'],
+      ['1b', '2b'],
+    ]);
+    expect(sender.takeActivity()).toMatchObject({ sends: 2, failures: 0, retries: 0 });
+    expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
+    await close(sender);
+    expect(backend.stopped).toBe(1);
+  });
+
+  it('shares the bytes of a payload that goes to several lanes', async () => {
+    const { backend, namesOf } = scripted({ here: [], there: always(failing(new Error('down'))) }, true);
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(namesOf('here')).toEqual(['1']);
+    expect(sender.takeActivity().lanes.get('there')).toMatchObject({ payloads: 1, delivered: 0 });
+    await close(sender);
+  });
+
+  it.each([
+    ['answers 503', failing(new Error('503'))],
+    ['hangs', hanging],
+    ['refuses the key', failing(sendError('401', { retryAfterMs: Number.POSITIVE_INFINITY }))],
+  ])('no lane waits for one that %s, for as long as it does', async (_, deliver) => {
+    const { backend, sent, namesOf } = scripted({ bad: always(deliver), good: [], other: [] });
+    const sender = open(backend);
+    for (let endMs = 1; endMs <= 50; endMs++) {
+      const offeredMs = performance.now();
+      sender.offer(windowAt(endMs));
+      await vi.advanceTimersByTimeAsync(1000);
+      for (const lane of ['good', 'other']) {
+        const arrived = sent.find(({ name }) => name === `${endMs}${lane}`);
+        expect(arrived!.atMs - offeredMs).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(namesOf('good')).toHaveLength(50);
+    const { lanes } = sender.takeActivity();
+    const { delivered, payloads, givenUp } = lanes.get('bad')!;
+    expect(delivered).toBe(0);
+    // Three windows may wait, and a request may be under way.
+    expect(payloads).toBeLessThanOrEqual(4);
+    expect(givenUp).toEqual(new Map([['queue_full', 50 - payloads]]));
+    expect(lanes.get('good')).toMatchObject({ delivered: 50, payloads: 0, retries: 0, open: false });
+    await close(sender);
+  });
+
+  it('sends the same payload again, at growing intervals with jitter, until it is taken', async () => {
+    const { backend, sent } = scripted({ a: Array.from({ length: 3 }, () => failing(new TypeError('may pass'))) });
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent.map(({ atMs }) => Math.round(atMs - sent[0]!.atMs))).toEqual([0, 50, 150, 350]);
+    expect(sender.takeActivity()).toMatchObject({ sends: 1, failures: 3, retries: 3 });
+    expect(messages[0]).toMatch(
+      /^delivery failed, will be tried again: TypeError: may pass \(.*sender\.test\.ts:\d+:\d+\)$/,
+    );
+    expect(messages).toContain('delivering again');
+    await close(sender);
+  });
+
+  it('probes a server that is down with one request at a time, and does not storm it when it is back', async () => {
+    let underWay = 0;
+    let most = 0;
+    let down = true;
+    const deliver: Deliver = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      underWay--;
+      if (down) throw new Error('503');
+    };
+    const { backend, sent } = scripted({ a: always(deliver) });
+    const sender = createSender(
+      'test',
+      backend,
+      log,
+      { ...settings, queue: { ...settings.queue, windows: 100 } },
+      lost,
+    );
+    for (let endMs = 1; endMs <= 40; endMs++) sender.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sender.takeActivity().lanes.get('a')).toMatchObject({ open: true, payloads: 40 });
+    expect(most).toBe(4);
+    most = 0;
+    const before = sent.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(most).toBe(1);
+    expect(sent.length - before).toBeGreaterThan(5);
+    down = false;
+    const starts: number[] = [];
+    while (sender.queued.windows > 0) {
+      const inFlight = underWay;
+      await vi.advanceTimersByTimeAsync(10);
+      starts.push(inFlight);
+    }
+    expect(Math.max(...starts)).toBe(4);
+    expect(starts.filter((count) => count > 0).slice(0, 3)).toEqual([1, 2, 4]);
+    expect(sender.takeActivity()).toMatchObject({ sends: 40 });
+    await close(sender);
+  });
+
+  it('gives up what the server refuses for good, by its reason, once', async () => {
+    const refusal = failing(sendError('400 "bad"', { permanent: true, reason: 'rejected' }));
+    const { backend } = scripted({ a: [refusal], b: [] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    const { sends, lanes, lostWindows } = sender.takeActivity();
+    expect([sends, lostWindows]).toEqual([1, new Map()]);
+    expect(lanes.get('a')?.givenUp).toEqual(new Map([['rejected', 1]]));
+    expect(lostItems).toEqual(new Map([['rejected', 1]]));
+    expect(messages).toEqual(['1 lost, the first is "1a": 400 "bad"']);
+    await close(sender);
+  });
+
+  it('counts a window of which nothing was taken as lost, and no item of it besides', async () => {
+    const refusal = failing(sendError('413', { permanent: true, reason: 'too_large' }));
+    const { backend } = scripted({ a: [refusal], b: [refusal] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sender.takeActivity()).toMatchObject({ sends: 0, lostWindows: new Map([['refused', 1]]) });
+    expect(sender.lostWindows).toBe(1);
+    expect(lostItems).toEqual(new Map());
+    await close(sender);
+  });
+
+  it('sends smaller payloads instead of one, in its place', async () => {
+    const part = (name: string): Payload => ({ lanes: ['a'], bytes: Buffer.from(name), names: [name], createdMs: 1 });
+    const { backend, namesOf } = scripted({ a: [failing(sendError('413', { smaller: [part('x'), part('y')] }))] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    sender.offer(windowAt(2));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(namesOf('a').sort()).toEqual(['1a', '2a', 'x', 'y']);
+    expect(sender.takeActivity()).toMatchObject({ sends: 2, failures: 0 });
+    await close(sender);
+  });
+
+  it('gives up what is too old, but not before it was tried', async () => {
+    const { backend, namesOf } = scripted({ a: always(failing(new Error('503'))) });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(namesOf('a').length).toBeGreaterThan(10);
+    expect(sender.takeActivity().lostWindows).toEqual(new Map([['too_old', 1]]));
+    expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
+    await close(sender);
+  });
+
+  it('gives up a window that cannot be encoded, and goes on with the next one', async () => {
+    const { backend, namesOf } = scripted({ a: [] });
+    const sender = open(backend);
+    sender.offer(windowAt(-1));
+    sender.offer(windowAt(2));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(namesOf('a')).toEqual(['2a']);
+    expect(sender.takeActivity()).toMatchObject({ sends: 1, lostWindows: new Map([['refused', 1]]) });
+    expect(messages[0]).toMatch(/^cannot encode a window of 0 series: no such window/);
+    await close(sender);
+  });
+
+  it('ends an attempt at its deadline', async () => {
+    const { backend, sent } = scripted({ a: [hanging] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(5000 + 200);
+    expect(sent).toHaveLength(2);
+    expect(messages[0]).toContain('no answer within 5000 ms');
+    await close(sender);
+  });
+
+  it('delivers what it can at a stop, gives up the rest and says how much of which lane', async () => {
+    const { backend, namesOf } = scripted({
+      slow: [failing(sendError('429', { retryAfterMs: 900 }))],
+      bad: always(failing(new Error('503'))),
+    });
+    const sender = open(backend);
+    for (const endMs of [1, 2]) sender.offer(windowAt(endMs));
+    const stopped = sender.stop(performance.now() + 3000);
+    await vi.advanceTimersByTimeAsync(4000);
+    await stopped;
+    expect(namesOf('slow').sort()).toEqual(['1slow', '1slow', '2slow']);
+    expect(sender.takeActivity()).toMatchObject({ sends: 2 });
+    expect(lostItems).toEqual(new Map([['shutdown', 2]]));
+    expect(messages).toContain('payloads were given up: they were not delivered before the end of "shutdownTimeout"');
+    expect(backend.stopped).toBe(1);
+  });
+
+  it('hands over what waits, and its successor sends it, with what it is by then', async () => {
+    const old = scripted({ a: always(failing(new Error('401'))), gone: always(hanging) });
+    const sender = open(old.backend);
+    for (const endMs of [1, 2]) sender.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10);
+    const handing = sender.handOver!();
+    await vi.advanceTimersByTimeAsync(600);
+    const carried = await handing;
+    expect(carried.map(({ lane, parcels }) => [lane, parcels.length])).toEqual([
+      ['a', 2],
+      ['gone', 2],
+    ]);
+    expect(old.backend.stopped).toBe(1);
+
+    const next = scripted({ a: [] });
+    const successor = createSender('test', next.backend, log, settings, lost, carried);
+    successor.offer(windowAt(3));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(next.namesOf('a').sort()).toEqual(['1a', '2a', '3a']);
+    expect(successor.takeActivity()).toMatchObject({ sends: 3 });
+    expect(lostItems).toEqual(new Map([['no_lane', 2]]));
+    expect(messages).toContain('payloads for a lane that this back-end does not have were given up');
+    await close(successor);
+  });
+});
+
+it('encoded = delivered + given up + waiting, whatever happens, through hand-overs and a stop', async () => {
+  let seed = 7;
+  const random = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed / 2_147_483_648;
+  };
+  vi.spyOn(Math, 'random').mockImplementation(random);
+  const taken = new Map<string, number>();
+  const faults: Deliver[] = [
+    failing(new Error('503')),
+    failing(sendError('429', { retryAfterMs: 700 })),
+    failing(sendError('401', { retryAfterMs: Number.POSITIVE_INFINITY })),
+    failing(sendError('400', { permanent: true, reason: 'rejected' })),
+    hanging,
+  ];
+  const deliver: Deliver = async (payload, lane, signal) => {
+    if (random() < 0.5) return faults[Math.floor(random() * faults.length)]!(payload, lane, signal);
+    const key = `${lane} ${payload.names[0]}`;
+    taken.set(key, (taken.get(key) ?? 0) + 1);
+  };
+  const make = () => scripted({ a: always(deliver), b: always(deliver), c: always(deliver) }, true).backend;
+  let sender = open(make());
+  let encoded = 0;
+  let delivered = 0;
+  let givenUp = 0;
+  const count = () => {
+    for (const lane of sender.takeActivity().lanes.values()) {
+      delivered += lane.delivered;
+      for (const lostOnes of lane.givenUp.values()) givenUp += lostOnes;
+    }
+  };
+  const waiting = () => [...sender.takeActivity().lanes.values()].reduce((sum, { payloads }) => sum + payloads, 0);
+  for (let endMs = 1; endMs <= 200; endMs++) {
+    sender.offer(windowAt(endMs));
+    encoded += 3;
+    await vi.advanceTimersByTimeAsync(random() * 2000);
+    if (endMs % 40 === 0) {
+      const handing = sender.handOver!();
+      await vi.advanceTimersByTimeAsync(600);
+      const carried = await handing;
+      count();
+      sender = createSender('test', make(), log, settings, lost, carried);
+    }
+    count();
+    expect(delivered + givenUp + waiting()).toBe(encoded);
+  }
+  const stopped = sender.stop(performance.now() + 500);
+  await vi.advanceTimersByTimeAsync(1500);
+  await stopped;
+  const left = lostItems.get('shutdown') ?? 0;
+  count();
+  expect(delivered + givenUp + left).toBe(encoded);
+  expect(taken.size).toBe(delivered);
+  expect([...taken.values()].every((times) => times === 1)).toBe(true);
+});
