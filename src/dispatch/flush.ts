@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import { inSlices } from '../kit/slices.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
@@ -19,8 +20,11 @@ export interface Flusher {
   setSettings(settings: Settings): void;
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
   lagged(thread: string, lagMs: number): void;
-  /** The window of these partials; undefined before there are settings. */
-  flush(closed: ClosedWindow): Window | undefined;
+  /**
+   * The window of these partials; undefined before there are settings. Gives way to other work, and is not called again, nor
+   * `setSettings`, before it has resolved.
+   */
+  flush(closed: ClosedWindow): Promise<Window | undefined>;
   stop(): void;
 }
 
@@ -48,11 +52,11 @@ export function createFlusher({ statsd, backendReports, takeLatePartials }: Flus
       });
     },
     lagged: (thread, ms) => lagMs.set(thread, ms),
-    flush(closed) {
+    async flush(closed) {
       if (merger === undefined) return undefined;
       const started = performance.now();
       allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
-      const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
+      const steps = merger.mergeSteps(closed.partials, closed.startMs, closed.endMs, (state) => {
         lagMs.set('dispatch', lag.take());
         const report = {
           version: packageVersion(),
@@ -64,7 +68,9 @@ export function createFlusher({ statsd, backendReports, takeLatePartials }: Flus
         };
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       });
-      const full = statsd()?.flush(closed, window) ?? window;
+      const window = await inSlices(steps);
+      const original = statsd()?.flush(closed, window);
+      const full = original === undefined ? window : await inSlices(original);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {
         windowsToRelease--;
