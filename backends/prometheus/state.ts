@@ -175,7 +175,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     let steps = 0;
     for (const series of window.series) {
       add(series);
-      if (++steps % AT_ONCE === 0) yield;
+      if (++steps % AT_ONCE !== 0) continue;
+      table.rows.makeRoom();
+      yield;
     }
     const unsupported = window.events.length + window.serviceChecks.length;
     if (unsupported > 0) context.lost('unsupported', unsupported);

@@ -132,6 +132,7 @@ export function createTable(quantiles: number): Table {
           rowNow[row] = rows.adopt(before, row, family);
           append(rowNow[row]!, family);
         }
+        rows.makeRoom();
       });
       yield* inParts(rowNow.length, ROWS_AT_ONCE, (from, to) => {
         for (let row = from; row < to; row++) {

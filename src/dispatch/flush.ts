@@ -12,6 +12,11 @@ import { createMerger, type Merger } from '../window/merge.ts';
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
 const WINDOWS_TO_RELEASE = 2;
+/**
+ * Milliseconds after which a flush gives way: more than a back-end has in a turn, because all of them wait for the window, and so
+ * few that the turn stays under 20.
+ */
+const SLICE_MS = 8;
 /** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
 const MANY_ROWS = 250_000;
 
@@ -68,9 +73,9 @@ export function createFlusher({ statsd, backendReports, takeLatePartials }: Flus
         };
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       });
-      const window = await inSlices(steps);
+      const window = await inSlices(steps, SLICE_MS);
       const original = statsd()?.flush(closed, window);
-      const full = original === undefined ? window : await inSlices(original);
+      const full = original === undefined ? window : await inSlices(original, SLICE_MS);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {
         windowsToRelease--;

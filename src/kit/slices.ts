@@ -6,27 +6,17 @@ import { setImmediate } from 'node:timers/promises';
  */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** Milliseconds after which other work goes on: each back-end may do a slice of its own in the same turn of the event loop. */
+/** Short, because each back-end may do a slice of its own in the same turn of the event loop. */
 const SLICE_MS = 2;
 
-export interface SliceOptions {
-  /** Milliseconds of a clock that is never set. */
-  readonly now?: () => number;
-  /** Lets other work of this thread go on, and resolves when it is our turn again. */
-  readonly giveWay?: () => Promise<unknown>;
-}
-
-/** Does all of it, and gives way whenever some milliseconds have gone by. */
-export async function inSlices<T>(
-  steps: Steps<T>,
-  { now = () => performance.now(), giveWay = setImmediate }: SliceOptions = {},
-): Promise<T> {
-  let since = now();
+/** Does all of it, and gives way to other work whenever `sliceMs` milliseconds have gone by. */
+export async function inSlices<T>(steps: Steps<T>, sliceMs = SLICE_MS): Promise<T> {
+  let since = performance.now();
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done === true) return step.value;
-    if (now() - since < SLICE_MS) continue;
-    await giveWay();
-    since = now();
+    if (performance.now() - since < sliceMs) continue;
+    await setImmediate();
+    since = performance.now();
   }
 }
 

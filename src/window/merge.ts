@@ -65,11 +65,14 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
   let aliveMs = 0;
 
-  function fitColumns(): void {
-    if (table.limit <= marks.length) return;
-    const before = marks.length;
+  function* fitColumns(): Steps<void> {
+    const before = setAt.length;
+    if (table.limit <= before) return;
+    // At a million series each takes some milliseconds.
     marks = grown(marks, table.limit);
+    yield;
     values = grown(values, table.limit);
+    yield;
     setAt = grown(setAt, table.limit);
     setAt.fill(Number.NEGATIVE_INFINITY, before);
   }
@@ -87,7 +90,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       return series;
     });
     seriesByKey[partial.shard] = map;
-    fitColumns();
+    yield* fitColumns();
     return map;
   }
 
@@ -142,7 +145,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   function addOwn(samples: readonly OwnSample[]): void {
     for (const sample of samples) {
       const series = table.resolveOwn(typeCode(sample.type), sample);
-      fitColumns();
+      atOnce(fitColumns());
       touch(series);
       values[series] = sample.value;
     }
