@@ -46,6 +46,7 @@ test('other work goes on while names are learned, forgotten and numbered anew', 
     statsd: () => undefined,
     backendReports: () => [],
     takeLatePartials: () => 0,
+    tellFalling: () => undefined,
   });
   flusher.setSettings({ ...defaultSettings, selfMetrics: false });
   const { shard, intake } = openShard();
