@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { aggregate } from './aggregate.ts';
 import type { Bench, BenchResult } from './bench.ts';
+import { churn } from './churn.ts';
 import { drain } from './drain.ts';
 import { environmentLine } from './environment.ts';
 import { flush } from './flush.ts';
@@ -15,7 +16,7 @@ import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
-const benches: readonly Bench[] = [parse, aggregate, udp, lossless, growth, tcp, drain, memory, flush, idle];
+const benches: readonly Bench[] = [parse, aggregate, udp, lossless, growth, tcp, drain, memory, flush, churn, idle];
 
 const FULL: Effort = { runs: 3, seconds: 1.5 };
 const SHORT: Effort = { runs: 1, seconds: 1 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createShard } from '../src/aggregate/shard.ts';
 import { type Dialect, defaultSettings, defaultStatsdSettings, type Limits } from '../src/config/settings.ts';
+import { atOnce } from '../src/kit/slices.ts';
 import type { Intake, MetricType, Series, StatsdMetrics } from '../src/plugin.ts';
 import { COUNTERS, GAUGES, ROW_KINDS, SETS, STATSD_KEY, TIMERS } from '../src/protocol/codes.ts';
 import { metricTypes, type RowKind, rowKind, typeCode, typeLetters } from '../src/protocol/types.ts';
@@ -259,8 +260,8 @@ describe('the metrics hash of the original daemon', () => {
     const { limits } = defaultSettings;
     const ledger = createLedger({ statsd: defaultStatsdSettings, flushIntervalMs: 1000, limits }, 1);
     intake.lines(line(type));
-    ledger.absorb(shard.handOver(1000, false));
-    const { metrics } = ledger.flush(2);
+    atOnce(ledger.absorb(shard.handOver(1000, false)));
+    const { metrics } = atOnce(ledger.flush(2));
     const sections = (['counters', 'gauges', 'timers', 'sets'] as const).filter((name) => metrics[name].has('a'));
     expect(sections).toEqual([examples[type].section]);
   });

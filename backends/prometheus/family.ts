@@ -1,6 +1,7 @@
 import { grown } from '../../src/kit/grow.ts';
 import { hashText } from '../../src/kit/hash.ts';
 import { createLookup } from '../../src/kit/lookup.ts';
+import type { Steps } from '../../src/kit/slices.ts';
 import type { MetricType } from '../../src/plugin.ts';
 
 export const COUNTER = 1;
@@ -59,8 +60,11 @@ export interface Families {
   /** Keeps a sample name for others. */
   reserve(name: string): void;
   /** The same families, without those that were closed, and the number of each; those of the others mean nothing. */
-  compacted(): { readonly families: Families; readonly numbers: Uint32Array };
+  compacted(): Steps<{ readonly families: Families; readonly numbers: Uint32Array }>;
 }
+
+/** Families that are numbered anew before other work may go on. */
+const FAMILIES_AT_ONCE = 2048;
 
 export function createFamilies(): Families {
   const names: string[] = [];
@@ -133,10 +137,11 @@ export function createFamilies(): Families {
       const family = find(name, '', hash);
       if (family < 0) add(name, hash, RESERVED);
     },
-    compacted() {
+    *compacted() {
       const families = createFamilies();
       const numbers = new Uint32Array(names.length);
       for (let family = 0; family < names.length; family++) {
+        if (family % FAMILIES_AT_ONCE === 0) yield;
         const name = names[family]!;
         if (groups[family] === RESERVED) families.reserve(name);
         else if (groups[family] !== CLOSED)

@@ -1,13 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import { hashText } from '../../src/kit/hash.ts';
+import { inParts, inSlices, type Steps } from '../../src/kit/slices.ts';
 import { sameTags } from '../../src/kit/tags.ts';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
 import { type Conflict, type Group, groupOf } from './family.ts';
 import { escapeName, labeller } from './naming.ts';
 import { createTable, type Table } from './table.ts';
 
-/** Series between two pauses: 1 ms, or 6 ms when all are new. */
-const SLICE = 4096;
+/** Series, or rows of the page, that are looked at before other work may go on: 1 ms where all are new. */
+const AT_ONCE = 512;
 
 /** Rows behind the last one among which a series is looked for before it is looked up. */
 const NEAR = 8;
@@ -159,12 +159,29 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     }
   }
 
-  function dropExpired(): void {
+  function* dropExpired(): Steps<void> {
     const { rows } = table;
-    for (let row = 0; row < rows.length; row++) {
-      if (rows.seenMs[row]! + options.expire < ageMs) table.remove(row);
+    yield* inParts(rows.length, AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        if (rows.seenMs[row]! + options.expire < ageMs) table.remove(row);
+      }
+    });
+    yield* table.compact();
+  }
+
+  function* foldSteps(window: Window): Steps<void> {
+    ageMs += window.endMs - window.startMs;
+    previous = -1;
+    let steps = 0;
+    for (const series of window.series) {
+      add(series);
+      if (++steps % AT_ONCE !== 0) continue;
+      table.rows.makeRoom();
+      yield;
     }
-    table.compact();
+    const unsupported = window.events.length + window.serviceChecks.length;
+    if (unsupported > 0) context.lost('unsupported', unsupported);
+    yield* dropExpired();
   }
 
   return {
@@ -176,18 +193,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     reserve(names) {
       for (const name of names) table.families.reserve(name);
     },
-    async fold(window) {
-      ageMs += window.endMs - window.startMs;
-      previous = -1;
-      let steps = 0;
-      for (const series of window.series) {
-        add(series);
-        if (++steps % SLICE === 0) await setImmediate();
-      }
-      const unsupported = window.events.length + window.serviceChecks.length;
-      if (unsupported > 0) context.lost('unsupported', unsupported);
-      dropExpired();
-    },
+    fold: (window) => inSlices(foldSteps(window)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { grown } from '../../src/kit/grow.ts';
 import { hashNumber, hashText } from '../../src/kit/hash.ts';
 import { createLookup } from '../../src/kit/lookup.ts';
+import { inParts, type Steps } from '../../src/kit/slices.ts';
 import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 
@@ -19,12 +20,15 @@ export interface Table {
   add(family: number, name: string, tags: readonly string[], labels: string): number;
   /** Takes a series from the page, and its family with the last of its series. */
   remove(row: number): void;
-  /** Numbers everything anew when much was removed. */
-  compact(): void;
+  /** Numbers everything anew when much was removed. Nothing else may be asked before the last step. */
+  compact(): Steps<void>;
 }
 
 /** Rows whose series have left are kept up to this number, or up to a third of the others. */
 const FEW = 1024;
+
+/** Rows that are numbered anew before other work may go on: 2 ms. */
+const ROWS_AT_ONCE = 2048;
 
 /** Series of one family up to which they are looked at one after the other; those of larger families have an index. */
 const SMALL_FAMILY = 4;
@@ -108,10 +112,10 @@ export function createTable(quantiles: number): Table {
       sizes[family] = sizes[family]! - 1;
       if (sizes[family] === 0) families.close(family);
     },
-    compact() {
+    *compact() {
       if (removed <= FEW || removed * 4 <= rows.length) return;
       const before = rows;
-      const kept = families.compacted();
+      const kept = yield* families.compacted();
       families = kept.families;
       rows = createRows(quantiles);
       byLabels = createLookup();
@@ -121,17 +125,22 @@ export function createTable(quantiles: number): Table {
       sizes = new Uint32Array(firsts.length);
       removed = 0;
       const rowNow = new Uint32Array(before.length);
-      for (let row = 0; row < rowNow.length; row++) {
-        if (before.names[row] === undefined) continue;
-        const family = kept.numbers[before.families[row]!]!;
-        rowNow[row] = rows.adopt(before, row, family);
-        append(rowNow[row]!, family);
-      }
-      for (let row = 0; row < rowNow.length; row++) {
-        const following = before.follows[row]!;
-        if (before.names[row] !== undefined && before.names[following] !== undefined)
-          rows.follows[rowNow[row]!] = rowNow[following]!;
-      }
+      yield* inParts(rowNow.length, ROWS_AT_ONCE, (from, to) => {
+        for (let row = from; row < to; row++) {
+          if (before.names[row] === undefined) continue;
+          const family = kept.numbers[before.families[row]!]!;
+          rowNow[row] = rows.adopt(before, row, family);
+          append(rowNow[row]!, family);
+        }
+        rows.makeRoom();
+      });
+      yield* inParts(rowNow.length, ROWS_AT_ONCE, (from, to) => {
+        for (let row = from; row < to; row++) {
+          const following = before.follows[row]!;
+          if (before.names[row] !== undefined && before.names[following] !== undefined)
+            rows.follows[rowNow[row]!] = rowNow[following]!;
+        }
+      });
     },
   };
 }

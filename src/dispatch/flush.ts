@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import { inSlices } from '../kit/slices.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
@@ -12,6 +13,11 @@ import { createMerger, type FallingGauge, type Merger } from '../window/merge.ts
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
 const WINDOWS_TO_RELEASE = 2;
+/**
+ * Milliseconds after which a flush gives way: more than a back-end has in a turn, because all of them wait for the window, and so
+ * few that the turn stays under 20.
+ */
+const SLICE_MS = 8;
 /** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
 const MANY_ROWS = 250_000;
 
@@ -20,8 +26,11 @@ export interface Flusher {
   setSettings(settings: Settings): void;
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
   lagged(thread: string, lagMs: number): void;
-  /** The window of these partials; undefined before there are settings. */
-  flush(closed: ClosedWindow): Window | undefined;
+  /**
+   * The window of these partials; undefined before there are settings. Gives way to other work, and is not called again, nor
+   * `setSettings`, before it has resolved.
+   */
+  flush(closed: ClosedWindow): Promise<Window | undefined>;
   stop(): void;
 }
 
@@ -51,11 +60,11 @@ export function createFlusher({ statsd, backendReports, takeLatePartials, tellFa
       });
     },
     lagged: (thread, ms) => lagMs.set(thread, ms),
-    flush(closed) {
+    async flush(closed) {
       if (merger === undefined) return undefined;
       const started = performance.now();
       allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
-      const window = merger.merge(closed.partials, closed.startMs, closed.endMs, (state) => {
+      const steps = merger.mergeSteps(closed.partials, closed.startMs, closed.endMs, (state) => {
         lagMs.set('dispatch', lag.take());
         const report = {
           version: packageVersion(),
@@ -67,9 +76,11 @@ export function createFlusher({ statsd, backendReports, takeLatePartials, tellFa
         };
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       });
+      const window = await inSlices(steps, SLICE_MS);
       const falling = merger.takeFalling();
       if (falling !== undefined) tellFalling(falling);
-      const full = statsd()?.flush(closed, window) ?? window;
+      const original = statsd()?.flush(closed, window);
+      const full = original === undefined ? window : await inSlices(original, SLICE_MS);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {
         windowsToRelease--;

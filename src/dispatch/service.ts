@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
+import { oneByOne } from '../kit/one-by-one.ts';
+import { inSlices } from '../kit/slices.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { LogFields, Logger } from '../plugin.ts';
@@ -49,6 +51,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     tellFalling: createFallingLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
+  /** Whatever reads or changes what lasts longer than a window, which gives way to other work, but not to one another. */
+  const inTurn = oneByOne();
   const shardPorts: MessagePort[] = [];
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
@@ -61,12 +65,14 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     port.postMessage(message);
   }
 
-  function flush(closed: ClosedWindow): void {
-    const window = flusher.flush(closed);
-    if (window === undefined) return;
-    handOvers.windowClosed();
-    logRejected(window.account);
-    backends.offer(window);
+  function flush(closed: ClosedWindow): Promise<void> {
+    return inTurn(async () => {
+      const window = await flusher.flush(closed);
+      if (window === undefined) return;
+      handOvers.windowClosed();
+      logRejected(window.account);
+      backends.offer(window);
+    });
   }
 
   /** Flushes what is complete, and looks again when the grace of the next window ends. */
@@ -77,7 +83,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       closed !== undefined;
       closed = collector.take(performance.now())
     )
-      flush(closed);
+      void flush(closed);
     if (stopped === undefined) graceTimer = setTimeout(flushComplete, GRACE_MS);
     graceTimer?.unref();
   }
@@ -87,8 +93,12 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     if (lagMs !== undefined) flusher.lagged('main', lagMs);
     flushComplete();
     if (partial.interim || partial.final) {
-      statsd?.absorb(collector.upcoming());
-      handOvers.answered(partial.shard);
+      // Those that are there now: all partials before them are of windows that are flushed first.
+      const upcoming = collector.upcoming();
+      void inTurn(async () => {
+        if (statsd !== undefined) await inSlices(statsd.absorb(upcoming));
+        handOvers.answered(partial.shard);
+      });
     }
     if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
   }
@@ -119,7 +129,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       clearTimeout(outstanding);
     }
     const rest = collector.takeRest();
-    if (rest !== undefined && !discard) flush(rest);
+    if (rest !== undefined && !discard) await flush(rest);
+    await inTurn(async () => undefined);
     const lostWindows = await backends.stop(deadlineMs);
     flusher.stop();
     watchdog?.stop();
@@ -139,7 +150,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     statsd ??= createStatsdState(startupTime);
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
-    statsd.setSettings(next);
+    await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     const configured = await backends.configure(specs, next, startupTime);
     const packets = backends.takePackets || packetLog.wantsPackets;
@@ -164,9 +175,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         settings = message.settings;
         keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
-        flusher.setSettings(settings);
-        watchMain(settings.flushIntervalMs);
-        answer(await configure(message.backends, message.startupTime, settings));
+        await inTurn(async () => flusher.setSettings(message.settings));
+        watchMain(message.settings.flushIntervalMs);
+        answer(await configure(message.backends, message.startupTime, message.settings));
         return;
       case 'open':
         await openAdmin();

@@ -1,4 +1,5 @@
 import { grown } from '../kit/grow.ts';
+import type { Steps } from '../kit/slices.ts';
 import { KEY_RECORD_HEAD, type KeySection, recordLength } from './partial.ts';
 
 /** Gives the number of a new key: its name is `bytes[nameStart, nameEnd)`, its tag section `bytes[nameEnd, tagEnd)`. */
@@ -11,9 +12,13 @@ export type NumberKey = (
   tagEnd: number,
 ) => number;
 
+/** Keys that are learned at once: 1 ms. */
+const KEYS_AT_ONCE = 512;
+
 /** Enters the numbers of all keys of a section into `numbers`, by id. Gives the same array, or a larger one. */
-export function learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf: NumberKey): Uint32Array {
+export function* learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf: NumberKey): Steps<Uint32Array> {
   let table = numbers;
+  let learned = 0;
   for (const { buffer, length } of chunks) {
     const bytes = Buffer.from(buffer, 0, length);
     const words = new Uint32Array(buffer, 0, length >> 2);
@@ -26,6 +31,7 @@ export function learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf
       if (id >= table.length) table = grown(table, id + 1);
       table[id] = number;
       at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
+      if (++learned % KEYS_AT_ONCE === 0) yield;
     }
   }
   return table;

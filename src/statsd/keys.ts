@@ -1,4 +1,6 @@
 import { grown } from '../kit/grow.ts';
+import { hashText } from '../kit/hash.ts';
+import { createLookup } from '../kit/lookup.ts';
 
 /**
  * The keys of one of the original's hashes (its counters, its timers, …), each with a number that stands for its text.
@@ -42,7 +44,8 @@ const FIRST_ROOM = 64;
 
 /** `mark` is asked once for each key that is given a number. */
 export function createKeys(mark: (key: string) => boolean = () => false): Keys {
-  const numbers = new Map<string, number>();
+  /** By the hash of their text. A `Map` of a million moves all of them when it grows, which stops the thread. */
+  const numbers = createLookup();
   const names: string[] = [];
   const free: number[] = [];
   let references = new Uint32Array(FIRST_ROOM);
@@ -51,10 +54,22 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
   let order = new Uint32Array(FIRST_ROOM);
   let size = 0;
 
-  function add(key: string): number {
+  /** Below 0 where the key has no number. */
+  function placeOf(key: string, hash: number): number {
+    let place = numbers.first(hash);
+    while (place >= 0 && names[numbers.at(place)] !== key) place = numbers.next(place);
+    return place;
+  }
+
+  function find(key: string, hash: number): number | undefined {
+    const place = placeOf(key, hash);
+    return place < 0 ? undefined : numbers.at(place);
+  }
+
+  function add(key: string, hash: number): number {
     const number = free.pop() ?? names.length;
     names[number] = key;
-    numbers.set(key, number);
+    numbers.add(hash, number);
     if (number >= references.length) {
       references = grown(references, number + 1);
       present = grown(present, number + 1);
@@ -66,7 +81,8 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
 
   function freeIfUnused(number: number): void {
     if (references[number] !== 0 || present[number] === 1) return;
-    numbers.delete(names[number]!);
+    const key = names[number]!;
+    numbers.remove(placeOf(key, hashText(key)));
     names[number] = '';
     free.push(number);
   }
@@ -86,9 +102,10 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     },
     name: (number) => names[number]!,
     isMarked: (number) => marked[number] === 1,
-    find: (key) => numbers.get(key),
+    find: (key) => find(key, hashText(key)),
     retain(key) {
-      const number = numbers.get(key) ?? add(key);
+      const hash = hashText(key);
+      const number = find(key, hash) ?? add(key, hash);
       references[number] = references[number]! + 1;
       return number;
     },

@@ -1,4 +1,5 @@
 import type { Settings, StatsdSettings } from '../config/settings.ts';
+import { inParts, type Steps } from '../kit/slices.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { StatsdMetrics } from '../plugin.ts';
@@ -19,10 +20,13 @@ import { createTimers } from './timers.ts';
  * `timers` and `sets`, what a flush gives of them, and how it leaves them.
  */
 export interface Ledger {
-  /** Takes a partial in. Those of one shard come in the order in which it handed them over. */
-  absorb(partial: Partial): void;
-  /** What a flush at `timestamp` (whole Unix seconds) gives; then everything is reset as the original does. */
-  flush(timestamp: number): Flushed;
+  /**
+   * Takes a partial in. Those of one shard come in the order in which it handed them over. Between two steps the hashes may be
+   * read, and keys removed; but no other partial is taken in and nothing is flushed before the last.
+   */
+  absorb(partial: Partial): Steps<void>;
+  /** What a flush at `timestamp` (whole Unix seconds) gives; then everything is reset as the original does. As `absorb`. */
+  flush(timestamp: number): Steps<Flushed>;
   setSettings(settings: LedgerSettings): void;
   /** The hashes as they are. */
   counters(): Iterable<readonly [string, number]>;
@@ -119,10 +123,10 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     return sum;
   }
 
-  function learn(partial: Partial): Uint32Array {
+  function* learn(partial: Partial): Steps<Uint32Array> {
     const { keyNameSanitize } = settings.statsd;
     const known = entries[partial.shard] ?? new Uint32Array(64);
-    const table = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
+    const table = yield* learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
       const name = decodeUtf8(bytes, nameStart, nameEnd);
       const kind = rowKind((type & TYPE_BITS) as TypeCode);
       return entryOf(kind, resolve(kind, statsdKey(name, decodeUtf8(bytes, nameEnd, tagEnd), keyNameSanitize)));
@@ -131,8 +135,10 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     return table;
   }
 
-  function retire(table: Uint32Array, ids: Iterable<number>): void {
+  function* retire(table: Uint32Array, ids: Iterable<number>): Steps<void> {
+    let retired = 0;
     for (const id of ids) {
+      if (++retired % KEYS_AT_ONCE === 0) yield;
       const entry = table[id] ?? 0;
       if (entry === 0) continue;
       keysOf[kindOf(entry)].release(numberOf(entry));
@@ -140,16 +146,20 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     }
   }
 
-  function absorbGauges({ gauges: section }: Partial, numbers: Uint32Array): void {
+  function* absorbGauges({ gauges: section }: Partial, numbers: Uint32Array): Steps<void> {
     const { deleteGauges, gaugesMaxTTL } = settings.statsd;
     const flushes = deleteGauges ? gaugesMaxTTL : undefined;
-    for (let row = 0; row < section.length; row++) {
-      gauges.touch(numbers[row]!, flushes);
-      gauges.set(numbers[row]!, section.values[row]!, section.setAt[row]!);
-    }
-    for (let delta = 0; delta < section.deltaLength; delta++) {
-      gauges.add(numbers[section.deltaRows[delta]!]!, section.deltas[delta]!, section.deltaAt[delta]!);
-    }
+    yield* inParts(section.length, KEYS_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        gauges.touch(numbers[row]!, flushes);
+        gauges.set(numbers[row]!, section.values[row]!, section.setAt[row]!);
+      }
+    });
+    yield* inParts(section.deltaLength, KEYS_AT_ONCE, (from, to) => {
+      for (let delta = from; delta < to; delta++) {
+        gauges.add(numbers[section.deltaRows[delta]!]!, section.deltas[delta]!, section.deltaAt[delta]!);
+      }
+    });
   }
 
   /** Of the dialect `statsd` each bad value counts, of the others each line that was refused. */
@@ -180,26 +190,28 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       folded = 0;
       return taken;
     },
-    absorb(partial) {
+    *absorb(partial) {
       checkVersion(partial);
       absorbAccounts(partial);
       // Of a shard that is older than the ledger some names may never come: it counts from when it begins anew.
       if (entries[partial.shard] === undefined && partial.keys.length < partial.liveKeys) return;
-      const table = learn(partial);
+      const table = yield* learn(partial);
       const counterNumbers = keyNumbers(partial.counters, table);
-      for (let row = 0; row < counterNumbers.length; row++) {
-        counters.add(counterNumbers[row]!, partial.counters.sums[row]!);
-      }
-      absorbGauges(partial, keyNumbers(partial.gauges, table));
+      yield* inParts(counterNumbers.length, KEYS_AT_ONCE, (from, to) => {
+        for (let row = from; row < to; row++) counters.add(counterNumbers[row]!, partial.counters.sums[row]!);
+      });
+      yield* absorbGauges(partial, keyNumbers(partial.gauges, table));
+      // A key that is removed between two steps would lose values that follow its entry.
       timers.absorb(partial.timers, keyNumbers(partial.timers, table), settings.limits);
+      yield;
       sets.absorb(partial.sets, keyNumbers(partial.sets, table), settings.limits.setMembers);
-      retire(table, partial.retired);
+      yield* retire(table, partial.retired);
       if (partial.final) {
-        retire(table, table.keys());
+        yield* retire(table, table.keys());
         delete entries[partial.shard];
       }
     },
-    flush(timestamp) {
+    *flush(timestamp) {
       const { statsd, flushIntervalMs } = settings;
       const seconds = flushIntervalMs / 1000;
       restoreInternal();
@@ -213,9 +225,17 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       const started = performance.now();
       const { byteLength: timerBytes, ...timed } = timers.snapshot(fields, seconds, settings.limits);
       const processingTime = Math.round(performance.now() - started);
+      // Each hash is reset in the same step: what is removed from it in between would come back else.
+      timers.reset(statsd.deleteTimers);
+      yield;
       const counted = counters.snapshot(seconds);
+      counters.reset(statsd.deleteCounters);
+      yield;
       const gauged = gauges.snapshot();
+      gauges.reset(statsd.deleteGauges);
+      yield;
       const collected = sets.snapshot();
+      sets.reset(statsd.deleteSets);
       const metrics: StatsdMetrics = {
         timestamp,
         startupTime,
@@ -230,10 +250,6 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
         histogram: statsd.histogram,
         processingTime,
       };
-      counters.reset(statsd.deleteCounters);
-      timers.reset(statsd.deleteTimers);
-      sets.reset(statsd.deleteSets);
-      gauges.reset(statsd.deleteGauges);
       return { metrics, byteLength: counted.byteLength + gauged.byteLength + timerBytes + collected.byteLength };
     },
     setSettings(next) {
@@ -267,6 +283,9 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
     },
   };
 }
+
+/** Keys that are looked at before other work may go on: 1 ms. */
+const KEYS_AT_ONCE = 2048;
 
 const rejectSlots = rejectReasons.map(rejectSlot);
 

@@ -1,3 +1,4 @@
+import { atOnce } from '../kit/slices.ts';
 import { readMembers } from '../partial/members.ts';
 import type { SetSection } from '../partial/partial.ts';
 import type { StatsdSet } from '../plugin.ts';
@@ -72,7 +73,10 @@ export function createSets(): Sets {
       section.sketchRows.forEach((row, index) => {
         estimateOf(membersOf(numbers[row]!)).merge(new HyperLogLog(section.sketches[index]!));
       });
-      readMembers(section, (row, bytes, start, end) => add(membersOf(numbers[row]!), bytes, start, end, limit));
+      const read = readMembers(section, (row, bytes, start, end) =>
+        add(membersOf(numbers[row]!), bytes, start, end, limit),
+      );
+      atOnce(read);
     },
     snapshot() {
       let byteLength = keys.size * 8 + exactMembers * MEMBER;

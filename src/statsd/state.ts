@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import type { Steps } from '../kit/slices.ts';
 import { unixSeconds } from '../kit/unix-time.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
@@ -18,10 +19,10 @@ export interface StatsdState {
   setSettings(settings: Settings): void;
   /** What there is to tell about it since the last call; undefined where there is no ledger. */
   takeReport(): StatsdReport | undefined;
-  /** Takes in what has come of the window that will be closed next. */
-  absorb(partials: readonly Partial[]): void;
+  /** Takes in what has come of the window that will be closed next. Neither this nor `flush` is begun before the other has ended. */
+  absorb(partials: readonly Partial[]): Steps<void>;
   /** Puts what the daemon would flush on a window. */
-  flush(closed: ClosedWindow, window: Window): Window;
+  flush(closed: ClosedWindow, window: Window): Steps<Window>;
 }
 
 export function createStatsdState(startupTime: number): StatsdState {
@@ -31,13 +32,13 @@ export function createStatsdState(startupTime: number): StatsdState {
   /** Of partials that wait for the end of their window: those that were taken in before it. */
   let absorbed = new WeakSet<Partial>();
 
-  function absorb(partials: readonly Partial[]): void {
+  function* absorb(partials: readonly Partial[]): Steps<void> {
     if (ledger === undefined) return;
     const before = ledger.messages;
     for (const partial of partials) {
       if (absorbed.has(partial)) continue;
       absorbed.add(partial);
-      ledger.absorb(partial);
+      yield* ledger.absorb(partial);
     }
     if (ledger.messages !== before) lastMessage = unixSeconds();
   }
@@ -65,11 +66,11 @@ export function createStatsdState(startupTime: number): StatsdState {
     },
     takeReport: () => ledger && { keys: ledger.size, folded: ledger.takeFolded() },
     absorb,
-    flush(closed, window) {
+    *flush(closed, window) {
       if (ledger === undefined) return window;
-      absorb(closed.partials);
+      yield* absorb(closed.partials);
       flushes++;
-      const { metrics, byteLength } = ledger.flush(unixSeconds(closed.endMs));
+      const { metrics, byteLength } = yield* ledger.flush(unixSeconds(closed.endMs));
       return withStatsd(window, metrics, byteLength);
     },
   };

@@ -68,7 +68,13 @@ export const selfMetrics = {
     'keys that were refused at "limits.series" there and share an overflow key',
   ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
-  flushMs: metric('flush.duration', 'gauge', [], 'time that merging the previous window took', 'milliseconds'),
+  flushMs: metric(
+    'flush.duration',
+    'gauge',
+    [],
+    'time that merging the previous window took, with other work in between',
+    'milliseconds',
+  ),
   flushLate: metric(
     'flush.late',
     'counter',

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
+import { atOnce, inParts, type Steps } from '../kit/slices.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
@@ -7,7 +8,7 @@ import { type COUNTERS, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
-import { type SeriesColumns, type ValueColumn, windowOf } from './columns.ts';
+import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { identityOf } from './identity-of.ts';
@@ -34,6 +35,9 @@ export interface FallingGauge extends Identity {
   readonly value: number;
 }
 
+/** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
+const SERIES_AT_ONCE = 8192;
+
 type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
@@ -46,6 +50,8 @@ export interface Merger {
    * Throws on a partial of another version.
    */
   merge(partials: readonly Partial[], startMs: number, endMs: number, own: (state: MergeState) => OwnSample[]): Window;
+  /** The same in steps. Nothing else may be asked of the merger before the last. */
+  mergeSteps(...window: Parameters<Merger['merge']>): Steps<Window>;
   setSettings(settings: Settings): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
@@ -70,26 +76,29 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
   let aliveMs = 0;
 
-  function fitColumns(): void {
+  function* fitColumns(): Steps<void> {
     falling.fit(table.limit);
-    if (table.limit <= marks.length) return;
-    const before = marks.length;
+    const before = setAt.length;
+    if (table.limit <= before) return;
+    // At a million series each takes some milliseconds.
     marks = grown(marks, table.limit);
+    yield;
     values = grown(values, table.limit);
+    yield;
     setAt = grown(setAt, table.limit);
     setAt.fill(Number.NEGATIVE_INFINITY, before);
   }
 
-  function learn(partial: Partial): Uint32Array {
+  function* learn(partial: Partial): Steps<Uint32Array> {
     const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
-    const map = learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
+    const map = yield* learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
       const identity = identityOf(type, bytes, nameStart, nameEnd, tagEnd, settings);
       const series = table.resolve(type & TYPE_BITS, identity);
       table.retain(series);
       return series;
     });
     seriesByKey[partial.shard] = map;
-    fitColumns();
+    yield* fitColumns();
     return map;
   }
 
@@ -101,129 +110,146 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     return true;
   }
 
-  function touchAll(all: Uint32Array): void {
-    for (let row = 0; row < all.length; row++) touch(all[row]!);
+  function touchAll(all: Uint32Array): Steps<void> {
+    return inParts(all.length, SERIES_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) touch(all[row]!);
+    });
   }
 
-  function addCounters({ counters }: Partial, counterSeries: Uint32Array): void {
-    for (let row = 0; row < counters.length; row++) {
-      const series = counterSeries[row]!;
-      const sum = counters.sums[row]!;
-      values[series] = touch(series) ? sum : values[series]! + sum;
-    }
-  }
-
-  function applyGaugeSets({ gauges }: Partial, gaugeSeries: Uint32Array): void {
-    for (let row = 0; row < gauges.length; row++) {
-      const series = gaugeSeries[row]!;
-      touch(series);
-      const at = gauges.setAt[row]!;
-      if (at > setAt[series]!) {
-        values[series] = gauges.values[row]!;
-        setAt[series] = at;
+  function addCounters({ counters }: Partial, counterSeries: Uint32Array): Steps<void> {
+    return inParts(counters.length, SERIES_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        const series = counterSeries[row]!;
+        const sum = counters.sums[row]!;
+        values[series] = touch(series) ? sum : values[series]! + sum;
       }
-    }
+    });
+  }
+
+  function applyGaugeSets({ gauges }: Partial, gaugeSeries: Uint32Array): Steps<void> {
+    return inParts(gauges.length, SERIES_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        const series = gaugeSeries[row]!;
+        touch(series);
+        const at = gauges.setAt[row]!;
+        if (at > setAt[series]!) {
+          values[series] = gauges.values[row]!;
+          setAt[series] = at;
+        }
+      }
+    });
   }
 
   /** After the sets of all partials: a delta older than the newest set was overtaken by it. */
-  function applyGaugeDeltas({ gauges }: Partial, gaugeSeries: Uint32Array): void {
-    for (let delta = 0; delta < gauges.deltaLength; delta++) {
-      const series = gaugeSeries[gauges.deltaRows[delta]!]!;
-      const change = gauges.deltas[delta]!;
-      if (falling.changed(series, change, setAt[series]! > Number.NEGATIVE_INFINITY)) fallen = series;
-      if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + change;
-    }
+  function applyGaugeDeltas({ gauges }: Partial, gaugeSeries: Uint32Array): Steps<void> {
+    return inParts(gauges.deltaLength, SERIES_AT_ONCE, (from, to) => {
+      for (let delta = from; delta < to; delta++) {
+        const series = gaugeSeries[gauges.deltaRows[delta]!]!;
+        const change = gauges.deltas[delta]!;
+        if (falling.changed(series, change, setAt[series]! > Number.NEGATIVE_INFINITY)) fallen = series;
+        if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + change;
+      }
+    });
   }
 
   function addOwn(samples: readonly OwnSample[]): void {
     for (const sample of samples) {
       const series = table.resolveOwn(typeCode(sample.type), sample);
-      fitColumns();
+      atOnce(fitColumns());
       touch(series);
       values[series] = sample.value;
     }
   }
 
   /** By type code: the series of this window in the order of their numbers. Frees those that are neither used nor held. */
-  function selectRows(): readonly Uint32Array[] {
+  function* selectRows(): Steps<readonly Uint32Array[]> {
     const counts = new Uint32Array(metricTypes.length);
     const selected = new Uint8Array(table.limit);
-    for (let series = 0; series < table.limit; series++) {
-      if (!table.isLive(series)) continue;
-      if (marks[series] === window || table.isHeld(series, aliveMs)) {
-        const type = table.type(series);
-        selected[series] = type + 1;
-        counts[type] = counts[type]! + 1;
-      } else {
-        table.collect(series, aliveMs);
-        if (!table.isLive(series)) {
-          values[series] = 0;
-          falling.forget(series);
-          setAt[series] = Number.NEGATIVE_INFINITY;
+    yield* inParts(table.limit, SERIES_AT_ONCE / 4, (from, to) => {
+      for (let series = from; series < to; series++) {
+        if (!table.isLive(series)) continue;
+        if (marks[series] === window || table.isHeld(series, aliveMs)) {
+          const type = table.type(series);
+          selected[series] = type + 1;
+          counts[type] = counts[type]! + 1;
+        } else {
+          table.collect(series, aliveMs);
+          if (!table.isLive(series)) {
+            values[series] = 0;
+            falling.forget(series);
+            setAt[series] = Number.NEGATIVE_INFINITY;
+          }
         }
       }
-    }
+    });
     const rows = Array.from(counts, (count) => new Uint32Array(count));
     counts.fill(0);
-    for (let series = 0; series < selected.length; series++) {
-      const type = selected[series]! - 1;
-      if (type < 0) continue;
-      rows[type]![counts[type]!] = series;
-      counts[type] = counts[type]! + 1;
-    }
+    yield* inParts(selected.length, SERIES_AT_ONCE, (from, to) => {
+      for (let series = from; series < to; series++) {
+        const type = selected[series]! - 1;
+        if (type < 0) continue;
+        rows[type]![counts[type]!] = series;
+        counts[type] = counts[type]! + 1;
+      }
+    });
     return rows;
   }
 
-  function updatedOf(rows: Uint32Array): Uint8Array {
+  function* updatedOf(rows: Uint32Array): Steps<Uint8Array> {
     const updated = new Uint8Array(rows.length);
-    for (let row = 0; row < rows.length; row++) updated[row] = marks[rows[row]!] === window ? 1 : 0;
+    yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) updated[row] = marks[rows[row]!] === window ? 1 : 0;
+    });
     return updated;
   }
 
   /** What all columns have. */
-  function baseOf(rows: Uint32Array) {
-    return { identities: table.shareIdentities(), rows, updated: updatedOf(rows) };
+  function* baseOf(rows: Uint32Array): Steps<Omit<ValueColumn, 'values'>> {
+    return { identities: table.shareIdentities(), rows, updated: yield* updatedOf(rows) };
   }
 
   /** An idle gauge keeps its value. */
-  function valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): ValueColumn {
-    const base = baseOf(rows);
+  function* valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): Steps<ValueColumn> {
+    const base = yield* baseOf(rows);
     const column = new Float64Array(rows.length);
-    for (let row = 0; row < rows.length; row++) {
-      if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
-    }
+    yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
+      }
+    });
     return { ...base, values: column };
   }
 
   /** The series of this window: to be called once, when all partials have been taken in. */
-  function seriesColumns(inputs: readonly Input[]): SeriesColumns {
+  function* seriesColumns(inputs: readonly Input[]): Steps<SeriesColumns> {
     const { limits, percentiles } = settings;
-    const byCode = selectRows();
+    const byCode = yield* selectRows();
     const rowsOf = (type: MetricType) => byCode[typeCode(type)]!;
-    const timerData = timers.build(inputs, timerTypes.map(rowsOf), table.limit, percentiles, limits);
+    const timerData = yield* timers.build(inputs, timerTypes.map(rowsOf), table.limit, percentiles, limits);
 
     const numbers = (type: TypeOfKind<typeof COUNTERS | typeof GAUGES>) => valueColumn(rowsOf(type), rowKindOf(type));
-    const members = (type: TypeOfKind<typeof SETS>) => ({
-      ...baseOf(rowsOf(type)),
-      values: sets.count(inputs, rowsOf(type), table.limit, limits),
-    });
-    const statistics = (type: TypeOfKind<typeof TIMERS>) => ({
-      ...baseOf(rowsOf(type)),
-      ...timerData[timerTypes.indexOf(type)]!,
-    });
+    function* members(type: TypeOfKind<typeof SETS>): Steps<ValueColumn> {
+      return {
+        ...(yield* baseOf(rowsOf(type))),
+        values: yield* sets.count(inputs, rowsOf(type), table.limit, limits),
+      };
+    }
+    function* statistics(type: TypeOfKind<typeof TIMERS>): Steps<TimerColumn> {
+      return { ...(yield* baseOf(rowsOf(type))), ...timerData[timerTypes.indexOf(type)]! };
+    }
     return {
-      counter: numbers('counter'),
-      gauge: numbers('gauge'),
-      timer: statistics('timer'),
-      histogram: statistics('histogram'),
-      distribution: statistics('distribution'),
-      set: members('set'),
+      counter: yield* numbers('counter'),
+      gauge: yield* numbers('gauge'),
+      timer: yield* statistics('timer'),
+      histogram: yield* statistics('histogram'),
+      distribution: yield* statistics('distribution'),
+      set: yield* members('set'),
     };
   }
 
   /** After a burst of series: everything that is indexed by series becomes as small as they are. */
-  function compact(): void {
-    const renumbered = table.compact();
+  function* compact(): Steps<void> {
+    const renumbered = yield* table.compact();
     if (renumbered === undefined) return;
     const before = { marks, values, setAt };
     fallen = undefined;
@@ -231,44 +257,60 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     falling.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);
     setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
-    for (let series = 0; series < renumbered.length; series++) {
-      const now = renumbered[series]!;
-      if (now === NO_SERIES) continue;
-      marks[now] = before.marks[series]!;
-      values[now] = before.values[series]!;
-      setAt[now] = before.setAt[series]!;
+    yield* inParts(renumbered.length, SERIES_AT_ONCE, (from, to) => {
+      for (let series = from; series < to; series++) {
+        const now = renumbered[series]!;
+        if (now === NO_SERIES) continue;
+        marks[now] = before.marks[series]!;
+        values[now] = before.values[series]!;
+        setAt[now] = before.setAt[series]!;
+      }
+    });
+    for (const [shard, map] of seriesByKey.entries()) {
+      if (map === undefined) continue;
+      seriesByKey[shard] = renumber(map, renumbered);
+      yield;
     }
-    for (const [shard, map] of seriesByKey.entries())
-      if (map !== undefined) seriesByKey[shard] = renumber(map, renumbered);
     onShrink();
   }
 
-  return {
-    merge(partials, startMs, endMs, own) {
+  /** Takes in one partial. Rows are resolved at once: a later partial of this shard may give a retired id to another key. */
+  function* absorb(partial: Partial): Steps<Input> {
+    checkVersion(partial);
+    const map = yield* learn(partial);
+    function* seriesOf(section: Section): Steps<Uint32Array> {
+      const series = numbersOf(section, map);
+      yield;
+      return series;
+    }
+    const input = {
+      partial,
+      gaugeSeries: yield* seriesOf(partial.gauges),
+      timerSeries: yield* seriesOf(partial.timers),
+      setSeries: yield* seriesOf(partial.sets),
+    };
+    yield* addCounters(partial, yield* seriesOf(partial.counters));
+    yield* applyGaugeSets(partial, input.gaugeSeries);
+    yield* touchAll(input.timerSeries);
+    yield* touchAll(input.setSeries);
+    const { retired } = partial;
+    yield* inParts(retired.length, SERIES_AT_ONCE, (from, to) => {
+      for (let index = from; index < to; index++) table.release(map[retired[index]!]!);
+    });
+    return input;
+  }
+
+  const merger: Merger = {
+    merge: (...merged) => atOnce(merger.mergeSteps(...merged)),
+    *mergeSteps(partials, startMs, endMs, own) {
       window++;
       const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
       aliveMs += elapsedMs;
       // The partials of one shard stay in the order in which they came: a key's name is in the first that uses it.
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
-      const inputs = ordered.map((partial) => {
-        checkVersion(partial);
-        const map = learn(partial);
-        // Rows are resolved at once: a later partial of this shard may give a retired id to another key.
-        const seriesOf = (section: Section) => numbersOf(section, map);
-        const input = {
-          partial,
-          gaugeSeries: seriesOf(partial.gauges),
-          timerSeries: seriesOf(partial.timers),
-          setSeries: seriesOf(partial.sets),
-        };
-        addCounters(partial, seriesOf(partial.counters));
-        applyGaugeSets(partial, input.gaugeSeries);
-        touchAll(input.timerSeries);
-        touchAll(input.setSeries);
-        for (const id of partial.retired) table.release(map[id]!);
-        return input;
-      });
-      for (const { partial, gaugeSeries } of inputs) applyGaugeDeltas(partial, gaugeSeries);
+      const inputs: Input[] = [];
+      for (const partial of ordered) inputs.push(yield* absorb(partial));
+      for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
       addOwn(own({ series: table.size, folded: table.takeFolded() }));
 
       const merged = windowOf({
@@ -276,12 +318,12 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,
-        series: seriesColumns(inputs),
+        series: yield* seriesColumns(inputs),
         events: ordered.flatMap((partial) => partial.events),
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),
       });
-      compact();
+      yield* compact();
       return merged;
     },
     takeFalling() {
@@ -296,6 +338,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       table.setLimits(next.limits, next.expire);
     },
   };
+  return merger;
 }
 
 /** Without what is behind the last key of a series that is still there. */

@@ -1,6 +1,7 @@
 import type { Expire, Limits } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
 import { hashText } from '../kit/hash.ts';
+import { inParts, type Steps } from '../kit/slices.ts';
 import { sameTags } from '../kit/tags.ts';
 import { overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
@@ -46,9 +47,9 @@ export interface SeriesTable {
   collect(series: number, nowMs: number): void;
   /**
    * Numbers the series anew, without gaps, when most numbers of a large table are free, and gives the new number of each
-   * old one, or {@link NO_SERIES}; undefined when there is nothing to do.
+   * old one, or {@link NO_SERIES}; undefined when there is nothing to do. Nothing else may be asked before the last step.
    */
-  compact(): Uint32Array | undefined;
+  compact(): Steps<Uint32Array | undefined>;
   setLimits(limits: Limits, expire: Expire): void;
 }
 
@@ -57,6 +58,8 @@ export const NO_SERIES = 0xffff_ffff;
 const FIRST_ROOM = 1024;
 /** A table of at least this many numbers is made smaller when an eighth of them is left in use. */
 const LARGE = 65_536;
+/** Numbers that are given anew before other work may go on. */
+const NUMBERS_AT_ONCE = 2048;
 
 export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): SeriesTable {
   let limits = firstLimits;
@@ -186,7 +189,7 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       ownIdentities()[series] = undefined;
       free.push(series);
     },
-    compact() {
+    *compact() {
       if (limit < LARGE || index.size * 8 > limit) return undefined;
       const renumbered = new Uint32Array(limit).fill(NO_SERIES);
       const before = { identities, types, references, updatedMs, own, limit };
@@ -201,20 +204,22 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       limit = 0;
       index = createIdentityIndex(isSeries);
       tagged = createNameCounts();
-      for (let series = 0; series < before.limit; series++) {
-        const identity = before.identities[series];
-        if (identity === undefined) continue;
-        const now = limit++;
-        renumbered[series] = now;
-        identities.push(identity);
-        types[now] = before.types[series]!;
-        references[now] = before.references[series]!;
-        updatedMs[now] = before.updatedMs[series]!;
-        if (before.own.has(series)) own.add(now);
-        const nameHash = hashText(identity.name);
-        index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
-        if (identity.tags.length > 0) tagged.add(nameHash);
-      }
+      yield* inParts(before.limit, NUMBERS_AT_ONCE, (from, to) => {
+        for (let series = from; series < to; series++) {
+          const identity = before.identities[series];
+          if (identity === undefined) continue;
+          const now = limit++;
+          renumbered[series] = now;
+          identities.push(identity);
+          types[now] = before.types[series]!;
+          references[now] = before.references[series]!;
+          updatedMs[now] = before.updatedMs[series]!;
+          if (before.own.has(series)) own.add(now);
+          const nameHash = hashText(identity.name);
+          index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
+          if (identity.tags.length > 0) tagged.add(nameHash);
+        }
+      });
       return renumbered;
     },
     setLimits(next, expire) {

@@ -1,3 +1,4 @@
+import type { Steps } from '../kit/slices.ts';
 import { readMembers } from '../partial/members.ts';
 import type { Partial } from '../partial/partial.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
@@ -17,8 +18,12 @@ export interface SetMerge {
     rows: Uint32Array,
     seriesLimit: number,
     limits: { readonly setMembersPerSeries: number },
-  ): Float64Array;
+  ): Steps<Float64Array>;
 }
+
+/** Rows, or sketches, that are looked at before other work may go on. */
+const ROWS_AT_ONCE = 8192;
+const SKETCHES_AT_ONCE = 16;
 
 /** Members of a set that came from several shards or spellings. */
 interface Union {
@@ -28,7 +33,7 @@ interface Union {
 
 export function createSetMerge(): SetMerge {
   return {
-    count(inputs, rows, seriesLimit, limits) {
+    *count(inputs, rows, seriesLimit, limits) {
       const sources = new Uint32Array(seriesLimit);
       const counts = new Uint32Array(seriesLimit);
       const unions = new Map<number, Union>();
@@ -37,15 +42,18 @@ export function createSetMerge(): SetMerge {
         for (const row of partial.sets.sketchRows)
           unions.set(setSeries[row]!, { exact: new Set(), sketch: new HyperLogLog() });
       }
-      for (const series of rows) {
+      for (let row = 0; row < rows.length; row++) {
+        if (row % ROWS_AT_ONCE === 0) yield;
+        const series = rows[row]!;
         if (sources[series]! > 1 && !unions.has(series)) unions.set(series, { exact: new Set(), sketch: undefined });
       }
       for (const { partial, setSeries } of inputs) {
         const { sketchRows, sketches } = partial.sets;
-        sketchRows.forEach((row, index) => {
+        for (const [index, row] of sketchRows.entries()) {
+          if (index % SKETCHES_AT_ONCE === 0) yield;
           unions.get(setSeries[row]!)!.sketch!.merge(new HyperLogLog(sketches[index]!));
-        });
-        readMembers(partial.sets, (row, bytes, start, end) => {
+        }
+        yield* readMembers(partial.sets, (row, bytes, start, end) => {
           const series = setSeries[row]!;
           const union = unions.size === 0 ? undefined : unions.get(series);
           if (union === undefined) counts[series] = counts[series]! + 1;
@@ -54,6 +62,7 @@ export function createSetMerge(): SetMerge {
       }
       const sizes = new Float64Array(rows.length);
       for (let row = 0; row < rows.length; row++) {
+        if (row % (unions.size === 0 ? ROWS_AT_ONCE : SKETCHES_AT_ONCE) === 0) yield;
         const series = rows[row]!;
         const union = unions.size === 0 ? undefined : unions.get(series);
         sizes[row] = union === undefined ? counts[series]! : sizeOf(union);

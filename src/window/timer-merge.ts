@@ -1,3 +1,4 @@
+import { inParts, type Steps } from '../kit/slices.ts';
 import type { Partial } from '../partial/partial.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import type { TimerColumn } from './columns.ts';
@@ -20,15 +21,22 @@ export interface TimerMerge {
     seriesLimit: number,
     percentiles: readonly number[],
     limits: { readonly timerValuesPerSeries: number },
-  ): TimerData[];
+  ): Steps<TimerData[]>;
 }
+
+/** Values, or sketches, that are read before other work may go on: 1 ms. */
+const VALUES_AT_ONCE = 65_536;
+const SKETCHES_AT_ONCE = 16;
+/** Rows, and the values of rows, whose statistics are computed before other work may go on. */
+const ROWS_AT_ONCE = 1024;
+const SORTED_AT_ONCE = 16_384;
 
 export function createTimerMerge(): TimerMerge {
   return {
-    build(inputs, columns, seriesLimit, percentiles, { timerValuesPerSeries }) {
+    *build(inputs, columns, seriesLimit, percentiles, { timerValuesPerSeries }) {
       const counts = new Uint32Array(seriesLimit);
       const sketches = new Map<number, DDSketch>();
-      for (const { partial, timerSeries } of inputs) countValues(partial, timerSeries, counts, sketches);
+      for (const { partial, timerSeries } of inputs) yield* countValues(partial, timerSeries, counts, sketches);
 
       const chunks = inputs.flatMap(({ partial }) => partial.timers.chunks);
       const valueLength = chunks.reduce((sum, { length }) => sum + length, 0);
@@ -36,39 +44,45 @@ export function createTimerMerge(): TimerMerge {
       const weighted = chunks.some(({ weights }) => weights !== undefined);
       const weights = weighted ? new Float64Array(valueLength) : undefined;
       const next = placeSeries(columns, counts);
-      for (const { partial, timerSeries } of inputs) scatter(partial, timerSeries, next, values, weights);
+      for (const { partial, timerSeries } of inputs) yield* scatter(partial, timerSeries, next, values, weights);
 
       // Shards keep to the limit each; together they may be over it.
       for (const rows of columns) {
+        yield;
         for (const series of rows) {
           if (counts[series]! > timerValuesPerSeries && !sketches.has(series)) sketches.set(series, new DDSketch());
         }
       }
 
       let start = 0;
-      return columns.map((rows) => {
-        const data = summarise(rows, start, counts, values, weights, sketches, percentiles);
+      const summaries: TimerData[] = [];
+      for (const rows of columns) {
+        const data = yield* summarise(rows, start, counts, values, weights, sketches, percentiles);
         start += data.values.length;
-        return data;
-      });
+        summaries.push(data);
+      }
+      return summaries;
     },
   };
 }
 
-function countValues(
+function* countValues(
   { timers }: Partial,
   timerSeries: Uint32Array,
   counts: Uint32Array,
   sketches: Map<number, DDSketch>,
-): void {
+): Steps<void> {
   for (const { length, rows } of timers.chunks) {
-    for (let value = 0; value < length; value++) {
-      const series = timerSeries[rows[value]!]!;
-      counts[series] = counts[series]! + 1;
-    }
+    yield* inParts(length, VALUES_AT_ONCE, (from, to) => {
+      for (let value = from; value < to; value++) {
+        const series = timerSeries[rows[value]!]!;
+        counts[series] = counts[series]! + 1;
+      }
+    });
   }
   let at = 0;
-  for (const row of timers.sketchRows) {
+  for (const [index, row] of timers.sketchRows.entries()) {
+    if (index % SKETCHES_AT_ONCE === 0) yield;
     const series = timerSeries[row]!;
     const sketch = sketches.get(series) ?? new DDSketch();
     sketches.set(series, sketch);
@@ -89,26 +103,28 @@ function placeSeries(columns: readonly Uint32Array[], counts: Uint32Array): Uint
   return next;
 }
 
-function scatter(
+function* scatter(
   { timers }: Partial,
   timerSeries: Uint32Array,
   next: Uint32Array,
   values: Float64Array,
   weights: Float64Array | undefined,
-): void {
+): Steps<void> {
   for (const chunk of timers.chunks) {
-    for (let value = 0; value < chunk.length; value++) {
-      const series = timerSeries[chunk.rows[value]!]!;
-      const at = next[series]!;
-      next[series] = at + 1;
-      values[at] = chunk.values[value]!;
-      if (weights) weights[at] = chunk.weights?.[value] ?? 1;
-    }
+    yield* inParts(chunk.length, VALUES_AT_ONCE, (from, to) => {
+      for (let value = from; value < to; value++) {
+        const series = timerSeries[chunk.rows[value]!]!;
+        const at = next[series]!;
+        next[series] = at + 1;
+        values[at] = chunk.values[value]!;
+        if (weights) weights[at] = chunk.weights?.[value] ?? 1;
+      }
+    });
   }
 }
 
 /** Sorts the values of each row from `start` on and writes its statistics. */
-function summarise(
+function* summarise(
   rows: Uint32Array,
   start: number,
   counts: Uint32Array,
@@ -116,13 +132,20 @@ function summarise(
   allWeights: Float64Array | undefined,
   sketches: ReadonlyMap<number, DDSketch>,
   percentiles: readonly number[],
-): TimerData {
+): Steps<TimerData> {
   const width = statisticsWidth(percentiles);
   const statistics = new Float64Array(rows.length * width);
   const ends = new Uint32Array(rows.length);
   const rowSketches = new Map<number, DDSketch>();
   let from = start;
+  let sorted = start;
+  let pause = 0;
   for (let row = 0; row < rows.length; row++) {
+    if (row >= pause || from >= sorted + SORTED_AT_ONCE) {
+      pause = row + ROWS_AT_ONCE;
+      sorted = from;
+      yield;
+    }
     const series = rows[row]!;
     const to = from + counts[series]!;
     const sketch = sketches.size === 0 ? undefined : sketches.get(series);

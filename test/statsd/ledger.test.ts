@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, defaultStatsdSettings, type Limits, type StatsdSettings } from '../../src/config/settings.ts';
+import { atOnce } from '../../src/kit/slices.ts';
 import type { StatsdMetrics } from '../../src/plugin.ts';
 import { createLedger } from '../../src/statsd/ledger.ts';
 import { openShard } from '../helper/shard.ts';
@@ -27,11 +28,11 @@ function open(statsd: Partial<StatsdSettings> = {}, limits: Partial<Limits> = {}
       if (handOver) this.handOver(shard);
     },
     handOver(shard = 0, final = false) {
-      ledger.absorb(shards[shard]!.shard.handOver(now, final));
+      atOnce(ledger.absorb(shards[shard]!.shard.handOver(now, final)));
     },
     flush(afterSeconds = 10) {
       timestamp += afterSeconds;
-      return ledger.flush(timestamp).metrics;
+      return atOnce(ledger.flush(timestamp)).metrics;
     },
     configure: (changes: Partial<StatsdSettings>) => ledger.setSettings(settings(changes)),
     shard: shards[0]!.shard,
@@ -313,8 +314,8 @@ describe('keys', () => {
     shard.handOver(1, false);
     intake.lines(Buffer.from('a:1|c\nb:1|c'));
     const ledger = createLedger({ ...defaultSettings, statsd: defaultStatsdSettings }, START);
-    ledger.absorb(shard.handOver(2, false));
-    const { metrics } = ledger.flush(START + 10);
+    atOnce(ledger.absorb(shard.handOver(2, false)));
+    const { metrics } = atOnce(ledger.flush(START + 10));
     expect(counters(metrics)).toEqual({});
     expect(metrics.counters.get('statsd.metrics_received')).toBe(2);
   });

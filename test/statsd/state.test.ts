@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, defaultStatsdSettings, type Settings } from '../../src/config/settings.ts';
+import { atOnce } from '../../src/kit/slices.ts';
 import { createStatsdState } from '../../src/statsd/state.ts';
 import { openShard } from '../helper/shard.ts';
 import { makeWindow } from '../helper/window.ts';
@@ -17,7 +18,7 @@ function open(changes: Partial<Settings>) {
   const flush = (...partials: Parameters<typeof state.absorb>[0]) => {
     windows++;
     const endMs = (START + windows * 10) * 1000 + 400;
-    return state.flush({ startMs: endMs - 10_000, endMs, partials }, makeWindow({ endMs }));
+    return atOnce(state.flush({ startMs: endMs - 10_000, endMs, partials }, makeWindow({ endMs })));
   };
   return { state, shard, lines: (text: string) => intake.lines(Buffer.from(text)), flush, configure };
 }
@@ -48,11 +49,11 @@ describe('the metrics of the original daemon', () => {
     const { shard, lines, flush, state } = open({ statsd });
     lines('a:1|c');
     const first = shard.handOver(1, false, true);
-    state.absorb([first]);
+    atOnce(state.absorb([first]));
     expect(Object.fromEntries(state.ledger!.counters()).a).toBe(1);
     lines('a:2|c');
     const second = shard.handOver(1, false, true);
-    state.absorb([first, second]);
+    atOnce(state.absorb([first, second]));
     lines('a:4|c');
     const window = flush(first, second, shard.handOver(1, false));
     expect(window.statsd!.counters.get('a')).toBe(7);
@@ -61,10 +62,10 @@ describe('the metrics of the original daemon', () => {
 
   it('tell when something came last', () => {
     const { shard, lines, state } = open({ statsd });
-    state.absorb([shard.handOver(1, false, true)]);
+    atOnce(state.absorb([shard.handOver(1, false, true)]));
     expect(state.lastMessage).toBe(START);
     lines('bad');
-    state.absorb([shard.handOver(1, false, true)]);
+    atOnce(state.absorb([shard.handOver(1, false, true)]));
     expect(Math.abs(state.lastMessage - Date.now() / 1000)).toBeLessThan(5);
   });
 
