@@ -11,6 +11,7 @@ import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
+import { createLimitLog } from './limit-log.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 import { createRejectLog } from './rejected.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
@@ -44,6 +45,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     statsd: () => statsd,
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
+    limitLog: createLimitLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   const shardPorts: MessagePort[] = [];

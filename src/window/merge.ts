@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
+import { seriesKeyBytes } from '../partial/key-shares.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
@@ -9,6 +10,8 @@ import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/t
 import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
+import { createFolds } from './folds.ts';
+import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -23,8 +26,11 @@ export interface OwnSample extends Identity {
 export interface MergeState {
   /** Series in the table. */
   readonly series: number;
-  /** Series that were refused and folded into an overflow series since the last window. */
+  /** Raw keys that were used in this window and share an overflow series. Those that shards refused are estimated. */
   readonly folded: number;
+  /** Bytes of memory that names and tags take. */
+  readonly bytes: number;
+  readonly limits: LimitState;
 }
 
 type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
@@ -45,7 +51,11 @@ export interface Merger {
 /** `onShrink` is called when much memory was let go. */
 export function createMerger(first: Settings, onShrink: () => void = () => undefined): Merger {
   let settings = first;
-  const table = createSeriesTable(settings.limits, settings.expire);
+  const table = createSeriesTable(settings.limits, settings.expire, {
+    keyBytes: seriesKeyBytes(settings),
+    forgotten,
+  });
+  const folds = createFolds(table);
   const timers = createTimerMerge();
   const sets = createSetMerge();
   /** By shard: key id to series. */
@@ -58,6 +68,11 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   let window = 0;
   /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
   let aliveMs = 0;
+
+  function forgotten(series: number): void {
+    values[series] = 0;
+    setAt[series] = Number.NEGATIVE_INFINITY;
+  }
 
   function fitColumns(): void {
     if (table.limit <= marks.length) return;
@@ -76,7 +91,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         (type & STATSD_KEY) === 0
           ? identify(bytes, nameStart, nameEnd, tagEnd)
           : identifyStatsd(bytes, nameStart, nameEnd, tagEnd, sanitize);
-      const series = table.resolve(type & ~STATSD_KEY, identity);
+      const series = table.resolve(type & ~STATSD_KEY, identity, tagEnd - nameStart);
       table.retain(series);
       return series;
     });
@@ -146,10 +161,6 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         counts[type] = counts[type]! + 1;
       } else {
         table.collect(series, aliveMs);
-        if (!table.isLive(series)) {
-          values[series] = 0;
-          setAt[series] = Number.NEGATIVE_INFINITY;
-        }
       }
     }
     const rows = Array.from(counts, (count) => new Uint32Array(count));
@@ -248,7 +259,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
           timerSeries: seriesOf(partial.timers),
           setSeries: seriesOf(partial.sets),
         };
-        addCounters(partial, seriesOf(partial.counters));
+        const counterSeries = seriesOf(partial.counters);
+        addCounters(partial, counterSeries);
+        for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) folds.count(rows);
         applyGaugeSets(partial, input.gaugeSeries);
         touchAll(input.timerSeries);
         touchAll(input.setSeries);
@@ -256,7 +269,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         return input;
       });
       for (const { partial, gaugeSeries } of inputs) applyGaugeDeltas(partial, gaugeSeries);
-      addOwn(own({ series: table.size, folded: table.takeFolded() }));
+      const { size: series, bytes } = table;
+      addOwn(own({ series, folded: folds.take(ordered), bytes, limits: limitStateOf(table, partials) }));
 
       const merged = windowOf({
         startMs: endMs - elapsedMs,
@@ -273,7 +287,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     },
     setSettings(next) {
       settings = next;
-      table.setLimits(next.limits, next.expire);
+      table.setLimits(next.limits, next.expire, seriesKeyBytes(next));
     },
   };
 }
