@@ -93,14 +93,15 @@ export function createShard(options: ShardOptions): Shard {
 
   /** 0 where there is no room. */
   function addKey(scan: Scan, type: number): number {
+    const key = store.plane.keyCount() < limits.series ? announceKey(scan, type) : 0;
+    if (key === 0) refuse(scan, type);
+    return key;
+  }
+
+  function refuse({ nameStart, nameEnd, tagStart, tagEnd }: Scan, type: number): void {
     const { plane } = store;
-    const isFull = plane.keyCount() >= limits.series;
-    const key = isFull ? 0 : announceKey(scan, type);
-    if (key !== 0) return key;
-    const { nameStart, nameEnd, tagStart, tagEnd } = scan;
     const hash = plane.hashKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
-    refusals.add(isFull ? 'series' : 'keyBytes', hash, type);
-    return 0;
+    refusals.add(plane.keyCount() < limits.series ? 'keyBytes' : 'series', hash, type);
   }
 
   function announceKey(text: KeyText, type: number): number {
