@@ -272,12 +272,14 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       const { size: series, bytes } = table;
       addOwn(own({ series, folded: folds.take(ordered), bytes, limits: limitStateOf(table, partials) }));
 
+      const columns = seriesColumns(inputs);
       const merged = windowOf({
         startMs: endMs - elapsedMs,
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,
-        series: seriesColumns(inputs),
+        series: columns,
+        goneBytes: table.takeGoneBytes(),
         events: ordered.flatMap((partial) => partial.events),
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),

@@ -26,6 +26,8 @@ export interface SeriesTable {
   readonly bytes: number;
   /** Series that were refused since the last call, and whose samples went to an overflow series. */
   takeFolded(): number;
+  /** Bytes of the names and tags that are gone since the last call: of series that windows from before may still have. */
+  takeGoneBytes(): number;
   /** What became of new series at the limits since the last call. */
   takePressure(): Pressure;
   /**
@@ -115,6 +117,7 @@ export function createSeriesTable(
   let limit = 0;
   let folded = 0;
   let bytes = 0;
+  let goneBytes = 0;
   let latestMs = Number.NEGATIVE_INFINITY;
   let refused = { series: 0, keyBytes: 0, seriesPerName: 0 };
   let fullName: string | undefined;
@@ -178,6 +181,7 @@ export function createSeriesTable(
     overflows.delete(series);
     if (tags.length > 0) tagged.remove(nameHash);
     bytes -= costs[series]!;
+    goneBytes += costs[series]!;
     ownIdentities()[series] = undefined;
     free.push(series);
     forgotten(series);
@@ -243,6 +247,11 @@ export function createSeriesTable(
     takeFolded() {
       const taken = folded;
       folded = 0;
+      return taken;
+    },
+    takeGoneBytes() {
+      const taken = goneBytes;
+      goneBytes = 0;
       return taken;
     },
     takePressure() {

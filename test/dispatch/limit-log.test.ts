@@ -62,7 +62,7 @@ describe('a limit that is reached', () => {
     const { told, window } = open();
     window(0, { gaveWay: 3 });
     expect(told.length).toBe(1);
-    expect(told[0]).toMatch(/^"limits\.keyBytes" \(768 MiB\) is reached: idle series that gave way to new ones: 3; /);
+    expect(told[0]).toMatch(/^"limits\.keyBytes" \(512 MiB\) is reached: idle series that gave way to new ones: 3; /);
   });
 
   it('is told with the name that has too many series', () => {

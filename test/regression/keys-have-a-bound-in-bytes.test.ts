@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it, test } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
+import { createWindowQueue } from '../../src/dispatch/queue.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { costOf } from '../helper/resident.ts';
 import { open } from '../helper/send.ts';
@@ -62,7 +63,7 @@ function openWindows() {
       folded = state.folded;
       return [];
     });
-    return { partial, found: contents(window), folded };
+    return { partial, window, found: contents(window), folded };
   };
 }
 
@@ -89,4 +90,17 @@ it('after a burst its memory is there for keys of any length', () => {
   const { folded, partial } = next(short.join(''));
   expect(folded).toBe(0);
   expect(partial.liveKeys).toBe(20_000);
+});
+
+it('windows that wait for a back-end count the names that nothing else has any more', () => {
+  const next = openWindows();
+  const queue = createWindowQueue({ ...defaultSettings.queue, bytes: 8 * MIB }, () => undefined);
+  const bytesOf = (count: number) => count * 7700;
+  for (let window = 0; window < 40; window++) {
+    next(Array.from({ length: 100 }, (_, key) => lineOf(`churn.${window}.${key}`)).join(''));
+    queue.push(next('').window, window);
+  }
+  // All that churned is 30 MB, and what is still known 5.
+  expect(bytesOf(100 * queue.length)).toBeLessThan(12 * MIB);
+  expect(queue.length).toBeGreaterThan(5);
 });
