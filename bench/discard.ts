@@ -9,6 +9,10 @@ export interface Totals {
   readonly aggregated: number;
   /** Milliseconds: the longest stall of the main thread's event loop. */
   readonly mainLag: number;
+  /** Milliseconds: the longest time from the end of a window to its arrival here. */
+  readonly late: number;
+  /** Sum of `statsdrain.series.folded`. */
+  readonly folded: number;
 }
 
 interface Config {
@@ -27,12 +31,16 @@ const plugin: BackendPlugin<Config> = {
     let aggregated = 0;
     let checksum = 0;
     let mainLag = 0;
+    let late = 0;
+    let folded = 0;
     return {
       async send(window) {
+        late = Math.max(late, Date.now() - window.endMs);
         let walked = 0;
         for (const series of window.series) {
           if (++walked % SERIES_AT_ONCE === 0) await setImmediate();
           checksum += figureOf(series);
+          if (series.type === 'counter' && series.name === 'statsdrain.series.folded') folded += series.value;
           if (
             series.type === 'gauge' &&
             series.name === 'statsdrain.thread.lag' &&
@@ -45,7 +53,7 @@ const plugin: BackendPlugin<Config> = {
         aggregated += window.account.aggregated;
       },
       async stop() {
-        writeFileSync(totals, JSON.stringify({ received, aggregated, mainLag, checksum }));
+        writeFileSync(totals, JSON.stringify({ received, aggregated, mainLag, late, folded, checksum }));
       },
     };
   },

@@ -8,6 +8,7 @@ import { environmentLine } from './environment.ts';
 import { flush } from './flush.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
+import { keys } from './keys.ts';
 import { lossless } from './lossless.ts';
 import { type Effort, guarded, measure, violations } from './measure.ts';
 import { memory } from './memory.ts';
@@ -16,7 +17,20 @@ import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
-const benches: readonly Bench[] = [parse, aggregate, udp, lossless, growth, tcp, drain, memory, flush, churn, idle];
+const benches: readonly Bench[] = [
+  parse,
+  aggregate,
+  udp,
+  lossless,
+  growth,
+  tcp,
+  drain,
+  memory,
+  keys,
+  flush,
+  churn,
+  idle,
+];
 
 const FULL: Effort = { runs: 3, seconds: 1.5 };
 const SHORT: Effort = { runs: 1, seconds: 1 };

@@ -28,13 +28,20 @@ export interface StatsdrainOptions {
   /** Besides one that walks each window and discards it. */
   readonly backends?: readonly object[];
   readonly flushMs?: number;
+  /** Default: room for the series of the largest workload. */
+  readonly limits?: object;
 }
 
 /** Series of the largest workload, and statsdrain's own. */
 const SERIES_LIMIT = 1_200_000;
 
 /** The whole server with one front-end. */
-export async function startStatsdrain({ type, backends = [], flushMs = FLUSH_MS }: StatsdrainOptions): Promise<Server> {
+export async function startStatsdrain({
+  type,
+  backends = [],
+  flushMs = FLUSH_MS,
+  limits = { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
+}: StatsdrainOptions): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const config = join(folder, 'config.json');
   const totals = join(folder, 'totals.json');
@@ -42,7 +49,7 @@ export async function startStatsdrain({ type, backends = [], flushMs = FLUSH_MS 
     config,
     JSON.stringify({
       flushInterval: flushMs,
-      limits: { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
+      limits,
       frontends: [{ type, host: '127.0.0.1', port: 0 }],
       backends: [...backends, { use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
     }),

@@ -29,6 +29,8 @@ const SETTLED = 10;
 /** RSS goes up and down with garbage. What stays is the least of so many minutes; it is looked at every second. */
 const FLOOR_MINUTES = 2;
 const LOOK_MS = 1000;
+/** Minutes of a run of which the slope can be told. */
+const SHORTEST = SETTLED + 3 * FLOOR_MINUTES;
 /** Bounds of the verdict: bytes per hour, and milliseconds. */
 const MOST_SLOPE = 1e6;
 const MOST_LATE = 1000;
@@ -192,7 +194,7 @@ interface Slope {
 }
 
 function slope(): Slope {
-  const judged = minutes >= SETTLED + 5;
+  const judged = minutes >= SHORTEST;
   const settled = Math.ceil(SETTLED / FLOOR_MINUTES);
   // The last of them may be of a moment only.
   const whole = floors.slice(judged ? settled : 0, Math.floor(minutes / FLOOR_MINUTES));
@@ -225,7 +227,7 @@ const checks: readonly (readonly [what: string, found: string, good: boolean])[]
   ['sum at prometheus, known names', `${page} of ${sentKnown}`, kernel > 0 || page === sentKnown],
   [
     'RSS slope',
-    `${(perHour / 1e6).toFixed(2)} ± ${(error / 1e6).toFixed(2)} MB/h${judged ? '' : ' (not judged: needs 15 minutes)'}`,
+    `${(perHour / 1e6).toFixed(2)} ± ${(error / 1e6).toFixed(2)} MB/h${judged ? '' : ` (not judged: needs ${SHORTEST} minutes)`}`,
     !judged || perHour - error < MOST_SLOPE,
   ],
   ['latest window', `${lateMs} ms`, lateMs <= MOST_LATE],

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { newKeyBlockCount } from './aggregate/key-blocks.ts';
 import { createShard } from './aggregate/shard.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
 import { defaultStatsdSettings, type Settings } from './config/settings.ts';
@@ -76,17 +77,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       ),
   });
   dispatch.on('pong', watchdog.answered);
+  const keyBlocks = newKeyBlockCount();
   const shard = createShard({
     index: 0,
     limits: config.settings.limits,
     now: sharedClock(performance.timeOrigin),
     seed,
+    keyBlocks: { all: keyBlocks, own: newKeyBlockCount() },
     onShrink: () => setImmediate(releaseMemory),
   });
   const inFlight = createInFlight();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
+    keyBlocks,
     inFlight,
     startupTime,
     nextShard: () => shards++,

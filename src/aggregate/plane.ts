@@ -12,7 +12,9 @@ export interface Plane {
 
   addKey(name: number, nameLength: number, tags: number, tagLength: number, type: number, id: number): number;
   findKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number;
+  hashKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number;
   keyCount(): number;
+  keyBytes(): number;
   rowOf(key: number): number;
   sweepSegment(idle: number): number;
   sweptAll(): number;
@@ -56,10 +58,14 @@ export interface Plane {
 /** Bytes of a block of its memory. */
 export const BLOCK = 131_072;
 
-/** What it calls: to take a full chunk of timer values, and a full block of set members in [start, end). */
+/**
+ * What it calls: to take a full chunk of timer values, and a full block of set members in [start, end); and before keys take
+ * another block.
+ */
 export interface PlaneHost {
   takeValues(): void;
   takeMembers(start: number, end: number): void;
+  mayGrowKeys(): boolean;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -70,6 +76,7 @@ export function openPlane(host: PlaneHost, seed: number): Plane {
     host: {
       takeValues: () => host.takeValues(),
       takeMembers: (start, end) => host.takeMembers(start!, end!),
+      mayGrowKeys: () => (host.mayGrowKeys() ? 1 : 0),
     },
   });
   const plane = exports as Plane;

@@ -12,6 +12,8 @@ import type { NumberKind, Refusal, ShardCore } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
+import { createKeyBlocks, type KeyBlockCounts } from './key-blocks.ts';
+import { createRefusals } from './refusals.ts';
 import { createSketches } from './sketches.ts';
 import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
 
@@ -19,6 +21,8 @@ import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
 const SWEEP_MS = 2;
 /** A shard that has held at least this many keys begins anew when an eighth of them is left in use. */
 const LARGE = 65_536;
+/** Likewise one whose keys have held at least this many bytes, by the bytes of those that are left. */
+const LARGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * The private aggregate of one ingest thread: no lock, no I/O, no string for a raw key that was seen before.
@@ -52,6 +56,8 @@ export interface ShardOptions {
   readonly now: () => number;
   /** Seed of the key hash. */
   readonly seed: number;
+  /** Blocks of keys of all shards. Default: this one is alone. */
+  readonly keyBlocks?: KeyBlockCounts;
   /** Called when much memory was let go. */
   readonly onShrink?: () => void;
 }
@@ -62,11 +68,13 @@ export function createShard(options: ShardOptions): Shard {
   const accounts = new Map<string, LineAccount>();
   const ended: LineAccount[] = [];
 
-  let store = openStore(seed, limits);
+  const keyBlocks = createKeyBlocks(limits, options.keyBlocks);
+  let store = openStore(seed, limits, keyBlocks);
   const ids = createIds();
   const announcements = createAnnouncements();
   const deltas = createDeltas();
   const sketches = createSketches();
+  const refusals = createRefusals();
   let events: Event[] = [];
   let serviceChecks: ServiceCheck[] = [];
 
@@ -87,7 +95,15 @@ export function createShard(options: ShardOptions): Shard {
 
   /** 0 where there is no room. */
   function addKey(scan: Scan, type: number): number {
-    return store.plane.keyCount() < limits.series ? announceKey(scan, type) : 0;
+    const key = store.plane.keyCount() < limits.series ? announceKey(scan, type) : 0;
+    if (key === 0) refuse(scan, type);
+    return key;
+  }
+
+  function refuse({ nameStart, nameEnd, tagStart, tagEnd }: Scan, type: number): void {
+    const { plane } = store;
+    const hash = plane.hashKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
+    refusals.add(plane.keyCount() < limits.series ? 'keyBytes' : 'series', hash, type);
   }
 
   function announceKey(text: KeyText, type: number): number {
@@ -104,7 +120,9 @@ export function createShard(options: ShardOptions): Shard {
     const nameStart = store.input + OVERFLOW_OFFSET;
     const { written } = encoder.encodeInto(overflowName(type), store.bytes().subarray(nameStart));
     const known = store.plane.findKey(nameStart, written, 0, 0, type);
-    return known === 0 ? announceKey({ nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 }, type) : known;
+    if (known !== 0) return known;
+    const text = { nameStart, nameEnd: nameStart + written, tagStart: 0, tagEnd: 0 };
+    return keyBlocks.always(() => announceKey(text, type));
   }
 
   function addDelta(key: number, delta: number): void {
@@ -213,6 +231,14 @@ export function createShard(options: ShardOptions): Shard {
     while (store.plane.sweptAll() === 0 && performance.now() < deadline);
   }
 
+  /** Records of forgotten keys are there for others of their size only: when keys of other sizes find no room, half is enough. */
+  function isWasteful(): boolean {
+    if (lastRows.length < KEY_IDLE_WINDOWS) return false;
+    const used = store.plane.keyBytes();
+    if (refusals.has('keyBytes')) return used * 2 <= keyBlocks.bytes;
+    return keyBlocks.bytes >= LARGE_BYTES && used * 8 <= keyBlocks.bytes;
+  }
+
   /**
    * Memory of a plane cannot shrink. Once nearly all of it is idle a new one is begun, and the few keys that are still
    * in use are learned again, as if they were new.
@@ -221,10 +247,11 @@ export function createShard(options: ShardOptions): Shard {
     mostKeys = Math.max(mostKeys, store.plane.keyCount());
     lastRows = [...lastRows.slice(1 - KEY_IDLE_WINDOWS), rows];
     const busy = lastRows.length < KEY_IDLE_WINDOWS || Math.max(...lastRows) * 8 > mostKeys;
-    if (!renewing && (mostKeys < LARGE || busy)) return;
+    if (!renewing && !isWasteful() && (mostKeys < LARGE || busy)) return;
     renewing = false;
     ids.retireAll();
-    store = openStore(seed, limits);
+    keyBlocks.giveBack();
+    store = openStore(seed, limits, keyBlocks);
     mostKeys = 0;
     lastRows = [];
     options.onShrink?.();
@@ -248,6 +275,7 @@ export function createShard(options: ShardOptions): Shard {
       const { plane } = store;
       const { values, members, memberLength } = store.finish();
       const liveKeys = plane.keyCount();
+      const keyBytes = keyBlocks.bytes;
       const sections = {
         counters: copyCounters(plane),
         gauges: { ...copyGauges(plane), ...deltas.take() },
@@ -257,8 +285,10 @@ export function createShard(options: ShardOptions): Shard {
       const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
       plane.begin();
       // Nobody hears of this shard's keys again.
-      if (final) ids.retireAll();
-      else beginAnewIfIdle(rows);
+      if (final) {
+        ids.retireAll();
+        keyBlocks.giveBack();
+      } else beginAnewIfIdle(rows);
       const partial: Partial = {
         version: PARTIAL_VERSION,
         shard: index,
@@ -273,6 +303,8 @@ export function createShard(options: ShardOptions): Shard {
         serviceChecks,
         accounts: [...accounts.values(), ...ended.splice(0)].map((account) => account.swap()),
         liveKeys,
+        keyBytes,
+        refused: refusals.take(),
       };
       events = [];
       serviceChecks = [];
@@ -281,6 +313,7 @@ export function createShard(options: ShardOptions): Shard {
     },
     setLimits(next) {
       limits = next;
+      keyBlocks.setLimits(next);
       store.setLimits(next);
     },
     renew() {

@@ -1,6 +1,7 @@
 import type { Limits } from '../config/settings.ts';
 import type { TimerChunk } from '../partial/partial.ts';
 import { copyValues } from './columns.ts';
+import { createKeyBlocks, type KeyBlocks } from './key-blocks.ts';
 import { BLOCK, openPlane, type Plane } from './plane.ts';
 
 /** A plane and what it handed out in this window. */
@@ -29,7 +30,7 @@ export const OVERFLOW_OFFSET: number = INPUT_LENGTH + 64;
 export const SCRATCH_OFFSET: number = INPUT_LENGTH + 128;
 export const SCRATCH_END: number = 2 * INPUT_LENGTH - 64;
 
-export function openStore(seed: number, limits: Limits): Store {
+export function openStore(seed: number, limits: Limits, keyBlocks: KeyBlocks = createKeyBlocks(limits)): Store {
   let values: TimerChunk[] = [];
   let members: Uint8Array[] = [];
   const plane: Plane = openPlane(
@@ -41,6 +42,7 @@ export function openStore(seed: number, limits: Limits): Store {
       takeMembers(start, end) {
         if (end > start) members.push(new Uint8Array(plane.memory.buffer).slice(start, end));
       },
+      mayGrowKeys: keyBlocks.take,
     },
     seed,
   );

@@ -16,6 +16,7 @@ export const defaults = {
   limits: {
     series: 1_000_000,
     seriesPerName: 100_000,
+    keyBytes: 512 * 1024 * 1024,
     nameLength: 1024,
     tags: 64,
     tagLength: 200,

@@ -25,11 +25,17 @@ const atMost = (key: keyof typeof defaults.limits, minimum: number, maximum: num
   z.number().int().min(minimum).max(maximum).default(defaults.limits[key]).describe(description);
 
 const many = 1_000_000_000;
+const MIB = 1024 * 1024;
 
 const limits = z
   .strictObject({
     series: atMost('series', 1, many, 'Series in one window.'),
     seriesPerName: atMost('seriesPerName', 1, many, 'Series (combinations of tags) of one metric name.'),
+    keyBytes: kit
+      .bytes()
+      .refine((bytes) => bytes >= MIB, 'must be at least 1MiB')
+      .default(defaults.limits.keyBytes)
+      .describe('Memory for names and tags: a third in the ingest threads together, the rest where series are kept.'),
     nameLength: atMost('nameLength', 1, 65535, 'Bytes of a metric name.'),
     tags: atMost(
       'tags',

@@ -10,6 +10,7 @@ import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { createMerger, type FallingGauge, type Merger } from '../window/merge.ts';
+import type { LimitLog } from './limit-log.ts';
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
 const WINDOWS_TO_RELEASE = 2;
@@ -39,32 +40,42 @@ export interface FlusherOptions {
   statsd(): StatsdState | undefined;
   backendReports(): readonly BackendReport[];
   takeLatePartials(): number;
+  /** Told of each window. */
+  readonly limitLog: LimitLog;
   /** Called with a gauge that a client seems to mean otherwise, no more than one for each window. */
   tellFalling(gauge: FallingGauge): void;
 }
 
-export function createFlusher({ statsd, backendReports, takeLatePartials, tellFalling }: FlusherOptions): Flusher {
+export function createFlusher({
+  statsd,
+  backendReports,
+  takeLatePartials,
+  limitLog,
+  tellFalling,
+}: FlusherOptions): Flusher {
   const lag = watchLag();
   const lagMs = new Map<string, number>();
   let merger: Merger | undefined;
-  let selfMetrics = false;
+  let settings: Settings | undefined;
   let flushMs = 0;
   let windowsToRelease = 0;
 
   return {
-    setSettings(settings) {
-      ({ selfMetrics } = settings);
-      if (merger !== undefined) return merger.setSettings(settings);
-      merger = createMerger(settings, () => {
+    setSettings(next) {
+      settings = next;
+      if (merger !== undefined) return merger.setSettings(next);
+      merger = createMerger(next, () => {
         windowsToRelease = WINDOWS_TO_RELEASE;
       });
     },
     lagged: (thread, ms) => lagMs.set(thread, ms),
     async flush(closed) {
-      if (merger === undefined) return undefined;
+      if (merger === undefined || settings === undefined) return undefined;
+      const { selfMetrics, limits } = settings;
       const started = performance.now();
       allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
       const steps = merger.mergeSteps(closed.partials, closed.startMs, closed.endMs, (state) => {
+        limitLog.window(state, limits);
         lagMs.set('dispatch', lag.take());
         const report = {
           version: packageVersion(),
@@ -74,6 +85,7 @@ export function createFlusher({ statsd, backendReports, takeLatePartials, tellFa
           latePartials: takeLatePartials(),
           statsd: statsd()?.takeReport(),
         };
+        limitLog.statsd(report.statsd?.folded ?? 0);
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       });
       const window = await inSlices(steps, SLICE_MS);

@@ -15,6 +15,7 @@ import { createBackends, type LoadBackend } from './backends.ts';
 import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
+import { createLimitLog } from './limit-log.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 import { createRejectLog } from './rejected.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
@@ -49,6 +50,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     backendReports: backends.takeReports,
     takeLatePartials: collector.takeLate,
     tellFalling: createFallingLog(logFor({})),
+    limitLog: createLimitLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   /** Whatever reads or changes what lasts longer than a window, which gives way to other work, but not to one another. */

@@ -4,7 +4,7 @@ import type { RejectReason } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 5;
+export const PARTIAL_VERSION = 6;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -35,6 +35,20 @@ export interface Partial {
   readonly accounts: readonly FrontendAccount[];
   /** Raw keys that the shard holds. */
   readonly liveKeys: number;
+  /** Bytes of memory that they hold. */
+  readonly keyBytes: number;
+  readonly refused: Refused;
+}
+
+/** What went into an overflow series, because the shard had no room for its key. */
+export interface Refused {
+  /** Samples, by the limit that was reached. */
+  readonly series: number;
+  readonly keyBytes: number;
+  /** Overflow keys that took them: rows of this partial. */
+  readonly rows: number;
+  /** The keys as registers of a HyperLogLog; all shards hash alike. Undefined without any. */
+  readonly keys: Uint8Array | undefined;
 }
 
 /** Name of the series that take what has no room for a series of its own, one for each type. */
@@ -171,6 +185,7 @@ export function transferList(partial: Partial): ArrayBuffer[] {
     sets.sketchRows,
     ...sets.sketches,
     ...partial.accounts.map((account) => account.slots),
+    ...(partial.refused.keys === undefined ? [] : [partial.refused.keys]),
   ];
   return arrays.map((array) => array.buffer as ArrayBuffer);
 }

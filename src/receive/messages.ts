@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { KeyBlockCounts } from '../aggregate/key-blocks.ts';
 import type { Dialect, Limits } from '../config/settings.ts';
 import type { ReceiverSocket } from './receiver.ts';
 
@@ -13,6 +14,7 @@ export interface ReceiveThreadData {
   readonly originMs: number;
   readonly limits: Limits;
   readonly seed: number;
+  readonly keyBlocks: KeyBlockCounts;
   readonly mainTimeOrigin: number;
   /** {@link STOP} and {@link MAIL} on a SharedArrayBuffer. */
   readonly control: Int32Array;

@@ -1,4 +1,5 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
+import { giveBackOf, newKeyBlockCount } from '../aggregate/key-blocks.ts';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import { seldom } from '../kit/seldom.ts';
@@ -32,6 +33,8 @@ export interface ReceivingFrontend {
 export interface ReceiveThreadsOptions {
   readonly settings: Settings;
   readonly seed: number;
+  /** Blocks of keys of all shards, see `createKeyBlocks`. */
+  readonly keyBlocks: Int32Array;
   /** See `createPacketCollector`. */
   readonly inFlight: Int32Array;
   /** Unix seconds. */
@@ -51,6 +54,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   ): Promise<DatagramReceiver | string> {
     const shard = options.nextShard();
     const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
+    const keyBlocks = { all: options.keyBlocks, own: newKeyBlockCount() };
     const { port1, port2 } = new MessageChannel();
     const data: ReceiveThreadData = {
       shard,
@@ -61,6 +65,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       originMs: originOf(settings.align, options.startupTime),
       limits: settings.limits,
       seed: options.seed,
+      keyBlocks,
       mainTimeOrigin: performance.timeOrigin,
       control,
       inFlight: tapped ? options.inFlight : undefined,
@@ -96,6 +101,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     });
     void exited.then(() => {
       running.delete(thread);
+      giveBackOf(keyBlocks);
       if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
       if (Atomics.load(control, STOP) === 0) failed(new Error(reason));
     });

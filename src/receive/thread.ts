@@ -37,6 +37,7 @@ function run(libc: Libc, receiver: Receiver): void {
     limits: data.limits,
     now: sharedClock(data.mainTimeOrigin),
     seed: data.seed,
+    keyBlocks: data.keyBlocks,
   });
   const intake = shard.intake(data.frontend, data.dialect);
   const tap =

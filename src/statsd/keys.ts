@@ -14,6 +14,8 @@ export interface Keys {
   readonly size: number;
   /** Keys that have a number. */
   readonly known: number;
+  /** Bytes of memory that their texts take, about. */
+  readonly bytes: number;
   /** The first `size` elements are the numbers of the keys in the hash, in its order. */
   readonly order: Uint32Array;
   /** All numbers are below this. */
@@ -41,6 +43,16 @@ export interface Keys {
 }
 
 const FIRST_ROOM = 64;
+/** Bytes of a key without its text: an entry of the map, and its place in all columns. */
+const KEY = 120;
+
+/** Bytes of memory that a key takes, about. */
+export function keyCost(key: string): number {
+  return KEY + key.length * (isWide.test(key) ? 2 : 1);
+}
+
+/** V8 has texts of one byte or of two for each unit. */
+const isWide = /[^\0-\xff]/;
 
 /** `mark` is asked once for each key that is given a number. */
 export function createKeys(mark: (key: string) => boolean = () => false): Keys {
@@ -53,6 +65,7 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
   let marked = new Uint8Array(FIRST_ROOM);
   let order = new Uint32Array(FIRST_ROOM);
   let size = 0;
+  let bytes = 0;
 
   /** Below 0 where the key has no number. */
   function placeOf(key: string, hash: number): number {
@@ -70,6 +83,7 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     const number = free.pop() ?? names.length;
     names[number] = key;
     numbers.add(hash, number);
+    bytes += keyCost(key);
     if (number >= references.length) {
       references = grown(references, number + 1);
       present = grown(present, number + 1);
@@ -83,6 +97,7 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     if (references[number] !== 0 || present[number] === 1) return;
     const key = names[number]!;
     numbers.remove(placeOf(key, hashText(key)));
+    bytes -= keyCost(key);
     names[number] = '';
     free.push(number);
   }
@@ -93,6 +108,9 @@ export function createKeys(mark: (key: string) => boolean = () => false): Keys {
     },
     get known() {
       return numbers.size;
+    },
+    get bytes() {
+      return bytes;
     },
     get order() {
       return order;

@@ -1,5 +1,6 @@
 import type { Settings, StatsdSettings } from '../config/settings.ts';
 import { inParts, type Steps } from '../kit/slices.ts';
+import { statsdKeyBytes } from '../partial/key-shares.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { StatsdMetrics } from '../plugin.ts';
@@ -10,7 +11,7 @@ import { statsdKey } from '../protocol/statsd-key.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createCounters } from './counters.ts';
 import { createGauges } from './gauges.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, keyCost } from './keys.ts';
 import { createSets } from './sets.ts';
 import { timerFields } from './timer-fields.ts';
 import { createTimers } from './timers.ts';
@@ -112,12 +113,17 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
 
   function resolve(kind: RowKind, key: string): number {
     const keys = keysOf[kind];
-    if (keys.find(key) !== undefined || total('known') < settings.limits.series) return keys.retain(key);
+    if (keys.find(key) !== undefined || hasRoom(key)) return keys.retain(key);
     folded++;
     return keys.retain(OVERFLOW_NAME);
   }
 
-  function total(of: 'size' | 'known'): number {
+  function hasRoom(key: string): boolean {
+    const { limits } = settings;
+    return total('known') < limits.series && total('bytes') + keyCost(key) <= statsdKeyBytes(limits);
+  }
+
+  function total(of: 'size' | 'known' | 'bytes'): number {
     let sum = 0;
     for (const keys of allKeys) sum += keys[of];
     return sum;

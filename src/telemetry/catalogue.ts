@@ -58,7 +58,20 @@ export const selfMetrics = {
     'series.folded',
     'counter',
     [],
-    'refusals of new series at a limit: what they were sent went to an overflow series',
+    'keys (names and tags as sent) of this window that share an overflow series, because a limit was reached when they were new; those that an ingest thread refused are estimated, within about 2 %',
+  ),
+  seriesBytes: metric(
+    'series.bytes',
+    'gauge',
+    [],
+    'memory that the names and tags of these series take, about',
+    'bytes',
+  ),
+  seriesGaveWay: metric(
+    'series.gave_way',
+    'counter',
+    [],
+    'idle series that were forgotten before their time, because a limit was reached and others were new',
   ),
   statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
   statsdFolded: metric(
@@ -68,6 +81,7 @@ export const selfMetrics = {
     'keys that were refused at "limits.series" there and share an overflow key',
   ),
   keysLive: metric('keys.live', 'gauge', ['shard'], 'raw keys (name and tags as sent) that an ingest thread remembers'),
+  keyBytes: metric('keys.bytes', 'gauge', ['shard'], 'memory that an ingest thread has for these keys', 'bytes'),
   flushMs: metric(
     'flush.duration',
     'gauge',

@@ -37,7 +37,6 @@ export interface StatsdReport {
  * counter that appears with its first loss `increase()` would not see that. */
 export function ownSamples(partials: readonly Partial[], merge: MergeState, report: DispatchReport): OwnSample[] {
   const samples: OwnSample[] = [];
-  let refused = 0;
   const add = (metric: SelfMetric, value: number, ...tagValues: string[]) => {
     samples.push(sample(metric.type, metric.name, metric.tags, tagValues, value));
   };
@@ -48,7 +47,6 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     add(selfMetrics.packets, slots[PACKETS]!, frontend);
     add(selfMetrics.kernelDropped, slots[KERNEL_DROPPED]!, frontend);
     add(selfMetrics.overflowed, slots[OVERFLOWED]!, frontend);
-    refused += slots[OVERFLOWED]!;
     for (const reason of rejectReasons) {
       add(selfMetrics.rejected, slots[rejectSlot(reason)]!, frontend, reason);
     }
@@ -61,13 +59,18 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
   }
 
   add(selfMetrics.seriesLive, merge.series);
-  add(selfMetrics.seriesFolded, merge.folded + refused);
+  add(selfMetrics.seriesFolded, merge.folded);
+  add(selfMetrics.seriesBytes, merge.bytes);
+  add(selfMetrics.seriesGaveWay, merge.limits.gaveWay);
   add(selfMetrics.buildInfo, 1, process.version, report.version);
   if (report.statsd !== undefined) {
     add(selfMetrics.statsdKeys, report.statsd.keys);
     add(selfMetrics.statsdFolded, report.statsd.folded);
   }
-  for (const { shard, liveKeys } of partials) add(selfMetrics.keysLive, liveKeys, String(shard));
+  for (const { shard, liveKeys, keyBytes } of partials) {
+    add(selfMetrics.keysLive, liveKeys, String(shard));
+    add(selfMetrics.keyBytes, keyBytes, String(shard));
+  }
   add(selfMetrics.flushMs, report.flushMs);
   add(selfMetrics.flushLate, report.latePartials);
   for (const [thread, lagMs] of report.lagMs) add(selfMetrics.threadLag, lagMs, thread);

@@ -60,6 +60,11 @@ export interface WindowColumns {
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
+  /**
+   * Bytes of names and tags that only windows before this one still have: counted here, since it is with this one that a queue of
+   * windows holds more than there is.
+   */
+  readonly goneBytes: number;
 }
 
 /** The window that back-ends are given: a view of the columns that makes series objects only as they are walked. */
@@ -197,10 +202,10 @@ const SKETCH = 4096;
 const EVENT = 1024;
 
 function byteLengthOf(
-  { events, serviceChecks }: WindowColumns,
+  { events, serviceChecks, goneBytes }: WindowColumns,
   columns: readonly (ValueColumn | TimerColumn)[],
 ): number {
-  let bytes = (events.length + serviceChecks.length) * EVENT;
+  let bytes = goneBytes + (events.length + serviceChecks.length) * EVENT;
   for (const column of columns) {
     const { rows, updated, values } = column;
     bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;

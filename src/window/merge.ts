@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
 import { atOnce, inParts, type Steps } from '../kit/slices.ts';
+import { seriesKeyBytes } from '../partial/key-shares.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
@@ -11,7 +12,9 @@ import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createFallingGauges } from './falling-gauges.ts';
+import { createFolds } from './folds.ts';
 import { identityOf } from './identity-of.ts';
+import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -26,8 +29,11 @@ export interface OwnSample extends Identity {
 export interface MergeState {
   /** Series in the table. */
   readonly series: number;
-  /** Series that were refused and folded into an overflow series since the last window. */
+  /** Raw keys that were used in this window and share an overflow series. Those that shards refused are estimated. */
   readonly folded: number;
+  /** Bytes of memory that names and tags take. */
+  readonly bytes: number;
+  readonly limits: LimitState;
 }
 
 /** A gauge that came as negative changes only, and what they have added up to. */
@@ -60,7 +66,11 @@ export interface Merger {
 /** `onShrink` is called when much memory was let go. */
 export function createMerger(first: Settings, onShrink: () => void = () => undefined): Merger {
   let settings = first;
-  const table = createSeriesTable(settings.limits, settings.expire);
+  const table = createSeriesTable(settings.limits, settings.expire, {
+    keyBytes: seriesKeyBytes(settings),
+    forgotten,
+  });
+  const folds = createFolds(table);
   const timers = createTimerMerge();
   const sets = createSetMerge();
   const falling = createFallingGauges();
@@ -75,6 +85,12 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   let window = 0;
   /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
   let aliveMs = 0;
+
+  function forgotten(series: number): void {
+    values[series] = 0;
+    falling.forget(series);
+    setAt[series] = Number.NEGATIVE_INFINITY;
+  }
 
   function* fitColumns(): Steps<void> {
     falling.fit(table.limit);
@@ -93,7 +109,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
     const map = yield* learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
       const identity = identityOf(type, bytes, nameStart, nameEnd, tagEnd, settings);
-      const series = table.resolve(type & TYPE_BITS, identity);
+      const series = table.resolve(type & TYPE_BITS, identity, tagEnd - nameStart);
       table.retain(series);
       return series;
     });
@@ -174,11 +190,6 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
           counts[type] = counts[type]! + 1;
         } else {
           table.collect(series, aliveMs);
-          if (!table.isLive(series)) {
-            values[series] = 0;
-            falling.forget(series);
-            setAt[series] = Number.NEGATIVE_INFINITY;
-          }
         }
       }
     });
@@ -289,7 +300,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       timerSeries: yield* seriesOf(partial.timers),
       setSeries: yield* seriesOf(partial.sets),
     };
-    yield* addCounters(partial, yield* seriesOf(partial.counters));
+    const counterSeries = yield* seriesOf(partial.counters);
+    yield* addCounters(partial, counterSeries);
+    for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) folds.count(rows);
     yield* applyGaugeSets(partial, input.gaugeSeries);
     yield* touchAll(input.timerSeries);
     yield* touchAll(input.setSeries);
@@ -311,14 +324,17 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       const inputs: Input[] = [];
       for (const partial of ordered) inputs.push(yield* absorb(partial));
       for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
-      addOwn(own({ series: table.size, folded: table.takeFolded() }));
+      const { size: series, bytes } = table;
+      addOwn(own({ series, folded: folds.take(ordered), bytes, limits: limitStateOf(table, partials) }));
 
+      const columns = yield* seriesColumns(inputs);
       const merged = windowOf({
         startMs: endMs - elapsedMs,
         endMs,
         intervalMs: settings.flushIntervalMs,
         percentiles: settings.percentiles,
-        series: yield* seriesColumns(inputs),
+        series: columns,
+        goneBytes: table.takeGoneBytes(),
         events: ordered.flatMap((partial) => partial.events),
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),
@@ -335,7 +351,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     },
     setSettings(next) {
       settings = next;
-      table.setLimits(next.limits, next.expire);
+      table.setLimits(next.limits, next.expire, seriesKeyBytes(next));
     },
   };
   return merger;

@@ -3,11 +3,13 @@ import { grown } from '../kit/grow.ts';
 import { hashText } from '../kit/hash.ts';
 import { inParts, type Steps } from '../kit/slices.ts';
 import { sameTags } from '../kit/tags.ts';
-import { overflowName } from '../partial/partial.ts';
+import { OVERFLOW_NAME, overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
+import { createIdleSeries } from './idle-series.ts';
+import { createKeyCosts } from './key-cost.ts';
 import { createNameCounts } from './name-counts.ts';
 
 /** Tag of the series that takes what is over the limit of series for its name. */
@@ -21,10 +23,19 @@ export interface SeriesTable {
   /** One more than the largest number in use. */
   readonly limit: number;
   readonly size: number;
+  /** Bytes of memory that names and tags take, about. */
+  readonly bytes: number;
   /** Series that were refused since the last call, and whose samples went to an overflow series. */
   takeFolded(): number;
-  /** The series of an identity, made where it is new and the limits allow it; else an overflow series. */
-  resolve(type: number, identity: Identity): number;
+  /** Bytes of the names and tags that are gone since the last call: of series that windows from before may still have. */
+  takeGoneBytes(): number;
+  /** What became of new series at the limits since the last call. */
+  takePressure(): Pressure;
+  /**
+   * The series of an identity, made where it is new and the limits allow it; else an overflow series. At a limit those give way that
+   * nobody sends and that are only held, longest idle first. `rawLength`: bytes of the key as it was sent.
+   */
+  resolve(type: number, identity: Identity, rawLength?: number): number;
   /** Likewise for one of statsdrain's own series: beyond the limits, and never held. */
   resolveOwn(type: number, identity: Identity): number;
   /** One key of a shard stands for this series. */
@@ -39,6 +50,12 @@ export interface SeriesTable {
   type(series: number): number;
   /** True while there is such a series. */
   isLive(series: number): boolean;
+  /** True for one that others were folded into. */
+  isOverflow(series: number): boolean;
+  /** Overflow series that there are. */
+  readonly overflows: number;
+  /** Bytes of memory that the name and the tags of a series take, about; 0 for the server's own. */
+  cost(series: number): number;
   /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
   update(series: number, nowMs: number): void;
   /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. */
@@ -50,7 +67,26 @@ export interface SeriesTable {
    * old one, or {@link NO_SERIES}; undefined when there is nothing to do. Nothing else may be asked before the last step.
    */
   compact(): Steps<Uint32Array | undefined>;
-  setLimits(limits: Limits, expire: Expire): void;
+  setLimits(limits: Limits, expire: Expire, keyBytes?: number): void;
+}
+
+/** New series at the limits. */
+export interface Pressure {
+  /** Those that were refused, by limit. */
+  readonly refused: Readonly<Record<SeriesLimit, number>>;
+  /** A name that has as many series as are allowed. */
+  readonly fullName: string | undefined;
+  /** Idle series that were forgotten so that others find room. */
+  readonly gaveWay: number;
+}
+
+export type SeriesLimit = 'series' | 'keyBytes' | 'seriesPerName';
+
+export interface SeriesTableOptions {
+  /** What {@link SeriesTable.bytes} may be at most. Default: `keyBytes` of the limits. */
+  readonly keyBytes?: number;
+  /** Called for each series that is no more. */
+  readonly forgotten?: (series: number) => void;
 }
 
 export const NO_SERIES = 0xffff_ffff;
@@ -61,8 +97,13 @@ const LARGE = 65_536;
 /** Numbers that are given anew before other work may go on. */
 const NUMBERS_AT_ONCE = 2048;
 
-export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): SeriesTable {
+export function createSeriesTable(
+  firstLimits: Limits,
+  firstExpire: Expire,
+  { keyBytes: firstKeyBytes = firstLimits.keyBytes, forgotten = () => undefined }: SeriesTableOptions = {},
+): SeriesTable {
   let limits = firstLimits;
+  let keyBytes = firstKeyBytes;
   let expireMs = metricTypes.map((type: MetricType) => firstExpire[type]);
   /** Series with tags by name; those without are at most one for each type. */
   let tagged = createNameCounts();
@@ -71,11 +112,29 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
   let types = new Uint8Array(FIRST_ROOM);
   let references = new Uint32Array(FIRST_ROOM);
   let updatedMs = new Float64Array(FIRST_ROOM);
+  let costs = new Uint32Array(FIRST_ROOM);
   let index = createIdentityIndex(isSeries);
   let own = new Set<number>();
+  let overflows = new Set<number>();
   let free: number[] = [];
   let limit = 0;
   let folded = 0;
+  let bytes = 0;
+  let goneBytes = 0;
+  let latestMs = Number.NEGATIVE_INFINITY;
+  let refused = { series: 0, keyBytes: 0, seriesPerName: 0 };
+  let fullName: string | undefined;
+  let gaveWay = 0;
+  const keyCosts = createKeyCosts();
+  const idle = createIdleSeries({
+    limit: () => limit,
+    latestMs: () => latestMs,
+    updatedMs: (series) => updatedMs[series]!,
+    isIdle(series) {
+      if (references[series] !== 0 || identities[series] === undefined || own.has(series)) return false;
+      return updatedMs[series]! > Number.NEGATIVE_INFINITY && updatedMs[series]! < latestMs;
+    },
+  });
 
   function isSeries(series: number, type: number, { name, tags }: Identity): boolean {
     if (types[series] !== type) return false;
@@ -90,12 +149,13 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     return identities;
   }
 
-  function add(type: number, identity: Identity, nameHash: number, hash: number): number {
+  function add(type: number, identity: Identity, nameHash: number, hash: number, cost: number): number {
     const series = free.pop() ?? limit++;
     if (series >= types.length) {
       types = grown(types, series + 1);
       references = grown(references, series + 1);
       updatedMs = grown(updatedMs, series + 1);
+      costs = grown(costs, series + 1);
     }
     // A window does not look behind its last series, so that adding one there needs no copy.
     if (series === identities.length) identities.push(identity);
@@ -103,6 +163,8 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     types[series] = type;
     references[series] = 0;
     updatedMs[series] = Number.NEGATIVE_INFINITY;
+    costs[series] = cost;
+    bytes += cost;
     index.add(hash, series);
     if (identity.tags.length > 0) tagged.add(nameHash);
     return series;
@@ -112,7 +174,53 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     const nameHash = hashText(identity.name);
     const hash = hashIdentity(nameHash, type, identity.tags);
     const known = index.find(hash, type, identity);
-    return known >= 0 ? known : add(type, identity, nameHash, hash);
+    return known >= 0 ? known : add(type, identity, nameHash, hash, 0);
+  }
+
+  function forget(series: number, { name, tags }: Identity): void {
+    const nameHash = hashText(name);
+    index.remove(hashIdentity(nameHash, types[series]!, tags), series);
+    own.delete(series);
+    overflows.delete(series);
+    if (tags.length > 0) tagged.remove(nameHash);
+    bytes -= costs[series]!;
+    goneBytes += costs[series]!;
+    ownIdentities()[series] = undefined;
+    free.push(series);
+    forgotten(series);
+  }
+
+  /** The server's own series take no room from others. */
+  function isFull(): boolean {
+    return index.size - own.size >= limits.series;
+  }
+
+  function fits(cost: number): boolean {
+    return !isFull() && bytes + cost <= keyBytes;
+  }
+
+  /** False where too few give way. */
+  function makeRoom(cost: number): boolean {
+    if (cost > keyBytes) return false;
+    while (!fits(cost)) {
+      const series = idle.next();
+      if (series === undefined) return false;
+      forget(series, identities[series]!);
+      gaveWay++;
+    }
+    return true;
+  }
+
+  function fold(type: number, identity: Identity, by: SeriesLimit): number {
+    folded++;
+    refused[by]++;
+    return overflowSeries(type, identity);
+  }
+
+  function overflowSeries(type: number, identity: Identity): number {
+    const series = findOrAdd(type, identity);
+    overflows.add(series);
+    return series;
   }
 
   function isNameFull(name: string, nameHash: number): boolean {
@@ -136,25 +244,42 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     get size() {
       return index.size;
     },
+    get bytes() {
+      return bytes;
+    },
     takeFolded() {
       const taken = folded;
       folded = 0;
       return taken;
     },
-    resolve(type, identity) {
+    takeGoneBytes() {
+      const taken = goneBytes;
+      goneBytes = 0;
+      return taken;
+    },
+    takePressure() {
+      const taken = { refused, fullName, gaveWay };
+      refused = { series: 0, keyBytes: 0, seriesPerName: 0 };
+      fullName = undefined;
+      gaveWay = 0;
+      return taken;
+    },
+    resolve(type, identity, rawLength = 0) {
       const nameHash = hashText(identity.name);
       const hash = hashIdentity(nameHash, type, identity.tags);
       const known = index.find(hash, type, identity);
       if (known >= 0) return known;
-      if (index.size >= limits.series) {
-        folded++;
-        return findOrAdd(type, { name: overflowName(type), tags: [] });
+      // From the wire such a name is refused: it is that of a shard's overflow key.
+      if (identity.name.startsWith(OVERFLOW_NAME)) return overflowSeries(type, identity);
+      const cost = keyCosts.of(identity, rawLength);
+      const nameIsFull = isNameFull(identity.name, nameHash);
+      // Nothing gives way to a series that would be refused all the same.
+      if (!fits(cost) && (nameIsFull || !makeRoom(cost))) {
+        return fold(type, { name: overflowName(type), tags: [] }, isFull() ? 'series' : 'keyBytes');
       }
-      if (isNameFull(identity.name, nameHash)) {
-        folded++;
-        return findOrAdd(type, { name: identity.name, tags: [OVERFLOW_TAG] });
-      }
-      return add(type, identity, nameHash, hash);
+      if (!nameIsFull) return add(type, identity, nameHash, hash, cost);
+      fullName = identity.name;
+      return fold(type, { name: identity.name, tags: [OVERFLOW_TAG] }, 'seriesPerName');
     },
     resolveOwn(type, identity) {
       const series = findOrAdd(type, identity);
@@ -174,7 +299,13 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
     },
     type: (series) => types[series]!,
     isLive: (series) => identities[series] !== undefined,
+    isOverflow: (series) => overflows.has(series),
+    get overflows() {
+      return overflows.size;
+    },
+    cost: (series) => costs[series]!,
     update(series, nowMs) {
+      if (nowMs > latestMs) latestMs = nowMs;
       updatedMs[series] = nowMs;
     },
     isHeld,
@@ -182,24 +313,22 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       const identity = identities[series];
       if (identity === undefined || references[series] !== 0) return;
       if (isHeld(series, nowMs)) return;
-      const nameHash = hashText(identity.name);
-      index.remove(hashIdentity(nameHash, types[series]!, identity.tags), series);
-      own.delete(series);
-      if (identity.tags.length > 0) tagged.remove(nameHash);
-      ownIdentities()[series] = undefined;
-      free.push(series);
+      forget(series, identity);
     },
     *compact() {
       if (limit < LARGE || index.size * 8 > limit) return undefined;
       const renumbered = new Uint32Array(limit).fill(NO_SERIES);
-      const before = { identities, types, references, updatedMs, own, limit };
+      const before = { identities, types, references, updatedMs, costs, own, overflows, limit };
       const room = Math.max(FIRST_ROOM, index.size * 2);
       identities = [];
       shared = false;
       types = new Uint8Array(room);
       references = new Uint32Array(room);
       updatedMs = new Float64Array(room);
+      costs = new Uint32Array(room);
       own = new Set();
+      overflows = new Set();
+      idle.reset();
       free = [];
       limit = 0;
       index = createIdentityIndex(isSeries);
@@ -214,7 +343,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
           types[now] = before.types[series]!;
           references[now] = before.references[series]!;
           updatedMs[now] = before.updatedMs[series]!;
+          costs[now] = before.costs[series]!;
           if (before.own.has(series)) own.add(now);
+          if (before.overflows.has(series)) overflows.add(now);
           const nameHash = hashText(identity.name);
           index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
           if (identity.tags.length > 0) tagged.add(nameHash);
@@ -222,8 +353,9 @@ export function createSeriesTable(firstLimits: Limits, firstExpire: Expire): Ser
       });
       return renumbered;
     },
-    setLimits(next, expire) {
+    setLimits(next, expire, nextKeyBytes = next.keyBytes) {
       limits = next;
+      keyBytes = nextKeyBytes;
       expireMs = metricTypes.map((type: MetricType) => expire[type]);
     },
   };

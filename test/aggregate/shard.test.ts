@@ -186,7 +186,7 @@ describe('limits', () => {
     const long = bytes(`${'x'.repeat(30)}:1|c`);
     intake.lines(long);
     shard.setLimits({
-      ...{ series: 10, seriesPerName: 10, nameLength: 100, tags: 5, tagLength: 50, lineLength: 100 },
+      ...{ series: 10, seriesPerName: 10, keyBytes: 1e6, nameLength: 100, tags: 5, tagLength: 50, lineLength: 100 },
       ...{
         timerValuesPerSeries: 10,
         timerValues: 10,

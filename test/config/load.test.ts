@@ -70,6 +70,7 @@ describe('mistakes in the root', () => {
       { queue: { bytes: '64 MiB' } },
       'queue.bytes: "64 MiB" is not a size ("8KiB", "64MiB", "4MB" or a number of bytes); write "64MiB"',
     ],
+    ['keys without room', { limits: { keyBytes: '1kB' } }, 'limits.keyBytes: "1kB" must be at least 1MiB'],
     ['bounds the wrong way round', { retry: { min: '5s', max: '1s' } }, 'retry.min: "5s" is more than retry.max'],
     ['no time for an attempt', { retry: { timeout: 0 } }, 'retry.timeout: 0 is out of range (1ms to 24h)'],
     ['text for a boolean', { selfMetrics: 'false' }, 'selfMetrics: "false" is not true or false'],
@@ -331,6 +332,7 @@ describe('a valid configuration', () => {
     const limits = {
       series: 1,
       seriesPerName: 2,
+      keyBytes: 1_048_576,
       nameLength: 3,
       tags: 4,
       tagLength: 5,

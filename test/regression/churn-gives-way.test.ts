@@ -47,6 +47,7 @@ test('other work goes on while names are learned, forgotten and numbered anew', 
     backendReports: () => [],
     takeLatePartials: () => 0,
     tellFalling: () => undefined,
+    limitLog: { window: () => undefined, statsd: () => undefined },
   });
   flusher.setSettings({ ...defaultSettings, selfMetrics: false });
   const { shard, intake } = openShard();

@@ -291,6 +291,20 @@ describe('keys', () => {
     expect([daemon.ledger.takeFolded(), daemon.ledger.takeFolded(), daemon.ledger.size]).toEqual([2, 0, 6]);
   });
 
+  it('beyond the limit of bytes go into one, and those that are gone make room', () => {
+    // A third is for these: three keys of the daemon's own take 427 bytes, others 120 and their text.
+    const daemon = open({ deleteCounters: true }, { keyBytes: 3 * 700 });
+    daemon.lines('a:1|c\nb:1|c\nc:1|c\nd:2|c');
+    expect(counters(daemon.flush())).toEqual({ a: 1, b: 1, 'statsdrain.overflow': 3 });
+    expect(daemon.ledger.takeFolded()).toBe(2);
+    for (let windows = 0; windows < 12; windows++) {
+      daemon.handOver();
+      daemon.flush();
+    }
+    daemon.lines('e:5|c');
+    expect(counters(daemon.flush())).toEqual({ e: 5 });
+  });
+
   it('beyond the limit of series go into one, within a partial too', () => {
     const daemon = open({}, { series: 5 });
     daemon.lines('a:1|c\nb:1|c\nc:1|c\nd:2|g', 0);

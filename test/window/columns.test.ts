@@ -28,6 +28,7 @@ const noTimers: TimerColumn = {
 
 function open(series: Partial<SeriesColumns> = {}, columns: Partial<WindowColumns> = {}) {
   return windowOf({
+    goneBytes: 0,
     startMs: 10_000,
     endMs: 20_000,
     intervalMs: 10_000,
@@ -193,6 +194,7 @@ describe('a window', () => {
   it('tells about what it holds', () => {
     const many = values(...Array.from({ length: 1000 }, (_, row) => [`m${row}`, row, true] as const));
     const small = open({ counter: values(['a', 1, true]) }).byteLength;
+    expect(open({ counter: values(['a', 1, true]) }, { goneBytes: 5000 }).byteLength).toBe(small + 5000);
     expect(open({ counter: many }).byteLength).toBeGreaterThan(500 * small);
     expect(open({ timer: two }, { percentiles: [90] }).byteLength).toBeGreaterThan(
       two.statistics.byteLength + two.values.byteLength,

@@ -12,7 +12,7 @@ function open(expire = held) {
   const merger = openMerger({ expire, percentiles: [] });
   let endMs = 0;
   return (lines: string, windows = 1) => {
-    let state: MergeState = { series: 0, folded: 0 };
+    let state: Pick<MergeState, 'series'> = { series: 0 };
     let found = {};
     for (let window = 0; window < windows; window++) {
       if (window === 0) intake.lines(Buffer.from(lines));

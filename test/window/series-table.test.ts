@@ -149,6 +149,74 @@ describe('limits', () => {
   });
 });
 
+describe('at a limit', () => {
+  const never = { gauge: Number.POSITIVE_INFINITY };
+
+  /** Gauges with these names, each updated a second after the one before and held by no key. */
+  function openHeld(limits: Partial<Limits>, ...names: readonly string[]) {
+    const forgotten: number[] = [];
+    const table = createSeriesTable(
+      { ...defaultSettings.limits, ...limits },
+      { ...defaultSettings.expire, ...never },
+      { forgotten: (series) => forgotten.push(series) },
+    );
+    const held = names.map((name, index) => {
+      const series = table.resolve(GAUGE, id(name));
+      table.update(series, 1000 * (index + 1));
+      return series;
+    });
+    return { table, held, forgotten };
+  }
+
+  it('those give way that are only held, the longest idle first', () => {
+    const { table, held, forgotten } = openHeld({ series: 4 }, 'a', 'b', 'c', 'd');
+    table.retain(held[0]!);
+    table.update(held[1]!, 5000);
+    const name = (series: number) => table.identity(series).name;
+    expect(['x', 'y'].map((one) => name(table.resolve(COUNTER, id(one))))).toEqual(['x', 'y']);
+    expect(forgotten).toEqual([held[2], held[3]]);
+    // What was updated in the last window is in use.
+    expect(name(table.resolve(COUNTER, id('z')))).toBe('statsdrain.overflow.counter');
+    expect(table.takePressure()).toEqual({
+      refused: { series: 1, keyBytes: 0, seriesPerName: 0 },
+      fullName: undefined,
+      gaveWay: 2,
+    });
+    expect(table.takePressure().gaveWay).toBe(0);
+  });
+
+  it('nothing gives way to a series that its name has no room for', () => {
+    const { table } = openHeld({ series: 4, seriesPerName: 1 }, 'a', 'b', 'c', 'd');
+    expect(table.identity(table.resolve(GAUGE, id('d', 'tag'))).name).toBe('statsdrain.overflow.gauge');
+    expect(table.takePressure().gaveWay).toBe(0);
+  });
+
+  it('of bytes as many give way as there have to, and none for a key that is larger than all', () => {
+    const { table, forgotten } = openHeld({ keyBytes: 1000 }, 'a'.repeat(100), 'b'.repeat(100), 'c'.repeat(100));
+    expect(table.bytes).toBe(3 * 244);
+    expect(table.identity(table.resolve(COUNTER, id('x'.repeat(2000)))).name).toBe('statsdrain.overflow.counter');
+    expect(forgotten).toEqual([]);
+    expect(table.identity(table.resolve(COUNTER, id('x'), 500)).name).toBe('x');
+    expect([forgotten.length, table.bytes]).toEqual([2, 244 + 644]);
+    expect(table.takePressure().refused.keyBytes).toBe(1);
+  });
+
+  it('the server’s own series take no room', () => {
+    const table = open({ series: 1 });
+    for (const name of ['a', 'b', 'c']) table.resolveOwn(GAUGE, id(`statsdrain.${name}`));
+    expect(table.identity(table.resolve(COUNTER, id('a'))).name).toBe('a');
+    expect(table.identity(table.resolve(COUNTER, id('b'))).name).toBe('statsdrain.overflow.counter');
+  });
+
+  it('an overflow series is known as one', () => {
+    const table = open({ series: 1 });
+    const all = ['a', 'b'].map((name) => table.resolve(COUNTER, id(name)));
+    const ofShard = table.resolve(GAUGE, id('statsdrain.overflow.gauge'));
+    expect([...all, ofShard].map((series) => table.isOverflow(series))).toEqual([false, true, true]);
+    expect([table.overflows, table.takeFolded()]).toEqual([2, 1]);
+  });
+});
+
 it('agrees with a map of what is retained, whatever comes and goes', () => {
   const step = fc.record({
     kind: fc.constantFrom('use' as const, 'use' as const, 'drop' as const),

@@ -1,5 +1,5 @@
 import { hashTexts, sameBytes } from './hash';
-import { BLOCK, takeBlock } from './memory';
+import { BLOCK, giveBlock, takeBlock } from './memory';
 import { addEntry, nextSegment, openTable, removeSlot, SEGMENT_SLOTS, segmentOf, slotAt, tableSize } from './segments';
 
 // The raw keys: (type, name as sent, tag section as sent). A key is one record, so that a sample of a known key touches a
@@ -9,7 +9,7 @@ import { addEntry, nextSegment, openTable, removeSlot, SEGMENT_SLOTS, segmentOf,
 //   32 name, tag section
 //
 // `cell` and `row` hold for the window of last use, see rows.ts. Records have sizes in steps of 16 bytes up to 512, then
-// powers of two; those of a size that were given back are used again.
+// powers of two; those of a size that were given back are used again, for keys of that size only.
 
 const LENGTHS: usize = 4;
 const TYPE: usize = 8;
@@ -28,6 +28,12 @@ const STEPS: usize = 33;
 const freeRecords: usize = memory.data(164, 8);
 let place: usize = 0;
 let placeEnd: usize = 0;
+/** Bytes of the records that hold a key. */
+let used: u32 = 0;
+
+/** Whether keys may have one block more: the host counts those of all shards. */
+@external('host', 'mayGrowKeys')
+declare function mayGrowKeys(): bool;
 
 /** Ids of the keys that the last sweep forgot: one segment's. */
 const forgotten: usize = memory.data(4096, 8);
@@ -46,6 +52,11 @@ export function openKeys(): bool {
 
 export function keyCount(): u32 {
   return tableSize(table);
+}
+
+/** Bytes of the records that hold a key. */
+export function keyBytes(): u32 {
+  return used;
 }
 
 export function hashKey(name: usize, nameLength: usize, tags: usize, tagLength: usize, type: u32): u32 {
@@ -174,12 +185,17 @@ function takeRecord(length: usize): usize {
     if (place + size > placeEnd) {
       const block = takeBlock();
       if (block == 0) return 0;
+      if (!mayGrowKeys()) {
+        giveBlock(block);
+        return 0;
+      }
       place = block;
       placeEnd = block + BLOCK;
     }
     record = place;
     place += size;
   }
+  used += u32(size);
   return record;
 }
 
@@ -188,4 +204,5 @@ function giveRecord(record: usize, length: usize): void {
   const list = freeRecords + (sizeOf << 2);
   store<usize>(record, load<usize>(list));
   store<usize>(list, record);
+  used -= u32(classBytes(sizeOf));
 }
