@@ -235,11 +235,16 @@ function refuseUseless(plugin: string, backend: unknown): void {
   const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<
     FoldingBackend & SendingBackend
   >;
-  const sends = typeof made.encode === 'function' && typeof made.deliver === 'function' && Array.isArray(made.lanes);
-  if (typeof made.send === 'function' || sends) return;
-  throw new Error(
-    `"create" of the plugin "${plugin}" gave no back-end: it has neither a function "send" nor "lanes", "encode" and "deliver"`,
-  );
+  if (typeof made.send === 'function') return;
+  const sends = ['lanes', 'encode', 'deliver'].some((name) => name in made);
+  const missing = sends ? (['encode', 'deliver'] as const).find((name) => typeof made[name] !== 'function') : 'send';
+  if (missing !== undefined) throw new Error(`${gaveNone(plugin)}: it has no function "${missing}"`);
+  if (Array.isArray(made.lanes) && made.lanes.length > 0) return;
+  throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
+}
+
+function gaveNone(plugin: string): string {
+  return `"create" of the plugin "${plugin}" gave no back-end`;
 }
 
 function statsdContext(

@@ -63,10 +63,11 @@ test('the example of an HTTP back-end waits when it is told to, and loses only w
   );
   expect(await server.stop()).toBe(0);
 
-  const [first, second] = writes;
-  expect(second!.lines).toEqual(first!.lines);
+  const [first, ...later] = writes;
+  const again = later.filter(({ lines }) => lines.join() === first!.lines.join());
+  expect(again).toHaveLength(1);
   // Timers of Node.js may be a millisecond early.
-  expect(second!.atMs - first!.atMs).toBeGreaterThan(990);
+  expect(again[0]!.atMs - first!.atMs).toBeGreaterThan(990);
   expect(first).toMatchObject({
     url: '/api/v3/write_lp?db=a%20b&precision=millisecond',
     authorization: `Bearer ${TOKEN}`,

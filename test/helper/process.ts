@@ -47,6 +47,8 @@ export interface LogLine {
   readonly admin?: readonly string[];
   readonly frontend?: string;
   readonly backend?: string;
+  /** Of a back-end that sends. */
+  readonly lane?: string;
 }
 
 /** A statsdrain of its own process in a folder of its own, both gone when the test ends. */

@@ -17,6 +17,7 @@ function folderWithPlugin(code: string): string {
 it.each([
   ['backend', 'send', {}],
   ['backend', 'send', { send: 1 }],
+  ['backend', 'encode', { lanes: ['a'], deliver: 1 }],
   ['frontend', 'start', { stop: 'function' }],
 ] as const)('a %s without a function "%s" is refused at the start', async (kind, missing, made) => {
   const folder = folderWithPlugin(
