@@ -111,7 +111,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     running.delete(runner.name);
     let carried: readonly Carried[] = [];
     if (runner.handOver !== undefined && successor?.module === spec.module) {
-      carried = await runner.handOver();
+      carried = await runner.handOver(deadlineMs);
       if (carried.length > 0) log.info('what waits goes to the changed back-end', sizeOf(carried));
     } else {
       await runner.stop(deadlineMs);

@@ -110,7 +110,7 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     parcel.tried = true;
     const deadline = deadlineSignal(settings.retry.timeoutMs, end.signal);
     try {
-      await unlessAborted(deliver(parcel.payload, name, deadline.signal), deadline.signal);
+      await unlessAborted(send(parcel, deadline.signal), deadline.signal);
       delivered++;
       longestMs = Math.max(longestMs, performance.now() - started);
       recovered();
@@ -122,6 +122,19 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       running--;
       pump();
     }
+  }
+
+  /** What did not end at the deadline of its attempt may still be taken: it is not sent again before it has failed. */
+  async function send(parcel: Parcel, signal: AbortSignal): Promise<void> {
+    const before = parcel.underWay;
+    if (before !== undefined && (await before.then(taken, notTaken))) return;
+    if (signal.aborted) throw signal.reason;
+    const sending = (async () => deliver(parcel.payload, name, signal))();
+    parcel.underWay = sending;
+    await sending.catch((error: unknown) => {
+      delete parcel.underWay;
+      throw error;
+    });
   }
 
   function recovered(): void {
@@ -142,7 +155,8 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       // The server lives: it has read the payload.
       breaker.succeeded();
       replaced(parcel, smaller.length);
-      queue.putBack(smaller.map((payload) => ({ ...parcel, payload })));
+      const { window, sinceMs } = parcel;
+      queue.putBack(smaller.map((payload) => ({ payload, window, sinceMs, tried: true })));
       return;
     }
     failures++;
@@ -201,3 +215,6 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     },
   };
 }
+
+const taken = () => true;
+const notTaken = () => false;

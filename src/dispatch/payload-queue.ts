@@ -10,6 +10,8 @@ export interface Parcel {
   readonly sinceMs: number;
   /** Whether it was sent at least once: none is too old before that. */
   tried: boolean;
+  /** An attempt that went on behind its deadline. */
+  underWay?: Promise<void>;
 }
 
 /** Parcels that wait for one lane, oldest first. */

@@ -38,7 +38,7 @@ export interface Runner {
    */
   stop(deadlineMs: number): Promise<void>;
   /** Stops the back-end, and gives what waits to a successor. Absent where only the back-end itself can send it. */
-  handOver?(): Promise<readonly Carried[]>;
+  handOver?(deadlineMs: number): Promise<readonly Carried[]>;
 }
 
 /** What waits in one lane, for the lane of the same name of a successor. */

@@ -1,10 +1,12 @@
 import { faultOf } from '../kit/error-text.ts';
+import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Logger, SendingBackend, Window } from '../plugin.ts';
+import type { Logger, SendingBackend } from '../plugin.ts';
 import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { Parcel } from './payload-queue.ts';
+import { createWindowQueue, type Waiting } from './queue.ts';
 import type { Carried, Runner, RunnerSettings } from './runner.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
@@ -18,14 +20,24 @@ export function createSender(
   lostItems: (reason: string, items: number) => void,
   carried: readonly Carried[] = [],
 ): Runner {
-  let settings = first;
   let sends = 0;
   let lostWindows = new Map<WindowLoss, number>();
   let lostEver = 0;
-  let encoding: Promise<void> = Promise.resolve();
+  let encoding: Promise<void> | undefined;
   let stopping = false;
-  /** Of the windows that are encoded, or wait for it, or of which something waits. */
+  /** Of the windows of which something waits, or is still to come. */
   const windows = new Set<WindowTally>();
+  /** Payloads for lanes of a predecessor. */
+  const withoutLane = new Map<string, number>();
+
+  const tellLoss = seldom((times, why: string) =>
+    log.warn(`windows were dropped before they were encoded: ${why}`, { times }),
+  );
+  /** Windows that wait to be encoded: only behind a back-end that does not get ahead with it. */
+  const pending = createWindowQueue(first.queue, (_, reason) => {
+    loseWindow(reason);
+    tellLoss('more windows wait than "queue" allows');
+  });
 
   const lanes = new Map<string, Lane>(
     backend.lanes.map((lane) => [
@@ -36,16 +48,19 @@ export function createSender(
           log,
           deliver: (payload, to, signal) => backend.deliver(payload, to, signal),
           settled(parcel, lost) {
+            if (lost !== undefined) {
+              giveUp(parcel, lost);
+              return;
+            }
             parcel.window.open--;
-            if (lost === undefined) parcel.window.delivered = true;
-            else loseItems(parcel.window, parcel.payload.names.length, lost);
+            parcel.window.delivered = true;
             close(parcel.window);
           },
           replaced: ({ window }, by) => {
             window.open += by - 1;
           },
         },
-        settings,
+        first,
       ),
     ]),
   );
@@ -72,14 +87,24 @@ export function createSender(
       return;
     }
     log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads: parcels.length });
-    for (const { window, payload } of parcels) {
-      window.open--;
-      loseItems(window, payload.names.length, 'no_lane');
-      close(window);
-    }
+    withoutLane.set(lane, (withoutLane.get(lane) ?? 0) + parcels.length);
+    for (const parcel of parcels) giveUp(parcel, 'no_lane');
   }
 
-  async function encode(from: Window, window: WindowTally, sinceMs: number): Promise<void> {
+  function giveUp({ window, payload }: Parcel, reason: string): void {
+    window.open--;
+    loseItems(window, payload.names.length, reason);
+    close(window);
+  }
+
+  async function encodeAll(): Promise<void> {
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) await encode(next);
+    encoding = undefined;
+  }
+
+  async function encode({ window: from, sinceMs }: Waiting): Promise<void> {
+    const window = createTally();
+    windows.add(window);
     let items = 0;
     try {
       for await (const payload of backend.encode(from)) {
@@ -101,14 +126,22 @@ export function createSender(
   }
 
   const waiting = () => {
-    let bytes = 0;
+    let { bytes } = pending;
     for (const lane of lanes.values()) bytes += lane.waiting.bytes;
-    return { windows: windows.size, bytes };
+    return { windows: windows.size + pending.length, bytes };
   };
 
-  async function endLanes(): Promise<Carried[]> {
+  /** Lets what is being encoded end, as long as there is time. What then still waits for it is lost. */
+  async function endEncoding(time: AbortSignal): Promise<void> {
     stopping = true;
-    await encoding;
+    await unlessAborted(encoding, time).catch(() => undefined);
+    for (let left = pending.shift(); left !== undefined; left = pending.shift()) {
+      loseWindow('shutdown');
+      tellLoss('they were not encoded before the end of "shutdownTimeout"');
+    }
+  }
+
+  function endLanes(): Promise<Carried[]> {
     return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, parcels: await lane.end() })));
   }
 
@@ -123,10 +156,8 @@ export function createSender(
     queueAgeMs: () => Math.max(0, ...[...lanes.values()].map((lane) => lane.ageMs())),
     offer(window) {
       if (stopping) return;
-      const sinceMs = performance.now();
-      const tally = createTally();
-      windows.add(tally);
-      encoding = encoding.then(() => encode(window, tally, sinceMs));
+      pending.push(window, performance.now());
+      encoding ??= encodeAll();
     },
     takeActivity() {
       const reports = new Map<string, LaneReport>();
@@ -140,18 +171,21 @@ export function createSender(
         retries += activity.retries;
         sendMs = Math.max(sendMs, activity.longestMs);
       }
+      for (const [lane, payloads] of withoutLane)
+        reports.set(lane, { ...NOTHING, givenUp: new Map([['no_lane', payloads]]) });
+      withoutLane.clear();
       const taken = { sends, failures, retries, lostWindows, sendMs, lanes: reports };
       sends = 0;
       lostWindows = new Map();
       return taken;
     },
     setSettings(next) {
-      settings = next;
+      pending.setSettings(next.queue);
       for (const lane of lanes.values()) lane.setSettings(next);
     },
     async stop(deadlineMs) {
-      await encoding;
       const time = deadlineSignal(Math.max(0, deadlineMs - performance.now()));
+      await endEncoding(time.signal);
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
@@ -161,21 +195,33 @@ export function createSender(
           lane,
           payloads: parcels.length,
         });
-        for (const { window, payload } of parcels) {
-          window.open--;
-          loseItems(window, payload.names.length, 'shutdown');
-          close(window);
-        }
+        for (const parcel of parcels) giveUp(parcel, 'shutdown');
       }
       await stopBackend(backend, log);
     },
-    async handOver() {
+    async handOver(deadlineMs) {
+      const time = deadlineSignal(Math.max(0, deadlineMs - performance.now()));
+      await endEncoding(time.signal);
+      time.clear();
       const left = await endLanes();
       await stopBackend(backend, log);
       return left.filter(({ parcels }) => parcels.length > 0);
     },
   };
 }
+
+/** The report of a lane that there is no more. */
+const NOTHING: LaneReport = {
+  delivered: 0,
+  retries: 0,
+  failures: 0,
+  longestMs: 0,
+  givenUp: new Map(),
+  payloads: 0,
+  bytes: 0,
+  ageMs: 0,
+  open: false,
+};
 
 function isWindowLoss(reason: string): reason is WindowLoss {
   return windowLosses.some((one) => one === reason);

@@ -285,7 +285,7 @@ describe('a back-end that sends', () => {
     const sender = open(old.backend);
     for (const endMs of [1, 2]) sender.offer(windowAt(endMs));
     await vi.advanceTimersByTimeAsync(10);
-    const handing = sender.handOver!();
+    const handing = sender.handOver!(performance.now() + 1000);
     await vi.advanceTimersByTimeAsync(600);
     const carried = await handing;
     expect(carried.map(({ lane, parcels }) => [lane, parcels.length])).toEqual([
@@ -343,7 +343,7 @@ it('encoded = delivered + given up + waiting, whatever happens, through hand-ove
     encoded += 3;
     await vi.advanceTimersByTimeAsync(random() * 2000);
     if (endMs % 40 === 0) {
-      const handing = sender.handOver!();
+      const handing = sender.handOver!(performance.now() + 1000);
       await vi.advanceTimersByTimeAsync(600);
       const carried = await handing;
       count();
@@ -360,4 +360,45 @@ it('encoded = delivered + given up + waiting, whatever happens, through hand-ove
   expect(delivered + givenUp + left).toBe(encoded);
   expect(taken.size).toBe(delivered);
   expect([...taken.values()].every((times) => times === 1)).toBe(true);
+});
+
+describe('a back-end that is slow or ignores its signals', () => {
+  it('holds no more windows than "queue" allows, and ends with its stop, though it never encodes one', async () => {
+    const backend: SendingBackend = {
+      lanes: ['a'],
+      async *encode() {
+        await new Promise(() => undefined);
+      },
+      deliver: async () => undefined,
+    };
+    const sender = open(backend);
+    for (let endMs = 1; endMs <= 10; endMs++) sender.offer(windowAt(endMs));
+    expect(sender.queued.windows).toBeLessThanOrEqual(4);
+    expect(sender.takeActivity().lostWindows).toEqual(new Map([['queue_full', 6]]));
+    await close(sender);
+    expect(sender.takeActivity().lostWindows).toEqual(new Map([['shutdown', 3]]));
+    expect(messages).toContain('windows were dropped before they were encoded: more windows wait than "queue" allows');
+  });
+
+  it('what it takes behind the deadline of an attempt is not sent again', async () => {
+    const { backend, namesOf } = scripted({ a: [() => new Promise((resolve) => setTimeout(resolve, 5500))] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(namesOf('a')).toEqual(['1a']);
+    expect(sender.takeActivity()).toMatchObject({ sends: 1, failures: 1 });
+    await close(sender);
+  });
+
+  it('what it refuses behind the deadline of an attempt is sent again, and never twice at a time', async () => {
+    const late: Deliver = () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 5500));
+    const { backend, sent } = scripted({ a: [late] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]!.atMs - sent[0]!.atMs).toBeGreaterThanOrEqual(5500);
+    expect(sender.takeActivity()).toMatchObject({ sends: 1 });
+    await close(sender);
+  });
 });
