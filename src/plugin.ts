@@ -312,12 +312,16 @@ export interface SendError extends Error {
   readonly reason?: string;
   /** Of `deliver`: what is to be sent instead, such as the halves of a payload that was too large. */
   readonly smaller?: readonly Payload[];
+  /** Of `deliver`: it may have been taken all the same, and to send it again is not harmless. It is sent again, and counted. */
+  readonly ambiguous?: boolean;
 }
 
 /** An error for `send` or `deliver` to reject with. */
 export function sendError(
   message: string,
-  options: Pick<SendError, 'permanent' | 'retryAfterMs' | 'reason' | 'smaller'> & { readonly cause?: unknown } = {},
+  options: Pick<SendError, 'permanent' | 'retryAfterMs' | 'reason' | 'smaller' | 'ambiguous'> & {
+    readonly cause?: unknown;
+  } = {},
 ): SendError {
   const { cause, ...rest } = options;
   return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), rest);

@@ -6,6 +6,7 @@ const json = { contentType: 'application/json', compressed: false } as const;
 export const SERIES: Endpoint = {
   ...json,
   lane: 'series',
+  repeatable: true,
   path: '/api/v2/series',
   head: '{"series":[',
   separator: ',',

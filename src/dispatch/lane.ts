@@ -8,7 +8,7 @@ import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createPayloadQueue, type Parcel } from './payload-queue.ts';
 
-type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'failures' | 'longestMs' | 'givenUp'>;
+type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'failures' | 'longestMs' | 'givenUp'>;
 
 /** One destination and endpoint of one back-end: a queue, and a loop that no other lane waits for. */
 export interface Lane {
@@ -52,6 +52,7 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
   let settings = first;
   let delivered = 0;
   let retries = 0;
+  let ambiguous = 0;
   let failures = 0;
   let longestMs = 0;
   let givenUp = new Map<string, number>();
@@ -129,10 +130,13 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     const before = parcel.underWay;
     if (before !== undefined && (await before.then(taken, notTaken))) return;
     if (signal.aborted) throw signal.reason;
+    if (parcel.ambiguous === true) ambiguous++;
+    parcel.ambiguous = false;
     const sending = (async () => deliver(parcel.payload, name, signal))();
     parcel.underWay = sending;
     await sending.catch((error: unknown) => {
       delete parcel.underWay;
+      parcel.ambiguous = (error as Partial<SendError> | undefined)?.ambiguous === true;
       throw error;
     });
   }
@@ -183,9 +187,10 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       pump();
     },
     takeActivity() {
-      const activity = { delivered, retries, failures, longestMs, givenUp };
+      const activity = { delivered, retries, ambiguous, failures, longestMs, givenUp };
       delivered = 0;
       retries = 0;
+      ambiguous = 0;
       failures = 0;
       longestMs = 0;
       givenUp = new Map();

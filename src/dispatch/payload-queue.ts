@@ -12,6 +12,8 @@ export interface Parcel {
   tried: boolean;
   /** An attempt that went on behind its deadline. */
   underWay?: Promise<void>;
+  /** An attempt may have been taken, and to send it again is not harmless. */
+  ambiguous?: boolean;
 }
 
 /** Parcels that wait for one lane, oldest first. */

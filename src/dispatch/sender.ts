@@ -214,6 +214,7 @@ export function createSender(
 const NOTHING: LaneReport = {
   delivered: 0,
   retries: 0,
+  ambiguous: 0,
   failures: 0,
   longestMs: 0,
   givenUp: new Map(),

@@ -20,6 +20,8 @@ export interface BackendReport {
 export interface LaneReport {
   readonly delivered: number;
   readonly retries: number;
+  /** Payloads that were sent again although they may have been taken before. */
+  readonly ambiguous: number;
   readonly failures: number;
   /** Milliseconds of the longest successful delivery. */
   readonly longestMs: number;
@@ -73,6 +75,7 @@ function sumLanes(running: LaneReport, ended: LaneReport): LaneReport {
     ...running,
     delivered: running.delivered + ended.delivered,
     retries: running.retries + ended.retries,
+    ambiguous: running.ambiguous + ended.ambiguous,
     failures: running.failures + ended.failures,
     longestMs: Math.max(running.longestMs, ended.longestMs),
     givenUp: sumCounts(running.givenUp, ended.givenUp),

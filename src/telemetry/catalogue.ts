@@ -138,6 +138,12 @@ export const selfMetrics = {
   laneDown: metric('lane.down', 'gauge', ['backend', 'lane'], '1 while its server is taken for down, and only probed'),
   laneDelivered: metric('lane.delivered', 'counter', ['backend', 'lane'], 'requests that were taken'),
   laneRetries: metric('lane.retries', 'counter', ['backend', 'lane'], 'attempts that failed and are made again'),
+  laneAmbiguous: metric(
+    'lane.ambiguous',
+    'counter',
+    ['backend', 'lane'],
+    'requests that were sent again though an attempt without an answer may have been taken, where twice is not as good as once',
+  ),
   laneGivenUp: metric(
     'lane.given_up',
     'counter',

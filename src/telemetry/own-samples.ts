@@ -95,6 +95,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
       addOf(selfMetrics.laneDown, report.open ? 1 : 0);
       addOf(selfMetrics.laneDelivered, report.delivered);
       addOf(selfMetrics.laneRetries, report.retries);
+      addOf(selfMetrics.laneAmbiguous, report.ambiguous);
       for (const reason of new Set([...givenUpReasons, ...report.givenUp.keys()])) {
         addOf(selfMetrics.laneGivenUp, report.givenUp.get(reason) ?? 0, reason);
       }

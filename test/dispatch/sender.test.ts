@@ -390,6 +390,21 @@ describe('a back-end that is slow or ignores its signals', () => {
     await close(sender);
   });
 
+  it('what may have been taken is counted when it is sent again, be it told at once or behind the deadline', async () => {
+    const atOnce = failing(sendError('reset', { ambiguous: true }));
+    const late: Deliver = (_payload, _lane, signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(sendError('cut off', { ambiguous: true }))),
+      );
+    const { backend, sent } = scripted({ a: [atOnce, late, failing(sendError('503'))] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(sent).toHaveLength(4);
+    expect(sender.takeActivity().lanes.get('a')).toMatchObject({ delivered: 1, ambiguous: 2, retries: 3 });
+    await close(sender);
+  });
+
   it('what it refuses behind the deadline of an attempt is sent again, and never twice at a time', async () => {
     const late: Deliver = () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 5500));
     const { backend, sent } = scripted({ a: [late] });

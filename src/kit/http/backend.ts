@@ -191,10 +191,10 @@ export function httpBackend(
         case 'rejected':
           return rejected(endpoint, payload, outcome);
         case 'retry':
-          throw sendError(
-            outcome.text,
-            outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs },
-          );
+          throw sendError(outcome.text, {
+            ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
+            ambiguous: outcome.maybeTaken === true && endpoint.repeatable !== true,
+          });
         case 'refused':
           // Until somebody mends the key or the address: what waits is good, and the server is asked as seldom as may be.
           throw sendError(outcome.text, { retryAfterMs: Number.POSITIVE_INFINITY });

@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly head?: string;
   readonly separator?: string;
   readonly tail?: string;
+  /** Whether the same request twice is as good as once: the server keeps one value for each series and time. Default: false. */
+  readonly repeatable?: boolean;
   /** Whether the server is known to take compressed bodies here. */
   readonly compressed: boolean;
   /** Bytes of a body as sent. */

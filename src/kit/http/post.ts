@@ -14,7 +14,8 @@ export type Outcome =
   | { readonly kind: 'accepted'; readonly text: string; readonly complaints: readonly string[] }
   /** The server refuses this body; parts of it may be good. */
   | { readonly kind: 'rejected'; readonly text: string; readonly tooLarge: boolean }
-  | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number }
+  /** `maybeTaken`: it was sent, and no answer came. */
+  | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number; readonly maybeTaken?: true }
   /** The server will not take it however often it is sent. `everywhere`: nor anything at its other endpoints. */
   | { readonly kind: 'refused'; readonly text: string; readonly everywhere: boolean };
 
@@ -121,7 +122,8 @@ export function poster(options: PostOptions): Poster {
       reply = await server.request(method, path, { ...headers, ...ofBody, 'User-Agent': 'statsdrain' }, body, signal);
     } catch (error) {
       const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
-      return { kind: 'retry', text: `${target}: ${reason}` };
+      const text = `${target}: ${reason}`;
+      return neverSent(error) ? { kind: 'retry', text } : { kind: 'retry', text, maybeTaken: true };
     }
     return judged(reply, target);
   };
@@ -152,6 +154,23 @@ function reasonOf(error: unknown): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   return inWords.get(code) ?? code;
 }
+
+/** Whether the error says that there was no connection: nobody can have taken the request. */
+function neverSent(error: unknown): boolean {
+  if (error instanceof ProxyError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return NO_CONNECTION.has(code) || /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(code);
+}
+
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** What only undici calls so. */
 const inWords: ReadonlyMap<string, string> = new Map([

@@ -229,7 +229,11 @@ describe('network errors', () => {
     const controller = new AbortController();
     const url = await serve(() => controller.abort());
     const outcome = await post({ url })(request, controller.signal);
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: cut off before an answer came` });
+    expect(outcome).toEqual({
+      kind: 'retry',
+      maybeTaken: true,
+      text: `POST ${url}/write: cut off before an answer came`,
+    });
   });
 });
 
@@ -288,7 +292,7 @@ describe('through a proxy', () => {
     await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
     controller.abort();
     const reason = 'cut off before an answer came';
-    expect(await posted).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+    expect(await posted).toEqual({ kind: 'retry', maybeTaken: true, text: `${say(scheme, 'localhost:1')}: ${reason}` });
   });
 
   it('407 of an https server is not its fault', async () => {
