@@ -59,8 +59,7 @@ export default {
   create(config, context) {
     const path = `/api/v3/write_lp?db=${encodeURIComponent(config.database)}&precision=millisecond`;
     const limits = { maxBytes: 5e6, maxRawBytes: 10e6, maxPoints: 10_000 };
-    const kind = { contentType: 'text/plain', separator: '
-', compressed: true, repeatable: true };
+    const kind = { contentType: 'text/plain', separator: '\n', compressed: true, repeatable: true };
     const endpoint = { lane: 'lines', path, ...kind, ...limits };
     return httpBackend(server(config), context, [endpoint], (window) => [
       { endpoint, items: lines(window, context.lost) },
