@@ -71,7 +71,7 @@ const limits = z
 
 const queue = z
   .strictObject({
-    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows that may wait.'),
+    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows of which something may wait.'),
     bytes: kit
       .bytes()
       .refine((bytes) => bytes > 0, 'must be more than 0')
@@ -79,7 +79,9 @@ const queue = z
       .describe('Memory that all of them may take.'),
     age: durationBetween(1, day).default(defaults.queue.ageMs).describe('Age of the oldest one.'),
   })
-  .describe('What may wait for one back-end that does not answer; the oldest windows are dropped first.');
+  .describe(
+    'What may wait for one back-end that does not answer, or for each lane of one that sends; the oldest windows are dropped first.',
+  );
 
 const retry = z
   .strictObject({
