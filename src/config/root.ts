@@ -71,7 +71,13 @@ const limits = z
 
 const queue = z
   .strictObject({
-    windows: z.number().int().min(1).max(1_000_000).default(defaults.queue.windows).describe('Windows of which something may wait.'),
+    windows: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(defaults.queue.windows)
+      .describe('Windows of which something may wait.'),
     bytes: kit
       .bytes()
       .refine((bytes) => bytes > 0, 'must be more than 0')
