@@ -12,7 +12,8 @@ export interface Breaker {
   readonly open: boolean;
   /** Milliseconds to wait before the next request. */
   waitMs(nowMs: number): number;
-  succeeded(): void;
+  /** A request that began at `startedMs` got an answer that was no failure. It tells nothing where one failed in the meantime. */
+  succeeded(startedMs: number): void;
   /** `retryAfterMs` is what the server asked for; no longer than `max` of the settings. */
   failed(nowMs: number, retry: RetrySettings, retryAfterMs: number | undefined): void;
   /** The end is near: waits are short from now on. */
@@ -29,6 +30,7 @@ export function createBreaker(most: number, random: () => number = Math.random):
   let failures = 0;
   let concurrency = most;
   let notBeforeMs = 0;
+  let failedMs = Number.NEGATIVE_INFINITY;
   let hurried = false;
 
   return {
@@ -39,7 +41,8 @@ export function createBreaker(most: number, random: () => number = Math.random):
       return failures >= DOWN_AFTER;
     },
     waitMs: (nowMs) => Math.max(0, notBeforeMs - nowMs),
-    succeeded() {
+    succeeded(startedMs) {
+      if (startedMs < failedMs) return;
       if (failures > 0) notBeforeMs = 0;
       failures = 0;
       concurrency = Math.min(most, concurrency * 2);
@@ -48,6 +51,7 @@ export function createBreaker(most: number, random: () => number = Math.random):
       // Those that were on their way together fail together: they are one failure.
       if (nowMs < notBeforeMs) return;
       failures++;
+      failedMs = nowMs;
       if (failures >= DOWN_AFTER) concurrency = 1;
       const { minMs, maxMs } = hurried ? HURRIED : retry;
       const longest = Math.min(maxMs, minMs * 2 ** (failures - 1));

@@ -114,10 +114,10 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       await unlessAborted(send(parcel, deadline.signal), deadline.signal);
       delivered++;
       longestMs = Math.max(longestMs, performance.now() - started);
-      recovered();
+      recovered(started);
       settled(parcel, undefined);
     } catch (error) {
-      failed(parcel, deadline.signal.aborted ? deadline.signal.reason : error);
+      failed(parcel, started, deadline.signal.aborted ? deadline.signal.reason : error);
     } finally {
       deadline.clear();
       running--;
@@ -141,15 +141,15 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     });
   }
 
-  function recovered(): void {
-    breaker.succeeded();
-    if (failingSince === undefined) return;
+  function recovered(startedMs: number): void {
+    breaker.succeeded(startedMs);
+    if (failingSince === undefined || startedMs < failingSince) return;
     log.info('delivering again', { lane: name, after: `${Math.round((performance.now() - failingSince) / 1000)}s` });
     failingSince = undefined;
     tellFailure.over();
   }
 
-  function failed(parcel: Parcel, error: unknown): void {
+  function failed(parcel: Parcel, startedMs: number, error: unknown): void {
     if (error === ended) {
       queue.putBack([parcel]);
       return;
@@ -157,7 +157,7 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     const { permanent, retryAfterMs, reason = 'refused', smaller } = (error ?? {}) as Partial<SendError>;
     if (smaller !== undefined) {
       // The server lives: it has read the payload.
-      breaker.succeeded();
+      breaker.succeeded(startedMs);
       replaced(parcel, smaller.length);
       const { window, sinceMs } = parcel;
       queue.putBack(smaller.map((payload) => ({ payload, window, sinceMs, tried: true })));
@@ -165,7 +165,7 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     }
     failures++;
     if (permanent === true) {
-      breaker.succeeded();
+      breaker.succeeded(startedMs);
       lose(parcel, reason, faultOf(error));
       return;
     }

@@ -64,7 +64,7 @@ it('opens after four failures in a row, probes with one request, and comes back 
   ]);
   const after: number[] = [];
   for (let success = 0; success < 3; success++) {
-    breaker.succeeded();
+    breaker.succeeded(now);
     after.push(breaker.concurrency);
   }
   expect(breaker.open).toBe(false);
@@ -79,4 +79,13 @@ it('hurries when the end is near, whatever the server asked for', () => {
   expect(breaker.waitMs(0)).toBe(0);
   for (let failure = 0; failure < 9; failure++) breaker.failed(1000 * failure + 1, retry, 60_000);
   expect(breaker.waitMs(8001)).toBe(500);
+});
+
+it('goes on waiting when a request succeeds that had begun before another one failed', () => {
+  const breaker = createBreaker(4, slowest);
+  breaker.failed(10, retry, 900);
+  breaker.succeeded(5);
+  expect(breaker.waitMs(10)).toBe(900);
+  breaker.succeeded(920);
+  expect(breaker.waitMs(20)).toBe(0);
 });
