@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPacker } from '../../../backends/graphite/pack.ts';
+import { createPacker, type Message } from '../../../backends/graphite/pack.ts';
 import { readMessages, unpickle } from '../../helper/pickle.ts';
 
 type Input = readonly (readonly [path: string, value: number, seconds: number])[];
 
 function packed(points: Input): Buffer {
   const packer = createPacker('pickle');
-  const messages: Uint8Array[] = [];
+  const messages: Message[] = [];
   for (const [path, value, seconds] of points) {
     packer.add(path, value, seconds);
     messages.push(...packer.take());
   }
   messages.push(...packer.finish());
-  const bytes = Buffer.concat(messages);
+  const bytes = Buffer.concat(messages.map(({ bytes }) => bytes));
   expect(packer.length).toBe(bytes.length);
   return bytes;
 }
