@@ -1,29 +1,36 @@
 import { setImmediate } from 'node:timers/promises';
 import { urlOf } from '../../src/kit/listener.ts';
-import { reachTcp } from '../../src/kit/reach.ts';
 import { type BackendPlugin, type Payload, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
+import { destinationsOf, lanesOf, reachAll } from './destinations.ts';
 import { encode, type Lost } from './encode.ts';
 import { createFlushes, statusLines } from './flushes.ts';
+import { placement } from './hashing.ts';
 import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
 import { encodeStatsd } from './statsd-encode.ts';
 import { createWriter } from './writer.ts';
 
-/** The lane of the only destination: it keeps its name when the address changes, and so what waits for it. */
-const LANE = 'carbon';
-
-/** Sends each window to carbon over one kept TCP connection. Events and service checks are not sent. */
+/** Sends each window to carbon, over one kept TCP connection for each destination. Events and service checks are not sent. */
 const graphite: BackendPlugin<GraphiteConfig> = {
   kind: 'backend',
   name: 'graphite',
   config,
-  describe: ({ host, port, protocol }) => `${urlOf('tcp', { host, port })} (${protocol})`,
-  probe: ({ host, port }, signal) => reachTcp({ host, port }, signal),
+  describe(given) {
+    const urls = destinationsOf(given).map((one) => urlOf('tcp', one));
+    const { protocol, hashing } = given;
+    return `${urls.join(', ')} (${hashing === undefined ? protocol : `${protocol}, ${hashing}`})`;
+  },
+  probe: (given, signal) => reachAll(destinationsOf(given), signal),
   readsStatsd: ({ statsd }) => statsd !== undefined,
-  create({ host, port, protocol, prefix, tags, statsd }, context) {
-    const writers = new Map([[LANE, createWriter(host, port, context.log)]]);
-    const lanes = [...writers.keys()];
+  create(given, context) {
+    const { protocol, prefix, tags, statsd, hashing } = given;
+    const nodes = destinationsOf(given);
+    const lanes = lanesOf(nodes);
+    const writers = new Map(
+      nodes.map(({ host, port }, index) => [lanes[index]!, createWriter(host, port, context.log)]),
+    );
+    const division = hashing && { nodes: nodes.length, place: placement(hashing, nodes) };
     const naming = namespaced(prefix, tags);
     const flushes = createFlushes(context.statsd.startupTime);
 
@@ -37,12 +44,13 @@ const graphite: BackendPlugin<GraphiteConfig> = {
 
     async function* payloads(window: Window): AsyncGenerator<Payload> {
       const lost: Lost = new Map();
-      const packer = createPacker(protocol);
+      const packer = createPacker(protocol, division);
       const createdMs = window.endMs;
-      for (const { bytes, names } of messages(window, packer, lost)) {
+      for (const { node, bytes, names } of messages(window, packer, lost)) {
         if (bytes.length > 0) {
-          flushes.sends(createdMs, lanes.length);
-          yield { lanes, bytes, names, createdMs };
+          const to = division === undefined ? lanes : [lanes[node]!];
+          flushes.sends(createdMs, to.length);
+          yield { lanes: to, bytes, names, createdMs };
         }
         await setImmediate();
       }

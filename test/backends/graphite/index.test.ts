@@ -35,7 +35,8 @@ const unsendable: WindowInput = {
   ],
 };
 
-for (const block of [{}, { protocol: 'pickle' }, { statsd: {} }]) {
+const destinations = [{ host: '127.0.0.1' }, { host: '127.0.0.2' }];
+for (const block of [{}, { protocol: 'pickle' }, { statsd: {} }, { destinations, hashing: 'carbon_ch' }]) {
   backendPluginContract(`graphite ${JSON.stringify(block)}`, { plugin: graphite, block });
 }
 
