@@ -132,3 +132,21 @@ test('one that is down and one that reads nothing delay the third by nothing, an
   expect(server.total('statsdrain.backend.lost_windows', 'backend:graphite')).toBe(0);
   expect(server.total('statsdrain.lane.given_up', 'backend:graphite')).toBe(0);
 }, 60_000);
+
+test('what waits for the only destination goes to its new address after a reload', async () => {
+  const [gone, successor] = await threeCarbons();
+  await gone!.down();
+  const config = ({ port }: FakeCarbon) => ({ ...common, backends: [jsonConsole, { type: 'graphite', port }] });
+  const server = await startServer(config(gone!));
+  const rounds = Array.from({ length: 3 }, (_, index) => `round.${index}`);
+  for (const name of rounds) {
+    await sendStream(server.port('tcp'), `${name}:1|c\n`);
+    await server.until('its window', () => server.entries.some((entry) => entry.name === name));
+  }
+  server.configure(config(successor!));
+  server.signal('SIGHUP');
+  const at = pathsAt(successor!);
+  await server.until('all of them', () => rounds.every((name) => at().has(`stats.counters.${name}.count`)));
+  expect(await server.stop()).toBe(0);
+  expect(server.total('statsdrain.backend.lost_windows', 'backend:graphite')).toBe(0);
+});
