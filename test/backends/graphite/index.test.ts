@@ -45,30 +45,42 @@ for (const [title, block] of [
   ['graphite (pickle)', { protocol: 'pickle' }],
   ['graphite (statsd)', { statsd: {} }],
   ['graphite (statsd, pickle)', { protocol: 'pickle', statsd: {} }],
+  ['graphite (two, hashed)', { hashing: 'jump_fnv1a_ch' }],
 ] as const) {
   const original = 'statsd' in block;
   const open = async (): Promise<BackendHarness> => {
-    const carbon = new FakeCarbon('protocol' in block ? block.protocol : 'text');
-    await carbon.up();
+    const carbons = Array.from(
+      { length: 'hashing' in block ? 2 : 1 },
+      () => new FakeCarbon('protocol' in block ? block.protocol : 'text'),
+    );
+    const all = async (act: (carbon: FakeCarbon) => Promise<void> | void) => {
+      for (const carbon of carbons) await act(carbon);
+    };
+    await all((carbon) => carbon.up());
+    const several = () => ({ destinations: carbons.map(({ port }) => ({ host: '127.0.0.1', port })), ...block });
+    const given = () => ('hashing' in block ? graphite.config!(kit).parse(several()) : config(carbons[0]!.port, block));
     const valuesOf = (path: string) =>
-      carbon.lines.filter((line) => line.startsWith(`${path} `)).map((line) => Number(line.split(' ')[1]));
+      carbons
+        .flatMap(({ lines }) => lines)
+        .filter((line) => line.startsWith(`${path} `))
+        .map((line) => Number(line.split(' ')[1]));
     return {
-      create: (context) => graphite.create(config(carbon.port, block), context),
+      create: (context) => graphite.create(given(), context),
       ...(original ? { given: withStatsd } : { held: { values: async (...of) => valuesOf(pathOf(...of)), expected } }),
       async gauge(name) {
-        expect(carbon.invalid).toEqual([]);
+        expect(carbons.flatMap(({ invalid }) => invalid)).toEqual([]);
         return valuesOf(`stats.gauges.${name}`).at(-1);
       },
       leavesOut: { items: unsendable, losses: { name_too_long: 2, not_finite: 1 } },
-      close: () => carbon.down(),
+      close: () => all((carbon) => carbon.down()),
       server: {
-        down: () => carbon.down(),
-        up: () => carbon.up(),
+        down: () => all((carbon) => carbon.down()),
+        up: () => all((carbon) => carbon.up()),
         failing(on) {
-          carbon.failing = on;
+          for (const carbon of carbons) carbon.failing = on;
         },
       },
-      stall: { begin: () => carbon.pause(), series: 150_000 },
+      stall: { begin: () => all((carbon) => carbon.pause()), series: 150_000 * carbons.length },
     };
   };
   backendContract(title, open, { holds: !original });
