@@ -1,11 +1,17 @@
 import { hostSetting } from '../../src/kit/host.ts';
 import type { BackendPlugin } from '../../src/plugin.ts';
+import { faultsOf, PORTS, withPort } from './destinations.ts';
+import { type Hashing, hashings, type Node } from './hashing.ts';
 import type { TagStyle } from './names.ts';
 import type { Protocol } from './pack.ts';
 
 export interface GraphiteConfig {
+  /** Where it sends, unless there are `destinations`. */
   readonly host: string;
   readonly port: number;
+  readonly destinations: readonly Node[] | undefined;
+  /** Undefined: every destination gets everything. */
+  readonly hashing: Hashing | undefined;
   readonly protocol: Protocol;
   /** Put before every path with a dot; may be empty. */
   readonly prefix: string;
@@ -36,8 +42,8 @@ const PREFIXES = {
   prefixGauge: 'gauges',
   prefixSet: 'sets',
 } as const;
+const HOST = '127.0.0.1';
 const NATIVE = { prefix: 'stats', tags: 'graphite' } as const;
-const PORTS: Readonly<Record<Protocol, number>> = { text: 2003, pickle: 2004 };
 
 // Defaults are filled in at the end, and only described here, where it counts whether a key was written.
 export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit) => {
@@ -49,6 +55,20 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
       .optional()
       .describe(`Level of the path ${what}; empty for none. Needs "legacyNamespace": false.`)
       .meta({ default: PREFIXES[key] });
+
+  const portSetting = () =>
+    port()
+      .refine((number) => number > 0, 'cannot be connected to; carbon listens on 2003, and on 2004 for pickle')
+      .optional();
+  const destination = z.strictObject({
+    host: hostSetting(kit).describe('Host name or address of carbon, or of a relay.'),
+    port: portSetting().describe('TCP port. Default: 2003, or 2004 with "protocol": "pickle".'),
+    instance: z
+      .string()
+      .regex(/^[\w.:-]+$/, 'must be of letters, digits, "_", ".", ":" and "-", as in the configuration of the relay')
+      .optional()
+      .describe('Name of the node in the hash, as the relay has it behind the port. Needs "hashing". Default: none.'),
+  });
 
   const statsd = z
     .strictObject({
@@ -76,11 +96,22 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
 
   return z
     .strictObject({
-      host: hostSetting(kit).default('127.0.0.1').describe('Host name or address of carbon, or of a relay.'),
-      port: port()
-        .refine((number) => number > 0, 'cannot be connected to; carbon listens on 2003, and on 2004 for pickle')
+      host: hostSetting(kit)
         .optional()
-        .describe('TCP port. Default: 2003, or 2004 with "protocol": "pickle".'),
+        .describe('Host name or address of carbon, or of a relay.')
+        .meta({ default: HOST }),
+      port: portSetting().describe('TCP port. Default: 2003, or 2004 with "protocol": "pickle".'),
+      destinations: z
+        .array(destination)
+        .min(1, 'must have at least one destination; remove it to send to "host" and "port"')
+        .optional()
+        .describe('Instead of "host" and "port": several, each of which gets everything, or with "hashing" its part.'),
+      hashing: z
+        .enum(hashings)
+        .optional()
+        .describe(
+          'Send each path to the one destination that a relay would choose: "carbon_ch" as carbon-relay by default, "fnv1a_ch" as it does with ROUTER_HASH_TYPE (without instances: as carbon-c-relay), "jump_fnv1a_ch" as carbon-c-relay. Default: every destination gets everything.',
+        ),
       protocol: z
         .enum(['text', 'pickle'])
         .default('text')
@@ -105,6 +136,22 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
       statsd: statsd.optional(),
     })
     .superRefine((given, { addIssue }) => {
+      const { destinations, hashing, protocol } = given;
+      for (const key of ['host', 'port'] as const) {
+        if (destinations === undefined || given[key] === undefined) continue;
+        const message =
+          'has no meaning with "destinations", which have hosts and ports of their own; remove it, or add it there';
+        addIssue({ code: 'custom', path: [key], message });
+      }
+      const nodes = (destinations ?? []).map((one) => withPort(one, protocol));
+      for (const { index, key, message } of faultsOf(nodes, hashing)) {
+        addIssue({ code: 'custom', path: ['destinations', index, key], message });
+      }
+      if (hashing === undefined || nodes.length > 1) return;
+      const message = 'must be at least two for "hashing" to choose from; add them, or remove "hashing"';
+      addIssue({ code: 'custom', path: ['destinations'], message });
+    })
+    .superRefine((given, { addIssue }) => {
       if (given.statsd === undefined) return;
       for (const [key, advice] of [
         ['prefix', 'name the levels in "statsd" with "legacyNamespace": false'],
@@ -119,7 +166,10 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
         ...given,
         prefix,
         tags,
+        host: given.host ?? HOST,
         port: given.port ?? PORTS[given.protocol],
+        destinations: given.destinations?.map((one) => withPort(one, given.protocol)),
+        hashing: given.hashing,
         statsd: given.statsd && withPrefixes(given.statsd),
       }),
     );

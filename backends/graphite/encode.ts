@@ -1,6 +1,6 @@
 import type { Series, Statistics, Window } from '../../src/plugin.ts';
 import type { Naming, SeriesPath } from './names.ts';
-import type { Packer } from './pack.ts';
+import type { Message, Packer } from './pack.ts';
 
 /**
  * Longest path in bytes. Carbon closes the connection at a line of more than 16 KiB and so would lose its neighbours;
@@ -19,7 +19,7 @@ export function lose(lost: Lost, reason: 'name_too_long' | 'not_finite'): void {
  * The messages for a window. Adds to `lost` the series that could not be sent, in whole or in part. Events and service
  * checks have no place in Graphite.
  */
-export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lost): Generator<Uint8Array, undefined> {
+export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lost): Generator<Message, undefined> {
   const time = timestamp(window);
   const seconds = (window.endMs - window.startMs) / 1000;
   for (const series of window.series) {
@@ -28,6 +28,7 @@ export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lo
       lose(lost, 'name_too_long');
       continue;
     }
+    packer.begin(series.name);
     let finite = true;
     for (const [field, value] of points(series, seconds)) {
       if (Number.isFinite(value)) packer.add(pointPath(path, field), value, time);

@@ -1,59 +1,91 @@
+import { setImmediate } from 'node:timers/promises';
 import { urlOf } from '../../src/kit/listener.ts';
-import { reachTcp } from '../../src/kit/reach.ts';
-import { unixSeconds } from '../../src/kit/unix-time.ts';
-import { type BackendPlugin, sendError, type Window } from '../../src/plugin.ts';
+import { type BackendPlugin, type Payload, sendError, type Window } from '../../src/plugin.ts';
 import { config, type GraphiteConfig } from './config.ts';
+import { destinationsOf, lanesOf, reachAll } from './destinations.ts';
 import { encode, type Lost } from './encode.ts';
-import { type LinkState, startState, statusLines } from './link-state.ts';
+import { createFlushes, statusLines } from './flushes.ts';
+import { placement } from './hashing.ts';
 import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
-import { createSender } from './send.ts';
 import { encodeStatsd } from './statsd-encode.ts';
+import { createWriter } from './writer.ts';
 
-/** Sends each window to carbon over one TCP connection. Events and service checks are not sent. */
+/** Sends each window to carbon, over one kept TCP connection for each destination. Events and service checks are not sent. */
 const graphite: BackendPlugin<GraphiteConfig> = {
   kind: 'backend',
   name: 'graphite',
   config,
-  describe: ({ host, port, protocol }) => `${urlOf('tcp', { host, port })} (${protocol})`,
-  probe: ({ host, port }, signal) => reachTcp({ host, port }, signal),
+  describe(given) {
+    const urls = destinationsOf(given).map((one) => urlOf('tcp', one));
+    const { protocol, hashing } = given;
+    return `${urls.join(', ')} (${hashing === undefined ? protocol : `${protocol}, ${hashing}`})`;
+  },
+  probe: (given, signal) => reachAll(destinationsOf(given), signal),
   readsStatsd: ({ statsd }) => statsd !== undefined,
-  create({ host, port, protocol, prefix, tags, statsd }, context) {
-    const sender = createSender(host, port, context.log);
+  create(given, context) {
+    const { protocol, prefix, tags, statsd, hashing } = given;
+    const nodes = destinationsOf(given);
+    const lanes = lanesOf(nodes);
+    const writers = new Map(
+      nodes.map(({ host, port }, index) => [lanes[index]!, createWriter(host, port, context.log)]),
+    );
+    const division = hashing && { nodes: nodes.length, place: placement(hashing, nodes) };
     const naming = namespaced(prefix, tags);
-    let state: LinkState = startState(context.statsd.startupTime);
+    const flushes = createFlushes(context.statsd.startupTime);
 
     const messages = (window: Window, packer: Packer, lost: Lost) => {
       if (statsd === undefined) return encode(window, naming, packer, lost);
       if (window.statsd === undefined) {
         throw sendError('the window has no metrics of the original daemon, which "statsd" needs', { permanent: true });
       }
-      return encodeStatsd(window, window.statsd, statsd, packer, lost, state);
+      return encodeStatsd(window, window.statsd, statsd, packer, lost, flushes.state);
     };
 
+    async function* payloads(window: Window): AsyncGenerator<Payload> {
+      const lost: Lost = new Map();
+      const packer = createPacker(protocol, division);
+      const createdMs = window.endMs;
+      for (const { node, bytes, names } of messages(window, packer, lost)) {
+        if (bytes.length > 0) {
+          const to = division === undefined ? lanes : [lanes[node]!];
+          flushes.sends(createdMs, to.length);
+          yield { lanes: to, bytes, names, createdMs };
+        }
+        await setImmediate();
+      }
+      flushes.encoded(createdMs, packer.length);
+      for (const [reason, count] of lost) context.lost(reason, count);
+    }
+
     return {
-      async send(window, signal) {
-        if (statsd === undefined && window.seriesCount === 0 && !sender.resends) return;
-        const lost: Lost = new Map();
-        const packer = createPacker(protocol);
-        const chunks = messages(window, packer, lost);
+      lanes,
+      async *encode(window) {
+        if (statsd !== undefined || window.seriesCount > 0) {
+          yield* payloads(window);
+          return;
+        }
+        const resending = lanes.filter((lane) => writers.get(lane)?.resends);
+        // Of the least worth, so that it takes no room from a window.
+        const empty = { bytes: new Uint8Array(0), names: [], createdMs: window.endMs, priority: -1 };
+        if (resending.length > 0) yield { lanes: resending, ...empty };
+      },
+      async deliver({ bytes, createdMs }, lane, signal) {
+        const writer = writers.get(lane);
+        if (writer === undefined) {
+          throw sendError(`there is no destination "${lane}"`, { permanent: true, reason: 'no_lane' });
+        }
         try {
-          const flushMs = await sender.send(chunks, signal);
-          state = {
-            ...state,
-            last_flush: unixSeconds(),
-            flush_time: Math.round(flushMs),
-            flush_length: packer.length,
-          };
+          flushes.delivered(createdMs, lane, await writer.write(bytes, createdMs, signal));
         } catch (error) {
-          state = { ...state, last_exception: unixSeconds() };
+          flushes.failed();
           throw error;
         }
-        // Not before: a window that is sent again would be counted again.
-        for (const [reason, count] of lost) context.lost(reason, count);
       },
-      status: () => statusLines(state),
-      stop: sender.stop,
+      status: () => statusLines(flushes.state),
+      async stop() {
+        await Promise.all([...writers.values()].map((writer) => writer.stop()));
+      },
     };
   },
 };

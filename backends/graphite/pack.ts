@@ -4,20 +4,41 @@
  */
 export type Protocol = 'text' | 'pickle';
 
+/** Points that are sent in one piece. */
+export interface Message {
+  /** Which of the nodes it is for; 0 where there is no choice. */
+  readonly node: number;
+  readonly bytes: Uint8Array;
+  /** Of the series whose first point is in it. */
+  readonly names: readonly string[];
+}
+
 /** No message, but a place to let other work in. */
-export const PAUSE: Uint8Array = new Uint8Array(0);
+export const PAUSE: Message = { node: 0, bytes: new Uint8Array(0), names: [] };
 
 /** Points after which there is a pause where no message is full yet: some 4 ms. One of pickle holds three times as many. */
 const STRIDE = 4096;
 
+/** The same where a node is looked for: that takes as long as the point itself. */
+const PLACED_STRIDE = 2048;
+
+/** Among how many nodes points are divided, and how. */
+interface Division {
+  readonly nodes: number;
+  /** The node of a path, below `nodes`. */
+  readonly place: (path: string) => number;
+}
+
 /** Collects points into messages for the wire. */
 export interface Packer {
+  /** The points that follow are those of the series or key `name`; undefined: of none. */
+  begin(name: string | undefined): void;
   /** `path` has no blanks and no control characters, `value` is finite, `seconds` whole Unix seconds. */
   add(path: string, value: number, seconds: number): void;
   /** The messages that have become complete since they were last taken, or {@link PAUSE} when there should be one. */
-  take(): readonly Uint8Array[];
+  take(): readonly Message[];
   /** As `take`, with what was added last. */
-  finish(): readonly Uint8Array[];
+  finish(): readonly Message[];
   /** What was taken, as the original counts its payload: characters of text, bytes of pickle. */
   readonly length: number;
 }
@@ -57,35 +78,48 @@ const FORMATS: Readonly<Record<Protocol, Format>> = {
   },
 };
 
-export function createPacker(protocol: Protocol): Packer {
+export function createPacker(protocol: Protocol, division?: Division): Packer {
   const format = FORMATS[protocol];
-  let body = '';
+  const { nodes = 1, place = () => 0 } = division ?? {};
+  const stride = division === undefined ? STRIDE : PLACED_STRIDE;
+  const bodies = Array.from({ length: nodes }, () => '');
+  const names = bodies.map((): string[] => []);
+  let beginning: string | undefined;
   let length = 0;
-  let complete: Uint8Array[] = [];
+  let complete: Message[] = [];
   let untaken = 0;
-  const close = () => {
+  const close = (node: number) => {
+    const body = bodies[node]!;
     if (body === '') return;
-    complete.push(format.message(body));
+    complete.push({ node, bytes: format.message(body), names: names[node]! });
     length += format.length(body);
-    body = '';
+    bodies[node] = '';
+    names[node] = [];
   };
   const take = () => {
-    if (complete.length === 0 && untaken < STRIDE) return NOTHING;
+    if (complete.length === 0 && untaken < stride) return NOTHING;
     const messages = complete.length === 0 ? ONLY_PAUSE : complete;
     complete = [];
     untaken = 0;
     return messages;
   };
   return {
+    begin(name) {
+      beginning = name;
+    },
     add(path, value, seconds) {
       const point = format.point(path, value, seconds);
-      if (body.length + point.length > format.limit) close();
-      body += point;
+      const node = place(path);
+      if (bodies[node]!.length + point.length > format.limit) close(node);
+      bodies[node] += point;
       untaken++;
+      if (beginning === undefined) return;
+      names[node]!.push(beginning);
+      beginning = undefined;
     },
     take,
     finish() {
-      close();
+      for (const node of bodies.keys()) close(node);
       return take();
     },
     get length() {
@@ -94,8 +128,8 @@ export function createPacker(protocol: Protocol): Packer {
   };
 }
 
-const NOTHING: readonly Uint8Array[] = [];
-const ONLY_PAUSE: readonly Uint8Array[] = [PAUSE];
+const NOTHING: readonly Message[] = [];
+const ONLY_PAUSE: readonly Message[] = [PAUSE];
 
 /** Printable ASCII that means itself between the quotes of the opcode `S`. */
 const PLAIN = /^[ -&(-[\]-~]*$/;

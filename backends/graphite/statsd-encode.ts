@@ -2,15 +2,15 @@ import { unixSeconds } from '../../src/kit/unix-time.ts';
 import type { StatsdMetrics, Window } from '../../src/plugin.ts';
 import type { StatsdNames } from './config.ts';
 import { isTooLong, type Lost, lose } from './encode.ts';
-import type { LinkState } from './link-state.ts';
-import type { Packer } from './pack.ts';
+import type { LinkState } from './flushes.ts';
+import type { Message, Packer } from './pack.ts';
 import { statsdPaths } from './statsd-names.ts';
 
 /**
  * The messages that the original's back-end `graphite` sends for the metrics hash of `window`: counters, timers, gauges and
  * sets in the order of their keys, then the daemon's own. Numbers are printed as JavaScript prints them. Adds to `lost`
  * the points that could not be sent; the original sends `NaN` and `Infinity`, which carbon cannot store.
- * The points of `own` carry the time of sending.
+ * The points of `own` carry the time of encoding.
  */
 export function* encodeStatsd(
   window: Pick<Window, 'startMs' | 'endMs' | 'intervalMs'>,
@@ -19,7 +19,7 @@ export function* encodeStatsd(
   packer: Packer,
   lost: Lost,
   own: LinkState,
-): Generator<Uint8Array, undefined> {
+): Generator<Message, undefined> {
   const flushTime = timestamp(window, metrics);
   const paths = statsdPaths(names, metrics.prefixStats);
   const add = (path: string, value: number, seconds = flushTime) => {
@@ -29,17 +29,25 @@ export function* encodeStatsd(
   };
   function* keys(): Generator<void, undefined> {
     for (const [key, value] of metrics.counters) {
+      packer.begin(key);
       add(paths.rate(key), metrics.counterRates.get(key) ?? Number.NaN);
       if (names.flushCounts) add(paths.count(key), value);
       yield;
     }
     for (const [key, { fields, histogram }] of metrics.timerData) {
+      packer.begin(key);
       for (const [field, value] of fields) add(paths.timer(key, field), value);
       for (const [bin, value] of histogram ?? []) add(paths.timer(key, `histogram.${bin}`), value);
       yield;
     }
-    for (const [key, value] of metrics.gauges) yield add(paths.gauge(key), value);
-    for (const [key, { size }] of metrics.sets) yield add(paths.set(key), size);
+    for (const [key, value] of metrics.gauges) {
+      packer.begin(key);
+      yield add(paths.gauge(key), value);
+    }
+    for (const [key, { size }] of metrics.sets) {
+      packer.begin(key);
+      yield add(paths.set(key), size);
+    }
   }
 
   /** Milliseconds, without those in which messages were written. */
@@ -56,6 +64,7 @@ export function* encodeStatsd(
   }
   calculation += performance.now() - resumed;
 
+  packer.begin(undefined);
   add(paths.numStats, numStats);
   add(paths.own('graphiteStats.calculationtime'), Math.round(calculation));
   add(paths.own('processing_time'), metrics.processingTime);

@@ -5,7 +5,7 @@ const MAX_AGE = 5000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * What was written, and has to be written again when its connection is lost.
+ * What was written to one destination, and has to be written again when its connection is lost.
  *
  * The plaintext protocol has no acknowledgement: bytes that the system took are lost when the server goes away before
  * it has read them. So the last window is kept for as long as its connection, and with it those of the five seconds before
@@ -23,14 +23,16 @@ export interface Unconfirmed {
    * taken too: by then it was seen that a proxy without a server behind it closed the connection at once.
    */
   repeat(): Iterable<Uint8Array>;
-  /** A window that is being written: `add` is told of each chunk once it was taken. It joins the others with `done`. */
-  window(): { add(chunk: Uint8Array): void; done(): void };
+  /** A chunk was taken, of the window that ended at `windowMs` (Unix milliseconds). An empty one is only what follows. */
+  taken(chunk: Uint8Array, windowMs: number): void;
   clear(): void;
 }
 
 interface Written {
+  readonly windowMs: number;
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
+  /** Of the last chunk. */
   readonly at: number;
 }
 
@@ -40,6 +42,8 @@ export function createUnconfirmed(now: () => number = () => performance.now()): 
   let written: Written[] = [];
   /** To lost ones. */
   let doubtful: Written[] = [];
+  /** The last window that was larger than what is kept. */
+  let tooLarge: number | undefined;
 
   const young = () => {
     const oldest = now() - MAX_AGE;
@@ -64,21 +68,15 @@ export function createUnconfirmed(now: () => number = () => performance.now()): 
         }
       }
     },
-    window() {
-      const chunks: Uint8Array[] = [];
-      let bytes = 0;
-      return {
-        add(chunk) {
-          doubtful = [];
-          bytes += chunk.length;
-          if (bytes <= MAX_BYTES) chunks.push(chunk);
-          else chunks.length = 0;
-        },
-        done() {
-          doubtful = [];
-          if (bytes > 0) written = newest([...young(), { chunks, bytes, at: now() }]);
-        },
-      };
+    taken(chunk, windowMs) {
+      doubtful = [];
+      if (chunk.length === 0 || windowMs === tooLarge) return;
+      // Payloads of several windows take turns when some of them are sent again.
+      const before = written.find((window) => window.windowMs === windowMs);
+      const bytes = (before?.bytes ?? 0) + chunk.length;
+      const window = { windowMs, chunks: [...(before?.chunks ?? []), chunk], bytes, at: now() };
+      if (bytes > MAX_BYTES) tooLarge = windowMs;
+      written = newest([...young().filter((other) => other.windowMs !== windowMs), window]);
     },
     clear() {
       written = [];

@@ -7,7 +7,8 @@ import { makeWindow, type SeriesInput, type WindowInput } from '../../helper/win
 
 function linesOf(input: WindowInput, naming = namespaced('stats', 'graphite')): { lines: string[]; lost: Lost } {
   const lost: Lost = new Map();
-  const text = Buffer.concat([...encode(makeWindow(input), naming, createPacker('text'), lost)]).toString();
+  const messages = encode(makeWindow(input), naming, createPacker('text'), lost);
+  const text = Buffer.concat(Array.from(messages, ({ bytes }) => bytes)).toString();
   if (text === '') return { lines: [], lost };
   expect(text.endsWith('\n')).toBe(true);
   return { lines: text.slice(0, -1).split('\n'), lost };
@@ -118,7 +119,7 @@ describe('the points of a series', () => {
     const series: SeriesInput[] = [];
     for (let i = 0; i < 10_000; i++) series.push({ type: 'gauge', name: `g${i}`, value: i });
     const messages = encode(makeWindow({ series }), namespaced('stats', 'graphite'), createPacker('text'), new Map());
-    const chunks = Array.from(messages, (message) => Buffer.from(message).toString());
+    const chunks = Array.from(messages, ({ bytes }) => Buffer.from(bytes).toString());
     expect(chunks.length).toBeGreaterThan(3);
     for (const chunk of chunks) expect(chunk.endsWith('\n')).toBe(true);
     expect(chunks.join('').split('\n')).toHaveLength(10_001);

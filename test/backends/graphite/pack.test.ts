@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPacker } from '../../../backends/graphite/pack.ts';
+import { createPacker, type Message } from '../../../backends/graphite/pack.ts';
 import { readMessages, unpickle } from '../../helper/pickle.ts';
 
 type Input = readonly (readonly [path: string, value: number, seconds: number])[];
 
 function packed(points: Input): Buffer {
   const packer = createPacker('pickle');
-  const messages: Uint8Array[] = [];
+  const messages: Message[] = [];
   for (const [path, value, seconds] of points) {
     packer.add(path, value, seconds);
     messages.push(...packer.take());
   }
   messages.push(...packer.finish());
-  const bytes = Buffer.concat(messages);
+  const bytes = Buffer.concat(messages.map(({ bytes }) => bytes));
   expect(packer.length).toBe(bytes.length);
   return bytes;
 }
@@ -87,5 +87,55 @@ describe('pickle', () => {
 
   it('is nothing when there are no points', () => {
     expect(packed([])).toHaveLength(0);
+  });
+});
+
+describe('points that are divided among nodes', () => {
+  const division = { nodes: 3, place: (path: string) => Number(path.at(-1)) };
+
+  it('are in the messages of their node, in their order', () => {
+    const packer = createPacker('text', division);
+    for (const path of ['a.2', 'b.0', 'c.2', 'd.0']) packer.add(path, 1, 7);
+    const texts = packer.finish().map(({ node, bytes }) => [node, Buffer.from(bytes).toString()]);
+    expect(texts).toEqual([
+      [0, 'b.0 1 7\nd.0 1 7\n'],
+      [2, 'a.2 1 7\nc.2 1 7\n'],
+    ]);
+    expect(packer.length).toBe(32);
+  });
+
+  it('have a pause before they fill a message', () => {
+    const packer = createPacker('text', { nodes: 1000, place: (path) => Number(path) });
+    let most = 0;
+    for (let i = 0, since = 0; i < 20_000; i++) {
+      packer.add(String(i % 1000), 1, 7);
+      most = Math.max(most, ++since);
+      if (packer.take().length > 0) since = 0;
+    }
+    expect(most).toBeLessThanOrEqual(4096);
+  });
+
+  it('name each series once, in the message of its first point', () => {
+    const packer = createPacker('text', division);
+    packer.begin('first');
+    for (const path of ['first.1', 'first.0', 'first.1']) packer.add(path, 1, 7);
+    packer.begin('nothing of it can be sent');
+    packer.begin('second');
+    for (const path of ['second.0', 'second.1']) packer.add(path, 1, 7);
+    packer.begin(undefined);
+    packer.add('own.0', 1, 7);
+    expect(packer.finish().map(({ node, names }) => [node, names])).toEqual([
+      [0, ['second']],
+      [1, ['first']],
+    ]);
+  });
+
+  it('name a series in the message that its first point began', () => {
+    const packer = createPacker('text');
+    packer.begin('a');
+    packer.add('a'.repeat(65_000), 1, 7);
+    packer.begin('b');
+    packer.add('b'.repeat(1000), 1, 7);
+    expect(packer.finish().map(({ names }) => names)).toEqual([['a'], ['b']]);
   });
 });

@@ -34,7 +34,7 @@ const WHOLE: Times = { startMs: (T - 10) * 1000, endMs: T * 1000, intervalMs: 10
 function linesOf(input: StatsdInput, statsd: object = {}, times = WHOLE, own = FRESH) {
   const lost: Lost = new Map();
   const messages = encodeStatsd(times, makeStatsd(input), namesOf(statsd), createPacker('text'), lost, own);
-  const text = Buffer.concat([...messages]).toString();
+  const text = Buffer.concat(Array.from(messages, ({ bytes }) => bytes)).toString();
   expect(text.endsWith('\n')).toBe(true);
   return { lines: text.slice(0, -1).split('\n'), lost };
 }

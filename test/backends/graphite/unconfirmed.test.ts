@@ -5,6 +5,7 @@ const MIB = 1024 * 1024;
 
 function setUp() {
   let time = 0;
+  let windows = 0;
   const unconfirmed = createUnconfirmed(() => time);
   return {
     unconfirmed,
@@ -12,9 +13,8 @@ function setUp() {
       time = milliseconds;
     },
     write: (...chunks: Uint8Array[]) => {
-      const window = unconfirmed.window();
-      for (const chunk of chunks) window.add(chunk);
-      window.done();
+      windows++;
+      for (const chunk of chunks) unconfirmed.taken(chunk, windows);
     },
     /** Takes this many chunks of what is repeated, or all. */
     repeat: (count = Number.POSITIVE_INFINITY) => {
@@ -77,7 +77,7 @@ describe('what is written again', () => {
     write(bytes(2));
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(2)]);
-    write();
+    write(bytes(0, 0));
     unconfirmed.lost();
     expect(unconfirmed.size).toBe(0);
   });
@@ -93,29 +93,41 @@ describe('what is written again', () => {
     expect(repeat(3)).toEqual([bytes(1), bytes(2), bytes(3)]);
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(3), bytes(4), bytes(5)]);
-    unconfirmed.window();
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(5)]);
-    const window = unconfirmed.window();
-    window.add(bytes(6));
-    window.add(bytes(7));
+    write(bytes(6), bytes(7));
     unconfirmed.lost();
-    expect(repeat()).toEqual([]);
+    expect(repeat()).toEqual([bytes(6), bytes(7)]);
   });
 
-  it('is not a window that was only begun', () => {
-    const { unconfirmed, write, repeat } = setUp();
+  it('is what was taken of a window that is not complete: its other payloads are sent on their own', () => {
+    const { unconfirmed, at, write, repeat } = setUp();
     write(bytes(1));
-    unconfirmed.window().add(bytes(2));
+    at(10_000);
+    unconfirmed.taken(bytes(2), 9);
+    at(20_000);
+    unconfirmed.taken(bytes(3), 9);
     unconfirmed.lost();
-    expect(repeat()).toEqual([bytes(1)]);
+    expect(repeat()).toEqual([bytes(2), bytes(3)]);
+  });
+
+  it('is all of a window, whatever came between its payloads', () => {
+    const { unconfirmed, at, repeat } = setUp();
+    unconfirmed.taken(bytes(1), 1);
+    unconfirmed.taken(bytes(2), 2);
+    at(1);
+    unconfirmed.taken(bytes(3), 1);
+    at(5001);
+    unconfirmed.lost();
+    expect(unconfirmed.size).toBe(1);
+    expect(repeat()).toEqual([bytes(1), bytes(3)]);
   });
 
   it('is the last one that had something in it', () => {
     const { unconfirmed, at, write, repeat } = setUp();
     write(bytes(1));
     at(60_000);
-    write();
+    write(bytes(0, 0));
     unconfirmed.lost();
     expect(repeat()).toEqual([bytes(1)]);
   });
