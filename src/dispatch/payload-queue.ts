@@ -1,5 +1,6 @@
 import type { QueueSettings } from '../config/settings.ts';
 import type { Payload } from '../plugin.ts';
+import type { Entry } from '../spool/spool.ts';
 import type { WindowTally } from './window-tally.ts';
 
 /** A payload on its way to one lane. */
@@ -10,6 +11,10 @@ export interface Parcel {
   readonly sinceMs: number;
   /** Whether it was sent at least once: none is too old before that. */
   tried: boolean;
+  /** Where it is in the spool too. */
+  entry?: Entry | undefined;
+  /** When it came to its lane, by the same clock. */
+  queuedMs?: number;
 }
 
 /** Parcels that wait for one lane, oldest first. */
@@ -23,6 +28,7 @@ export interface PayloadQueue {
   push(parcel: Parcel): void;
   /** In front of all others, whatever the limits say: they were here before. */
   putBack(parcels: readonly Parcel[]): void;
+  readonly parcels: readonly Parcel[];
   peek(): Parcel | undefined;
   shift(): Parcel | undefined;
   takeAll(): readonly Parcel[];
@@ -72,6 +78,9 @@ export function createPayloadQueue(first: QueueSettings, lost: (parcel: Parcel) 
     },
     get bytes() {
       return bytes;
+    },
+    get parcels() {
+      return waiting;
     },
     ageMs: (nowMs) => (waiting.length === 0 ? 0 : nowMs - waiting[0]!.sinceMs),
     push(parcel) {

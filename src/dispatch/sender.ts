@@ -1,13 +1,18 @@
 import { faultOf } from '../kit/error-text.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend, Window } from '../plugin.ts';
+import type { Spool } from '../spool/spool.ts';
 import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { Parcel } from './payload-queue.ts';
 import type { Carried, Runner, RunnerSettings } from './runner.ts';
+import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
+
+/** How long a stop waits for the disk. Milliseconds. */
+const WRITE_MS = 2000;
 
 /** The loop of a back-end that sends: it encodes each window once, and gives its payloads to lanes. */
 export function createSender(
@@ -17,6 +22,7 @@ export function createSender(
   first: RunnerSettings,
   lostItems: (reason: string, items: number) => void,
   carried: readonly Carried[] = [],
+  spool?: Spool,
 ): Runner {
   let settings = first;
   let sends = 0;
@@ -26,6 +32,8 @@ export function createSender(
   let stopping = false;
   /** Of the windows that are encoded, or wait for it, or of which something waits. */
   const windows = new Set<WindowTally>();
+  /** Of those that earlier processes left, by their end. */
+  const claimed = new Map<number, WindowTally>();
 
   const lanes = new Map<string, Lane>(
     backend.lanes.map((lane) => [
@@ -33,12 +41,14 @@ export function createSender(
       createLane(
         {
           name: lane,
+          backend: name,
+          spool,
           log,
           deliver: (payload, to, signal) => backend.deliver(payload, to, signal),
-          settled(parcel, lost) {
+          settled(parcel, items, lost) {
             parcel.window.open--;
             if (lost === undefined) parcel.window.delivered = true;
-            else loseItems(parcel.window, parcel.payload.names.length, lost);
+            else loseItems(parcel.window, items, lost);
             close(parcel.window);
           },
           replaced: ({ window }, by) => {
@@ -65,18 +75,48 @@ export function createSender(
     lostEver++;
   }
 
-  function give(lane: string, parcels: readonly Parcel[]): void {
+  function give(lane: string, parcels: readonly Parcel[], shelved: readonly Shelved[] = []): void {
     const to = lanes.get(lane);
     if (to !== undefined) {
+      to.adopt(shelved);
       to.push(parcels);
       return;
     }
-    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads: parcels.length });
-    for (const { window, payload } of parcels) {
-      window.open--;
-      loseItems(window, payload.names.length, 'no_lane');
-      close(window);
-    }
+    const payloads = parcels.length + shelved.length;
+    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
+    for (const parcel of parcels) lose(parcel, parcel.payload.names.length, 'no_lane');
+    for (const one of shelved) lose(one, one.entry.items, 'no_lane');
+  }
+
+  function lose(parcel: Pick<Parcel, 'window' | 'entry'>, items: number, reason: string): void {
+    if (parcel.entry !== undefined) spool?.done(parcel.entry, false);
+    parcel.window.open--;
+    loseItems(parcel.window, items, reason);
+    close(parcel.window);
+  }
+
+  /** What earlier processes did not deliver: the windows that it was of are counted now. */
+  async function claim({ claim }: Spool, lane: Lane): Promise<void> {
+    const entries = await claim({ backend: name, lane: lane.name });
+    if (stopping) return spool?.release(entries);
+    const now = performance.now();
+    const shelved = entries.map((entry): Shelved => {
+      const sinceMs = now - Math.max(0, Date.now() - entry.createdMs);
+      return { entry, window: tallyOf(entry.createdMs), sinceMs, tried: false };
+    });
+    for (const { window } of shelved) window.open++;
+    lane.adopt(shelved);
+  }
+
+  /** One for all lanes, by the end of the window. */
+  function tallyOf(createdMs: number): WindowTally {
+    const known = claimed.get(createdMs);
+    if (known !== undefined && windows.has(known)) return known;
+    const tally = createTally();
+    tally.sealed = true;
+    windows.add(tally);
+    claimed.set(createdMs, tally);
+    return tally;
   }
 
   async function encode(from: Window, window: WindowTally, sinceMs: number): Promise<void> {
@@ -95,10 +135,11 @@ export function createSender(
     close(window);
   }
 
-  for (const { lane, parcels } of carried) {
-    for (const { window } of parcels) windows.add(window);
-    give(lane, parcels);
+  for (const { lane, parcels, shelved } of carried) {
+    for (const { window } of [...parcels, ...shelved]) windows.add(window);
+    give(lane, parcels, shelved);
   }
+  if (spool !== undefined) for (const lane of lanes.values()) void claim(spool, lane);
 
   const waiting = () => {
     let bytes = 0;
@@ -109,7 +150,24 @@ export function createSender(
   async function endLanes(): Promise<Carried[]> {
     stopping = true;
     await encoding;
-    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, parcels: await lane.end() })));
+    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) })));
+  }
+
+  /** Puts what waits into the spool. Gives what has no place there, by lane. */
+  async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
+    const kept = left.flatMap(({ lane, parcels, shelved }) => [
+      ...parcels.filter((parcel) => lanes.get(lane)?.keep(parcel)),
+      ...shelved,
+    ]);
+    if (spool !== undefined && kept.length > 0) {
+      const patience = deadlineSignal(WRITE_MS);
+      await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
+      patience.clear();
+      const stay = kept.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+      spool.release(stay);
+      log.info('what was not delivered is in the spool', { payloads: stay.length });
+    }
+    return left.map(({ lane, parcels }) => ({ lane, parcels: parcels.filter(({ entry }) => entry === undefined) }));
   }
 
   return {
@@ -155,24 +213,20 @@ export function createSender(
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
-      for (const { lane, parcels } of await endLanes()) {
+      for (const { lane, parcels } of await keepRest(await endLanes())) {
         if (parcels.length === 0) continue;
         log.warn('payloads were given up: they were not delivered before the end of "shutdownTimeout"', {
           lane,
           payloads: parcels.length,
         });
-        for (const { window, payload } of parcels) {
-          window.open--;
-          loseItems(window, payload.names.length, 'shutdown');
-          close(window);
-        }
+        for (const parcel of parcels) lose(parcel, parcel.payload.names.length, 'shutdown');
       }
       await stopBackend(backend, log);
     },
     async handOver() {
       const left = await endLanes();
       await stopBackend(backend, log);
-      return left.filter(({ parcels }) => parcels.length > 0);
+      return left.filter(({ parcels, shelved }) => parcels.length + shelved.length > 0);
     },
   };
 }
