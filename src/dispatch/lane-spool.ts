@@ -1,5 +1,7 @@
+import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Address } from '../spool/record.ts';
 import type { Entry, Gone, Spool } from '../spool/spool.ts';
+import { deadlineSignal } from './deadline.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createShelf, type Shelved } from './shelf.ts';
 
@@ -41,6 +43,8 @@ export interface LaneSpoolOptions {
 
 /** How long a payload may wait, or be under way, before it is written: what a killed process loses at the most. Milliseconds. */
 const KEEP_AFTER_MS = 250;
+/** How long the end waits for a payload that is being read; it stays in the spool. Milliseconds. */
+const READ_MS = 1000;
 
 /** As of the queue in memory where there was no room. */
 const reasons = { full: 'queue_full', too_old: 'too_old', unreadable: 'unreadable' } as const;
@@ -165,7 +169,9 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
     async end() {
       over = true;
       clearTimeout(timer);
-      await reading;
+      const patience = deadlineSignal(READ_MS);
+      await unlessAborted(reading, patience.signal).catch(() => undefined);
+      patience.clear();
       return shelf.takeAll();
     },
   };

@@ -153,21 +153,18 @@ export function createSender(
     return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) })));
   }
 
-  /** Puts what waits into the spool. Gives what has no place there, by lane. */
+  /** Puts what waits into the spool. Gives what is not there then, by lane. */
   async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
-    const kept = left.flatMap(({ lane, parcels, shelved }) => [
-      ...parcels.filter((parcel) => lanes.get(lane)?.keep(parcel)),
-      ...shelved,
-    ]);
-    if (spool !== undefined && kept.length > 0) {
-      const patience = deadlineSignal(WRITE_MS);
-      await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
-      patience.clear();
-      const stay = kept.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
-      spool.release(stay);
-      log.info('what was not delivered is in the spool', { payloads: stay.length });
-    }
-    return left.map(({ lane, parcels }) => ({ lane, parcels: parcels.filter(({ entry }) => entry === undefined) }));
+    if (spool === undefined) return left;
+    for (const { lane, parcels } of left) for (const parcel of parcels) lanes.get(lane)?.keep(parcel);
+    const patience = deadlineSignal(WRITE_MS);
+    await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
+    patience.clear();
+    const isKept = ({ entry }: Pick<Parcel, 'entry'>) => entry !== undefined && spool.written(entry);
+    const kept = left.flatMap(({ parcels, shelved }) => [...parcels, ...shelved].filter(isKept));
+    spool.release(kept.flatMap(({ entry = [] }) => entry));
+    if (kept.length > 0) log.info('what was not delivered is in the spool', { payloads: kept.length });
+    return left.map(({ lane, parcels }) => ({ lane, parcels: parcels.filter((parcel) => !isKept(parcel)) }));
   }
 
   return {

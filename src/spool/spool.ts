@@ -20,6 +20,8 @@ export interface Spool {
   readonly ageMs: number;
   /** Undefined where nothing can be written now, or too much waits for it. The payload's bytes are held until they are written. */
   save(address: Address, payload: Payload): Entry | undefined;
+  /** Whether it is in a file, and not only on its way there. */
+  written(entry: Entry): boolean;
   /** The payload. Rejects where it cannot be read any more; then it is in the spool no more. */
   read(entry: Entry): Promise<Payload>;
   /** It waits no more. `delivered` after it was read back is a replay. */
@@ -62,8 +64,9 @@ const SYNC_MS = 500;
 const AGAIN_MS = 10_000;
 /** Bytes of payloads that may wait for the disk: a disk that hangs costs no more. */
 const MOST_UNWRITTEN = 64 * 1024 * 1024;
-/** Bytes that are written together. */
+/** Bytes and records that are written together: making some hundred records takes a millisecond. */
 const BATCH = 1024 * 1024;
+const BATCH_RECORDS = 500;
 /** The folder is at least so many segments, which are dropped one by one. */
 const SEGMENTS = 16;
 const LARGEST_SEGMENT = 16 * 1024 * 1024;
@@ -235,7 +238,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   function takeBatch(): readonly Work[] {
     let bytes = 0;
     let count = 0;
-    while (count < work.length && bytes < Math.min(BATCH, segmentBytes)) {
+    while (count < Math.min(work.length, BATCH_RECORDS) && bytes < Math.min(BATCH, segmentBytes)) {
       const one = work[count++]!;
       if (one.kind === 'payload') bytes += one.payload.bytes.length;
     }
@@ -338,6 +341,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       write();
       return entry;
     },
+    written: (entry) => held.get(entry)?.segment !== undefined,
     async read(entry) {
       const one = held.get(entry);
       if (one === undefined) throw new Error('it is not in the spool');
