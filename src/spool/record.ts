@@ -10,7 +10,7 @@ import { crc32c } from './crc32c.ts';
  *     payload (1):  u32 length of the head · head, JSON · names and ends, deflated JSON · bytes as they are sent
  *     done (2):     u32 segment · u32 offset: the payload there is not waiting any more
  *
- * No record is empty, so that a tail of zeros, which a file system may leave behind, is none.
+ * The checksum of a length of 0 is not 0, so that a tail of zeros, which a file system may leave behind, is no record.
  */
 export type SpoolRecord = PayloadRecord | DoneRecord;
 
@@ -134,7 +134,7 @@ function bodyAt(file: Buffer, at: number): Buffer | undefined {
   if (at + PREFIX > file.length) return undefined;
   const length = file.readUInt32LE(at);
   const end = at + PREFIX + length;
-  if (length === 0 || end > file.length) return undefined;
+  if (end > file.length) return undefined;
   const body = file.subarray(at + PREFIX, end);
   const crc = crc32c(body, crc32c(file.subarray(at, at + 4)));
   return crc === file.readUInt32LE(at + 4) ? body : undefined;

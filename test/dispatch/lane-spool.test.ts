@@ -190,6 +190,20 @@ describe('a lane with a spool', () => {
     await close(second);
   });
 
+  it('keeps at its end what the spool did not take before, and what it does not take then is lost and counted', async () => {
+    for (const fails of [false, true]) {
+      const { spool, state, names } = memorySpool();
+      state.fails = true;
+      const sender = open(scripted(down).backend, spool);
+      await offer(sender, 1, 3);
+      // The server is taken for down by then, and asked once more at the end.
+      await vi.advanceTimersByTimeAsync(10_000);
+      state.fails = fails;
+      await close(sender);
+      expect([names().length, sender.lostWindows]).toEqual(fails ? [0, 3] : [3, 0]);
+    }
+  });
+
   it('hands what waits to a successor, on disk and in memory', async () => {
     const { spool, names } = memorySpool();
     const first = open(scripted(down).backend, spool);
