@@ -97,7 +97,7 @@ export function createSender(
 
   /** What earlier processes did not deliver: the windows that it was of are counted now. */
   async function claim({ claim }: Spool, lane: Lane): Promise<void> {
-    const entries = await claim({ backend: name, lane: lane.name });
+    const entries = await claim({ backend: name, lane: lane.name }, () => !stopping);
     if (stopping) return spool?.release(entries);
     const now = performance.now();
     const shelved = entries.map((entry): Shelved => {

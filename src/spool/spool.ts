@@ -26,8 +26,11 @@ export interface Spool {
   read(entry: Entry): Promise<Payload>;
   /** It waits no more. `delivered` after it was read back is a replay. */
   done(entry: Entry, delivered: boolean): void;
-  /** Those of a lane that nobody has, oldest first, once what was in the folder at the start is known. */
-  claim(address: Address): Promise<readonly Entry[]>;
+  /**
+   * Those of a lane that nobody has, oldest first, once what was in the folder at the start is known. None where `wanted` gives false by
+   * then: another one may be waiting for them too.
+   */
+  claim(address: Address, wanted?: () => boolean): Promise<readonly Entry[]>;
   /** Nobody has them any more: they wait for who claims them. */
   release(entries: Iterable<Entry>): void;
   /** Resolves when all that was saved is in the files, or could not be written. */
@@ -325,7 +328,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     save(address, payload) {
       const { length } = payload.bytes;
       if (closed || failed || lock === undefined) return undefined;
-      if (unwritten + length > MOST_UNWRITTEN || length > segmentBytes) return undefined;
+      if (unwritten + length > MOST_UNWRITTEN || length > most / 4) return undefined;
       const { createdMs, names, encoding, priority, maxAgeMs } = payload;
       const entry: Entry = {
         ...address,
@@ -364,8 +367,9 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       if (one.segment !== undefined) work.push({ kind: 'done', segment: one.segment, offset: one.offset });
       write();
     },
-    async claim({ backend, lane }) {
+    async claim({ backend, lane }, wanted = () => true) {
       await whenScanned;
+      if (!wanted()) return [];
       const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
       for (const entry of own) unclaimed.delete(entry);
       return own;

@@ -1,9 +1,19 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Payload } from '../../src/plugin.ts';
 import { createSpool, type Entry, type Gone, type Spool } from '../../src/spool/spool.ts';
+import { withoutPrivileges } from '../helper/privileges.ts';
 import { temporaryFolder } from '../helper/process.ts';
 
 const address = { backend: 'b', lane: 'l' };
@@ -79,6 +89,16 @@ describe('the spool', () => {
     const [third] = await second.claim({ backend: 'c', lane: 'l' });
     second.release([third!]);
     expect(await second.claim({ backend: 'c', lane: 'l' })).toEqual([third]);
+  });
+
+  it('gives them to the one of two that still wants them when they are known', async () => {
+    const path = temporaryFolder();
+    const first = open(path);
+    await save(first, ['1']);
+    await first.close();
+    const second = open(path);
+    const [given, up] = await Promise.all([second.claim(address, () => false), second.claim(address)]);
+    expect([given.length, up.length]).toEqual([0, 1]);
   });
 
   it('is a folder and files for their owner only, and empty once all is done', async () => {
@@ -177,6 +197,36 @@ describe('the spool', () => {
     expect(second.takeReport()).toMatchObject({ down: true, errors: 1 });
   });
 
+  it('is taken once the other one is gone', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = temporaryFolder();
+    const first = open(path);
+    const second = open(path);
+    await save(first, ['1']);
+    await second.opened;
+    await first.close();
+    vi.advanceTimersByTime(10_000);
+    expect(await namesIn(second)).toEqual(['1']);
+    expect(second.save(address, payloadOf('2'))).toBeDefined();
+    expect(second.takeReport()).toMatchObject({ down: false });
+  });
+
+  it('saves nothing where its folder is read-only, and says so', async () => {
+    const told: Told[] = [];
+    const path = temporaryFolder();
+    chmodSync(path, 0o555);
+    await withoutPrivileges(async () => {
+      const spool = open(path, 1e9, told);
+      await spool.opened;
+      expect(spool.save(address, payloadOf('1'))).toBeUndefined();
+    });
+    expect(told[0]).toMatchObject({
+      level: 'error',
+      message: expect.stringMatching(/cannot be used: EACCES: .*memory only/),
+    });
+  });
+
   it.each<[string, (path: string) => void]>([
     ['is a file', (path) => writeFileSync(path, '')],
     ['is in a file', (path) => writeFileSync(join(path, '..'), '')],
@@ -191,7 +241,9 @@ describe('the spool', () => {
     expect(told[0]).toMatchObject({ level: 'error', message: expect.stringContaining(`the spool "${path}"`) });
   });
 
-  it('gives back what it cannot write, once its folder is gone, and counts that', async () => {
+  it('gives back what it cannot write, while its folder is gone, and counts that', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const path = join(temporaryFolder(), 'spool');
     const told: Told[] = [];
     const spool = open(path, 1e9, told);
@@ -207,6 +259,13 @@ describe('the spool', () => {
     expect(spool.save(address, payload)).toBeUndefined();
     expect(spool.takeReport()).toMatchObject({ payloads: 0, errors: 1, down: true });
     expect(told.map(({ level }) => level)).toEqual(['error']);
+    rmSync(path);
+    mkdirSync(path);
+    vi.advanceTimersByTime(10_000);
+    const again = spool.save(address, payload)!;
+    await spool.flush();
+    expect(spool.written(again)).toBe(true);
+    expect(spool.takeReport()).toMatchObject({ payloads: 1, errors: 0, down: false });
   });
 
   it('leaves files of others alone', async () => {
