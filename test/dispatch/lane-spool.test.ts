@@ -287,11 +287,11 @@ describe('a lane with a spool', () => {
           }),
         ),
     ];
-    const { backend } = scripted(() => (answers.shift() ?? down)());
+    const { backend } = scripted(() => (answers.shift() ?? (() => new Promise<void>(() => undefined)))());
     const sender = open(backend, spool);
     await offer(sender, 1, 1);
     expect(names()).toEqual(['1']);
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(110);
     expect(names()).toEqual(['a', 'b']);
     await close(sender);
   });
