@@ -25,6 +25,7 @@ const rooms = [
   'window',
   'telemetry',
   'packets',
+  'spool',
   'statsd',
   'dispatch',
   'receive',

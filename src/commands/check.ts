@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import type { LoadedBackend, LoadedPlugin } from '../config/load.ts';
-import { formatDuration } from '../config/units.ts';
+import type { SpoolSettings } from '../config/settings.ts';
+import { formatBytes, formatDuration } from '../config/units.ts';
 import { messageOf } from '../kit/error-text.ts';
 import { escapeControls } from '../kit/escape.ts';
 import { urlOf } from '../kit/listener.ts';
@@ -55,6 +56,7 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
   io.out(
     `${subjectOf(given, file, io)} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`,
   );
+  if (settings.spool !== undefined) io.out(`\n  keeps what waits in\n${row('spool', width, kept(settings.spool))}`);
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
   if (!online) return 0;
@@ -93,6 +95,10 @@ interface Described {
 
 function described({ plugin, config }: LoadedPlugin<Described>): string {
   return `${plugin.describe?.(config) ?? ''}${audience(plugin.listens?.(config) ?? [])}`;
+}
+
+function kept({ path, bytes, ageMs }: SpoolSettings): string {
+  return `${path} (at most ${formatBytes(bytes)}, for ${formatDuration(ageMs)})`;
 }
 
 /** Who can reach what listens there. */

@@ -11,11 +11,13 @@ import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 import { migrate } from './migrate.ts';
 import { send } from './send.ts';
+import { spool } from './spool.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['check', check],
   ['migrate', migrate],
   ['send', send],
+  ['spool', spool],
 ]);
 
 const words = [...commands.keys(), 'help', 'version'];

@@ -20,6 +20,8 @@ export function restartNeeded(before: Config, after: Config): string[] {
   const [old, now] = [before, after].map(({ settings }) => settings.statsd?.config ?? {});
   const keys = differing(old ?? {}, now ?? {});
   const reasons: string[] = [];
+  if (!isDeepStrictEqual(before.settings.spool, after.settings.spool))
+    reasons.push('spool (one process keeps one folder)');
   if (keys.includes('healthStatus')) reasons.push('healthStatus (the state at the start)');
   const forModules = keys.filter((key) => !originalKeys.has(key) || modulesRead.has(key));
   const kept = after.backends.filter(

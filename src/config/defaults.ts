@@ -29,6 +29,7 @@ export const defaults = {
     serviceChecks: 10_000,
   },
   queue: { windows: 360, bytes: 64 * 1024 * 1024, ageMs: 15 * 60_000 },
+  spool: undefined,
   retry: { minMs: 1000, maxMs: 30_000, timeoutMs: 20_000 },
   shutdownTimeoutMs: 5000,
   selfMetrics: true,
@@ -39,6 +40,9 @@ export const defaults = {
   watch: false,
   log: { level: 'info', format: 'auto' },
 } as const;
+
+/** Of the block `spool`, which has no path but what is given. */
+export const spoolDefaults = { bytes: 2 * 1024 ** 3, ageMs: 10 * 24 * 3_600_000 } as const;
 
 /** Of the block `statsd`. */
 export const statsdDefaults = {

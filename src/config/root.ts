@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MetricType } from '../plugin.ts';
 import { defaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
+import { spool, toSpoolSettings } from './spool.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
 import { formatDuration } from './units.ts';
 
@@ -144,6 +145,7 @@ export const rootShape = {
   expire: expire.prefault({}),
   limits: limits.prefault({}),
   queue: queue.prefault({}),
+  spool: spool.optional(),
   retry: retry.prefault({}),
   shutdownTimeout: durationBetween(0, day)
     .default(defaults.shutdownTimeoutMs)
@@ -183,6 +185,8 @@ export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
     expire,
     limits,
     queue: { windows: queue.windows, bytes: queue.bytes, ageMs: queue.age },
+    /** Undefined where nothing is kept on disk. */
+    spool: root.spool && toSpoolSettings(root.spool, folder),
     retry: { ...bounds(retry), timeoutMs: retry.timeout },
     shutdownTimeoutMs: shutdownTimeout,
     selfMetrics,

@@ -19,6 +19,7 @@ export type Limits = Settings['limits'];
 export type Expire = Settings['expire'];
 export type QueueSettings = Settings['queue'];
 export type RetrySettings = Settings['retry'];
+export type SpoolSettings = NonNullable<Settings['spool']>;
 export type StatsdSettings = NonNullable<Settings['statsd']>;
 export type KeyFlushSettings = NonNullable<StatsdSettings['keyFlush']>;
 

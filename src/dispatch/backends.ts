@@ -15,6 +15,7 @@ import {
   type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
+import type { Spool } from '../spool/spool.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { BackendSpec } from './messages.ts';
@@ -61,7 +62,11 @@ export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
 const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
 
-export function createBackends(load: LoadBackend, logFor: (backend: string) => Logger): Backends {
+export function createBackends(
+  load: LoadBackend,
+  logFor: (backend: string) => Logger,
+  spool: () => Spool | undefined = () => undefined,
+): Backends {
   const running = new Map<string, Running>();
   /** Windows that back-ends which are stopped did not deliver. */
   const lost = new Map<string, number>();
@@ -97,7 +102,7 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     const runner =
       'send' in backend
         ? createRunner(spec.name, backend, log, settings)
-        : createSender(spec.name, backend, log, settings, lostItems.add, carried);
+        : createSender(spec.name, backend, log, settings, lostItems.add, carried, spool());
     running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
     for (const window of held) runner.offer(window);
   }
@@ -127,6 +132,8 @@ export function createBackends(load: LoadBackend, logFor: (backend: string) => L
     try {
       await startOne(before.spec, settings, carried);
     } catch (error) {
+      const entries = carried.flatMap(({ parcels, shelved }) => [...parcels, ...shelved].map(({ entry }) => entry));
+      spool()?.release(entries.filter((entry) => entry !== undefined));
       logFor(name).error(`cannot go on: ${messageOf(error)}`, { lost: 'what waited', ...sizeOf(carried) });
       lost.set(name, (lost.get(name) ?? 0) + sizeOf(carried).windows);
     }
@@ -223,9 +230,10 @@ function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostI
 
 function sizeOf(carried: readonly Carried[]): { windows: number; payloads: number; bytes: number } {
   const parcels = carried.flatMap((one) => one.parcels);
+  const shelved = carried.flatMap((one) => one.shelved);
   return {
-    windows: new Set(parcels.map(({ window }) => window)).size,
-    payloads: parcels.length,
+    windows: new Set([...parcels, ...shelved].map(({ window }) => window)).size,
+    payloads: parcels.length + shelved.length,
     bytes: parcels.reduce((sum, { payload }) => sum + payload.bytes.length, 0),
   };
 }

@@ -8,6 +8,7 @@ import type { StatsdState } from '../statsd/state.ts';
 import type { BackendReport } from '../telemetry/backend-report.ts';
 import { watchLag } from '../telemetry/lag.ts';
 import { ownSamples } from '../telemetry/own-samples.ts';
+import type { SpoolReport } from '../telemetry/spool-report.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { createMerger, type FallingGauge, type Merger } from '../window/merge.ts';
 import type { LimitLog } from './limit-log.ts';
@@ -39,6 +40,8 @@ export interface FlusherOptions {
   /** Where something keeps the original daemon's metrics. */
   statsd(): StatsdState | undefined;
   backendReports(): readonly BackendReport[];
+  /** Undefined where nothing is kept on disk. */
+  spoolReport?(): SpoolReport | undefined;
   takeLatePartials(): number;
   /** Told of each window. */
   readonly limitLog: LimitLog;
@@ -49,6 +52,7 @@ export interface FlusherOptions {
 export function createFlusher({
   statsd,
   backendReports,
+  spoolReport,
   takeLatePartials,
   limitLog,
   tellFalling,
@@ -80,6 +84,7 @@ export function createFlusher({
         const report = {
           version: packageVersion(),
           backends: backendReports(),
+          spool: spoolReport?.(),
           lagMs,
           flushMs,
           latePartials: takeLatePartials(),

@@ -3,26 +3,33 @@ import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, Payload, SendError } from '../plugin.ts';
+import type { Spool } from '../spool/spool.ts';
 import type { LaneReport } from '../telemetry/backend-report.ts';
 import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';
+import { createLaneSpool } from './lane-spool.ts';
 import { createPayloadQueue, type Parcel } from './payload-queue.ts';
+import type { Shelved } from './shelf.ts';
 
 type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'failures' | 'longestMs' | 'givenUp'>;
 
 /** One destination and endpoint of one back-end: a queue, and a loop that no other lane waits for. */
 export interface Lane {
   readonly name: string;
-  readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open'>;
+  readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open' | 'spooled'>;
   ageMs(): number;
   push(parcels: readonly Parcel[]): void;
+  /** Payloads that are in the spool only. */
+  adopt(shelved: readonly Shelved[]): void;
   /** What it did since it was last asked. */
   takeActivity(): LaneActivity;
   setSettings(settings: LaneSettings): void;
   /** From now on attempts come one soon after the other; resolves when nothing waits. */
   drain(): Promise<void>;
-  /** Ends what is going on, and gives what waits. Nothing is delivered any more. */
-  end(): Promise<readonly Parcel[]>;
+  /** Ends what is going on, and gives what waits in memory, and in the spool only. Nothing is delivered any more. */
+  end(): Promise<{ readonly parcels: readonly Parcel[]; readonly shelved: readonly Shelved[] }>;
+  /** Puts what waited in memory when it ended into the spool. False where that cannot be. */
+  keep(parcel: Parcel): boolean;
 }
 
 export interface LaneSettings {
@@ -33,9 +40,12 @@ export interface LaneSettings {
 export interface LaneOptions {
   readonly name: string;
   readonly log: Logger;
+  /** Of its back-end, in the spool. */
+  readonly backend: string;
+  readonly spool?: Spool | undefined;
   readonly deliver: (payload: Payload, lane: string, signal: AbortSignal) => Promise<void>;
   /** A parcel was delivered, or is lost for a reason; each is settled once. */
-  readonly settled: (parcel: Parcel, lost: string | undefined) => void;
+  readonly settled: (parcel: Pick<Parcel, 'window'>, items: number, lost: string | undefined) => void;
   /** A parcel was replaced by so many others. */
   readonly replaced: (parcel: Parcel, by: number) => void;
 }
@@ -48,7 +58,10 @@ const END_GRACE_MS = 500;
 
 const ended = new Error('the lane has ended');
 
-export function createLane({ name, log, deliver, settled, replaced }: LaneOptions, first: LaneSettings): Lane {
+export function createLane(
+  { name, backend, spool, log, deliver, settled, replaced }: LaneOptions,
+  first: LaneSettings,
+): Lane {
   let settings = first;
   let delivered = 0;
   let retries = 0;
@@ -56,42 +69,61 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
   let failures = 0;
   let longestMs = 0;
   let givenUp = new Map<string, number>();
-  let running = 0;
+  const running = new Set<Parcel>();
   let over = false;
   let timer: NodeJS.Timeout | undefined;
   let failingSince: number | undefined;
   let idle: () => void = () => undefined;
   const end = new AbortController();
   const breaker = createBreaker(CONCURRENCY);
-  const queue = createPayloadQueue(settings.queue, (parcel) =>
-    lose(parcel, 'queue_full', 'more waits than "queue" allows'),
-  );
+  const queue = createPayloadQueue(settings.queue, (parcel) => {
+    if (disk?.shelve(parcel) !== true) lose(parcel, 'queue_full', 'more waits than "queue" allows');
+  });
+  const disk =
+    spool &&
+    createLaneSpool({
+      spool,
+      address: { backend, lane: name },
+      back(parcel) {
+        queue.putBack([parcel]);
+        pump();
+      },
+      resume: pump,
+      lost: (one, reason, why) => giveUp(one, one.entry.items, reason, `of the spool: ${why}`),
+    });
+  let draining = false;
 
   const tellFailure = seldom((_times, message: string) =>
-    log.warn(`delivery failed, will be tried again: ${message}`, { lane: name, waiting: queue.length + running }),
+    log.warn(`delivery failed, will be tried again: ${message}`, { lane: name, waiting: queue.length + running.size }),
   );
-  const tellLoss = seldom((_, { payload: { names } }: Parcel, why: string) =>
-    log.warn(`${names.length} lost, the first is ${JSON.stringify(names[0] ?? '')}: ${why}`, { lane: name }),
-  );
+  const tellLoss = seldom((_, items: number, why: string) => log.warn(`${items} lost, ${why}`, { lane: name }));
 
   function lose(parcel: Parcel, reason: string, why: string): void {
-    givenUp.set(reason, (givenUp.get(reason) ?? 0) + 1);
-    tellLoss(parcel, why);
-    settled(parcel, reason);
+    const { names } = parcel.payload;
+    disk?.done(parcel, false);
+    giveUp(parcel, names.length, reason, `the first is ${JSON.stringify(names[0] ?? '')}: ${why}`);
   }
 
-  function tooOld({ payload, sinceMs, tried }: Parcel, nowMs: number): boolean {
-    return tried && nowMs - sinceMs > Math.min(settings.queue.ageMs, payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  function giveUp(one: Pick<Parcel, 'window'>, items: number, reason: string, why: string): void {
+    givenUp.set(reason, (givenUp.get(reason) ?? 0) + 1);
+    tellLoss(items, why);
+    settled(one, items, reason);
+  }
+
+  function tooOld({ payload, sinceMs, tried, entry }: Parcel, nowMs: number): boolean {
+    const ageMs = spool === undefined || entry === undefined ? settings.queue.ageMs : spool.ageMs;
+    return tried && nowMs - sinceMs > Math.min(ageMs, payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
   }
 
   function pump(): void {
     clearTimeout(timer);
     const now = performance.now();
-    while (!over && queue.length > 0 && running < breaker.concurrency) {
+    while (!over && queue.length > 0 && running.size < breaker.concurrency) {
       const parcel = queue.peek()!;
       if (tooOld(parcel, now)) {
         queue.shift();
-        lose(parcel, 'too_old', 'it waited for longer than "queue.age"');
+        const key = parcel.entry === undefined ? 'queue.age' : 'spool.age';
+        lose(parcel, 'too_old', `it waited for longer than "${key}"`);
         continue;
       }
       const waitMs = breaker.waitMs(now);
@@ -100,10 +132,20 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
         break;
       }
       queue.shift();
-      running++;
+      running.add(parcel);
       void attempt(parcel);
     }
-    if (running === 0 && (queue.length === 0 || over)) idle();
+    if (!over && !draining && !breaker.open && queue.length < CONCURRENCY && breaker.waitMs(now) === 0) {
+      const waitMs = disk?.replay(now);
+      if (waitMs !== undefined) timer = setTimeout(pump, waitMs);
+    }
+    if (queue.length + running.size > 0) disk?.keepSoon(waiting);
+    if (running.size === 0 && (queue.length === 0 || over)) idle();
+  }
+
+  function* waiting(): Generator<Parcel> {
+    yield* running;
+    yield* queue.parcels;
   }
 
   async function attempt(parcel: Parcel): Promise<void> {
@@ -115,12 +157,13 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       delivered++;
       longestMs = Math.max(longestMs, performance.now() - started);
       recovered(started);
-      settled(parcel, undefined);
+      disk?.done(parcel, true);
+      settled(parcel, parcel.payload.names.length, undefined);
     } catch (error) {
       failed(parcel, started, deadline.signal.aborted ? deadline.signal.reason : error);
     } finally {
       deadline.clear();
-      running--;
+      running.delete(parcel);
       pump();
     }
   }
@@ -160,7 +203,10 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       breaker.succeeded(startedMs);
       replaced(parcel, smaller.length);
       const { window, sinceMs } = parcel;
-      queue.putBack(smaller.map((payload) => ({ payload, window, sinceMs, tried: true })));
+      const parts = smaller.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
+      if (parcel.entry !== undefined) for (const part of parts) disk?.keep(part);
+      disk?.done(parcel, false);
+      queue.putBack(parts);
       return;
     }
     failures++;
@@ -173,20 +219,42 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
     failingSince ??= performance.now();
     breaker.failed(performance.now(), settings.retry, retryAfterMs);
     tellFailure(faultOf(error));
+    disk?.pause();
+    disk?.keep(parcel);
     queue.putBack([parcel]);
   }
 
   return {
     name,
     get waiting() {
-      return { payloads: queue.length + running, bytes: queue.bytes, open: breaker.open };
+      return {
+        payloads: queue.length + running.size,
+        bytes: queue.bytes,
+        open: breaker.open,
+        spooled: disk?.length ?? 0,
+      };
     },
-    ageMs: () => queue.ageMs(performance.now()),
+    ageMs() {
+      const now = performance.now();
+      return Math.max(queue.ageMs(now), disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
+    },
     push(parcels) {
-      for (const parcel of parcels) queue.push(parcel);
+      const now = performance.now();
+      for (const parcel of parcels) {
+        parcel.queuedMs = now;
+        disk?.watch(parcel);
+        disk?.live();
+        if (failingSince !== undefined) disk?.keep(parcel);
+        queue.push(parcel);
+      }
+      pump();
+    },
+    adopt(shelved) {
+      disk?.adopt(shelved);
       pump();
     },
     takeActivity() {
+      disk?.giveUpOld(performance.now());
       const activity = { delivered, retries, ambiguous, failures, longestMs, givenUp };
       delivered = 0;
       retries = 0;
@@ -201,6 +269,7 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       queue.setSettings(next.queue);
     },
     drain() {
+      draining = true;
       breaker.hurry();
       return new Promise((resolve) => {
         idle = resolve;
@@ -216,8 +285,9 @@ export function createLane({ name, log, deliver, settled, replaced }: LaneOption
       });
       clearTimeout(cut);
       clearTimeout(timer);
-      return queue.takeAll();
+      return { parcels: queue.takeAll(), shelved: (await disk?.end()) ?? [] };
     },
+    keep: (parcel) => disk?.keep(parcel) ?? false,
   };
 }
 

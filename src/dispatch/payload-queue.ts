@@ -1,5 +1,6 @@
 import type { QueueSettings } from '../config/settings.ts';
 import type { Payload } from '../plugin.ts';
+import type { Entry } from '../spool/spool.ts';
 import type { WindowTally } from './window-tally.ts';
 
 /** A payload on its way to one lane. */
@@ -14,6 +15,10 @@ export interface Parcel {
   underWay?: Promise<void>;
   /** An attempt may have been taken, and to send it again is not harmless. */
   ambiguous?: boolean;
+  /** Where it is in the spool too. */
+  entry?: Entry | undefined;
+  /** When it came to its lane, by the same clock. */
+  queuedMs?: number;
 }
 
 /** Parcels that wait for one lane, oldest first. */
@@ -27,6 +32,7 @@ export interface PayloadQueue {
   push(parcel: Parcel): void;
   /** In front of all others, whatever the limits say: they were here before. */
   putBack(parcels: readonly Parcel[]): void;
+  readonly parcels: readonly Parcel[];
   peek(): Parcel | undefined;
   shift(): Parcel | undefined;
   takeAll(): readonly Parcel[];
@@ -76,6 +82,9 @@ export function createPayloadQueue(first: QueueSettings, lost: (parcel: Parcel) 
     },
     get bytes() {
       return bytes;
+    },
+    get parcels() {
+      return waiting;
     },
     ageMs: (nowMs) => (waiting.length === 0 ? 0 : nowMs - waiting[0]!.sinceMs),
     push(parcel) {

@@ -8,6 +8,7 @@ import type { LaneReport, WindowLoss } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
+import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 
 /** What a runner did since it was last asked. */
@@ -45,6 +46,8 @@ export interface Runner {
 export interface Carried {
   readonly lane: string;
   readonly parcels: readonly Parcel[];
+  /** In the spool only. */
+  readonly shelved: readonly Shelved[];
 }
 
 export interface RunnerSettings {

@@ -2,14 +2,19 @@ import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend } from '../plugin.ts';
+import type { Spool } from '../spool/spool.ts';
 import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
 import type { Carried, Runner, RunnerSettings } from './runner.ts';
+import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
+
+/** How long a stop waits for the disk. Milliseconds. */
+const WRITE_MS = 2000;
 
 /** The loop of a back-end that sends: it encodes each window once, and gives its payloads to lanes. */
 export function createSender(
@@ -19,6 +24,7 @@ export function createSender(
   first: RunnerSettings,
   lostItems: (reason: string, items: number) => void,
   carried: readonly Carried[] = [],
+  spool?: Spool,
 ): Runner {
   let sends = 0;
   let lostWindows = new Map<WindowLoss, number>();
@@ -38,6 +44,8 @@ export function createSender(
     loseWindow(reason);
     tellLoss('more windows wait than "queue" allows');
   });
+  /** Of those that earlier processes left, by their end. */
+  const claimed = new Map<number, WindowTally>();
 
   const lanes = new Map<string, Lane>(
     backend.lanes.map((lane) => [
@@ -45,11 +53,13 @@ export function createSender(
       createLane(
         {
           name: lane,
+          backend: name,
+          spool,
           log,
           deliver: (payload, to, signal) => backend.deliver(payload, to, signal),
-          settled(parcel, lost) {
+          settled(parcel, items, lost) {
             if (lost !== undefined) {
-              giveUp(parcel, lost);
+              giveUp(parcel, items, lost);
               return;
             }
             parcel.window.open--;
@@ -80,20 +90,53 @@ export function createSender(
     lostEver++;
   }
 
-  function give(lane: string, parcels: readonly Parcel[]): void {
+  function give(lane: string, parcels: readonly Parcel[], shelved: readonly Shelved[] = []): void {
     const to = lanes.get(lane);
     if (to !== undefined) {
+      to.adopt(shelved);
       to.push(parcels);
       return;
     }
-    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads: parcels.length });
-    withoutLane.set(lane, (withoutLane.get(lane) ?? 0) + parcels.length);
-    for (const parcel of parcels) giveUp(parcel, 'no_lane');
+    const payloads = parcels.length + shelved.length;
+    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
+    withoutLane.set(lane, (withoutLane.get(lane) ?? 0) + payloads);
+    for (const parcel of parcels) forget(parcel, parcel.payload.names.length, 'no_lane');
+    for (const one of shelved) forget(one, one.entry.items, 'no_lane');
   }
 
-  function giveUp({ window, payload }: Parcel, reason: string): void {
+  /** Of no lane any more. */
+  function forget(one: Pick<Parcel, 'window' | 'entry'>, items: number, reason: string): void {
+    if (one.entry !== undefined) spool?.done(one.entry, false);
+    giveUp(one, items, reason);
+  }
+
+  /** What earlier processes did not deliver: the windows that it was of are counted now. */
+  async function claim({ claim }: Spool, lane: Lane): Promise<void> {
+    const entries = await claim({ backend: name, lane: lane.name }, () => !stopping);
+    if (stopping) return spool?.release(entries);
+    const now = performance.now();
+    const shelved = entries.map((entry): Shelved => {
+      const sinceMs = now - Math.max(0, Date.now() - entry.createdMs);
+      return { entry, window: tallyOf(entry.createdMs), sinceMs, tried: false };
+    });
+    for (const { window } of shelved) window.open++;
+    lane.adopt(shelved);
+  }
+
+  /** One for all lanes, by the end of the window. */
+  function tallyOf(createdMs: number): WindowTally {
+    const known = claimed.get(createdMs);
+    if (known !== undefined && windows.has(known)) return known;
+    const tally = createTally();
+    tally.sealed = true;
+    windows.add(tally);
+    claimed.set(createdMs, tally);
+    return tally;
+  }
+
+  function giveUp({ window }: Pick<Parcel, 'window'>, items: number, reason: string): void {
     window.open--;
-    loseItems(window, payload.names.length, reason);
+    loseItems(window, items, reason);
     close(window);
   }
 
@@ -120,10 +163,11 @@ export function createSender(
     close(window);
   }
 
-  for (const { lane, parcels } of carried) {
-    for (const { window } of parcels) windows.add(window);
-    give(lane, parcels);
+  for (const { lane, parcels, shelved } of carried) {
+    for (const { window } of [...parcels, ...shelved]) windows.add(window);
+    give(lane, parcels, shelved);
   }
+  if (spool !== undefined) for (const lane of lanes.values()) void claim(spool, lane);
 
   const waiting = () => {
     let { bytes } = pending;
@@ -142,7 +186,21 @@ export function createSender(
   }
 
   function endLanes(): Promise<Carried[]> {
-    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, parcels: await lane.end() })));
+    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) })));
+  }
+
+  /** Puts what waits into the spool. Gives what is not there then, by lane. */
+  async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
+    if (spool === undefined) return left;
+    for (const { lane, parcels } of left) for (const parcel of parcels) lanes.get(lane)?.keep(parcel);
+    const patience = deadlineSignal(WRITE_MS);
+    await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
+    patience.clear();
+    const isKept = ({ entry }: Pick<Parcel, 'entry'>) => entry !== undefined && spool.written(entry);
+    const kept = left.flatMap(({ parcels, shelved }) => [...parcels, ...shelved].filter(isKept));
+    spool.release(kept.flatMap(({ entry = [] }) => entry));
+    if (kept.length > 0) log.info('what was not delivered is in the spool', { payloads: kept.length });
+    return left.map(({ lane, parcels }) => ({ lane, parcels: parcels.filter((parcel) => !isKept(parcel)) }));
   }
 
   return {
@@ -189,13 +247,13 @@ export function createSender(
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
-      for (const { lane, parcels } of await endLanes()) {
+      for (const { lane, parcels } of await keepRest(await endLanes())) {
         if (parcels.length === 0) continue;
         log.warn('payloads were given up: they were not delivered before the end of "shutdownTimeout"', {
           lane,
           payloads: parcels.length,
         });
-        for (const parcel of parcels) giveUp(parcel, 'shutdown');
+        for (const parcel of parcels) forget(parcel, parcel.payload.names.length, 'shutdown');
       }
       await stopBackend(backend, log);
     },
@@ -205,7 +263,7 @@ export function createSender(
       time.clear();
       const left = await endLanes();
       await stopBackend(backend, log);
-      return left.filter(({ parcels }) => parcels.length > 0);
+      return left.filter(({ parcels, shelved }) => parcels.length + shelved.length > 0);
     },
   };
 }
@@ -222,6 +280,7 @@ const NOTHING: LaneReport = {
   bytes: 0,
   ageMs: 0,
   open: false,
+  spooled: 0,
 };
 
 function isWindowLoss(reason: string): reason is WindowLoss {

@@ -2,16 +2,19 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
 import { inSlices } from '../kit/slices.ts';
+import { unlessAborted } from '../kit/unless-aborted.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { LogFields, Logger } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
 import { keepSecrets } from '../process/secrets.ts';
+import { createSpool, type Spool } from '../spool/spool.ts';
 import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
+import { deadlineSignal } from './deadline.ts';
 import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
@@ -22,6 +25,9 @@ import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+
+/** Longest wait for a disk, at the start and at the stop. */
+const DISK_MS = 2000;
 
 export interface DispatchOptions {
   readonly load: LoadBackend;
@@ -43,11 +49,16 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => collector.shards,
     () => answer({ kind: 'handOver' }),
   );
-  const backends = createBackends(load, (backend) => logFor({ backend }));
+  const backends = createBackends(
+    load,
+    (backend) => logFor({ backend }),
+    () => spool,
+  );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
     statsd: () => statsd,
     backendReports: backends.takeReports,
+    spoolReport: () => spool?.takeReport(),
     takeLatePartials: collector.takeLate,
     tellFalling: createFallingLog(logFor({})),
     limitLog: createLimitLog(logFor({})),
@@ -59,6 +70,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
   let admin: Admin | undefined;
+  let spool: Spool | undefined;
+  /** Whether there is one was decided at the start. */
+  let settled = false;
   let graceTimer: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
   let watchdog: Watchdog | undefined;
@@ -134,6 +148,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     if (rest !== undefined && !discard) await flush(rest);
     await inTurn(async () => undefined);
     const lostWindows = await backends.stop(deadlineMs);
+    await patiently(spool?.close());
     flusher.stop();
     watchdog?.stop();
     packetLog.stop();
@@ -154,9 +169,21 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     if (next.admin === undefined) await admin.stop();
     await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
+    await openSpool(next);
     const configured = await backends.configure(specs, next, startupTime);
     const packets = backends.takePackets || packetLog.wantsPackets;
     return { kind: 'running', ...configured, packets };
+  }
+
+  /** It is opened once: one process keeps one folder. */
+  async function openSpool({ spool: wanted }: Settings): Promise<void> {
+    if (settled || wanted === undefined) {
+      settled = true;
+      return;
+    }
+    settled = true;
+    spool = createSpool(wanted, logFor({}));
+    await patiently(spool.opened);
   }
 
   function watchMain(periodMs: number): void {
@@ -219,4 +246,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   port.on('message', (message: ToDispatch) => {
     void onMessage(message);
   });
+}
+
+async function patiently(disk: Promise<void> | undefined): Promise<void> {
+  const patience = deadlineSignal(DISK_MS);
+  await unlessAborted(disk, patience.signal).catch(() => undefined);
+  patience.clear();
 }

@@ -29,6 +29,8 @@ export interface LaneReport {
   readonly givenUp: ReadonlyMap<string, number>;
   readonly payloads: number;
   readonly bytes: number;
+  /** Payloads that wait on disk and not in memory. */
+  readonly spooled: number;
   readonly ageMs: number;
   /** Whether its server is taken for down. */
   readonly open: boolean;
@@ -39,7 +41,7 @@ export const windowLosses = ['queue_full', 'too_old', 'refused', 'shutdown'] as 
 export type WindowLoss = (typeof windowLosses)[number];
 
 /** Why a payload was given up. A back-end may have further words for what its server refused. */
-export const givenUpReasons = [...windowLosses, 'rejected', 'too_large', 'no_lane'] as const;
+export const givenUpReasons = [...windowLosses, 'rejected', 'too_large', 'no_lane', 'unreadable'] as const;
 
 /** One report for each name: the first is that of the back-end that runs, the others of those that it replaced, which hold nothing. */
 export function sumReports(reports: readonly BackendReport[]): BackendReport[] {

@@ -14,11 +14,14 @@ import {
 import type { MergeState, OwnSample } from '../window/merge.ts';
 import { type BackendReport, givenUpReasons, windowLosses } from './backend-report.ts';
 import { type SelfMetric, selfMetrics } from './catalogue.ts';
+import { type SpoolReport, spoolLosses } from './spool-report.ts';
 
 export interface DispatchReport {
   /** Of statsdrain. */
   readonly version: string;
   readonly backends: readonly BackendReport[];
+  /** Undefined where nothing is kept on disk. */
+  readonly spool?: SpoolReport | undefined;
   /** Longest stall of each thread's event loop in milliseconds. */
   readonly lagMs: ReadonlyMap<string, number>;
   readonly flushMs: number;
@@ -75,6 +78,18 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
   add(selfMetrics.flushLate, report.latePartials);
   for (const [thread, lagMs] of report.lagMs) add(selfMetrics.threadLag, lagMs, thread);
 
+  const { spool } = report;
+  if (spool !== undefined) {
+    add(selfMetrics.spoolBytes, spool.bytes);
+    add(selfMetrics.spoolPayloads, spool.payloads);
+    add(selfMetrics.spoolDown, spool.down ? 1 : 0);
+    add(selfMetrics.spoolWritten, spool.written);
+    add(selfMetrics.spoolReplayed, spool.replayed);
+    add(selfMetrics.spoolErrors, spool.errors);
+    add(selfMetrics.spoolDamaged, spool.damagedBytes);
+    for (const reason of spoolLosses) add(selfMetrics.spoolDropped, spool.dropped.get(reason) ?? 0, reason);
+  }
+
   for (const backend of report.backends) {
     add(selfMetrics.queueWindows, backend.queueWindows, backend.name);
     add(selfMetrics.queueBytes, backend.queueBytes, backend.name);
@@ -91,6 +106,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
         add(metric, value, backend.name, lane, ...more);
       addOf(selfMetrics.lanePayloads, report.payloads);
       addOf(selfMetrics.laneBytes, report.bytes);
+      if (spool !== undefined) addOf(selfMetrics.laneSpooled, report.spooled);
       addOf(selfMetrics.laneAge, report.ageMs);
       addOf(selfMetrics.laneDown, report.open ? 1 : 0);
       addOf(selfMetrics.laneDelivered, report.delivered);

@@ -1,0 +1,421 @@
+import type { SpoolSettings } from '../config/settings.ts';
+import { messageOf } from '../kit/error-text.ts';
+import { oneByOne } from '../kit/one-by-one.ts';
+import { seldom } from '../kit/seldom.ts';
+import type { Logger, Payload } from '../plugin.ts';
+import type { SpoolLoss, SpoolReport } from '../telemetry/spool-report.ts';
+import { createFiles, makeFolder, type Segment } from './folder.ts';
+import { type Lock, lockFolder } from './lock.ts';
+import { type Address, encodeDone, encodePayload, type Head, payloadAt, sizeOf } from './record.ts';
+import { contentOf, quarantineTail, readPart, scanSegment } from './segment.ts';
+
+/**
+ * Payloads on disk. Nobody waits for it but who asks for one that is only there: what is saved is written behind the caller's back, and
+ * where the disk fails the caller is told that it has to keep what it has.
+ */
+export interface Spool {
+  /** Resolves when the folder was taken, or cannot be: that is logged, and tried again every now and then. Never rejects. */
+  readonly opened: Promise<void>;
+  /** Milliseconds after which a payload in it is not worth sending any more. */
+  readonly ageMs: number;
+  /** Undefined where nothing can be written now, or too much waits for it. The payload's bytes are held until they are written. */
+  save(address: Address, payload: Payload): Entry | undefined;
+  /** Whether it is in a file, and not only on its way there. */
+  written(entry: Entry): boolean;
+  /** The payload. Rejects where it cannot be read any more; then it is in the spool no more. */
+  read(entry: Entry): Promise<Payload>;
+  /** It waits no more. `delivered` after it was read back is a replay. */
+  done(entry: Entry, delivered: boolean): void;
+  /**
+   * Those of a lane that nobody has, oldest first, once what was in the folder at the start is known. None where `wanted` gives false by
+   * then: another one may be waiting for them too.
+   */
+  claim(address: Address, wanted?: () => boolean): Promise<readonly Entry[]>;
+  /** Nobody has them any more: they wait for who claims them. */
+  release(entries: Iterable<Entry>): void;
+  /** Resolves when all that was saved is in the files, or could not be written. */
+  flush(): Promise<void>;
+  /** Also gives up what nobody claims and is too old. */
+  takeReport(): SpoolReport;
+  close(): Promise<void>;
+}
+
+/** A payload that is in the spool, or on its way there. */
+export interface Entry extends Omit<Head, 'nameBytes'> {
+  /** Called when it is not in the spool any more, though nobody was done with it. Set by who has it. */
+  gone?: ((why: Gone) => void) | undefined;
+}
+
+export type Gone = { readonly reason: SpoolLoss } | { readonly reason: 'not_written'; readonly payload: Payload };
+
+/** Where the record of an entry is. */
+interface Held {
+  /** Until it is written. */
+  payload: Payload | undefined;
+  segment: Segment<Entry> | undefined;
+  offset: number;
+  size: number;
+  wasRead: boolean;
+}
+
+type Work =
+  | { readonly kind: 'payload'; readonly entry: Entry; readonly payload: Payload }
+  | { readonly kind: 'done'; readonly segment: Segment<Entry>; readonly offset: number };
+
+const SYNC_MS = 500;
+/** Milliseconds between two attempts to take a folder, or to write after an error. */
+const AGAIN_MS = 10_000;
+/** Bytes of payloads that may wait for the disk: a disk that hangs costs no more. */
+const MOST_UNWRITTEN = 64 * 1024 * 1024;
+/** Bytes and records that are written together: making some hundred records takes a millisecond. */
+const BATCH = 1024 * 1024;
+const BATCH_RECORDS = 500;
+/** The folder is at least so many segments, which are dropped one by one. */
+const SEGMENTS = 16;
+const LARGEST_SEGMENT = 16 * 1024 * 1024;
+
+export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Logger): Spool {
+  const segmentBytes = Math.min(LARGEST_SEGMENT, Math.ceil(most / SEGMENTS));
+  const files = createFiles<Entry>(path);
+  const held = new Map<Entry, Held>();
+  const unclaimed = new Set<Entry>();
+  const readInTurn = oneByOne();
+  let work: Work[] = [];
+  let unwritten = 0;
+  let writing: Promise<void> | undefined;
+  let lock: Lock | undefined;
+  let failed = false;
+  let scanned = false;
+  let closed = false;
+  let dirty = false;
+  let syncing = false;
+  let again: NodeJS.Timeout | undefined;
+  let markScanned: () => void = () => undefined;
+  const whenScanned = new Promise<void>((resolve) => {
+    markScanned = resolve;
+  });
+  let written = 0;
+  let replayed = 0;
+  let errors = 0;
+  let damagedBytes = 0;
+  let dropped = new Map<SpoolLoss, number>();
+
+  const tellFailure = seldom((times, what: string) =>
+    log.error(`the spool "${path}" ${what}; what waits is in memory only`, { times }),
+  );
+  const tellFull = seldom((_times, payloads: number) =>
+    log.warn(`the spool is full: its oldest segment was dropped; raise "spool.bytes" (${most})`, { payloads }),
+  );
+  const syncTimer = setInterval(() => void sync(), SYNC_MS).unref();
+
+  function failedTo(what: string, error: unknown): void {
+    errors++;
+    failed = true;
+    tellFailure(`${what}: ${messageOf(error)}`);
+  }
+
+  function tryAgain(what: () => void): void {
+    clearTimeout(again);
+    if (!closed) again = setTimeout(what, AGAIN_MS).unref();
+  }
+
+  async function open(): Promise<void> {
+    try {
+      await makeFolder(path);
+      lock = await lockFolder(path);
+      const content = await contentOf(path);
+      files.adopt(content);
+      failed = false;
+      tellFailure.over();
+    } catch (error) {
+      failedTo('cannot be used', error);
+      await lock?.release().catch(() => undefined);
+      lock = undefined;
+      tryAgain(() => void open());
+      return;
+    }
+    void scan([...files.segments]);
+  }
+
+  /** What a start finds. Payloads are claimed when all is read, because what is done stands behind them. */
+  async function scan(found: readonly Segment<Entry>[]): Promise<void> {
+    const places = new Map<string, Entry>();
+    for (const segment of found) {
+      try {
+        const result = await scanSegment(segment.path, (record, offset) => {
+          if (record.kind === 'payload') {
+            const { nameBytes: _, ...head } = record.head;
+            const entry: Entry = head;
+            held.set(entry, { payload: undefined, segment, offset, size: record.size, wasRead: false });
+            segment.waiting.add(entry);
+            places.set(placeOf(segment.number, offset), entry);
+            return;
+          }
+          const key = placeOf(record.place.segment, record.place.offset);
+          const entry = places.get(key);
+          if (entry === undefined) return;
+          places.delete(key);
+          forget(entry);
+        });
+        if (result.sound < result.bytes.length) await cut(segment, result);
+      } catch (error) {
+        errors++;
+        files.leaveOut(segment);
+        for (const entry of [...segment.waiting]) forget(entry);
+        log.error(`${segment.path} cannot be read, and is left out until the next start: ${messageOf(error)}`);
+      }
+    }
+    const waiting = [...places.values()].filter((entry) => held.has(entry));
+    for (const entry of waiting) unclaimed.add(entry);
+    scanned = true;
+    if (waiting.length > 0) {
+      const oldest = new Date(Math.min(...waiting.map(({ createdMs }) => createdMs))).toISOString();
+      log.info('the spool has payloads that were not delivered before', { payloads: waiting.length, oldest });
+    }
+    markScanned();
+    write();
+  }
+
+  async function cut(segment: Segment<Entry>, result: Awaited<ReturnType<typeof scanSegment>>): Promise<void> {
+    const bytes = result.bytes.length - result.sound;
+    damagedBytes += bytes;
+    const bad = await quarantineTail(segment.path, result).catch(() => undefined);
+    files.cut(segment, result.sound, bad);
+    log.warn('a part of the spool is damaged and was left out; what stood before it is good', {
+      file: segment.path,
+      offset: result.sound,
+      bytes,
+      kept: bad?.path ?? 'not at all',
+    });
+  }
+
+  function forget(entry: Entry): Held | undefined {
+    const one = held.get(entry);
+    held.delete(entry);
+    unclaimed.delete(entry);
+    one?.segment?.waiting.delete(entry);
+    return one;
+  }
+
+  /** It was not delivered, and is not here any more. */
+  function drop(entry: Entry, reason: SpoolLoss): void {
+    if (forget(entry) === undefined) return;
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+    entry.gone?.({ reason });
+  }
+
+  function write(): void {
+    if (lock === undefined || failed) return;
+    writing ??= writeAll().finally(() => {
+      writing = undefined;
+      if (!failed && work.length > 0) write();
+    });
+  }
+
+  async function writeAll(): Promise<void> {
+    try {
+      await trim();
+      for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+        await writeBatch(batch);
+        await trim();
+      }
+      tellFailure.over();
+    } catch (error) {
+      await files.abandon();
+      failedTo('cannot be written', error);
+      const lost = work;
+      work = work.filter(({ kind }) => kind === 'done');
+      unwritten = 0;
+      for (const one of lost) {
+        if (one.kind === 'done' || forget(one.entry) === undefined) continue;
+        one.entry.gone?.({ reason: 'not_written', payload: one.payload });
+      }
+      tryAgain(() => {
+        failed = false;
+        write();
+      });
+    }
+  }
+
+  /** They stay in `work` until they are written. */
+  function takeBatch(): readonly Work[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < Math.min(work.length, BATCH_RECORDS) && bytes < Math.min(BATCH, segmentBytes)) {
+      const one = work[count++]!;
+      if (one.kind === 'payload') bytes += one.payload.bytes.length;
+    }
+    return work.slice(0, count);
+  }
+
+  async function writeBatch(batch: readonly Work[]): Promise<void> {
+    const records: { readonly one: Work; readonly parts: readonly Uint8Array[] }[] = [];
+    for (const one of batch) {
+      // What was delivered in the meantime, or stood in a segment that is gone.
+      if (one.kind === 'payload' ? !held.has(one.entry) : !files.segments.includes(one.segment)) continue;
+      const parts =
+        one.kind === 'payload'
+          ? await encodePayload(one.entry, one.payload)
+          : encodeDone({ segment: one.segment.number, offset: one.offset });
+      records.push({ one, parts });
+    }
+    const all = records.flatMap(({ parts }) => parts);
+    const bytes = sizeOf(all);
+    if (bytes > 0) {
+      await makeRoom(bytes);
+      const { segment, offset: start } = await files.append(all, segmentBytes);
+      dirty = true;
+      let offset = start;
+      for (const { one, parts } of records) {
+        const size = sizeOf(parts);
+        if (one.kind === 'payload') place(one.entry, segment, offset, size);
+        offset += size;
+      }
+    }
+    work = work.slice(batch.length);
+    for (const one of batch) if (one.kind === 'payload') unwritten -= one.payload.bytes.length;
+  }
+
+  function place(entry: Entry, segment: Segment<Entry>, offset: number, size: number): void {
+    written++;
+    const one = held.get(entry);
+    if (one === undefined) {
+      // Delivered while it was written.
+      work.push({ kind: 'done', segment, offset });
+      return;
+    }
+    Object.assign(one, { payload: undefined, segment, offset, size });
+    segment.waiting.add(entry);
+  }
+
+  async function makeRoom(bytes: number): Promise<void> {
+    while (files.bytes + bytes > most) {
+      if (await files.removeQuarantine()) continue;
+      if (!scanned) throw new Error('it is full, and what was in it at the start is still being read');
+      const oldest = await files.removeOldest();
+      if (oldest === undefined) return;
+      const lost = [...oldest.waiting];
+      for (const entry of lost) drop(entry, 'full');
+      if (lost.length > 0) tellFull(lost.length);
+    }
+  }
+
+  /** From the oldest on, because what is done in one segment may stand in any before it. */
+  async function trim(): Promise<void> {
+    while (scanned && files.segments[0]?.waiting.size === 0) await files.removeOldest();
+  }
+
+  async function sync(): Promise<void> {
+    if (!dirty || syncing) return;
+    dirty = false;
+    syncing = true;
+    try {
+      await files.sync();
+    } catch (error) {
+      failedTo('cannot be synchronised', error);
+      tryAgain(() => {
+        failed = false;
+        write();
+      });
+    } finally {
+      syncing = false;
+    }
+  }
+
+  return {
+    opened: open(),
+    ageMs,
+    save(address, payload) {
+      const { length } = payload.bytes;
+      if (closed || failed || lock === undefined) return undefined;
+      if (unwritten + length > MOST_UNWRITTEN || length > most / 4) return undefined;
+      const { createdMs, names, encoding, priority, maxAgeMs } = payload;
+      const entry: Entry = {
+        ...address,
+        createdMs,
+        items: names.length,
+        ...(encoding === undefined ? {} : { encoding }),
+        ...(priority === undefined ? {} : { priority }),
+        ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+      };
+      held.set(entry, { payload, segment: undefined, offset: 0, size: 0, wasRead: false });
+      work.push({ kind: 'payload', entry, payload });
+      unwritten += length;
+      write();
+      return entry;
+    },
+    written: (entry) => held.get(entry)?.segment !== undefined,
+    async read(entry) {
+      const one = held.get(entry);
+      if (one === undefined) throw new Error('it is not in the spool');
+      one.wasRead = true;
+      if (one.payload !== undefined) return one.payload;
+      try {
+        return await readInTurn(async () => payloadAt(await readPart(one.segment!.path, one.offset, one.size), 0));
+      } catch (error) {
+        errors++;
+        if (one.segment !== undefined) work.push({ kind: 'done', segment: one.segment, offset: one.offset });
+        if (forget(entry) !== undefined) dropped.set('unreadable', (dropped.get('unreadable') ?? 0) + 1);
+        write();
+        throw error;
+      }
+    },
+    done(entry, delivered) {
+      const one = forget(entry);
+      if (one === undefined) return;
+      if (delivered && one.wasRead) replayed++;
+      if (one.segment !== undefined) work.push({ kind: 'done', segment: one.segment, offset: one.offset });
+      write();
+    },
+    async claim({ backend, lane }, wanted = () => true) {
+      await whenScanned;
+      if (!wanted()) return [];
+      const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
+      for (const entry of own) unclaimed.delete(entry);
+      return own;
+    },
+    release(entries) {
+      for (const entry of entries) {
+        entry.gone = undefined;
+        if (held.has(entry)) unclaimed.add(entry);
+      }
+    },
+    async flush() {
+      while (writing !== undefined) await writing;
+    },
+    takeReport() {
+      const oldestMs = Date.now() - ageMs;
+      for (const entry of unclaimed) {
+        if (entry.createdMs >= oldestMs) continue;
+        const one = held.get(entry);
+        if (one?.segment !== undefined) work.push({ kind: 'done', segment: one.segment, offset: one.offset });
+        drop(entry, 'too_old');
+      }
+      if (work.length > 0) write();
+      const report = { written, replayed, dropped, errors, damagedBytes };
+      written = 0;
+      replayed = 0;
+      errors = 0;
+      damagedBytes = 0;
+      dropped = new Map();
+      return { bytes: files.bytes, payloads: held.size, down: failed, ...report };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      clearTimeout(again);
+      clearInterval(syncTimer);
+      while (writing !== undefined) await writing;
+      try {
+        await files.close();
+        await lock?.release();
+      } catch (error) {
+        failedTo('cannot be closed', error);
+      }
+    },
+  };
+}
+
+function placeOf(segment: number, offset: number): string {
+  return `${segment}:${offset}`;
+}
