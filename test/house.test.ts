@@ -26,6 +26,7 @@ const rooms = [
   'telemetry',
   'packets',
   'statsd',
+  'state',
   'dispatch',
   'receive',
   'ingest',

@@ -33,12 +33,16 @@ export const defaults = {
   shutdownTimeoutMs: 5000,
   selfMetrics: true,
   align: 'clock',
+  state: undefined,
   statsd: undefined,
   admin: undefined,
   title: undefined,
   watch: false,
   log: { level: 'info', format: 'auto' },
 } as const;
+
+/** Of the block `state`. */
+export const stateDefaults = { intervalMs: 60_000 } as const;
 
 /** Of the block `statsd`. */
 export const statsdDefaults = {
