@@ -14,7 +14,7 @@ import {
   sendError,
 } from '../../src/plugin.ts';
 import { type PrometheusConfig, prometheusConfig } from './config.ts';
-import { keptSums, sumsOf } from './kept.ts';
+import { keptSums, sumReader } from './kept.ts';
 import { type Packed, pack } from './packed.ts';
 import { processMetrics } from './process-metrics.ts';
 import { pageText } from './render.ts';
@@ -66,6 +66,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       return 0;
     }
     state.reserve((await processMetrics()).names);
+    const sumsOf = sumReader();
     let sums = 0;
     for await (const piece of pieces) {
       for (const kept of sumsOf(piece)) if (state.restore({ ...kept, idleMs: kept.idleMs + ageMs })) sums++;

@@ -1,6 +1,7 @@
 import { createByteReader } from '../../src/kit/byte-reader.ts';
 import { createByteWriter } from '../../src/kit/byte-writer.ts';
 import type { Steps } from '../../src/kit/slices.ts';
+import { sharedTagLists } from '../../src/kit/tag-lists.ts';
 import { COUNTER, SUMMARY } from './family.ts';
 import type { KeptSum, State } from './state.ts';
 
@@ -51,16 +52,19 @@ function* pieces(ageMs: number, rows: Copied): Generator<Uint8Array, undefined, 
   return undefined;
 }
 
-/** The sums of a piece, as they were. Throws on what `keptSums` did not make. */
-export function* sumsOf(piece: Uint8Array): Generator<KeptSum, undefined, undefined> {
-  const reader = createByteReader(piece);
-  const form = reader.text();
-  if (form !== FORM) throw new Error(`it holds ${JSON.stringify(form.slice(0, 128))}, not ${JSON.stringify(FORM)}`);
-  while (!reader.atEnd) {
-    const type = reader.whole() === COUNTER ? 'counter' : 'timer';
-    const name = reader.text();
-    const tags = Array.from({ length: reader.whole() }, reader.text);
-    yield { type, name, tags, value: reader.number(), count: reader.number(), idleMs: reader.number() };
-  }
-  return undefined;
+/** Reads pieces, each on its own: the sums as they were. Throws on what `keptSums` did not make. */
+export function sumReader(): (piece: Uint8Array) => Generator<KeptSum, undefined, undefined> {
+  const shared = sharedTagLists();
+  return function* read(piece) {
+    const reader = createByteReader(piece);
+    const form = reader.text();
+    if (form !== FORM) throw new Error(`it holds ${JSON.stringify(form.slice(0, 128))}, not ${JSON.stringify(FORM)}`);
+    while (!reader.atEnd) {
+      const type = reader.whole() === COUNTER ? 'counter' : 'timer';
+      const name = reader.text();
+      const tags = shared(Array.from({ length: reader.whole() }, reader.text));
+      yield { type, name, tags, value: reader.number(), count: reader.number(), idleMs: reader.number() };
+    }
+    return undefined;
+  };
 }

@@ -1,5 +1,6 @@
 import { createByteReader } from '../kit/byte-reader.ts';
 import { createByteWriter } from '../kit/byte-writer.ts';
+import { sharedTagLists } from '../kit/tag-lists.ts';
 import type { KeptStatsdGauge } from '../statsd/ledger.ts';
 import type { KeptGauge } from '../window/kept-gauges.ts';
 
@@ -45,18 +46,7 @@ export function* gaugePieces(
 
 /** Reads pieces, each on its own. Throws on what `gaugePieces` did not make. */
 export function gaugePieceReader(taker: GaugeTaker): (piece: Uint8Array) => void {
-  /** Lists of tags that were read lately, by their texts: most series share theirs with others. */
-  const lists = new Map<string, readonly string[]>();
-
-  function shared(tags: readonly string[]): readonly string[] {
-    const text = JSON.stringify(tags);
-    const known = lists.get(text);
-    if (known !== undefined) return known;
-    if (lists.size >= REMEMBERED) lists.clear();
-    lists.set(text, tags);
-    return tags;
-  }
-
+  const shared = sharedTagLists();
   return (piece) => {
     const reader = createByteReader(piece);
     const kind = reader.whole();
@@ -72,5 +62,3 @@ export function gaugePieceReader(taker: GaugeTaker): (piece: Uint8Array) => void
     }
   };
 }
-
-const REMEMBERED = 4096;

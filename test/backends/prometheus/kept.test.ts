@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PrometheusConfig } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
-import { keptSums, sumsOf } from '../../../backends/prometheus/kept.ts';
+import { keptSums, sumReader } from '../../../backends/prometheus/kept.ts';
 import { createState } from '../../../backends/prometheus/state.ts';
 import { atOnce } from '../../../src/kit/slices.ts';
 import type { FoldingBackend } from '../../../src/plugin.ts';
@@ -25,7 +25,7 @@ describe('the sums of a page', () => {
       fc.asyncProperty(fc.uniqueArray(anySum, { selector: ({ name }) => name, maxLength: 20 }), async (sums) => {
         const state = createState(options, recordingContext());
         await state.fold(makeWindow({ series: sums.map((sum) => ({ type: 'counter', ...sum })) }));
-        const found = [...atOnce(keptSums(state))].flatMap((piece) => [...sumsOf(piece)]);
+        const found = [...atOnce(keptSums(state))].flatMap((piece) => [...sumReader()(piece)]);
         const other = createState(options, recordingContext());
         expect(found.every(other.restore)).toBe(true);
         const { rows } = state.table;
@@ -45,14 +45,14 @@ describe('the sums of a page', () => {
     await state.fold(makeWindow({ series: [{ type: 'counter', name: 'a', value: 1 }] }));
     const pieces = atOnce(keptSums(state));
     await state.fold(makeWindow({ series: [{ type: 'counter', name: 'a', value: 1 }] }));
-    expect([...pieces].flatMap((piece) => [...sumsOf(piece)])).toEqual([
+    expect([...pieces].flatMap((piece) => [...sumReader()(piece)])).toEqual([
       { type: 'counter', name: 'a', tags: [], value: 1, count: 0, idleMs: 0 },
     ]);
   });
 
   it('are no others', () => {
     const foreign = Buffer.from([10, 0, 0, 0, ...Buffer.from('other')]);
-    expect(() => [...sumsOf(foreign)]).toThrow('it holds "other", not "prometheus sums 1"');
+    expect(() => [...sumReader()(foreign)]).toThrow('it holds "other", not "prometheus sums 1"');
   });
 });
 
