@@ -153,9 +153,13 @@ test('a start that fails leaves the state to the next', async () => {
   await sendStream(before.port('tcp'), 'depth:7|g\nhits:5|c\n');
   await before.stop();
   const { folder } = before;
+  const files = () =>
+    readdirSync(join(folder, 'state')).map((name) => readFileSync(join(folder, 'state', name), 'hex'));
+  const kept = files();
   const taken = await startServer({ frontends: [{ type: 'tcp', port: 0 }], backends: [jsonConsole] });
-  const busy = { ...config, frontends: [{ type: 'tcp', port: taken.port('tcp') }] };
+  const busy = { ...config, state: './state', frontends: [{ type: 'tcp', port: taken.port('tcp') }] };
   await expect(startServer(busy, { folder })).rejects.toThrow('the process ended');
+  expect(files()).toEqual(kept);
   const after = await startServer(config, { folder });
   expect(await onPage(after, 'hits')).toBe(5);
   await after.until('the gauge', () => lastGauge(after, 'depth') === 7);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERSION } from '../../src/state/format.ts';
+import { PIECES_AT, VERSION } from '../../src/state/format.ts';
 import { markStateFile, openStateFile } from '../../src/state/read-file.ts';
 import { writeStateFile } from '../../src/state/write-file.ts';
 import { folderWith } from '../config/temporary.ts';
@@ -41,6 +41,17 @@ describe('a file that is not as it was written', () => {
     }
     writeFileSync(file, good);
     expect(await contentsOf(file)).toHaveLength(20);
+  });
+
+  it('is refused with any other bit at its start, the mark of an orderly stop included', async () => {
+    const file = await written();
+    const good = readFileSync(file);
+    for (let bit = 0; bit < PIECES_AT * 8; bit++) {
+      const bad = Buffer.from(good);
+      bad[bit >> 3] = bad[bit >> 3]! ^ (1 << (bit & 7));
+      writeFileSync(file, bad);
+      await expect(contentsOf(file), `bit ${bit}`).rejects.toThrow(/^it(s| )/);
+    }
   });
 
   it('is refused with more behind it', async () => {

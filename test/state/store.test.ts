@@ -53,7 +53,8 @@ describe('the state of an owner', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       yield Buffer.from('older');
     }
-    await Promise.all([store.write('a', false, slow()), store.write('a', false, pieces('newer'))]);
+    const written = [store.write('a', false, slow()), store.write('a', false, pieces('newer'))];
+    expect(await Promise.all(written)).toEqual([true, true]);
     expect(await store.read('a', texts)).toEqual(['newer']);
   });
 });
