@@ -267,6 +267,27 @@ export interface FoldingBackend extends AnyBackend {
    * `setImmediate`) at least every few milliseconds, which is every few thousand series. A window may have a million.
    */
   send(window: Window, signal: AbortSignal): Promise<void>;
+  /**
+   * What it has to know again after a restart, in pieces of at most some 100 KB; undefined where there is nothing to be kept now. Called where
+   * the configuration names a folder for it: from time to time, perhaps while `send` is under way (what it gives is of whole windows), and with
+   * `last` once more when `stop` has resolved. Gives way to other work, as `send` does.
+   */
+  save?(last: boolean): AsyncIterable<Uint8Array> | undefined;
+  /**
+   * Called before `start` with what `save` of a back-end of the same name gave last, in this process or an earlier one. Resolves with the
+   * number of series that are back. When it rejects, what was kept is put aside, and another back-end is made in place of this one.
+   */
+  restore?(kept: KeptState): Promise<number>;
+}
+
+/** What was kept of a back-end. It was checked: it is as it was written. */
+export interface KeptState {
+  /** The pieces of `save`, as they were. To be walked once. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Milliseconds since they were written. */
+  readonly ageMs: number;
+  /** False: the back-end went on after it had given them, so that what they say may be older than what others have seen of it. */
+  readonly orderly: boolean;
 }
 
 /**

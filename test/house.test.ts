@@ -27,6 +27,7 @@ const rooms = [
   'packets',
   'spool',
   'statsd',
+  'state',
   'dispatch',
   'receive',
   'ingest',

@@ -5,8 +5,16 @@ import { type Listener, singleListener, urlOf } from '../../src/kit/listener.ts'
 import { oneByOne } from '../../src/kit/one-by-one.ts';
 import { canListen } from '../../src/kit/reach.ts';
 import { seldom } from '../../src/kit/seldom.ts';
-import { type Backend, type BackendContext, type BackendPlugin, sendError } from '../../src/plugin.ts';
+import { inSlices } from '../../src/kit/slices.ts';
+import {
+  type BackendContext,
+  type BackendPlugin,
+  type FoldingBackend,
+  type KeptState,
+  sendError,
+} from '../../src/plugin.ts';
 import { type PrometheusConfig, prometheusConfig } from './config.ts';
+import { keptSums, sumReader } from './kept.ts';
 import { type Packed, pack } from './packed.ts';
 import { processMetrics } from './process-metrics.ts';
 import { pageText } from './render.ts';
@@ -27,7 +35,7 @@ export default {
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 
-function prometheus(config: PrometheusConfig, context: BackendContext): Backend {
+function prometheus(config: PrometheusConfig, context: BackendContext): FoldingBackend {
   const quantiles = [...new Set(config.quantiles ?? context.percentiles.map((p) => Number((p / 100).toPrecision(12))))];
   const state = createState({ ...config, quantiles }, context);
   const inTurn = oneByOne();
@@ -49,6 +57,28 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
     'refused scrapes without a known credential; add one of "auth" to the scrape job as "basic_auth" or "authorization"',
     () => context.count('prometheus.auth_failures', 1),
   );
+
+  /** The sums go on. Names are made anew of what was sent: with another `prefix` they are those of the new page. */
+  async function restore({ pieces, ageMs, orderly }: KeptState): Promise<number> {
+    if (!orderly) {
+      // Prometheus takes a counter that went back for one that began again, and adds all of it once more.
+      context.log.info('counters begin at 0: the server was not stopped in order, and they might go back otherwise');
+      return 0;
+    }
+    state.reserve((await processMetrics()).names);
+    const sumsOf = sumReader();
+    let sums = 0;
+    for await (const piece of pieces) {
+      for (const kept of sumsOf(piece)) if (state.restore({ ...kept, idleMs: kept.idleMs + ageMs })) sums++;
+    }
+    page = undefined;
+    return sums;
+  }
+
+  async function* save(): AsyncGenerator<Uint8Array, undefined, undefined> {
+    yield* await inTurn(() => inSlices(keptSums(state)));
+    return undefined;
+  }
 
   async function listen(): Promise<Listener> {
     const own = await processMetrics();
@@ -72,6 +102,9 @@ function prometheus(config: PrometheusConfig, context: BackendContext): Backend 
   return {
     start,
     stop,
+    restore,
+    // What is written while it goes on is of no use after a crash.
+    save: (last) => (last ? save() : undefined),
     send: (window, signal) =>
       inTurn(async () => {
         // Once begun it is brought to its end: half a window on the page, or one added twice, would be wrong for good.

@@ -19,7 +19,7 @@ export interface Rows {
   readonly next: Uint32Array;
   /** The row that came next in the last window that had both, as far as it is known. */
   readonly follows: Uint32Array;
-  /** End of the last window that the series was in, Unix milliseconds; Infinity once it has left the page. */
+  /** End of the last window that the series was in, by the clock of the state; Infinity once it has left the page. */
   readonly seenMs: Float64Array;
   /** Of a counter the sum over all windows, of a summary the sum of all values. */
   readonly values: Float64Array;

@@ -32,8 +32,26 @@ export interface State {
   helpOf(family: string): string | undefined;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
+  /**
+   * A sum from before the start, of a series that was in no window for `idleMs`: that of a counter, or of a summary with its count. False where
+   * it would have left the page since, or finds no place on it.
+   */
+  restore(kept: KeptSum): boolean;
   /** Adds a window. Lets other work in between: the state is whole again when it resolves. */
   fold(window: Window): Promise<void>;
+}
+
+/** What adds up on the page: a counter, or the sum and the count of a summary. */
+export interface KeptSum {
+  readonly type: 'counter' | 'timer';
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** As on the page: times in seconds. */
+  readonly value: number;
+  /** 0 of a counter. */
+  readonly count: number;
+  /** Milliseconds. */
+  readonly idleMs: number;
 }
 
 type Refusal = Conflict | 'too_many_series' | 'negative' | 'not_finite';
@@ -66,7 +84,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return -1;
   }
 
-  function find(group: Group, series: Series): number | Refusal {
+  function find(group: Group, series: Pick<Series, 'type' | 'name' | 'tags'>): number | Refusal {
     const { name, tags } = series;
     const own = isOwn(name) ? ownFamily(series) : undefined;
     const familyName = own ?? escapeName(options.prefix + name);
@@ -92,7 +110,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   }
 
   /** Names of statsdrain's own series follow Prometheus' conventions: counters end in `_total`, times are in seconds. */
-  function ownFamily({ name, type }: Series): string {
+  function ownFamily({ name, type }: Pick<Series, 'type' | 'name'>): string {
     const known = context.ownMetric(name);
     const unit = known?.unit === 'milliseconds' ? '.seconds' : '';
     const family = escapeName(`${name}${unit}${type === 'counter' ? '.total' : ''}`);
@@ -192,6 +210,21 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);
+    },
+    restore(kept) {
+      if (kept.idleMs > options.expire) return false;
+      const { rows } = table;
+      const { length } = rows;
+      const row = find(groupOf(kept.type), kept);
+      if (typeof row === 'string') return false;
+      const seenMs = ageMs - kept.idleMs;
+      rows.seenMs[row] = row < length ? Math.max(seenMs, rows.seenMs[row]!) : seenMs;
+      rows.values[row] = rows.values[row]! + kept.value;
+      if (kept.type === 'timer') {
+        const place = rows.places[row]!;
+        rows.counts[place] = rows.counts[place]! + kept.count;
+      }
+      return true;
     },
     fold: (window) => inSlices(foldSteps(window)),
   };

@@ -57,6 +57,10 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
     `${subjectOf(given, file, io)} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`,
   );
   if (settings.spool !== undefined) io.out(`\n  keeps what waits in\n${row('spool', width, kept(settings.spool))}`);
+  if (settings.state !== undefined) {
+    const { path, intervalMs } = settings.state;
+    io.out(`\n  keeps state in ${escapeControls(path)} every ${formatDuration(intervalMs)}\n`);
+  }
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
   if (!online) return 0;

@@ -34,6 +34,7 @@ export const defaults = {
   shutdownTimeoutMs: 5000,
   selfMetrics: true,
   align: 'clock',
+  state: undefined,
   statsd: undefined,
   admin: undefined,
   title: undefined,
@@ -43,6 +44,9 @@ export const defaults = {
 
 /** Of the block `spool`, which has no path but what is given. */
 export const spoolDefaults = { bytes: 2 * 1024 ** 3, ageMs: 10 * 24 * 3_600_000 } as const;
+
+/** Of the block `state`. */
+export const stateDefaults = { intervalMs: 60_000 } as const;
 
 /** Of the block `statsd`. */
 export const statsdDefaults = {

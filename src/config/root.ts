@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { MetricType } from '../plugin.ts';
-import { defaults } from './defaults.ts';
+import { defaults, stateDefaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
 import { spool, toSpoolSettings } from './spool.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
@@ -119,6 +120,25 @@ const log = z
   })
   .describe('The log, which goes to standard error.');
 
+const stateFolder = z.string().min(1);
+
+const state = z
+  .union([
+    stateFolder,
+    z.strictObject({
+      path: stateFolder.describe(
+        'Folder, made where there is none; a relative path starts at the folder of this file.',
+      ),
+      interval: durationBetween(100, day)
+        .default(stateDefaults.intervalMs)
+        .describe('Time between two writes; the last one is at a stop.'),
+    }),
+  ])
+  .transform((given) => (typeof given === 'string' ? { path: given, interval: stateDefaults.intervalMs } : given))
+  .describe(
+    'Folder in which gauges and the sums of scraped pages are kept, so that they go on after a restart. Default: they begin anew.',
+  );
+
 const percentile = z.number().gt(0).max(100);
 
 const percentiles = z
@@ -157,6 +177,7 @@ export const rootShape = {
     .describe(
       'Windows end at multiples of the interval by the clock, or counted from the start as in the original StatsD.',
     ),
+  state: state.optional(),
   statsd: statsd.optional(),
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
@@ -191,6 +212,8 @@ export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
     shutdownTimeoutMs: shutdownTimeout,
     selfMetrics,
     align,
+    /** Undefined where nothing is kept over a restart. `path` is absolute. */
+    state: root.state && { path: resolve(folder, root.state.path), intervalMs: root.state.interval },
     /** Undefined where nothing reads the original's metrics. */
     statsd: root.statsd && toStatsdSettings(root.statsd, folder),
     admin: root.admin,

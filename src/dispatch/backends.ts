@@ -18,6 +18,7 @@ import { guardModule } from '../plugins/module-guard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
+import type { BackendState } from './backend-state.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
 import { createSender } from './sender.ts';
@@ -37,6 +38,8 @@ export interface Backends {
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
   takeReports(): BackendReport[];
+  /** Writes what those that run have to know again after a restart; false where one failed. */
+  keepState(): Promise<boolean>;
   /** Drains all until `deadlineMs` (of `performance.now`). Gives the windows that were not delivered since the start, by back-end. */
   stop(deadlineMs: number): Promise<ReadonlyMap<string, number>>;
 }
@@ -66,6 +69,7 @@ export function createBackends(
   load: LoadBackend,
   logFor: (backend: string) => Logger,
   spool: () => Spool | undefined = () => undefined,
+  state?: () => BackendState,
 ): Backends {
   const running = new Map<string, Running>();
   /** Windows that back-ends which are stopped did not deliver. */
@@ -87,18 +91,22 @@ export function createBackends(
     const lostItems = createCounts();
     const counts = createCounts();
     const log = logFor(spec.name);
-    const backend: Backend = plugin.create(spec.config, {
-      name: spec.name,
-      log,
-      percentiles: settings.percentiles,
-      lost: lostItems.add,
-      count: counts.add,
-      ownMetric,
-      statsd: statsdContext(settings, startupTime),
-      guardModule: (file) => guardModule(file, { log, count: counts.add }),
-    });
-    refuseUseless(plugin.name, backend);
-    const addresses = (await backend.start?.()) ?? [];
+    const create = () => {
+      const made: Backend = plugin.create(spec.config, {
+        name: spec.name,
+        log,
+        percentiles: settings.percentiles,
+        lost: lostItems.add,
+        count: counts.add,
+        ownMetric,
+        statsd: statsdContext(settings, startupTime),
+        guardModule: (file) => guardModule(file, { log, count: counts.add }),
+      });
+      refuseUseless(plugin.name, made);
+      return made;
+    };
+    const backend = (await state?.().restored(spec.name, create)) ?? create();
+    const addresses = (await started(backend, spec.name)) ?? [];
     const runner =
       'send' in backend
         ? createRunner(spec.name, backend, log, settings)
@@ -107,9 +115,18 @@ export function createBackends(
     for (const window of held) runner.offer(window);
   }
 
+  async function started(backend: Backend, name: string): Promise<readonly string[] | undefined> {
+    try {
+      return await backend.start?.();
+    } catch (error) {
+      await state?.().giveBack(name);
+      throw error;
+    }
+  }
+
   /** Ends a back-end. What waits for it goes to `successor`, where it is of the same kind; else it is delivered or given up. */
   async function end(
-    { runner, log, spec, lostItems, counts }: Running,
+    { runner, backend, log, spec, lostItems, counts }: Running,
     successor: BackendSpec | undefined,
     deadlineMs: number,
   ) {
@@ -121,6 +138,7 @@ export function createBackends(
     } else {
       await runner.stop(deadlineMs);
     }
+    await state?.().keep(runner.name, backend, log, true);
     retire(runner);
     left.push(reportOf({ runner, lostItems, counts }));
     return carried;
@@ -206,11 +224,20 @@ export function createBackends(
       left = [];
       return sumReports([...[...running.values()].map(reportOf), ...ended]);
     },
+    async keepState() {
+      const all = [...running].map(([name, { backend, log }]) => state?.().keep(name, backend, log, false) ?? true);
+      return (await Promise.all(all)).every(Boolean);
+    },
     async stop(deadlineMs) {
-      const runners = [...running.values()].map(({ runner }) => runner);
+      const all = [...running.values()];
       running.clear();
-      await Promise.all(runners.map((runner) => runner.stop(deadlineMs)));
-      for (const runner of runners) retire(runner);
+      await Promise.all(
+        all.map(async ({ runner, backend, log }) => {
+          await runner.stop(deadlineMs);
+          await state?.().keep(runner.name, backend, log, true);
+        }),
+      );
+      for (const { runner } of all) retire(runner);
       return lost;
     },
   };

@@ -26,6 +26,8 @@ const MANY_ROWS = 250_000;
 /** Makes windows of partials, with statsdrain's own series in them. */
 export interface Flusher {
   setSettings(settings: Settings): void;
+  /** Once there are settings. */
+  readonly merger: Merger | undefined;
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
   lagged(thread: string, lagMs: number): void;
   /**
@@ -43,6 +45,8 @@ export interface FlusherOptions {
   /** Undefined where nothing is kept on disk. */
   spoolReport?(): SpoolReport | undefined;
   takeLatePartials(): number;
+  /** Of what is kept for a restart, in milliseconds; undefined where nothing is. */
+  stateAgeMs?(): number | undefined;
   /** Told of each window. */
   readonly limitLog: LimitLog;
   /** Called with a gauge that a client seems to mean otherwise, no more than one for each window. */
@@ -54,6 +58,7 @@ export function createFlusher({
   backendReports,
   spoolReport,
   takeLatePartials,
+  stateAgeMs,
   limitLog,
   tellFalling,
 }: FlusherOptions): Flusher {
@@ -72,6 +77,9 @@ export function createFlusher({
         windowsToRelease = WINDOWS_TO_RELEASE;
       });
     },
+    get merger() {
+      return merger;
+    },
     lagged: (thread, ms) => lagMs.set(thread, ms),
     async flush(closed) {
       if (merger === undefined || settings === undefined) return undefined;
@@ -89,6 +97,7 @@ export function createFlusher({
           flushMs,
           latePartials: takeLatePartials(),
           statsd: statsd()?.takeReport(),
+          stateAgeMs: stateAgeMs?.(),
         };
         limitLog.statsd(report.statsd?.folded ?? 0);
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];

@@ -21,6 +21,7 @@ import { createHandOvers } from './hand-overs.ts';
 import { createLimitLog } from './limit-log.ts';
 import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 import { createRejectLog } from './rejected.ts';
+import { createStateKeeper } from './state-keeper.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
@@ -53,6 +54,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     load,
     (backend) => logFor({ backend }),
     () => spool,
+    () => keeper.backends,
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -60,12 +62,20 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     backendReports: backends.takeReports,
     spoolReport: () => spool?.takeReport(),
     takeLatePartials: collector.takeLate,
+    stateAgeMs: () => keeper.ageMs,
     tellFalling: createFallingLog(logFor({})),
     limitLog: createLimitLog(logFor({})),
   });
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   /** Whatever reads or changes what lasts longer than a window, which gives way to other work, but not to one another. */
   const inTurn = oneByOne();
+  const keeper = createStateKeeper({
+    log: logFor({}),
+    inTurn,
+    merger: () => flusher.merger,
+    ledger: () => statsd?.ledger,
+    keepBackends: backends.keepState,
+  });
   const shardPorts: MessagePort[] = [];
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
@@ -147,8 +157,12 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     const rest = collector.takeRest();
     if (rest !== undefined && !discard) await flush(rest);
     await inTurn(async () => undefined);
+    keeper.end(deadlineMs);
+    if (discard) await keeper.giveBack();
+    const kept = keeper.keepLastGauges();
     const lostWindows = await backends.stop(deadlineMs);
     await patiently(spool?.close());
+    await kept;
     flusher.stop();
     watchdog?.stop();
     packetLog.stop();
@@ -158,19 +172,25 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     port.close();
   }
 
-  /** The admin interface is closed before the ledger that it reads is let go. */
+  /** The admin interface is closed before the ledger that it reads is let go. What was kept is read once, at the start. */
   async function configure(
     specs: readonly BackendSpec[],
     startupTime: number,
     next: Settings,
   ): Promise<Extract<FromDispatch, { readonly kind: 'running' }>> {
+    const starting = statsd === undefined;
     statsd ??= createStatsdState(startupTime);
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
-    await inTurn(async () => statsd?.setSettings(next));
+    keeper.setSettings(next);
+    await inTurn(async () => {
+      statsd?.setSettings(next);
+      if (starting) await keeper.readGauges();
+    });
     packetLog.configure(next.statsd);
     await openSpool(next);
     const configured = await backends.configure(specs, next, startupTime);
+    if (starting) keeper.tellRead();
     const packets = backends.takePackets || packetLog.wantsPackets;
     return { kind: 'running', ...configured, packets };
   }

@@ -14,6 +14,8 @@ export interface Gauges {
   /** Sets a gauge of the daemon's own. */
   assign(number: number, value: number): void;
   value(number: number): number;
+  /** Flushes after which a gauge is forgotten; 0 for one that stays. */
+  left(number: number): number;
   snapshot(): { readonly gauges: ReadonlyMap<string, number>; readonly byteLength: number };
   /** Ends a flush: with `age` gauges whose flushes are used up are forgotten. */
   reset(age: boolean): void;
@@ -76,6 +78,7 @@ export function createGauges(): Gauges {
       values[number] = value;
     },
     value: (number) => values[number]!,
+    left: (number) => left[number]!,
     snapshot() {
       const rows = new Float64Array(keys.size);
       for (let row = 0; row < rows.length; row++) rows[row] = values[keys.order[row]!]!;

@@ -46,6 +46,18 @@ export interface Ledger {
   readonly size: number;
   /** Keys that found no room since the last call: their values go to `statsdrain.overflow`. */
   takeFolded(): number;
+  /** The gauges but the daemon's own. As `absorb`; what it gives may be walked later. */
+  keepGauges(): Steps<Iterable<KeptStatsdGauge>>;
+  /** A gauge from `downMs` milliseconds before. False where it would have been forgotten since, is there already, or finds no room. */
+  restoreGauge(gauge: KeptStatsdGauge, downMs: number): boolean;
+}
+
+/** A gauge of the original as it is known again after a restart. */
+export interface KeptStatsdGauge {
+  readonly key: string;
+  readonly value: number;
+  /** Flushes after which it is forgotten; 0 where it stays. */
+  readonly left: number;
 }
 
 export type LedgerKind = 'counters' | 'gauges' | 'timers';
@@ -222,7 +234,7 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       const seconds = flushIntervalMs / 1000;
       restoreInternal();
       if (lastTimestamp > 0) {
-        const lag = gauges.keys.retain(`${statsd.prefixStats}.timestamp_lag`);
+        const lag = gauges.keys.retain(lagKey(settings));
         gauges.assign(lag, timestamp - lastTimestamp - seconds);
         gauges.keys.release(lag);
       }
@@ -280,6 +292,32 @@ export function createLedger(first: LedgerSettings, startupTime: number): Ledger
       const { keys, valuesAt } = timers.values();
       for (let row = 0; row < keys.length; row++) yield [keys[row]!, valuesAt(row)];
     },
+    *keepGauges() {
+      const { keys } = gauges;
+      const numbers = keys.order.slice(0, keys.size);
+      const own = lagKey(settings);
+      const kept: KeptStatsdGauge[] = [];
+      yield* inParts(numbers.length, KEYS_AT_ONCE, (from, to) => {
+        for (let row = from; row < to; row++) {
+          const number = numbers[row]!;
+          const key = keys.name(number);
+          if (!keys.isPresent(number) || key === own) continue;
+          kept.push({ key, value: gauges.value(number), left: gauges.left(number) });
+        }
+      });
+      return kept;
+    },
+    restoreGauge({ key, value, left }, downMs) {
+      const { statsd, flushIntervalMs } = settings;
+      const ages = statsd.deleteGauges && left > 0;
+      const still = ages ? left - Math.floor(downMs / flushIntervalMs) : 0;
+      if ((ages && still <= 0) || gauges.keys.find(key) !== undefined || !hasRoom(key)) return false;
+      const number = gauges.keys.retain(key);
+      gauges.assign(number, value);
+      gauges.touch(number, still);
+      gauges.keys.release(number);
+      return true;
+    },
     names: (kind) => keysNamed[kind].names(),
     remove(kind, removed) {
       const keys = keysNamed[kind];
@@ -306,6 +344,11 @@ function kindOf(entry: number): RowKind {
 
 function numberOf(entry: number): number {
   return Math.floor((entry - 1) / ROW_KINDS);
+}
+
+/** The only gauge of the daemon's own. */
+function lagKey({ statsd }: LedgerSettings): string {
+  return `${statsd.prefixStats}.timestamp_lag`;
 }
 
 /** The key of each row of a section. */

@@ -95,6 +95,13 @@ export const selfMetrics = {
     [],
     'parts of windows that came too late and were added to the next window',
   ),
+  stateAge: metric(
+    'state.age',
+    'gauge',
+    [],
+    'time since what is kept for a restart was written as a whole, or before the first time since the start, where "state" is set',
+    'milliseconds',
+  ),
   threadLag: metric(
     'thread.lag',
     'gauge',

@@ -28,6 +28,8 @@ export interface DispatchReport {
   readonly latePartials: number;
   /** Undefined where nobody reads the original daemon's metrics. */
   readonly statsd: StatsdReport | undefined;
+  /** Milliseconds since the state was written as a whole; undefined where none is kept. */
+  readonly stateAgeMs?: number | undefined;
 }
 
 /** Of the ledger of the original daemon's metrics. */
@@ -70,6 +72,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     add(selfMetrics.statsdKeys, report.statsd.keys);
     add(selfMetrics.statsdFolded, report.statsd.folded);
   }
+  if (report.stateAgeMs !== undefined) add(selfMetrics.stateAge, report.stateAgeMs);
   for (const { shard, liveKeys, keyBytes } of partials) {
     add(selfMetrics.keysLive, liveKeys, String(shard));
     add(selfMetrics.keyBytes, keyBytes, String(shard));

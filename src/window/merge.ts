@@ -5,7 +5,7 @@ import { seriesKeyBytes } from '../partial/key-shares.ts';
 import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
-import { type COUNTERS, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
+import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
@@ -14,6 +14,7 @@ import { elapsedOf } from './elapsed.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { identityOf } from './identity-of.ts';
+import { type KeptGauge, keptGauges } from './kept-gauges.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
@@ -44,6 +45,9 @@ export interface FallingGauge extends Identity {
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
 
+/** When a gauge from before the start was set: before everything that this process receives, and yet set. */
+const BEFORE_START = -Number.MAX_VALUE;
+
 type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
@@ -61,6 +65,10 @@ export interface Merger {
   setSettings(settings: Settings): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
+  /** The gauges that are reported; they may be walked when other windows have been merged. */
+  keepGauges(): Steps<Iterable<KeptGauge>>;
+  /** A gauge from before the start, idle as long as it was. False where it has expired since, is there already, or finds no room. */
+  restoreGauge(gauge: KeptGauge): boolean;
 }
 
 /** `onShrink` is called when much memory was let go. */
@@ -348,6 +356,16 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       return series === undefined || !table.isLive(series)
         ? undefined
         : { ...table.identity(series), value: values[series]! };
+    },
+    keepGauges: () => keptGauges(table, values, aliveMs),
+    restoreGauge({ name, tags, value, idleMs }) {
+      if (idleMs > settings.expire.gauge) return false;
+      const series = table.restore(GAUGE, { name, tags }, idleMs, aliveMs);
+      if (series === NO_SERIES) return false;
+      atOnce(fitColumns());
+      values[series] = value;
+      setAt[series] = BEFORE_START;
+      return true;
     },
     setSettings(next) {
       settings = next;

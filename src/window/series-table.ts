@@ -38,6 +38,11 @@ export interface SeriesTable {
   resolve(type: number, identity: Identity, rawLength?: number): number;
   /** Likewise for one of statsdrain's own series: beyond the limits, and never held. */
   resolveOwn(type: number, identity: Identity): number;
+  /**
+   * A series that is known from before the start, and received something last `idleMs` before `nowMs`: idle as long as nobody sends it. Gives
+   * {@link NO_SERIES} where it is there already, or a limit is reached.
+   */
+  restore(type: number, identity: Identity, idleMs: number, nowMs: number): number;
   /** One key of a shard stands for this series. */
   retain(series: number): void;
   release(series: number): void;
@@ -58,6 +63,8 @@ export interface SeriesTable {
   cost(series: number): number;
   /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
   update(series: number, nowMs: number): void;
+  /** What `update` remembered; -Infinity where there was nothing. */
+  updatedMs(series: number): number;
   /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. */
   isHeld(series: number, nowMs: number): boolean;
   /** Frees the series when no shard holds a key of it and it is not held any more. */
@@ -286,6 +293,18 @@ export function createSeriesTable(
       own.add(series);
       return series;
     },
+    restore(type, identity, idleMs, nowMs) {
+      const nameHash = hashText(identity.name);
+      const hash = hashIdentity(nameHash, type, identity.tags);
+      if (index.find(hash, type, identity) >= 0) return NO_SERIES;
+      const cost = keyCosts.of(identity, 0);
+      if (!fits(cost) || isNameFull(identity.name, nameHash)) return NO_SERIES;
+      const series = add(type, identity, nameHash, hash, cost);
+      // It gives way to the first that is new.
+      if (nowMs > latestMs) latestMs = nowMs;
+      updatedMs[series] = nowMs - idleMs;
+      return series;
+    },
     retain(series) {
       references[series] = references[series]! + 1;
     },
@@ -308,6 +327,7 @@ export function createSeriesTable(
       if (nowMs > latestMs) latestMs = nowMs;
       updatedMs[series] = nowMs;
     },
+    updatedMs: (series) => updatedMs[series]!,
     isHeld,
     collect(series, nowMs) {
       const identity = identities[series];

@@ -167,6 +167,12 @@ describe('statsdrain check', () => {
     expect(out).toContain(`\n  keeps what waits in\n    spool       ${join(cwd, 'waits')} (at most 2GiB, for 240h)\n`);
   });
 
+  it('prints where state is kept', async () => {
+    const cwd = folderWith({ 'config.json': { ...good, state: './kept' } });
+    const { out } = await run(['check', 'config.json'], { cwd });
+    expect(out).toContain(`\n\n  keeps state in ${join(cwd, 'kept')} every 1m\n`);
+  });
+
   it('prints no secret', async () => {
     const cwd = folderWith({ 'config.json': { ...good, backends: [{ type: 'datadog', apiKey: 'hunter2' }] } });
     const { out, code } = await run(['check', 'config.json'], { cwd });

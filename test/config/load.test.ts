@@ -20,7 +20,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, spool, retry, shutdownTimeout, selfMetrics, align, statsd, admin, title, watch, log, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, queue, spool, retry, shutdownTimeout, selfMetrics, align, state, statsd, admin, title, watch, log, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {
@@ -73,6 +73,18 @@ describe('mistakes in the root', () => {
     ['keys without room', { limits: { keyBytes: '1kB' } }, 'limits.keyBytes: "1kB" must be at least 1MiB'],
     ['bounds the wrong way round', { retry: { min: '5s', max: '1s' } }, 'retry.min: "5s" is more than retry.max'],
     ['no time for an attempt', { retry: { timeout: 0 } }, 'retry.timeout: 0 is out of range (1ms to 24h)'],
+    ['state that is no path', { state: 5 }, 'state: 5 is not a non-empty string or an object'],
+    ['state without a path', { state: {} }, 'state.path: required key is missing (a non-empty string)'],
+    [
+      'state that is always written',
+      { state: { path: 'a', interval: '1ms' } },
+      'state.interval: "1ms" is out of range (100ms to 24h)',
+    ],
+    [
+      'an unknown key of state',
+      { state: { path: 'a', intervall: '1s' } },
+      'state.intervall: unknown key; did you mean "interval"? (valid keys: path, interval)',
+    ],
     ['text for a boolean', { selfMetrics: 'false' }, 'selfMetrics: "false" is not true or false'],
   ])('%s', async (_name, part, problem) => {
     expect(await problemsOf({ ...good, ...part })).toEqual([`config.json: ${problem}`]);
@@ -328,6 +340,11 @@ describe('a valid configuration', () => {
     expect(config.frontends[0]?.plugin.kind).toBe('frontend');
   });
 
+  it('takes the folder of the state alone', async () => {
+    const folder = folderWith({ 'config.json': { ...good, state: './state' } });
+    expect((await loadIn(folder)).settings.state).toEqual({ path: join(folder, 'state'), intervalMs: 60_000 });
+  });
+
   it('gives every setting', async () => {
     const limits = {
       series: 1,
@@ -356,6 +373,7 @@ describe('a valid configuration', () => {
         shutdownTimeout: 0,
         selfMetrics: false,
         align: 'start',
+        state: { path: './kept', interval: '5m' },
         statsd: { percentThreshold: [-10], keyFlush: { interval: '1s', log: 'keys.log' }, config: { a: { b: 1 } } },
         admin: { port: 0 },
         watch: true,
@@ -380,6 +398,7 @@ describe('a valid configuration', () => {
       shutdownTimeoutMs: 0,
       selfMetrics: false,
       align: 'start',
+      state: { path: join(folder, 'kept'), intervalMs: 300_000 },
       statsd: {
         prefixStats: 'statsd',
         percentThreshold: [-10],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Backend, BackendContext, MetricType, SendError, Window } from '../../src/plugin.ts';
+import type { Backend, BackendContext, FoldingBackend, MetricType, SendError, Window } from '../../src/plugin.ts';
 import { lossReasons, unexplained } from '../helper/metrics-page.ts';
 import { sendTo } from '../helper/sending.ts';
 import {
@@ -50,6 +50,13 @@ export interface BackendHarness {
      * what arrives of a series that is only held is 0, or the gauge's last value, or nothing.
      */
     readonly expected: Readonly<Record<MetricType, readonly number[]>>;
+  };
+  /** What it keeps over a restart: absent where it has no `save`. */
+  readonly keeps?: {
+    /** A window of what is kept. */
+    readonly items: WindowInput;
+    /** What is to be seen of it: before the restart, and again after it, before any window. */
+    seen(): Promise<unknown>;
   };
   /** Items that have to be left out of a window, and what `lost` is told of them. Absent: it can send everything. */
   readonly leavesOut?: { readonly items: WindowInput; readonly losses: Readonly<Record<string, number>> };
@@ -318,6 +325,34 @@ export function backendContract(
         expect(Object.fromEntries(context.losses)).toEqual(losses);
       });
 
+    it('knows again after a restart what it keeps, also when it kept it behind its stop, and refuses what is not its own', async () => {
+      await start();
+      const { keeps } = harness;
+      const folding = 'send' in backend ? backend : undefined;
+      expect([folding?.save !== undefined, folding?.restore !== undefined]).toEqual([
+        keeps !== undefined,
+        keeps !== undefined,
+      ]);
+      if (keeps === undefined || folding === undefined) return;
+      await send(makeWindow(keeps.items));
+      const before = await keeps.seen();
+      await backend.stop?.();
+      const pieces: Uint8Array[] = [];
+      for await (const piece of folding.save?.(true) ?? []) pieces.push(piece);
+      expect(pieces.length).toBeGreaterThan(0);
+
+      const next = harness.create(context) as FoldingBackend;
+      const back = await next.restore?.({ pieces: inTurn(pieces), ageMs: 1000, orderly: true });
+      expect(back).toBeGreaterThan(0);
+      backend = next;
+      harness.started?.((await backend.start?.()) ?? []);
+      expect(await keeps.seen()).toEqual(before);
+
+      const other = harness.create(context) as FoldingBackend;
+      const foreign = [Buffer.from('what another back-end had kept')];
+      await expect(other.restore?.({ pieces: inTurn(foreign), ageMs: 0, orderly: true })).rejects.toThrow();
+    });
+
     if (connects)
       it('rejects for another attempt while the server is down, and sends when it is back', async () => {
         const server = harness.server!;
@@ -346,6 +381,11 @@ export function backendContract(
         await arrives(harness, 8);
       });
   });
+}
+
+async function* inTurn(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, undefined, undefined> {
+  yield* pieces;
+  return undefined;
 }
 
 async function arrives(harness: BackendHarness, value: number): Promise<void> {

@@ -430,3 +430,51 @@ it('hundreds of thousands of series take no seconds', () => {
   expect(performance.now() - started).toBeLessThan(2000);
   expect([metrics.counters.size, metrics.timers.size]).toEqual([200_003, 200_000]);
 });
+
+describe('gauges from before the start', () => {
+  const kept = (daemon: ReturnType<typeof open>) => [...atOnce(daemon.ledger.keepGauges())];
+
+  it('are what there is but the gauge of the daemon itself, and come back as they were', () => {
+    const before = open();
+    before.lines('g:7|g\nh:-0|g\nc:1|c');
+    before.flush();
+    expect([...before.flush().gauges.keys()]).toContain('statsd.timestamp_lag');
+    const gauges = kept(before);
+    expect(gauges).toEqual([
+      { key: 'g', value: 7, left: 0 },
+      { key: 'h', value: -0, left: 0 },
+    ]);
+    const after = open();
+    expect(gauges.map((gauge) => after.ledger.restoreGauge(gauge, 86_400_000))).toEqual([true, true]);
+    after.lines('g:+3|g');
+    expect(plain(after.flush().gauges)).toEqual({ g: 10, h: -0 });
+  });
+
+  it('are forgotten after as many flushes as they would have been, those of the time in between included', () => {
+    const settings = { deleteGauges: true, gaugesMaxTTL: 3 };
+    const before = open(settings);
+    before.lines('g:7|g');
+    before.flush();
+    expect(kept(before)).toEqual([{ key: 'g', value: 7, left: 2 }]);
+    const after = open(settings);
+    expect(after.ledger.restoreGauge({ key: 'late', value: 1, left: 2 }, 20_000)).toBe(false);
+    expect(after.ledger.restoreGauge({ key: 'g', value: 7, left: 2 }, 19_999)).toBe(true);
+    expect(plain(after.flush().gauges)).toEqual({ g: 7 });
+    expect(after.flush().gauges.has('g')).toBe(false);
+  });
+
+  it('stay where they are not to be forgotten any more', () => {
+    const after = open();
+    expect(after.ledger.restoreGauge({ key: 'g', value: 7, left: 1 }, 86_400_000)).toBe(true);
+    for (let flushes = 0; flushes < 3; flushes++) expect(after.flush().gauges.get('g')).toBe(7);
+  });
+
+  it('take no room beyond the limits, and come back over nothing that is there', () => {
+    const full = open({}, { series: 5 });
+    const back = ['a', 'b', 'c'].map((key) => full.ledger.restoreGauge({ key, value: 1, left: 0 }, 0));
+    expect(back).toEqual([true, true, false]);
+    full.lines('a:9|g');
+    expect(full.ledger.restoreGauge({ key: 'a', value: 1, left: 0 }, 0)).toBe(false);
+    expect(full.flush().gauges.get('a')).toBe(9);
+  });
+});

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../src/config/settings.ts';
+import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type Partial, transferList } from '../../src/partial/partial.ts';
 import type { Window } from '../../src/plugin.ts';
+import type { KeptGauge } from '../../src/window/kept-gauges.ts';
 import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -283,4 +284,75 @@ it('has the own series of the server, which are never held', () => {
     'gauge statsdrain.y': 4,
   });
   expect(contents(merger.merge([], 1000, 2000, () => []))).toEqual({});
+});
+
+describe('a gauge from before the start', () => {
+  const gauge = { name: 'g', tags: ['a:1'], value: 7, idleMs: 0 };
+
+  function restored(settings: globalThis.Partial<Settings> = {}, ...gauges: readonly KeptGauge[]) {
+    const { shard, intake } = openShard();
+    const merger = openMerger(settings);
+    const back = gauges.map(merger.restoreGauge);
+    const window = windowsOf(merger);
+    const next = (text = '') => {
+      intake.lines(bytes(text));
+      return contents(window(shard.handOver(1, false)));
+    };
+    return { merger, back, next };
+  }
+
+  it('is in the first window, though nothing came', () => {
+    const { back, next } = restored({}, gauge, { ...gauge, name: 'nan', value: Number.NaN });
+    expect(back).toEqual([true, true]);
+    expect(next()).toEqual({ 'gauge g{a:1}': 7, 'gauge nan{a:1}': Number.NaN });
+    expect(next()).toEqual({ 'gauge g{a:1}': 7, 'gauge nan{a:1}': Number.NaN });
+  });
+
+  it('goes on with a change, and is set by a value', () => {
+    const { next } = restored({}, gauge, { ...gauge, name: 'h' });
+    expect(next('g:+3|g|#a:1\nh:2|g|#a:1')).toEqual({ 'gauge g{a:1}': 10, 'gauge h{a:1}': 2 });
+    expect(next('g:-4|g|#a:1')).toEqual({ 'gauge g{a:1}': 6, 'gauge h{a:1}': 2 });
+  });
+
+  it('expires when it would have, and stays away where it has', () => {
+    const expire = { ...defaultSettings.expire, gauge: 5000 };
+    const { back, next } = restored(
+      { expire },
+      { ...gauge, name: 'gone', idleMs: 5001 },
+      { ...gauge, name: 'old', idleMs: 3500 },
+      { ...gauge, name: 'young', idleMs: 2500 },
+    );
+    expect(back).toEqual([false, true, true]);
+    expect(next()).toEqual({ 'gauge old{a:1}': 7, 'gauge young{a:1}': 7 });
+    expect(next()).toEqual({ 'gauge young{a:1}': 7 });
+    expect(next()).toEqual({});
+  });
+
+  it('takes no room beyond the limits, and gives way to what is sent', () => {
+    const limits = { ...defaultSettings.limits, series: 2 };
+    const kept = ['a', 'b', 'c'].map((name, at) => ({ name, tags: [], value: at, idleMs: 1000 }));
+    const { back, next } = restored({ limits }, ...kept);
+    expect(back).toEqual([true, true, false]);
+    expect(next('new:1|c')).toEqual({ 'counter new': 1, 'gauge b': 1 });
+    const few = restored({ limits: { ...defaultSettings.limits, keyBytes: 400 } }, ...kept);
+    expect(few.back).toEqual([true, false, false]);
+    const names = restored({ limits: { ...defaultSettings.limits, seriesPerName: 1 } }, gauge, {
+      ...gauge,
+      tags: ['b'],
+    });
+    expect(names.back).toEqual([true, false]);
+  });
+
+  it('does not come back over one that is there', () => {
+    const { merger, next } = restored();
+    next('g:1|g|#a:1');
+    expect(merger.restoreGauge(gauge)).toBe(false);
+    expect(next()).toEqual({ 'gauge g{a:1}': 1 });
+  });
+
+  it('is not taken for one that only ever fell', () => {
+    const { merger, next } = restored({}, gauge);
+    for (let times = 0; times < 5; times++) next('g:-1|g|#a:1');
+    expect(merger.takeFalling()).toBeUndefined();
+  });
 });

@@ -51,6 +51,19 @@ async function openHarness(): Promise<BackendHarness> {
         values(['timer', 'histogram', 'distribution'].includes(type) ? `${nameOf(name)}_count` : nameOf(name)),
       expected,
     },
+    keeps: {
+      items: {
+        series: [
+          { type: 'counter', name: 'kept.counter', value: 3 },
+          { type: 'timer', name: 'kept.timer', values: [1000] },
+        ],
+      },
+      seen: async () => [
+        await values('kept_counter'),
+        await values('kept_timer_sum'),
+        await values('kept_timer_count'),
+      ],
+    },
     leavesOut: { items: unsendable, losses: { negative: 1, not_finite: 2, type_conflict: 1, unsupported: 1 } },
     close: async () => {},
   };
