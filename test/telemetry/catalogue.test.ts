@@ -69,7 +69,7 @@ function literalsIn(text: string): string[] {
 }
 
 const counterCalls = callsOf('count|report');
-const lossCalls = callsOf('lost|lose|loseItems|giveUp|rejected');
+const lossCalls = callsOf('lost|lose|loseItems|giveUp|forget|rejected');
 
 /** Those that the kit counts for every front-end that is posted to, under the prefix that it gives. */
 const prefixes = files
@@ -104,7 +104,9 @@ const passedOn = {
     'backends/graphite/index.ts: reason',
     'backends/prometheus/state.ts: row',
     'src/dispatch/lane-spool.ts: one',
+    'src/dispatch/lane.ts: one',
     'src/dispatch/lane.ts: parcel',
+    'src/dispatch/sender.ts: one',
     'src/dispatch/sender.ts: parcel',
     'src/dispatch/sender.ts: window',
     'src/kit/http/backend.ts: endpoint',
