@@ -31,13 +31,19 @@ export async function runServer(
     failure = error;
   });
   const signals = watchSignals();
+  function fail(error: unknown): number {
+    log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);
+    dispatch.end();
+    return FAILED;
+  }
   try {
     log.info('ready', describe(await pipeline.start()));
   } catch (error) {
-    log.error((error as Error).message);
     signals.end();
     // The dispatch thread ends after each failed start, which is no failure of its own.
-    return error === failure ? FAILED : UNAVAILABLE;
+    if (error === failure) return fail(error);
+    log.error((error as Error).message);
+    return UNAVAILABLE;
   }
 
   const { original } = config;
@@ -69,9 +75,7 @@ export async function runServer(
     }
     return 0;
   } catch (error) {
-    log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);
-    dispatch.end();
-    return FAILED;
+    return fail(error);
   } finally {
     signals.end();
   }
