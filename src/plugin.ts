@@ -297,6 +297,11 @@ export interface KeptState {
 export interface SendingBackend extends AnyBackend {
   /** The names of its lanes: one for each destination and endpoint. Part of metrics and log lines. They never change. */
   readonly lanes: readonly string[];
+  /**
+   * Whether the requests of a lane go one after the other, the oldest first, so that the values of a series arrive in their order. Default:
+   * four at a time.
+   */
+  readonly inOrder?: boolean;
   /** Called with one window after the other, once each. Gives way to other work, as `send` does. An error gives up the rest of the window. */
   encode(window: Window): AsyncIterable<Payload>;
   /**

@@ -6,6 +6,7 @@ import {
   proxySetting,
   urlSetting,
 } from '../../src/kit/http/client-settings.ts';
+import { type ClientTlsFiles, clientTlsSetting } from '../../src/kit/http/client-tls.ts';
 import type { Compression } from '../../src/kit/http/compress.ts';
 import type { ProxySetting } from '../../src/kit/http/proxy-choice.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
@@ -34,6 +35,7 @@ export interface DatadogConfig {
   /** Base of the intake instead of `https://api.<site>`. */
   readonly url?: string | undefined;
   readonly proxy?: ProxySetting;
+  readonly tls?: ClientTlsFiles | undefined;
   /** Host of series without a `host:` tag; empty: none. Absent: the name of this machine. */
   readonly hostname?: string | undefined;
   readonly tags: readonly string[];
@@ -56,6 +58,7 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .describe('Datadog site of the account, such as "datadoghq.eu".'),
     url: urlSetting(kit).optional().describe('Base URL of the intake instead of https://api.<site>.'),
     proxy: proxySetting(kit),
+    tls: clientTlsSetting(kit),
     hostname: z
       .string()
       .max(255)

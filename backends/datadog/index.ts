@@ -22,10 +22,11 @@ export default {
 
 /** How the intake is reached. */
 function intake(config: DatadogConfig) {
-  const { apiKey, proxy } = config;
+  const { apiKey, proxy, tls } = config;
   return {
     url: intakeUrl(config),
     proxy,
+    tls,
     headers: { 'DD-API-KEY': apiKey },
     secrets: [apiKey],
     judge,

@@ -40,6 +40,8 @@ export interface LaneSettings {
 export interface LaneOptions {
   readonly name: string;
   readonly log: Logger;
+  /** Requests at a time. Default: {@link CONCURRENCY}. */
+  readonly concurrency?: number | undefined;
   /** Of its back-end, in the spool. */
   readonly backend: string;
   readonly spool?: Spool | undefined;
@@ -59,7 +61,7 @@ const END_GRACE_MS = 500;
 const ended = new Error('the lane has ended');
 
 export function createLane(
-  { name, backend, spool, log, deliver, settled, replaced }: LaneOptions,
+  { name, backend, spool, log, concurrency = CONCURRENCY, deliver, settled, replaced }: LaneOptions,
   first: LaneSettings,
 ): Lane {
   let settings = first;
@@ -75,7 +77,7 @@ export function createLane(
   let failingSince: number | undefined;
   let idle: () => void = () => undefined;
   const end = new AbortController();
-  const breaker = createBreaker(CONCURRENCY);
+  const breaker = createBreaker(concurrency);
   const queue = createPayloadQueue(settings.queue, (parcel) => {
     if (disk?.shelve(parcel) !== true) lose(parcel, 'queue_full', 'more waits than "queue" allows');
   });
@@ -135,7 +137,7 @@ export function createLane(
       running.add(parcel);
       void attempt(parcel);
     }
-    if (!over && !draining && !breaker.open && queue.length < CONCURRENCY && breaker.waitMs(now) === 0) {
+    if (!over && !draining && !breaker.open && queue.length < concurrency && breaker.waitMs(now) === 0) {
       const waitMs = disk?.replay(now);
       if (waitMs !== undefined) timer = setTimeout(pump, waitMs);
     }

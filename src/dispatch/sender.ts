@@ -55,6 +55,7 @@ export function createSender(
           name: lane,
           backend: name,
           spool,
+          concurrency: backend.inOrder === true ? 1 : undefined,
           log,
           deliver: (payload, to, signal) => backend.deliver(payload, to, signal),
           settled(parcel, items, lost) {

@@ -192,6 +192,18 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
+  it('goes one after the other where the back-end asks for it, also after a failure', async () => {
+    const slow: Deliver = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const { backend, namesOf } = scripted({ a: [slow, failing(new Error('503')), slow, slow] });
+    const sender = open({ ...backend, inOrder: true });
+    for (const endMs of [1, 2, 3]) sender.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(namesOf('a')).toEqual(['1a']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(namesOf('a')).toEqual(['1a', '2a', '2a', '3a']);
+    await close(sender);
+  });
+
   it('gives up what the server refuses for good, by its reason, once', async () => {
     const refusal = failing(sendError('400 "bad"', { permanent: true, reason: 'rejected' }));
     const { backend } = scripted({ a: [refusal], b: [] });

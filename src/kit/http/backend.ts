@@ -1,10 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
 import { type BackendContext, type Payload, type SendingBackend, sendError, type Window } from '../../plugin.ts';
 import { seldom } from '../seldom.ts';
 import { type Batch, batches } from './batch.ts';
 import { type Body, halvesOf } from './body.ts';
-import { type Compression, compressor } from './compress.ts';
+import { type Compression, compressor, decompress } from './compress.ts';
 import type { Endpoint, Item } from './endpoint.ts';
 import { type Outcome, type PostOptions, poster } from './post.ts';
 
@@ -153,7 +151,11 @@ export function httpBackend(
   /** They go on in the lane in which the payload was refused, whatever others it is for. */
   async function halves(endpoint: Endpoint, payload: Payload): Promise<readonly Payload[]> {
     const { names, ends = [] } = payload;
-    return packAll(endpoint, halvesOf(endpoint, { bytes: await unpacked(payload), names, ends }), payload);
+    return packAll(
+      endpoint,
+      halvesOf(endpoint, { bytes: await decompress(payload.bytes, payload.encoding), names, ends }),
+      payload,
+    );
   }
 
   async function rejected(endpoint: Endpoint, payload: Payload, { text, tooLarge }: Rejected): Promise<never> {
@@ -209,12 +211,3 @@ export function httpBackend(
 }
 
 type Rejected = Extract<Outcome, { readonly kind: 'rejected' }>;
-
-const gunzipped = promisify(gunzip);
-const inflated = promisify(inflate);
-
-async function unpacked({ bytes, encoding }: Payload): Promise<Buffer> {
-  if (encoding === 'gzip') return gunzipped(bytes);
-  if (encoding === 'deflate') return inflated(bytes);
-  return Buffer.from(bytes);
-}

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ConfigKit } from '../../plugin.ts';
 import { baseUrl, baseUrlRule } from './base-url.ts';
-import type { Compression } from './compress.ts';
+import { type ClientTlsFiles, clientTlsSetting } from './client-tls.ts';
+import { type Compression, hasZstd } from './compress.ts';
 import { chooseProxy, type ProxySetting, parseProxy } from './proxy-choice.ts';
 
 /** The keys that a back-end that posts to any server has in common with others. Spread {@link httpSettings} into a schema. */
@@ -11,6 +12,7 @@ export interface HttpSettings {
   readonly compression: Compression;
   /** 1 (fast) to 9 (small). */
   readonly compressionLevel: number;
+  readonly tls?: ClientTlsFiles | undefined;
 }
 
 /** `kit` is what `config` of a plugin is given. */
@@ -18,6 +20,7 @@ export function httpSettings(kit: ConfigKit) {
   return {
     url: urlSetting(kit).describe('Base URL of the server.'),
     proxy: proxySetting(kit),
+    tls: clientTlsSetting(kit),
     compression: compressionSetting(kit),
     compressionLevel: compressionLevelSetting(kit),
   };
@@ -49,7 +52,11 @@ export function headerSecret(kit: ConfigKit, what: string): z.ZodType<string> {
 }
 
 export function compressionSetting({ z }: ConfigKit): z.ZodType<Compression> {
-  return z.enum(['gzip', 'deflate', 'none']).default('gzip').describe('Content encoding of request bodies.');
+  return z
+    .enum(['gzip', 'deflate', 'zstd', 'none'])
+    .refine((compression) => compression !== 'zstd' || hasZstd, '"zstd" needs Node.js 22.15 or later; choose "gzip"')
+    .default('gzip')
+    .describe('Content encoding of request bodies; "zstd" with Node.js 22.15 or later, where the server takes it.');
 }
 
 export function compressionLevelSetting({ z }: ConfigKit): z.ZodType<number> {

@@ -1,5 +1,5 @@
-import type { SecureContextOptions } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
+import { type ClientTlsFiles, readClientTls, type TlsOptions } from './client-tls.ts';
 import type { HttpProxy } from './proxy-choice.ts';
 import { tunnels } from './tunnel.ts';
 
@@ -17,9 +17,8 @@ export interface Server {
   readonly endpoints: number;
   /** Certificates beside those that Node.js knows. */
   readonly tls: TlsOptions;
+  readonly tlsFiles?: ClientTlsFiles | undefined;
 }
-
-export type TlsOptions = Pick<SecureContextOptions, 'cert' | 'key'> & { readonly ca?: string };
 
 export interface Reply {
   readonly status: number;
@@ -99,7 +98,8 @@ export function connections(server: Server): Connections {
 }
 
 /** undici is loaded here, and by that only where something is posted: it takes 100 ms and 10 MB. */
-async function open({ base, proxy, tls, endpoints }: Server): Promise<Opened> {
+async function open({ base, proxy, tls: given, tlsFiles, endpoints }: Server): Promise<Opened> {
+  const tls = { ...readClientTls(tlsFiles), ...given };
   const { buildConnector, Pool } = await import('undici');
   const connect = buildConnector({ ...tls, timeout: CONNECT_MS });
   const { origin, protocol, host } = new URL(base);

@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { baseUrl, baseUrlRule } from './base-url.ts';
-import { connections, type Reply, type TlsOptions } from './connections.ts';
+import { ClientTlsError, type ClientTlsFiles } from './client-tls.ts';
+import { connections, type Reply } from './connections.ts';
 import { masker } from './mask.ts';
 import { chooseProxy, type ProxySetting } from './proxy-choice.ts';
 import { quoted, readAnswer } from './response-text.ts';
@@ -24,7 +25,8 @@ export interface PostOptions {
   readonly url: string;
   /** Default: what the environment says. */
   readonly proxy?: ProxySetting;
-  readonly tls?: TlsOptions;
+  /** Read by `open`. */
+  readonly tls?: ClientTlsFiles | undefined;
   /** Sent with each request, beside `Content-Type`, `Content-Encoding` and `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What no text may show: `***` stands for it. */
@@ -71,7 +73,7 @@ export function poster(options: PostOptions): Poster {
   const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
 
-  const server = connections({ base, proxy, tls: options.tls ?? {}, endpoints: options.endpoints ?? 1 });
+  const server = connections({ base, proxy, tls: {}, tlsFiles: options.tls, endpoints: options.endpoints ?? 1 });
   const mask = masker(secrets);
   // What a proxy says may quote its own.
   const maskAnswer = masker([...secrets, ...(proxy?.secrets ?? [])]);
@@ -149,7 +151,7 @@ function checkHeader(name: string, value: string): void {
 
 /** An error's code, or its name: undici puts header values into some of its messages. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ProxyError) return error.message;
+  if (error instanceof ProxyError || error instanceof ClientTlsError) return error.message;
   if (!(error instanceof Error)) return 'failed';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   return inWords.get(code) ?? code;
@@ -157,7 +159,7 @@ function reasonOf(error: unknown): string {
 
 /** Whether the error says that there was no connection: nobody can have taken the request. */
 function neverSent(error: unknown): boolean {
-  if (error instanceof ProxyError) return true;
+  if (error instanceof ProxyError || error instanceof ClientTlsError) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return NO_CONNECTION.has(code) || /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(code);
 }

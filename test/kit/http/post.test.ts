@@ -1,11 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Post, type Poster, type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
 import { certificateFor } from '../../helper/certificate.ts';
 import { type TestProxy, testProxy } from '../../helper/http-proxy.ts';
+import { temporaryFolder } from '../../helper/process.ts';
 
 const TOKEN = 'k3yk3yk3y';
 const request: Request = { path: '/write', contentType: 'text/plain', body: Buffer.from('a=1\n') };
@@ -300,7 +303,8 @@ describe('through a proxy', () => {
     server = createTlsServer(certificate, (_, response) => response.writeHead(407).end());
     await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
     const url = `https://localhost:${(server.address() as AddressInfo).port}`;
-    const tls = { ca: certificate.cert };
+    const tls = { ca: join(temporaryFolder(), 'ca.pem') };
+    writeFileSync(tls.ca, certificate.cert);
     const outcome = await post({ url, proxy: withUser('bob:word'), tls })(request, inTime());
     expect(outcome).toEqual({
       kind: 'refused',
