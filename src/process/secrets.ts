@@ -20,12 +20,15 @@ const MOST = 1000;
 
 /** Of the configuration and in many messages. A test holds them equal to those of the schema that are long enough. */
 export const words: ReadonlySet<string> = new Set([
+  'carbon_ch',
   'console',
   'datadog',
   'datagram',
   'deflate',
   'dogstatsd',
+  'fnv1a_ch',
   'graphite',
+  'jump_fnv1a_ch',
   'median',
   'pickle',
   'prometheus',
