@@ -269,7 +269,7 @@ describe('nor in what is said of a back-end whose server', () => {
         proxy: false,
       };
       vi.stubEnv('SCAN_PATH', 'hunter2zebra/path');
-      const places = placesOfBlock('backend', type).filter(([key]) => key !== 'url' && key !== 'proxy');
+      const places = placesOfBlock('backend', type).filter(([key]) => !['url', 'proxy', 'tls'].includes(String(key)));
       const { value, secrets } = await fill(places, block, (one) => whole('backend', one));
       expect(await seen(whole('backend', value), new Map([...secrets, ['url', 'hunter2zebra/path']]))).toBe('started');
     },
