@@ -30,6 +30,8 @@ export function createSender(
   let lostWindows = new Map<WindowLoss, number>();
   let lostEver = 0;
   let encoding: Promise<void> | undefined;
+  /** Gives up the rest of the window that is being encoded. */
+  let cutOff: (() => void) | undefined;
   let stopping = false;
   /** Of the windows of which something waits, or is still to come. */
   const windows = new Set<WindowTally>();
@@ -150,18 +152,30 @@ export function createSender(
     const window = createTally();
     windows.add(window);
     let items = 0;
+    const giveUpRest = (reason: string) => loseItems(window, Math.max(0, from.seriesCount - items), reason);
+    cutOff = () => {
+      tellLoss(`one of ${from.seriesCount} series was not encoded to its end before the end of "shutdownTimeout"`);
+      giveUpRest('shutdown');
+      seal();
+    };
+    function seal(): void {
+      cutOff = undefined;
+      window.sealed = true;
+      close(window);
+    }
     try {
       for await (const payload of backend.encode(from)) {
+        // Its lanes have ended.
+        if (window.sealed) return;
         items += payload.names.length;
         window.open += payload.lanes.length;
         for (const lane of payload.lanes) give(lane, [{ payload, window, sinceMs, tried: false }]);
       }
     } catch (error) {
       log.error(`cannot encode a window of ${from.seriesCount} series: ${faultOf(error)}`);
-      loseItems(window, Math.max(0, from.seriesCount - items), 'refused');
+      if (!window.sealed) giveUpRest('refused');
     }
-    window.sealed = true;
-    close(window);
+    if (!window.sealed) seal();
   }
 
   for (const { lane, parcels, shelved } of carried) {
@@ -176,10 +190,11 @@ export function createSender(
     return { windows: windows.size + pending.length, bytes };
   };
 
-  /** Lets what is being encoded end, as long as there is time. What then still waits for it is lost. */
+  /** Lets what is being encoded end, as long as there is time. What is left of it then, and what still waits for it, is lost. */
   async function endEncoding(time: AbortSignal): Promise<void> {
     stopping = true;
     await unlessAborted(encoding, time).catch(() => undefined);
+    cutOff?.();
     for (let left = pending.shift(); left !== undefined; left = pending.shift()) {
       loseWindow('shutdown');
       tellLoss('they were not encoded before the end of "shutdownTimeout"');

@@ -388,8 +388,32 @@ describe('a back-end that is slow or ignores its signals', () => {
     expect(sender.queued.windows).toBeLessThanOrEqual(4);
     expect(sender.takeActivity().lostWindows).toEqual(new Map([['queue_full', 6]]));
     await close(sender);
-    expect(sender.takeActivity().lostWindows).toEqual(new Map([['shutdown', 3]]));
+    expect(sender.takeActivity().lostWindows).toEqual(new Map([['shutdown', 4]]));
     expect(messages).toContain('windows were dropped before they were encoded: more windows wait than "queue" allows');
+  });
+
+  it('counts what is left of a window that is still being encoded when it has to end, and sends nothing of it any more', async () => {
+    const sent: string[] = [];
+    const backend: SendingBackend = {
+      lanes: ['a'],
+      async *encode() {
+        yield { lanes: ['a'], bytes: Buffer.from('x'), names: ['x'], createdMs: 1 };
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        yield { lanes: ['a'], bytes: Buffer.from('y'), names: ['y'], createdMs: 1 };
+      },
+      async deliver(payload) {
+        sent.push(payload.names.join());
+      },
+    };
+    const sender = open(backend);
+    const series = ['x', 'y', 'z'].map((name) => ({ type: 'counter' as const, name, value: 1 }));
+    sender.offer(makeWindow({ series }));
+    await vi.advanceTimersByTimeAsync(10);
+    await close(sender);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(sent).toEqual(['x']);
+    expect(lostItems).toEqual(new Map([['shutdown', 2]]));
+    expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
   });
 
   it('what it takes behind the deadline of an attempt is not sent again', async () => {

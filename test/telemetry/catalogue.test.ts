@@ -69,7 +69,7 @@ function literalsIn(text: string): string[] {
 }
 
 const counterCalls = callsOf('count|report');
-const lossCalls = callsOf('lost|lose|loseItems|giveUp|forget|rejected');
+const lossCalls = callsOf('lost|lose|loseItems|giveUp|giveUpRest|forget|rejected');
 
 /** Those that the kit counts for every front-end that is posted to, under the prefix that it gives. */
 const prefixes = files
