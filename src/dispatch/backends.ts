@@ -15,7 +15,7 @@ import {
   type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { Spool } from '../spool/entry.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { BackendState } from './backend-state.ts';

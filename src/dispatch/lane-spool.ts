@@ -1,6 +1,6 @@
 import { unlessAborted } from '../kit/unless-aborted.ts';
+import type { Entry, Gone, Spool } from '../spool/entry.ts';
 import type { Address } from '../spool/record.ts';
-import type { Entry, Gone, Spool } from '../spool/spool.ts';
 import { deadlineSignal } from './deadline.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createShelf, type Shelved } from './shelf.ts';

@@ -3,7 +3,7 @@ import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, Payload, SendError } from '../plugin.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { Spool } from '../spool/entry.ts';
 import type { LaneReport } from '../telemetry/backend-report.ts';
 import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';

@@ -1,6 +1,6 @@
 import type { QueueSettings } from '../config/settings.ts';
 import type { Payload } from '../plugin.ts';
-import type { Entry } from '../spool/spool.ts';
+import type { Entry } from '../spool/entry.ts';
 import type { WindowTally } from './window-tally.ts';
 
 /** A payload on its way to one lane. */

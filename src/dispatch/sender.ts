@@ -2,7 +2,7 @@ import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend } from '../plugin.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { Spool } from '../spool/entry.ts';
 import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';

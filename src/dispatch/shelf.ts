@@ -1,4 +1,4 @@
-import type { Entry } from '../spool/spool.ts';
+import type { Entry } from '../spool/entry.ts';
 import type { WindowTally } from './window-tally.ts';
 
 /** What a lane has on disk, and not in memory. */

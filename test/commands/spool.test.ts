@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSpool, type Spool } from '../../src/spool/spool.ts';
+import type { Spool } from '../../src/spool/entry.ts';
+import { createSpool } from '../../src/spool/spool.ts';
 import { folderWith } from '../config/temporary.ts';
 import { runCommand as run } from '../helper/command.ts';
 

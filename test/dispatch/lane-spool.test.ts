@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Carried, Runner, RunnerSettings } from '../../src/dispatch/runner.ts';
 import { createSender } from '../../src/dispatch/sender.ts';
 import { type Payload, type SendingBackend, sendError } from '../../src/plugin.ts';
-import type { Entry, Spool } from '../../src/spool/spool.ts';
+import type { Entry, Spool } from '../../src/spool/entry.ts';
 import { makeWindow } from '../helper/window.ts';
 
 const settings: RunnerSettings = {

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Payload } from '../../src/plugin.ts';
-import { createSpool, type Entry, type Gone, type Spool } from '../../src/spool/spool.ts';
+import type { Entry, Gone, Spool } from '../../src/spool/entry.ts';
+import { createSpool } from '../../src/spool/spool.ts';
 import { withoutPrivileges } from '../helper/privileges.ts';
 import { temporaryFolder } from '../helper/process.ts';
 
