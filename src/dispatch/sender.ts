@@ -167,7 +167,7 @@ export function createSender(
       for await (const payload of backend.encode(from)) {
         // Its lanes have ended.
         if (window.sealed) return;
-        items += payload.names.length;
+        items += payload.firsts ?? payload.names.length;
         window.open += payload.lanes.length;
         for (const lane of payload.lanes) give(lane, [{ payload, window, sinceMs, tried: false }]);
       }

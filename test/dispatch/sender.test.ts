@@ -416,6 +416,24 @@ describe('a back-end that is slow or ignores its signals', () => {
     expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
   });
 
+  it('counts a series that goes to two destinations as one of those that were encoded', async () => {
+    const backend: SendingBackend = {
+      lanes: ['a', 'b'],
+      async *encode() {
+        yield { lanes: ['a'], bytes: Buffer.from('x'), names: ['x'], createdMs: 1 };
+        yield { lanes: ['b'], bytes: Buffer.from('x'), names: ['x'], firsts: 0, createdMs: 1 };
+        throw new Error('out of order');
+      },
+      deliver: async () => undefined,
+    };
+    const sender = open(backend);
+    const series = ['x', 'y'].map((name) => ({ type: 'counter' as const, name, value: 1 }));
+    sender.offer(makeWindow({ series }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(lostItems).toEqual(new Map([['refused', 1]]));
+    await close(sender);
+  });
+
   it('what it takes behind the deadline of an attempt is not sent again', async () => {
     const { backend, namesOf } = scripted({ a: [() => new Promise((resolve) => setTimeout(resolve, 5500))] });
     const sender = open(backend);
