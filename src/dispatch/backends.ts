@@ -274,8 +274,11 @@ function refuseUseless(plugin: string, backend: unknown): void {
   const sends = ['lanes', 'encode', 'deliver'].some((name) => name in made);
   const missing = sends ? (['encode', 'deliver'] as const).find((name) => typeof made[name] !== 'function') : 'send';
   if (missing !== undefined) throw new Error(`${gaveNone(plugin)}: it has no function "${missing}"`);
-  if (Array.isArray(made.lanes) && made.lanes.length > 0) return;
-  throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
+  const { lanes } = made;
+  const named =
+    Array.isArray(lanes) && lanes.length > 0 && lanes.every((lane) => typeof lane === 'string' && lane !== '');
+  if (!named) throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
+  if (new Set(lanes).size < lanes.length) throw new Error(`${gaveNone(plugin)}: its "lanes" has a name twice`);
 }
 
 function gaveNone(plugin: string): string {
