@@ -240,7 +240,8 @@ export function createLane(
     },
     ageMs() {
       const now = performance.now();
-      return Math.max(queue.ageMs(now), disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
+      const underWay = [...running].map(({ sinceMs }) => now - sinceMs);
+      return Math.max(queue.ageMs(now), ...underWay, disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
     },
     push(parcels) {
       const now = performance.now();

@@ -4,7 +4,7 @@ import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend } from '../plugin.ts';
 import type { Spool } from '../spool/entry.ts';
-import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
+import { IDLE_LANE, type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
 import { checkPayload } from './payload-check.ts';
@@ -274,7 +274,7 @@ export function createSender(
         sendMs = Math.max(sendMs, activity.longestMs);
       }
       for (const [lane, payloads] of withoutLane)
-        reports.set(lane, { ...NOTHING, givenUp: new Map([['no_lane', payloads]]) });
+        reports.set(lane, { ...IDLE_LANE, givenUp: new Map([['no_lane', payloads]]) });
       withoutLane.clear();
       const taken = { sends, failures, retries, lostWindows, sendMs, lanes: reports };
       sends = 0;
@@ -319,21 +319,6 @@ function letGo(parcel: Parcel): void {
   delete parcel.underWay;
   parcel.ambiguous = true;
 }
-
-/** The report of a lane that there is no more. */
-const NOTHING: LaneReport = {
-  delivered: 0,
-  retries: 0,
-  ambiguous: 0,
-  failures: 0,
-  longestMs: 0,
-  givenUp: new Map(),
-  payloads: 0,
-  bytes: 0,
-  ageMs: 0,
-  open: false,
-  spooled: 0,
-};
 
 function isWindowLoss(reason: string): reason is WindowLoss {
   return windowLosses.some((one) => one === reason);

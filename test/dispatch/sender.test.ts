@@ -252,6 +252,15 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
+  it('is as far behind as its oldest request, one that is under way included', async () => {
+    const { backend } = scripted({ a: always(hanging) });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(sender.takeActivity().lanes.get('a')).toMatchObject({ payloads: 1, ageMs: 3000 });
+    await close(sender);
+  });
+
   it('does not ask without a pause, whatever the back-end says of when', async () => {
     const soon = Object.assign(new Error('soon'), { retryAfterMs: Number.NaN });
     const { backend, namesOf } = scripted({ a: always(failing(soon)) });

@@ -78,7 +78,8 @@ test('back-ends that send nonsense cost their own windows, each counted, and not
   for (const what of ['bytes', 'lanes', 'lane', 'throws', 'same', 'none', 'text', 'garbage']) {
     expect([what, last.get(`statsdrain.queue.windows backend:${what}`)]).toEqual([what, 0]);
   }
-  const told = (what: string) => server.log.filter(({ backend, msg }) => backend === what && msg !== 'delivering again');
+  const told = (what: string) =>
+    server.log.filter(({ backend, msg }) => backend === what && msg !== 'delivering again');
   expect(told('bytes').map(({ msg }) => msg)).toEqual([expect.stringMatching(/"bytes" must be a Uint8Array/)]);
   expect(told('lane').map(({ msg }) => msg)).toEqual([expect.stringMatching(/a lane that is not among its "lanes"/)]);
   expect(told('same')[0]!.msg).toMatch(/neither fewer items nor fewer bytes/);
