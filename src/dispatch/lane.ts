@@ -1,12 +1,12 @@
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
-import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Logger, Payload, SendError } from '../plugin.ts';
+import type { Logger, Payload } from '../plugin.ts';
 import type { Spool } from '../spool/entry.ts';
 import type { LaneReport } from '../telemetry/backend-report.ts';
 import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';
+import { deliveryFailure, isAmbiguous } from './delivery-failure.ts';
 import { createLaneSpool } from './lane-spool.ts';
 import { createPayloadQueue, type Parcel } from './payload-queue.ts';
 import type { Shelved } from './shelf.ts';
@@ -180,8 +180,10 @@ export function createLane(
     const sending = (async () => deliver(parcel.payload, name, signal))();
     parcel.underWay = sending;
     await sending.catch((error: unknown) => {
-      delete parcel.underWay;
-      parcel.ambiguous = (error as Partial<SendError> | undefined)?.ambiguous === true;
+      if (parcel.underWay === sending) {
+        delete parcel.underWay;
+        parcel.ambiguous = isAmbiguous(error);
+      }
       throw error;
     });
   }
@@ -199,28 +201,28 @@ export function createLane(
       queue.putBack([parcel]);
       return;
     }
-    const { permanent, retryAfterMs, reason = 'refused', smaller } = (error ?? {}) as Partial<SendError>;
-    if (smaller !== undefined) {
+    const failure = deliveryFailure(error, parcel.payload);
+    if (failure.kind === 'divided') {
       // The server lives: it has read the payload.
       breaker.succeeded(startedMs);
-      replaced(parcel, smaller.length);
       const { window, sinceMs } = parcel;
-      const parts = smaller.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
+      const parts = failure.parts.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
+      replaced(parcel, parts.length);
       if (parcel.entry !== undefined) for (const part of parts) disk?.keep(part);
       disk?.done(parcel, false);
       queue.putBack(parts);
       return;
     }
     failures++;
-    if (permanent === true) {
+    if (failure.kind === 'permanent') {
       breaker.succeeded(startedMs);
-      lose(parcel, reason, faultOf(error));
+      lose(parcel, failure.reason, failure.text);
       return;
     }
     retries++;
     failingSince ??= performance.now();
-    breaker.failed(performance.now(), settings.retry, retryAfterMs);
-    tellFailure(faultOf(error));
+    breaker.failed(performance.now(), settings.retry, failure.retryAfterMs);
+    tellFailure(failure.text);
     disk?.pause();
     disk?.keep(parcel);
     queue.putBack([parcel]);
@@ -238,7 +240,8 @@ export function createLane(
     },
     ageMs() {
       const now = performance.now();
-      return Math.max(queue.ageMs(now), disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
+      const underWay = [...running].map(({ sinceMs }) => now - sinceMs);
+      return Math.max(queue.ageMs(now), ...underWay, disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
     },
     push(parcels) {
       const now = performance.now();

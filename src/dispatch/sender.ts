@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend } from '../plugin.ts';
 import type { Spool } from '../spool/entry.ts';
-import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
+import { IDLE_LANE, type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
+import { checkPayload } from './payload-check.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
 import type { Carried, Runner, RunnerSettings } from './runner.ts';
@@ -15,6 +17,9 @@ import { createTally, loseItems, outcomeOf, type WindowTally } from './window-ta
 
 /** How long a stop waits for the disk. Milliseconds. */
 const WRITE_MS = 2000;
+
+/** Milliseconds of encoding after which other work has a turn, where the back-end gives it none. */
+const TURN_MS = 5;
 
 /** The loop of a back-end that sends: it encodes each window once, and gives its payloads to lanes. */
 export function createSender(
@@ -40,6 +45,16 @@ export function createSender(
 
   const tellLoss = seldom((times, why: string) =>
     log.warn(`windows were dropped before they were encoded: ${why}`, { times }),
+  );
+  const tellUnencoded = seldom((times, series: number, why: string) =>
+    log.error(`cannot encode a window of ${series} series: ${why}`, { times }),
+  );
+  const tellNoLane = seldom((times, lane: string) =>
+    log.error('gave a payload for a lane that is not among its "lanes": its items are lost', {
+      lane,
+      lanes: backend.lanes,
+      times,
+    }),
   );
   /** Windows that wait to be encoded: only behind a back-end that does not get ahead with it. */
   const pending = createWindowQueue(first.queue, (_, reason) => {
@@ -69,8 +84,9 @@ export function createSender(
             parcel.window.delivered = true;
             close(parcel.window);
           },
-          replaced: ({ window }, by) => {
+          replaced({ window }, by) {
             window.open += by - 1;
+            close(window);
           },
         },
         first,
@@ -101,7 +117,6 @@ export function createSender(
       return;
     }
     const payloads = parcels.length + shelved.length;
-    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
     withoutLane.set(lane, (withoutLane.get(lane) ?? 0) + payloads);
     for (const parcel of parcels) forget(parcel, parcel.payload.names.length, 'no_lane');
     for (const one of shelved) forget(one, one.entry.items, 'no_lane');
@@ -164,15 +179,24 @@ export function createSender(
       close(window);
     }
     try {
-      for await (const payload of backend.encode(from)) {
+      let turnMs = performance.now();
+      for await (const given of backend.encode(from)) {
+        if (performance.now() - turnMs > TURN_MS) {
+          await setImmediate();
+          turnMs = performance.now();
+        }
         // Its lanes have ended.
         if (window.sealed) return;
-        items += payload.names.length;
+        const payload = checkPayload(given);
+        items += payload.firsts ?? payload.names.length;
         window.open += payload.lanes.length;
-        for (const lane of payload.lanes) give(lane, [{ payload, window, sinceMs, tried: false }]);
+        for (const lane of payload.lanes) {
+          if (!lanes.has(lane)) tellNoLane(lane);
+          give(lane, [{ payload, window, sinceMs, tried: false }]);
+        }
       }
     } catch (error) {
-      log.error(`cannot encode a window of ${from.seriesCount} series: ${faultOf(error)}`);
+      tellUnencoded(from.seriesCount, faultOf(error));
       if (!window.sealed) giveUpRest('refused');
     }
     if (!window.sealed) seal();
@@ -180,6 +204,10 @@ export function createSender(
 
   for (const { lane, parcels, shelved } of carried) {
     for (const { window } of [...parcels, ...shelved]) windows.add(window);
+    if (!lanes.has(lane)) {
+      const payloads = parcels.length + shelved.length;
+      log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
+    }
     give(lane, parcels, shelved);
   }
   if (spool !== undefined) for (const lane of lanes.values()) void claim(spool, lane);
@@ -246,7 +274,7 @@ export function createSender(
         sendMs = Math.max(sendMs, activity.longestMs);
       }
       for (const [lane, payloads] of withoutLane)
-        reports.set(lane, { ...NOTHING, givenUp: new Map([['no_lane', payloads]]) });
+        reports.set(lane, { ...IDLE_LANE, givenUp: new Map([['no_lane', payloads]]) });
       withoutLane.clear();
       const taken = { sends, failures, retries, lostWindows, sendMs, lanes: reports };
       sends = 0;
@@ -279,25 +307,18 @@ export function createSender(
       time.clear();
       const left = await endLanes();
       await stopBackend(backend, log);
+      for (const { parcels } of left) parcels.forEach(letGo);
       return left.filter(({ parcels, shelved }) => parcels.length + shelved.length > 0);
     },
   };
 }
 
-/** The report of a lane that there is no more. */
-const NOTHING: LaneReport = {
-  delivered: 0,
-  retries: 0,
-  ambiguous: 0,
-  failures: 0,
-  longestMs: 0,
-  givenUp: new Map(),
-  payloads: 0,
-  bytes: 0,
-  ageMs: 0,
-  open: false,
-  spooled: 0,
-};
+/** An attempt that goes on though its back-end was stopped is not waited for: nobody knows whether it will end. */
+function letGo(parcel: Parcel): void {
+  if (parcel.underWay === undefined) return;
+  delete parcel.underWay;
+  parcel.ambiguous = true;
+}
 
 function isWindowLoss(reason: string): reason is WindowLoss {
   return windowLosses.some((one) => one === reason);

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { chmod, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, open, rm } from 'node:fs/promises';
+import { makeFolder as make } from '../kit/make-folder.ts';
 import { sizeOf } from './record.ts';
 import { type FolderContent, MAGIC, type QuarantineFile, segmentPath } from './segment.ts';
 
@@ -17,9 +18,8 @@ const FILE_MODE = 0o600;
 
 /** Makes the folder where there is none. */
 export async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   // Whatever the umask was.
-  if (made !== undefined) await chmod(path, FOLDER_MODE);
+  if (await make(path, FOLDER_MODE)) await chmod(path, FOLDER_MODE);
 }
 
 /** The files of an open spool: the newest is written to, and the oldest goes first. */

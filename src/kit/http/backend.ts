@@ -3,12 +3,13 @@ import { seldom } from '../seldom.ts';
 import { type Batch, batches } from './batch.ts';
 import { type Body, halvesOf } from './body.ts';
 import { type Compression, compressor, decompress } from './compress.ts';
-import type { Endpoint, Item } from './endpoint.ts';
+import { completed, type Endpoint, type GivenEndpoint, type Item } from './endpoint.ts';
 import { type Outcome, type PostOptions, poster } from './post.ts';
 
 /** What goes to one endpoint. Undefined between two items lets the caller pause there. */
 export interface Outgoing {
-  readonly endpoint: Endpoint;
+  /** One of those that the back-end has. */
+  readonly endpoint: Pick<Endpoint, 'lane'>;
   readonly items: Iterable<Item | undefined>;
 }
 
@@ -63,9 +64,10 @@ interface Route {
 export function httpBackend(
   { compression = 'gzip', compressionLevel = 4, tally = {}, copies = [], ...first }: HttpBackendOptions,
   { lost, log }: Pick<BackendContext, 'lost' | 'log'>,
-  endpoints: readonly Endpoint[],
+  given: readonly GivenEndpoint[],
   encode: (window: Window) => readonly Outgoing[],
 ): SendingBackend {
+  const endpoints = given.map(completed);
   const packer = compressor(compression, compressionLevel);
   const tellLoss = seldom((_, items: number, name: string, why: string) =>
     log.warn(`${items} lost, the first is ${JSON.stringify(name)}: ${why}`),
@@ -78,14 +80,14 @@ export function httpBackend(
     ...poster({ ...options, endpoints: endpoints.length }),
   }));
   const routes = new Map<string, Route>();
-  const lanesOf = new Map<string, string[]>();
+  const kinds = new Map<string, { readonly endpoint: Endpoint; readonly lanes: readonly string[] }>();
   for (const endpoint of endpoints) {
-    const names = destinations.map(({ name, post }) => {
+    const lanes = destinations.map(({ name, post }) => {
       const lane = name === undefined ? endpoint.lane : `${name}/${endpoint.lane}`;
       routes.set(lane, { endpoint, post });
       return lane;
     });
-    lanesOf.set(endpoint.lane, names);
+    kinds.set(endpoint.lane, { endpoint, lanes });
   }
 
   function lose(reason: string, names: readonly string[], why: string): void {
@@ -117,9 +119,10 @@ export function httpBackend(
     return packed;
   }
 
-  async function* payloads({ endpoint, items }: Outgoing, createdMs: number): AsyncGenerator<Payload> {
-    const lanes = lanesOf.get(endpoint.lane);
-    if (lanes === undefined) throw new Error(`the endpoint "${endpoint.lane}" is none of those that the back-end has`);
+  async function* payloads({ endpoint: { lane }, items }: Outgoing, createdMs: number): AsyncGenerator<Payload> {
+    const kind = kinds.get(lane);
+    if (kind === undefined) throw new Error(`the endpoint "${lane}" is none of those that the back-end has`);
+    const { endpoint, lanes } = kind;
     const tooLarge = ({ name }: Item) =>
       lose('too_large', [name], `over ${endpoint.maxRawBytes} bytes or ${endpoint.maxPoints} points`);
     const source = batches(endpoint, items, tooLarge);

@@ -38,17 +38,18 @@ export function batches(
       if (++steps % SLICE === 0) await setImmediate();
       if (item === undefined) continue;
       const size = writer.sizeOf(item);
-      if (frame + size > endpoint.maxRawBytes || item.points > endpoint.maxPoints) {
+      const { points: own = 1 } = item;
+      if (frame + size > endpoint.maxRawBytes || own > endpoint.maxPoints) {
         tooLarge(item);
         continue;
       }
-      const full = writer.size + size > endpoint.maxRawBytes || points + item.points > endpoint.maxPoints;
+      const full = writer.size + size > endpoint.maxRawBytes || points + own > endpoint.maxPoints;
       if (full && writer.length > 0) {
         yield { body: writer.finish() };
         points = 0;
       }
       writer.add(item, size);
-      points += item.points;
+      points += own;
     }
     if (writer.length > 0) yield { body: writer.finish() };
     return undefined;
