@@ -1,5 +1,5 @@
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Entry, Gone, Spool } from '../spool/entry.ts';
+import type { Gone, Spool } from '../spool/entry.ts';
 import type { Address } from '../spool/record.ts';
 import { deadlineSignal } from './deadline.ts';
 import type { Parcel } from './payload-queue.ts';
@@ -75,13 +75,12 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
   }
 
   function put(one: Shelved): void {
-    one.entry.gone = (gone) => leave(one.entry, gone);
+    one.entry.gone = (gone) => leave(one, gone);
     shelf.add(one);
   }
 
-  function leave(entry: Entry, gone: Gone): void {
-    const one = shelf.remove(entry);
-    if (one === undefined) return;
+  function leave(one: Shelved, gone: Gone): void {
+    if (!shelf.remove(one)) return;
     const { window, sinceMs, tried } = one;
     if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried });
     else lose(one, gone.reason);

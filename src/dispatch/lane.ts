@@ -147,7 +147,7 @@ export function createLane(
 
   function* waiting(): Generator<Parcel> {
     yield* running;
-    yield* queue.parcels;
+    yield* queue.parcels();
   }
 
   async function attempt(parcel: Parcel): Promise<void> {
