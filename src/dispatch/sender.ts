@@ -15,11 +15,19 @@ import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
 
+/** Payloads in the spool that lanes take in one turn: some milliseconds. */
+const AT_ONCE = 2000;
+
 /** How long a stop waits for the disk. Milliseconds. */
 const WRITE_MS = 2000;
 
 /** Milliseconds of encoding after which other work has a turn, where the back-end gives it none. */
 const TURN_MS = 5;
+
+interface Adopting {
+  readonly lane: string;
+  shelved: readonly Shelved[];
+}
 
 /** The loop of a back-end that sends: it encodes each window once, and gives its payloads to lanes. */
 export function createSender(
@@ -40,6 +48,8 @@ export function createSender(
   let stopping = false;
   /** Of the windows of which something waits, or is still to come. */
   const windows = new Set<WindowTally>();
+  /** What lanes have not taken yet of what is in the spool. */
+  const adopting = new Set<Adopting>();
   /** Payloads for lanes of a predecessor. */
   const withoutLane = new Map<string, number>();
 
@@ -112,7 +122,7 @@ export function createSender(
   function give(lane: string, parcels: readonly Parcel[], shelved: readonly Shelved[] = []): void {
     const to = lanes.get(lane);
     if (to !== undefined) {
-      to.adopt(shelved);
+      if (shelved.length > 0) void adopt(to, shelved);
       to.push(parcels);
       return;
     }
@@ -122,6 +132,18 @@ export function createSender(
     for (const one of shelved) forget(one, one.entry.items, 'no_lane');
   }
 
+  /** Gives way to other work: there may be a hundred thousand of them. */
+  async function adopt(lane: Lane, shelved: readonly Shelved[]): Promise<void> {
+    const rest: Adopting = { lane: lane.name, shelved };
+    adopting.add(rest);
+    while (adopting.has(rest)) {
+      lane.adopt(rest.shelved.slice(0, AT_ONCE));
+      rest.shelved = rest.shelved.slice(AT_ONCE);
+      if (rest.shelved.length === 0) adopting.delete(rest);
+      else await setImmediate();
+    }
+  }
+
   /** Of no lane any more. */
   function forget(one: Pick<Parcel, 'window' | 'entry'>, items: number, reason: string): void {
     if (one.entry !== undefined) spool?.done(one.entry, false);
@@ -129,16 +151,19 @@ export function createSender(
   }
 
   /** What earlier processes did not deliver: the windows that it was of are counted now. */
-  async function claim({ claim }: Spool, lane: Lane): Promise<void> {
-    const entries = await claim({ backend: name, lane: lane.name }, () => !stopping);
-    if (stopping) return spool?.release(entries);
+  async function claim(spool: Spool, lane: Lane): Promise<void> {
+    const entries = await spool.claim({ backend: name, lane: lane.name }, () => !stopping);
+    if (stopping) return spool.release(entries);
     const now = performance.now();
-    const shelved = entries.map((entry): Shelved => {
+    const shelved: Shelved[] = [];
+    for (const entry of entries) {
       const sinceMs = now - Math.max(0, Date.now() - entry.createdMs);
-      return { entry, window: tallyOf(entry.createdMs), sinceMs, tried: false };
-    });
+      shelved.push({ entry, window: tallyOf(entry.createdMs), sinceMs, tried: false });
+      if (shelved.length % AT_ONCE === 0) await setImmediate();
+    }
+    if (stopping) return spool.release(entries);
     for (const { window } of shelved) window.open++;
-    lane.adopt(shelved);
+    void adopt(lane, shelved);
   }
 
   /** One for all lanes, by the end of the window. */
@@ -229,8 +254,11 @@ export function createSender(
     }
   }
 
-  function endLanes(): Promise<Carried[]> {
-    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) })));
+  async function endLanes(): Promise<Carried[]> {
+    const left = [...adopting].map((rest) => ({ ...rest, parcels: [] }));
+    adopting.clear();
+    const ended = [...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) }));
+    return [...(await Promise.all(ended)), ...left];
   }
 
   /** Puts what waits into the spool. Gives what is not there then, by lane. */

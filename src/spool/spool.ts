@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SpoolSettings } from '../config/settings.ts';
 import { messageOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
@@ -35,6 +36,10 @@ const BATCH_RECORDS = 500;
 /** The folder is at least so many segments, which are dropped one by one. */
 const SEGMENTS = 16;
 const LARGEST_SEGMENT = 16 * 1024 * 1024;
+/** Payloads in the folder: each takes 0.7 kB of memory, however small it is. */
+const MOST_PAYLOADS = 200_000;
+/** Payloads that are dropped, or claimed, in one turn: some milliseconds. */
+const AT_ONCE = 2000;
 
 /** Takes the folder, and reads what is in it, behind the caller's back. */
 export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Logger): Spool {
@@ -43,6 +48,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   const held = new Map<Entry, Held>();
   const unclaimed = new Set<Entry>();
   const readInTurn = oneByOne();
+  const claimInTurn = oneByOne();
   let work: Work[] = [];
   let unwritten = 0;
   let writing: Promise<void> | undefined;
@@ -67,7 +73,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     log.error(`the spool "${path}" ${what}; what waits is in memory only`, { times }),
   );
   const tellFull = seldom((_times, payloads: number) =>
-    log.warn(`the spool is full: its oldest segment was dropped; raise "spool.bytes" (${most})`, { payloads }),
+    log.warn(
+      `the spool is full: its oldest segment was dropped; raise "spool.bytes" (${most}), unless ${MOST_PAYLOADS} payloads wait`,
+      { payloads },
+    ),
   );
   const syncTimer = setInterval(() => void sync(), SYNC_MS).unref();
 
@@ -132,7 +141,8 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     for (const entry of waiting) unclaimed.add(entry);
     scanned = true;
     if (waiting.length > 0) {
-      const oldest = new Date(Math.min(...waiting.map(({ createdMs }) => createdMs))).toISOString();
+      const oldestMs = waiting.reduce((least, { createdMs }) => Math.min(least, createdMs), Number.POSITIVE_INFINITY);
+      const oldest = new Date(oldestMs).toISOString();
       log.info('the spool has payloads that were not delivered before', { payloads: waiting.length, oldest });
     }
     markScanned();
@@ -225,7 +235,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     const all = records.flatMap(({ parts }) => parts);
     const bytes = sizeOf(all);
     if (bytes > 0) {
-      await makeRoom(bytes);
+      await makeRoom(bytes, records.length);
       const { segment, offset: start } = await files.append(all, segmentBytes);
       dirty = true;
       let offset = start;
@@ -251,14 +261,18 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     segment.waiting.add(entry);
   }
 
-  async function makeRoom(bytes: number): Promise<void> {
-    while (files.bytes + bytes > most) {
-      if (await files.removeQuarantine()) continue;
+  async function makeRoom(bytes: number, payloads: number): Promise<void> {
+    const tooMany = () => files.segments.reduce((sum, { waiting }) => sum + waiting.size, payloads) > MOST_PAYLOADS;
+    while (files.bytes + bytes > most || tooMany()) {
+      if (files.bytes + bytes > most && (await files.removeQuarantine())) continue;
       if (!scanned) throw new Error('it is full, and what was in it at the start is still being read');
       const oldest = await files.removeOldest();
       if (oldest === undefined) return;
       const lost = [...oldest.waiting];
-      for (const entry of lost) drop(entry, 'full');
+      for (const [index, entry] of lost.entries()) {
+        if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+        drop(entry, 'full');
+      }
       if (lost.length > 0) tellFull(lost.length);
     }
   }
@@ -332,10 +346,13 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     },
     async claim({ backend, lane }, wanted = () => true) {
       await whenScanned;
-      if (!wanted()) return [];
-      const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
-      for (const entry of own) unclaimed.delete(entry);
-      return own;
+      return claimInTurn(async () => {
+        await setImmediate();
+        if (!wanted()) return [];
+        const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
+        for (const entry of own) unclaimed.delete(entry);
+        return own;
+      });
     },
     release(entries) {
       for (const entry of entries) {
