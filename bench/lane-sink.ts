@@ -10,13 +10,13 @@ export interface LaneOrder {
 }
 
 export interface LaneState {
-  /** When the first request with items of a round had arrived, Unix milliseconds, by path and number of the round; since the last order. */
+  /** When the first request with items of a round had arrived, Unix milliseconds, by path and number of the round. */
   readonly arrivals: Readonly<Record<string, number>>;
 }
 
 let bad = '';
 let fault: LaneOrder['fault'];
-let arrivals = new Map<string, number>();
+const arrivals = new Map<string, number>();
 const hanging = new Set<ServerResponse>();
 
 const server = createServer((request, response) => {
@@ -46,7 +46,6 @@ process.on('message', (order: LaneOrder) => {
     hanging.clear();
   }
   process.send!({ arrivals: Object.fromEntries(arrivals) } satisfies LaneState);
-  arrivals = new Map();
 });
 process.on('disconnect', () => process.exit());
 server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));

@@ -14,7 +14,7 @@ const WINDOWS = 10;
 const HEALTHY = 40;
 const SERIES = 2000;
 const LINES = 40;
-/** When in a window its lines are sent, and when the next one is looked at. */
+/** When in a window its lines are sent. */
 const SEND_AT_MS = 100;
 const DESTINATIONS = 3;
 const PATHS = ['/api/v2/series', '/api/beta/sketches', '/api/v1/events', '/api/v1/check_run'];
@@ -68,29 +68,34 @@ async function run(fault: 'hang' | 503 | undefined): Promise<Figures> {
   socket.connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
 
-  /** Sends a window, and looks at the one before. */
+  /** Sends windows, and looks at each when another one has ended after it. */
   async function windows(count: number, bad: { readonly sink: ChildProcess; readonly path: string } | undefined) {
-    let last: { readonly round: number; readonly endMs: number } | undefined;
-    for (let window = 0; window <= count; window++) {
+    const sent: { readonly round: number; readonly endMs: number }[] = [];
+    for (let window = 0; window < count + 2; window++) {
       await sleep(FLUSH_MS - ((Date.now() - SEND_AT_MS) % FLUSH_MS));
-      const previous = last;
       if (window < count) {
-        last = { round: ++round, endMs: Math.ceil(Date.now() / FLUSH_MS) * FLUSH_MS };
+        sent.push({ round: ++round, endMs: Math.ceil(Date.now() / FLUSH_MS) * FLUSH_MS });
         sendRound(round);
       }
-      if (previous === undefined) continue;
-      await Promise.all(
-        sinks.map(async (sink) => {
-          const { arrivals } = await ask<LaneState>(sink, {} satisfies LaneOrder);
-          for (const path of PATHS) {
-            if (sink === bad?.sink && path === bad.path) continue;
-            const at = arrivals[`${path} ${previous.round}`];
-            if (at === undefined) missing++;
-            else late.push(at - previous.endMs);
-          }
-        }),
-      );
+      if (window >= 2) await look(sent[window - 2]!, bad);
     }
+  }
+
+  async function look(
+    { round: number, endMs }: { readonly round: number; readonly endMs: number },
+    bad: { readonly sink: ChildProcess; readonly path: string } | undefined,
+  ) {
+    await Promise.all(
+      sinks.map(async (sink) => {
+        const { arrivals } = await ask<LaneState>(sink, {} satisfies LaneOrder);
+        for (const path of PATHS) {
+          if (sink === bad?.sink && path === bad.path) continue;
+          const at = arrivals[`${path} ${number}`];
+          if (at === undefined) missing++;
+          else late.push(at - endMs);
+        }
+      }),
+    );
   }
 
   function sendRound(number: number): void {

@@ -65,7 +65,11 @@ test('a file of many small payloads leaves the shelf of its lane without moving 
   );
   for (const one of all) shelf.add(one);
   const file = all.slice(0, 40_000);
-  expect(movedBy(() => file.forEach((one) => shelf.remove(one)))).toBeLessThan(20 * all.length);
+  expect(
+    movedBy(() => {
+      for (const one of file) shelf.remove(one);
+    }),
+  ).toBeLessThan(20 * all.length);
   expect([shelf.length, shelf.oldestMs]).toEqual([60_000, 40_000]);
 });
 
