@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createPayloadQueue } from '../../src/dispatch/payload-queue.ts';
 import { createSender } from '../../src/dispatch/sender.ts';
