@@ -43,6 +43,8 @@ export interface LaneSpoolOptions {
 
 /** How long a payload may wait, or be under way, before it is written: what a killed process loses at the most. Milliseconds. */
 const KEEP_AFTER_MS = 250;
+/** Between two looks at what waits: those that came one right after the other are written together. Milliseconds. */
+const KEEP_EVERY_MS = 25;
 /** How long the end waits for a payload that is being read; it stays in the spool. Milliseconds. */
 const READ_MS = 1000;
 
@@ -94,18 +96,20 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
     return parcel.entry !== undefined;
   }
 
-  function keepSoon(waiting: () => Iterable<Parcel>): void {
+  function keepSoon(waiting: () => Iterable<Parcel>, afterMs = KEEP_AFTER_MS): void {
     if (timer !== undefined || over) return;
     timer = setTimeout(() => {
       timer = undefined;
-      const before = performance.now() - KEEP_AFTER_MS;
-      let left = false;
+      const now = performance.now();
+      let next = Number.POSITIVE_INFINITY;
       for (const parcel of waiting()) {
         if (parcel.entry !== undefined) continue;
-        if ((parcel.queuedMs ?? 0) > before || !keep(parcel)) left = true;
+        const dueMs = (parcel.queuedMs ?? 0) + KEEP_AFTER_MS;
+        if (dueMs > now) next = Math.min(next, dueMs - now);
+        else if (!keep(parcel)) next = Math.min(next, KEEP_AFTER_MS);
       }
-      if (left) keepSoon(waiting);
-    }, KEEP_AFTER_MS);
+      if (Number.isFinite(next)) keepSoon(waiting, Math.max(next, KEEP_EVERY_MS));
+    }, afterMs);
   }
 
   async function read(one: Shelved): Promise<void> {

@@ -113,6 +113,19 @@ describe('a lane with a spool', () => {
     await close(sender);
   });
 
+  it('writes what came after the first that waits after 250 ms too, not after twice that', async () => {
+    const { spool, names } = memorySpool();
+    const sender = open(scripted(() => new Promise(() => undefined)).backend, spool);
+    await offer(sender, 1, 1);
+    await vi.advanceTimersByTimeAsync(49);
+    await offer(sender, 2, 2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(names()).toEqual(['1']);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(names()).toEqual(['1', '2']);
+    await close(sender);
+  });
+
   it('writes what failed at once, what comes behind it, and what is under way for longer than 250 ms', async () => {
     const first = memorySpool();
     const failing = open(scripted(down).backend, first.spool);
