@@ -7,9 +7,9 @@ import { type RecordingSink, recordingSink } from '../helper/recording-sink.ts';
 import { LINES, startTicking, type Ticking } from '../helper/ticking.ts';
 
 /** `npm run test:restarts` makes 100 of each. */
-const RESTARTS = Number(process.env['STATSDRAIN_RESTARTS'] ?? 4);
+const RESTARTS = Number(process.env.STATSDRAIN_RESTARTS ?? 4);
 /** Told by those who asked for a number. */
-const tell = process.env['STATSDRAIN_RESTARTS'] === undefined ? () => undefined : console.log;
+const tell = process.env.STATSDRAIN_RESTARTS === undefined ? () => undefined : console.log;
 const TIMEOUT_MS = 60_000 + RESTARTS * 6000;
 
 /** What the sink of Datadog does while the server ends. Carbon is restarted with it. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 
-/** What the sink does to one request. With those of {@link TAKING} the request is taken all the same. */
+/** What the sink does to one request. `reset`, `slow` and `truncated` take it all the same. */
 export const SINK_FAULTS = ['503', '429', 'hang', 'reset', 'slow', 'truncated'] as const;
 export type SinkFault = (typeof SINK_FAULTS)[number];
 
@@ -31,6 +31,8 @@ export interface RecordingSink {
   orderOf(lane: Taken['lane']): number;
   /** Sums of what is in the bodies, each body once. */
   sums(): ReadonlyMap<string, number>;
+  /** Closes the connections that no request is on. */
+  closeIdle(): void;
   down(): Promise<void>;
   /** Listens again, on the same port. */
   up(): Promise<void>;
@@ -136,6 +138,7 @@ export async function recordingSink(): Promise<RecordingSink> {
       }
       return sums;
     },
+    closeIdle: () => server?.closeIdleConnections(),
     down,
     up,
   };
