@@ -14,6 +14,8 @@ export interface LaneSpool {
   keep(parcel: Parcel): boolean;
   /** Keeps those that have waited for long enough; looks again as long as `waiting` gives any. */
   keepSoon(waiting: () => Iterable<Parcel>): void;
+  /** An attempt to send a parcel may have been taken. */
+  doubt(parcel: Parcel): void;
   /** Keeps a parcel on disk only. False where it cannot. */
   shelve(parcel: Parcel): boolean;
   /** A parcel waits no more. */
@@ -85,13 +87,18 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
     const one = shelf.remove(entry);
     if (one === undefined) return;
     const { window, sinceMs, tried } = one;
-    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried });
+    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried, ...doubtOf(entry) });
     else lose(one, gone.reason);
+  }
+
+  function doubt({ entry, ambiguous }: Parcel): void {
+    if (entry !== undefined && ambiguous === true) spool.doubt(entry);
   }
 
   function keep(parcel: Parcel): boolean {
     if (parcel.entry !== undefined) return true;
     parcel.entry = spool.save(address, parcel.payload);
+    doubt(parcel);
     watch(parcel);
     return parcel.entry !== undefined;
   }
@@ -122,7 +129,7 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
       const payload = await spool.read(entry);
       busy = false;
       if (over) return shelf.add(one);
-      const parcel: Parcel = { payload, window, sinceMs, tried, ...(left ? {} : { entry }) };
+      const parcel: Parcel = { payload, window, sinceMs, tried, ...doubtOf(entry), ...(left ? {} : { entry }) };
       watch(parcel);
       back(parcel);
     } catch {
@@ -141,6 +148,7 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
     },
     keep,
     keepSoon,
+    doubt,
     shelve(parcel) {
       if (!keep(parcel)) return false;
       const { entry, window, sinceMs, tried } = parcel;
@@ -179,4 +187,8 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
       return shelf.takeAll();
     },
   };
+}
+
+function doubtOf({ ambiguous }: Entry): Pick<Parcel, 'ambiguous'> {
+  return ambiguous === true ? { ambiguous } : {};
 }

@@ -17,6 +17,8 @@ type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'fa
 export interface Lane {
   readonly name: string;
   readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open' | 'spooled'>;
+  /** Sent again since it was last asked what it did, though it may have been taken. */
+  readonly ambiguous: number;
   ageMs(): number;
   push(parcels: readonly Parcel[]): void;
   /** Payloads that are in the spool only. */
@@ -182,6 +184,7 @@ export function createLane(
     await sending.catch((error: unknown) => {
       delete parcel.underWay;
       parcel.ambiguous = (error as Partial<SendError> | undefined)?.ambiguous === true;
+      disk?.doubt(parcel);
       throw error;
     });
   }
@@ -235,6 +238,9 @@ export function createLane(
         open: breaker.open,
         spooled: disk?.length ?? 0,
       };
+    },
+    get ambiguous() {
+      return ambiguous;
     },
     ageMs() {
       const now = performance.now();

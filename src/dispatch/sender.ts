@@ -263,7 +263,13 @@ export function createSender(
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
-      for (const { lane, parcels } of await keepRest(await endLanes())) {
+      const left = await endLanes();
+      // Of those of a server that stops there is no window any more that would count them.
+      for (const { name: lane, ambiguous: requests } of lanes.values()) {
+        if (requests === 0) continue;
+        log.warn('requests were sent again since the last window though they may have been taken', { lane, requests });
+      }
+      for (const { lane, parcels } of await keepRest(left)) {
         if (parcels.length === 0) continue;
         log.warn('payloads were given up: they were not delivered before the end of "shutdownTimeout"', {
           lane,

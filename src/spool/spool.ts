@@ -7,7 +7,7 @@ import type { SpoolLoss } from '../telemetry/spool-report.ts';
 import type { Entry, Spool } from './entry.ts';
 import { createFiles, makeFolder, type Segment } from './folder.ts';
 import { type Lock, lockFolder } from './lock.ts';
-import { encodeDone, encodePayload, payloadAt, sizeOf } from './record.ts';
+import { encodeNote, encodePayload, payloadAt, sizeOf } from './record.ts';
 import { contentOf, quarantineTail, readPart, scanSegment } from './segment.ts';
 
 /** Where the record of an entry is. */
@@ -22,7 +22,7 @@ interface Held {
 
 type Work =
   | { readonly kind: 'payload'; readonly entry: Entry; readonly payload: Payload }
-  | { readonly kind: 'done'; readonly segment: Segment<Entry>; readonly offset: number };
+  | { readonly kind: 'done' | 'doubt'; readonly segment: Segment<Entry>; readonly offset: number };
 
 const SYNC_MS = 500;
 /** Milliseconds between two attempts to take a folder, or to write after an error. */
@@ -117,6 +117,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
           const key = placeOf(record.place.segment, record.place.offset);
           const entry = places.get(key);
           if (entry === undefined) return;
+          if (record.kind === 'doubt') {
+            entry.ambiguous = true;
+            return;
+          }
           places.delete(key);
           forget(entry);
         });
@@ -187,10 +191,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       await files.abandon();
       failedTo('cannot be written', error);
       const lost = work;
-      work = work.filter(({ kind }) => kind === 'done');
+      work = work.filter(({ kind }) => kind !== 'payload');
       unwritten = 0;
       for (const one of lost) {
-        if (one.kind === 'done' || forget(one.entry) === undefined) continue;
+        if (one.kind !== 'payload' || forget(one.entry) === undefined) continue;
         one.entry.gone?.({ reason: 'not_written', payload: one.payload });
       }
       tryAgain(() => {
@@ -212,15 +216,16 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   }
 
   async function writeBatch(batch: readonly Work[]): Promise<void> {
-    const records: { readonly one: Work; readonly parts: readonly Uint8Array[] }[] = [];
+    const records: { readonly one: Work; readonly parts: readonly Uint8Array[]; readonly doubt: boolean }[] = [];
     for (const one of batch) {
       // What was delivered in the meantime, or stood in a segment that is gone.
       if (one.kind === 'payload' ? !held.has(one.entry) : !files.segments.includes(one.segment)) continue;
+      const doubt = one.kind === 'payload' && one.entry.ambiguous === true;
       const parts =
         one.kind === 'payload'
           ? await encodePayload(one.entry, one.payload)
-          : encodeDone({ segment: one.segment.number, offset: one.offset });
-      records.push({ one, parts });
+          : encodeNote(one.kind, { segment: one.segment.number, offset: one.offset });
+      records.push({ one, parts, doubt });
     }
     const all = records.flatMap(({ parts }) => parts);
     const bytes = sizeOf(all);
@@ -229,9 +234,9 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       const { segment, offset: start } = await files.append(all, segmentBytes);
       dirty = true;
       let offset = start;
-      for (const { one, parts } of records) {
+      for (const { one, parts, doubt } of records) {
         const size = sizeOf(parts);
-        if (one.kind === 'payload') place(one.entry, segment, offset, size);
+        if (one.kind === 'payload') place(one.entry, segment, offset, size, doubt);
         offset += size;
       }
     }
@@ -239,7 +244,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     for (const one of batch) if (one.kind === 'payload') unwritten -= one.payload.bytes.length;
   }
 
-  function place(entry: Entry, segment: Segment<Entry>, offset: number, size: number): void {
+  function place(entry: Entry, segment: Segment<Entry>, offset: number, size: number, doubt: boolean): void {
     written++;
     const one = held.get(entry);
     if (one === undefined) {
@@ -249,6 +254,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     }
     Object.assign(one, { payload: undefined, segment, offset, size });
     segment.waiting.add(entry);
+    if (entry.ambiguous === true && !doubt) work.push({ kind: 'doubt', segment, offset });
   }
 
   async function makeRoom(bytes: number): Promise<void> {
@@ -308,6 +314,14 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       return entry;
     },
     written: (entry) => held.get(entry)?.segment !== undefined,
+    doubt(entry) {
+      if (entry.ambiguous === true) return;
+      entry.ambiguous = true;
+      const { segment, offset = 0 } = held.get(entry) ?? {};
+      if (segment === undefined) return;
+      work.push({ kind: 'doubt', segment, offset });
+      write();
+    },
     async read(entry) {
       const one = held.get(entry);
       if (one === undefined) throw new Error('it is not in the spool');

@@ -25,6 +25,7 @@ function memorySpool(ageMs = 3_600_000) {
       return entry;
     },
     written: (entry) => files.has(entry),
+    doubt: (entry) => void Object.assign(entry, { ambiguous: true }),
     async read(entry) {
       const payload = files.get(entry);
       if (payload === undefined || state.unreadable) throw new Error('unreadable');
@@ -201,6 +202,31 @@ describe('a lane with a spool', () => {
     expect(second.takeActivity().sends).toBe(10);
     expect(names()).toEqual([]);
     await close(second);
+  });
+
+  it('counts what the next process sends again though it may have been taken', async () => {
+    const { spool } = memorySpool();
+    const first = open(scripted(() => Promise.reject(sendError('reset', { ambiguous: true }))).backend, spool);
+    await offer(first, 1, 1);
+    await close(first);
+    const { backend, taken } = scripted(async () => undefined);
+    const second = open(backend, spool);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(taken).toEqual(['1']);
+    expect(second.takeActivity().lanes.get('l')!.ambiguous).toBe(1);
+    await close(second);
+  });
+
+  it('tells at its end what it sent again since the last window though it may have been taken', async () => {
+    const { spool } = memorySpool();
+    const { backend } = scripted(() => Promise.reject(sendError('reset', { ambiguous: true })));
+    const sender = open(backend, spool);
+    await offer(sender, 1, 1);
+    sender.takeActivity();
+    const stopped = sender.stop(performance.now() + 1000);
+    await vi.advanceTimersByTimeAsync(3000);
+    await stopped;
+    expect(messages).toContain('requests were sent again since the last window though they may have been taken');
   });
 
   it('keeps at its end what the spool did not take before, and what it does not take then is lost and counted', async () => {

@@ -67,6 +67,27 @@ describe('the spool', () => {
     expect(second.takeReport()).toMatchObject({ payloads: 2, errors: 0, damagedBytes: 0, down: false });
   });
 
+  it('knows in the next process of which an attempt may have been taken', async () => {
+    const path = temporaryFolder();
+    const first = open(path);
+    await first.opened;
+    const [before, after, never] = ['1', '2', '3'].map((name) => first.save(address, payloadOf(name))!);
+    first.doubt(before!);
+    await first.flush();
+    first.doubt(after!);
+    first.doubt(after!);
+    await first.flush();
+    expect(never?.ambiguous).toBeUndefined();
+    await first.close();
+    const second = open(path);
+    const entries = await second.claim(address);
+    expect(entries.map(({ ambiguous }) => ambiguous)).toEqual([true, true, undefined]);
+    expect(await second.read(entries[0]!)).not.toHaveProperty('ambiguous');
+    for (const entry of entries) second.done(entry, true);
+    await second.flush();
+    expect(filesIn(path)).toEqual([]);
+  });
+
   it('has it after a process that did not end it', async () => {
     const path = temporaryFolder();
     const [one] = await save(open(path), ['1', '2']);
