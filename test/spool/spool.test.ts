@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -288,6 +289,32 @@ describe('the spool', () => {
     await spool.flush();
     expect(spool.written(again)).toBe(true);
     expect(spool.takeReport()).toMatchObject({ payloads: 1, errors: 0, down: false });
+  });
+
+  it('leaves no file of each attempt behind while the disk is full', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = temporaryFolder();
+    const spool = open(path);
+    await save(spool, ['1']);
+    await spool.close();
+    const second = open(path);
+    await second.opened;
+    const file = await openFile(path);
+    const write = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writev').mockRejectedValue(new Error('ENOSPC'));
+    onTestFinished(() => void vi.restoreAllMocks());
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(second.save(address, payloadOf('2'))).toBeDefined();
+      await second.flush();
+      expect(filesIn(path)).toHaveLength(1);
+      vi.advanceTimersByTime(10_000);
+    }
+    write.mockRestore();
+    await file.close();
+    await save(second, ['3']);
+    expect(await namesIn(second)).toEqual(['1']);
+    await second.close();
+    expect(await namesIn(open(path))).toEqual(['1', '3']);
   });
 
   it('leaves files of others alone', async () => {
