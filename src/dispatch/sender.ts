@@ -208,6 +208,7 @@ export function createSender(
   /** Puts what waits into the spool. Gives what is not there then, by lane. */
   async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
     if (spool === undefined) return left;
+    spool.retry();
     for (const { lane, parcels } of left) for (const parcel of parcels) lanes.get(lane)?.keep(parcel);
     const patience = deadlineSignal(WRITE_MS);
     await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);

@@ -28,6 +28,8 @@ export interface Spool {
   claim(address: Address, wanted?: () => boolean): Promise<readonly Entry[]>;
   /** Nobody has them any more: they wait for who claims them. */
   release(entries: Iterable<Entry>): void;
+  /** The disk is tried now, and not some seconds after it failed. */
+  retry(): void;
   /** Resolves when all that was saved is in the files, or could not be written. */
   flush(): Promise<void>;
   /** Also gives up what nobody claims and is too old. */

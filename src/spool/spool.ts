@@ -7,8 +7,9 @@ import type { SpoolLoss } from '../telemetry/spool-report.ts';
 import type { Entry, Spool } from './entry.ts';
 import { createFiles, makeFolder, type Segment } from './folder.ts';
 import { type Lock, lockFolder } from './lock.ts';
-import { encodeNote, encodePayload, payloadAt, sizeOf } from './record.ts';
+import { payloadAt, sizeOf } from './record.ts';
 import { contentOf, quarantineTail, readPart, scanSegment } from './segment.ts';
+import { batchOf, encodeWork, type Work } from './work.ts';
 
 /** Where the record of an entry is. */
 interface Held {
@@ -20,18 +21,11 @@ interface Held {
   wasRead: boolean;
 }
 
-type Work =
-  | { readonly kind: 'payload'; readonly entry: Entry; readonly payload: Payload }
-  | { readonly kind: 'done' | 'doubt'; readonly segment: Segment<Entry>; readonly offset: number };
-
 const SYNC_MS = 500;
 /** Milliseconds between two attempts to take a folder, or to write after an error. */
 const AGAIN_MS = 10_000;
 /** Bytes of payloads that may wait for the disk: a disk that hangs costs no more. */
 const MOST_UNWRITTEN = 64 * 1024 * 1024;
-/** Bytes and records that are written together: making some hundred records takes a millisecond. */
-const BATCH = 1024 * 1024;
-const BATCH_RECORDS = 500;
 /** The folder is at least so many segments, which are dropped one by one. */
 const SEGMENTS = 16;
 const LARGEST_SEGMENT = 16 * 1024 * 1024;
@@ -182,7 +176,8 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   async function writeAll(): Promise<void> {
     try {
       await trim();
-      for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+      // They stay there until they are written.
+      for (let batch = batchOf(work, segmentBytes); batch.length > 0; batch = batchOf(work, segmentBytes)) {
         await writeBatch(batch);
         await trim();
       }
@@ -204,28 +199,13 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     }
   }
 
-  /** They stay in `work` until they are written. */
-  function takeBatch(): readonly Work[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < Math.min(work.length, BATCH_RECORDS) && bytes < Math.min(BATCH, segmentBytes)) {
-      const one = work[count++]!;
-      if (one.kind === 'payload') bytes += one.payload.bytes.length;
-    }
-    return work.slice(0, count);
-  }
-
   async function writeBatch(batch: readonly Work[]): Promise<void> {
     const records: { readonly one: Work; readonly parts: readonly Uint8Array[]; readonly doubt: boolean }[] = [];
     for (const one of batch) {
       // What was delivered in the meantime, or stood in a segment that is gone.
       if (one.kind === 'payload' ? !held.has(one.entry) : !files.segments.includes(one.segment)) continue;
       const doubt = one.kind === 'payload' && one.entry.ambiguous === true;
-      const parts =
-        one.kind === 'payload'
-          ? await encodePayload(one.entry, one.payload)
-          : encodeNote(one.kind, { segment: one.segment.number, offset: one.offset });
-      records.push({ one, parts, doubt });
+      records.push({ one, parts: await encodeWork(one), doubt });
     }
     const all = records.flatMap(({ parts }) => parts);
     const bytes = sizeOf(all);
@@ -267,6 +247,12 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       for (const entry of lost) drop(entry, 'full');
       if (lost.length > 0) tellFull(lost.length);
     }
+  }
+
+  function retry(): void {
+    if (lock === undefined) return;
+    failed = false;
+    if (work.length > 0) write();
   }
 
   /** From the oldest on, because what is done in one segment may stand in any before it. */
@@ -357,6 +343,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
         if (held.has(entry)) unclaimed.add(entry);
       }
     },
+    retry,
     async flush() {
       while (writing !== undefined) await writing;
     },
@@ -383,6 +370,11 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       clearTimeout(again);
       clearInterval(syncTimer);
       while (writing !== undefined) await writing;
+      retry();
+      while (writing !== undefined) await writing;
+      const payloads = work.filter(({ kind }) => kind === 'done').length;
+      if (payloads > 0)
+        log.warn('the spool could not note what was delivered: the next start sends it again', { payloads });
       try {
         await files.close();
         await lock?.release();

@@ -41,6 +41,7 @@ function memorySpool(ageMs = 3_600_000) {
     release(entries) {
       for (const entry of entries) unclaimed.add(entry);
     },
+    retry: () => undefined,
     flush: async () => undefined,
     takeReport: () => {
       throw new Error('nobody asks');

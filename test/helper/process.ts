@@ -50,6 +50,7 @@ export interface LogLine {
   /** Of a back-end that sends. */
   readonly lane?: string;
   readonly payloads?: number;
+  readonly requests?: number;
 }
 
 /** A statsdrain of its own process in a folder of its own, both gone when the test ends. */

@@ -13,8 +13,16 @@ export interface Taken {
   /** Values of its series, one for each title of an event. */
   readonly items: ReadonlyMap<string, number>;
   times: number;
-  /** How many requests of this lane had been taken before, each time. */
-  readonly order: number[];
+}
+
+/** A request with a body that had come before, and had not been refused then. */
+export interface Resent {
+  readonly lane: Taken['lane'];
+  /** The lives of the server, as the test counts them. */
+  readonly life: number;
+  readonly lifeBefore: number;
+  /** Whether the one before had a whole answer, that it was taken. */
+  readonly answered: boolean;
 }
 
 /** A stand-in for Datadog on loopback that remembers each body that it took, and how often. */
@@ -27,8 +35,9 @@ export interface RecordingSink {
   readonly faults: SinkFault[];
   /** Shown to all, when there is none of these. */
   always: SinkFault | undefined;
-  /** Requests that were taken so far, by lane. */
-  orderOf(lane: Taken['lane']): number;
+  /** Counted by the test. */
+  life: number;
+  readonly resent: readonly Resent[];
   /** Sums of what is in the bodies, each body once. */
   sums(): ReadonlyMap<string, number>;
   /** Closes the connections that no request is on. */
@@ -38,28 +47,52 @@ export interface RecordingSink {
   up(): Promise<void>;
 }
 
+interface Request {
+  readonly lane: Taken['lane'] | undefined;
+  readonly key: string;
+  readonly body: Buffer;
+}
+
+const LANES: ReadonlyMap<string, Taken['lane']> = new Map([
+  ['/api/v2/series', 'series'],
+  ['/api/v1/events', 'events'],
+]);
+
 export async function recordingSink(): Promise<RecordingSink> {
   const taken = new Map<string, Taken>();
-  const orders = { series: 0, events: 0 };
-  const state: { always: SinkFault | undefined } = { always: undefined };
+  /** The last request with each body that may have been taken. */
+  const doubtful = new Map<string, Pick<Resent, 'life' | 'answered'>>();
+  const resent: Resent[] = [];
+  const state: { always: SinkFault | undefined; life: number } = { always: undefined, life: 0 };
   const faults: SinkFault[] = [];
   let server: Server | undefined;
   let port = 0;
 
-  function take(url: string | undefined, body: Buffer): void {
-    if (url !== '/api/v1/events' && url !== '/api/v2/series') return;
-    const lane = url === '/api/v1/events' ? 'events' : 'series';
-    const key = `${lane} ${body.toString('base64')}`;
-    const one = taken.get(key) ?? { lane, items: itemsOf(lane, body), times: 0, order: [] };
+  function take(request: Request): void {
+    const { lane, key, body } = request;
+    if (lane === undefined) return;
+    const one = taken.get(key) ?? { lane, items: itemsOf(lane, body), times: 0 };
     one.times++;
-    one.order.push(orders[lane]++);
     taken.set(key, one);
   }
 
-  function show(fault: SinkFault | undefined, url: string | undefined, body: Buffer, response: ServerResponse): void {
+  /** What is known of the body once the client has its answer, or is gone. */
+  function watch({ lane, key }: Request, response: ServerResponse): void {
+    if (lane === undefined) return;
+    const { life } = state;
+    const before = doubtful.get(key);
+    if (before !== undefined) resent.push({ lane, life, lifeBefore: before.life, answered: before.answered });
+    doubtful.set(key, { life, answered: false });
+    response.on('finish', () => {
+      if (response.statusCode === 202) doubtful.set(key, { life, answered: true });
+      else doubtful.delete(key);
+    });
+  }
+
+  function show(fault: SinkFault | undefined, request: Request, response: ServerResponse): void {
     switch (fault) {
       case undefined:
-        take(url, body);
+        take(request);
         response.writeHead(202).end('{}');
         return;
       case '503':
@@ -72,17 +105,17 @@ export async function recordingSink(): Promise<RecordingSink> {
         return;
       case 'reset':
         // Taken, and nobody is told.
-        take(url, body);
+        take(request);
         response.socket?.resetAndDestroy();
         return;
       case 'slow':
         setTimeout(() => {
-          take(url, body);
+          take(request);
           response.writeHead(202).end('{}');
         }, 300);
         return;
       case 'truncated':
-        take(url, body);
+        take(request);
         response.writeHead(202, { 'content-length': '100' }).write('{');
         setTimeout(() => response.socket?.destroy(), 20);
         return;
@@ -97,7 +130,13 @@ export async function recordingSink(): Promise<RecordingSink> {
       const chunks: Buffer[] = [];
       request.on('error', () => undefined);
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => show(faults.shift() ?? state.always, request.url, Buffer.concat(chunks), response));
+      request.on('end', () => {
+        const body = Buffer.concat(chunks);
+        const lane = LANES.get(request.url ?? '');
+        const one = { lane, body, key: `${lane} ${body.toString('base64')}` };
+        watch(one, response);
+        show(faults.shift() ?? state.always, one, response);
+      });
     });
     await new Promise<void>((resolve) => next.listen(port, '127.0.0.1', resolve));
     ({ port } = next.address() as AddressInfo);
@@ -130,7 +169,13 @@ export async function recordingSink(): Promise<RecordingSink> {
     set always(fault) {
       state.always = fault;
     },
-    orderOf: (lane) => orders[lane],
+    get life() {
+      return state.life;
+    },
+    set life(life) {
+      state.life = life;
+    },
+    resent,
     sums() {
       const sums = new Map<string, number>();
       for (const { items } of taken.values()) {

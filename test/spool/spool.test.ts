@@ -291,6 +291,47 @@ describe('the spool', () => {
     expect(spool.takeReport()).toMatchObject({ payloads: 1, errors: 0, down: false });
   });
 
+  it('notes at its end what was done while the disk was full, or says how much it could not note', async () => {
+    for (const full of [false, true]) {
+      const path = temporaryFolder();
+      const told: Told[] = [];
+      const spool = open(path, 1e9, told);
+      const [one] = await save(spool, ['1', '2']);
+      const file = await openFile(path);
+      const write = vi
+        .spyOn(Object.getPrototypeOf(file) as typeof file, 'writev')
+        .mockRejectedValue(new Error('ENOSPC'));
+      onTestFinished(() => void vi.restoreAllMocks());
+      spool.done(one!, true);
+      await spool.flush();
+      if (!full) write.mockRestore();
+      await spool.close();
+      write.mockRestore();
+      await file.close();
+      expect(await namesIn(open(path))).toEqual(full ? ['1', '2'] : ['2']);
+      const last = 'the spool could not note what was delivered: the next start sends it again';
+      expect(told.at(-1)?.message === last).toBe(full);
+    }
+  });
+
+  it('saves again at once, where it is told to, after the disk was full', async () => {
+    const path = temporaryFolder();
+    const spool = open(path);
+    await save(spool, ['1']);
+    const file = await openFile(path);
+    const write = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writev').mockRejectedValue(new Error('ENOSPC'));
+    onTestFinished(() => void vi.restoreAllMocks());
+    spool.save(address, payloadOf('2'));
+    await spool.flush();
+    write.mockRestore();
+    await file.close();
+    expect(spool.save(address, payloadOf('2'))).toBeUndefined();
+    spool.retry();
+    await save(spool, ['2']);
+    await spool.close();
+    expect(await namesIn(open(path))).toEqual(['1', '2']);
+  });
+
   it('leaves no file of each attempt behind while the disk is full', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
