@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { msBeforeLast } from '../helper/before-last.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { type RecordingSink, recordingSink, SINK_FAULTS } from '../helper/recording-sink.ts';
 import { open } from '../helper/send.ts';
@@ -96,9 +97,10 @@ function isSpooling(server: Server): boolean {
 }
 
 function itemsOfLast(server: Server, ms: number): string[] {
-  const last = server.windows.at(-1)?.window ?? 0;
+  const late = new Set(server.windows.map(({ id }) => id).filter((id) => msBeforeLast(server, id) <= ms));
+  const printed = server.windows.at(-1)?.id ?? 0;
   return server.entries
-    .filter(({ window }) => 1000 * (last - window) <= ms)
+    .filter(({ id }) => id > printed || late.has(id))
     .map(({ name, title }) => name ?? title ?? '')
     .filter((item) => /^(?:chaos\.|e)\d+$/.test(item));
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { msBeforeLast } from '../helper/before-last.ts';
 import { FakeCarbon } from '../helper/fake-carbon.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { type RecordingSink, recordingSink } from '../helper/recording-sink.ts';
@@ -25,9 +26,8 @@ interface Life {
   readonly before: readonly string[];
   /** Those that were sent while it ended. */
   readonly late: readonly string[];
-  /** What the server itself printed of each tick, and the end of the last window that it was in. Unix seconds. */
-  readonly printed: ReadonlyMap<string, { readonly value: number; readonly window: number }>;
-  readonly lastWindow: number;
+  /** What the server itself printed of each tick, and how long before the last window. Milliseconds. */
+  readonly printed: ReadonlyMap<string, { readonly value: number; readonly ageMs: number }>;
 }
 
 async function restarts(signal: 'SIGTERM' | 'SIGKILL') {
@@ -90,15 +90,15 @@ async function live(
   server.signal(signal);
   expect(await server.ended).toBe(signal === 'SIGTERM' ? 0 : 'SIGKILL');
   await ticking.closed;
-  const printed = new Map<string, { value: number; window: number }>();
-  for (const { name = '', value = 0, window } of server.entries) {
-    if (/^(?:tick|late)\./.test(name)) printed.set(name, { value: value + (printed.get(name)?.value ?? 0), window });
+  const printed = new Map<string, { value: number; ageMs: number }>();
+  for (const { name = '', value = 0, id } of server.entries) {
+    if (!/^(?:tick|late)\./.test(name)) continue;
+    printed.set(name, { value: value + (printed.get(name)?.value ?? 0), ageMs: msBeforeLast(server, id) });
   }
   return {
     before,
     late: ticking.names.slice(before.length),
     printed,
-    lastWindow: server.windows.at(-1)?.window ?? 0,
   };
 }
 
@@ -153,12 +153,9 @@ test(
   async () => {
     const { lives, datadog, graphite } = await restarts('SIGKILL');
     for (const [backend, sums] of Object.entries({ datadog, graphite })) {
-      const lost = lives.map(({ before, printed, lastWindow }) => {
+      const lost = lives.map(({ before, printed }) => {
         const incomplete = before.filter((name) => (sums.get(name) ?? 0) < LINES);
-        // By the clock of the windows: the tests' own also counts for how long both had to wait for a core.
-        const ages = incomplete.map((name) =>
-          Math.round(1000 * (lastWindow - (printed.get(name)?.window ?? lastWindow))),
-        );
+        const ages = incomplete.map((name) => printed.get(name)?.ageMs ?? 0);
         return { ticks: incomplete.length, ageMs: Math.max(0, ...ages) };
       });
       expect([backend, lost.filter(({ ageMs }) => ageMs > PROMISED_MS)]).toEqual([backend, []]);
