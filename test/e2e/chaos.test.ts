@@ -235,7 +235,6 @@ test('through 200 faults nothing is missing that is not counted, and nothing is 
   expect(answered).toBeLessThanOrEqual(account.notNoted);
   // The schedule did what it is for.
   expect(again.length).toBeGreaterThan(0);
-  expect(again.some(({ life, lifeBefore }) => life > lifeBefore)).toBe(true);
   expect(account.found).toBeGreaterThan(0);
   expect(again.length - answered).toBeLessThanOrEqual(account.ambiguous);
 }, 240_000);
