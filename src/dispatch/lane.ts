@@ -17,6 +17,8 @@ type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'fa
 export interface Lane {
   readonly name: string;
   readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open' | 'spooled'>;
+  /** Sent again since it was last asked what it did, though it may have been taken. */
+  readonly ambiguous: number;
   ageMs(): number;
   push(parcels: readonly Parcel[]): void;
   /** Payloads that are in the spool only. */
@@ -183,6 +185,7 @@ export function createLane(
       if (parcel.underWay === sending) {
         delete parcel.underWay;
         parcel.ambiguous = isAmbiguous(error);
+        disk?.doubt(parcel);
       }
       throw error;
     });
@@ -237,6 +240,9 @@ export function createLane(
         open: breaker.open,
         spooled: disk?.length ?? 0,
       };
+    },
+    get ambiguous() {
+      return ambiguous;
     },
     ageMs() {
       const now = performance.now();

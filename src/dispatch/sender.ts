@@ -264,6 +264,7 @@ export function createSender(
   /** Puts what waits into the spool. Gives what is not there then, by lane. */
   async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
     if (spool === undefined) return left;
+    spool.retry();
     for (const { lane, parcels } of left) for (const parcel of parcels) lanes.get(lane)?.keep(parcel);
     const patience = deadlineSignal(WRITE_MS);
     await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
@@ -319,7 +320,13 @@ export function createSender(
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
-      for (const { lane, parcels } of await keepRest(await endLanes())) {
+      const left = await endLanes();
+      // Of those of a server that stops there is no window any more that would count them.
+      for (const { name: lane, ambiguous: requests } of lanes.values()) {
+        if (requests === 0) continue;
+        log.warn('requests were sent again since the last window though they may have been taken', { lane, requests });
+      }
+      for (const { lane, parcels } of await keepRest(left)) {
         if (parcels.length === 0) continue;
         log.warn('payloads were given up: they were not delivered before the end of "shutdownTimeout"', {
           lane,

@@ -38,7 +38,7 @@ export interface Files<Item> {
   removeQuarantine(): Promise<boolean>;
   /** Removes the oldest segment, and gives it. */
   removeOldest(): Promise<Segment<Item> | undefined>;
-  /** Ends the file that is written to, after an error: what the last write left there is cut off, if that is possible. */
+  /** Ends the file that is written to, after an error: what the last write left there is cut off, or all of it where nothing else is in it. */
   abandon(): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -126,8 +126,12 @@ export function createFiles<Item>(folder: string): Files<Item> {
       const broken = active;
       active = undefined;
       if (broken === undefined) return;
-      await broken.handle.truncate(broken.segment.bytes).catch(() => undefined);
-      await broken.handle.close().catch(() => undefined);
+      const { segment, handle } = broken;
+      await handle.truncate(segment.bytes).catch(() => undefined);
+      await handle.close().catch(() => undefined);
+      // One for each attempt would be left of a disk that is full for days.
+      if (segment.bytes <= MAGIC.length && (await rm(segment.path, { force: true }).then(done, failed)))
+        segments.splice(segments.indexOf(segment), 1);
     },
     async sync() {
       await active?.handle.datasync();
@@ -138,3 +142,6 @@ export function createFiles<Item>(folder: string): Files<Item> {
     },
   };
 }
+
+const done = () => true;
+const failed = () => false;
