@@ -1,5 +1,5 @@
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Gone, Spool } from '../spool/entry.ts';
+import type { Entry, Gone, Spool } from '../spool/entry.ts';
 import type { Address } from '../spool/record.ts';
 import { deadlineSignal } from './deadline.ts';
 import type { Parcel } from './payload-queue.ts';
@@ -86,7 +86,7 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
   function leave(one: Shelved, gone: Gone): void {
     if (!shelf.remove(one)) return;
     const { window, sinceMs, tried } = one;
-    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried, ...doubtOf(entry) });
+    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried, ...doubtOf(one.entry) });
     else lose(one, gone.reason);
   }
 
