@@ -35,7 +35,7 @@ it('gives a back-end that is being replaced the windows that close meanwhile, ea
   letOldGo();
   await replaced;
   backends.offer(makeWindow({ endMs: now + 3 }));
-  await backends.stop(Date.now() + 5000);
+  await backends.stop(performance.now() + 5000);
   expect(sent.sort()).toEqual(['new 2', 'new 3', 'old 1', 'other 1', 'other 2', 'other 3']);
 });
 
@@ -54,7 +54,7 @@ it('says why a back-end cannot start or stop, whatever it throws', async () => {
   const spec = (name: string) => ({ name, module: name, config: {}, block: name });
   const { failures } = await backends.configure([spec('deaf'), spec('stuck')], defaultSettings, 0);
   expect(failures).toEqual([{ backend: 'deaf', message: 'no such host' }]);
-  await backends.stop(Date.now() + 5000);
+  await backends.stop(performance.now() + 5000);
   expect(warned).toEqual(['did not stop cleanly: still busy']);
 });
 
