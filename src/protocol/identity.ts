@@ -7,6 +7,8 @@ export interface Identity {
   readonly name: string;
   /** `key:value` or `key`; sorted, without duplicates or empty tags. */
   readonly tags: readonly string[];
+  /** Of the last `host:` tag on the wire. Empty: sent to have none. Absent: not sent. */
+  readonly host?: string;
 }
 
 /**
