@@ -25,6 +25,7 @@ export const defaults = {
     timerValues: 4_000_000,
     setMembersPerSeries: 1000,
     setMembers: 2_000_000,
+    points: 100_000,
     events: 10_000,
     serviceChecks: 10_000,
   },

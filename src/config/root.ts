@@ -66,6 +66,7 @@ const limits = z
       'Exact members of one set in one window; above it the series becomes an estimate.',
     ),
     setMembers: atMost('setMembers', 0, many, 'Exact members of all sets in one window.'),
+    points: atMost('points', 0, many, 'Counters and gauges with a time of their own ("|T") in one window.'),
     events: atMost('events', 0, many, 'Events in one window.'),
     serviceChecks: atMost('serviceChecks', 0, many, 'Service checks in one window.'),
   })

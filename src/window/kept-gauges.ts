@@ -47,8 +47,7 @@ function* walk(
   idleMs: Float64Array,
 ): Generator<KeptGauge, undefined, undefined> {
   for (let row = 0; row < rows.length; row++) {
-    const { name, tags } = identities[rows[row]!]!;
-    yield { name, tags, value: values[row]!, idleMs: idleMs[row]! };
+    yield { ...identities[rows[row]!]!, value: values[row]!, idleMs: idleMs[row]! };
   }
   return undefined;
 }

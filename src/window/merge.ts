@@ -6,7 +6,7 @@ import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { MetricType, Window } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
@@ -16,6 +16,7 @@ import { createFolds } from './folds.ts';
 import { identityOf } from './identity-of.ts';
 import { type KeptGauge, keptGauges } from './kept-gauges.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
+import { mergePoints, type PointInput } from './point-merge.ts';
 import { createSeriesTable, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -48,7 +49,7 @@ const SERIES_AT_ONCE = 8192;
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
 
-type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
+type Input = TimerInput & SetInput & PointInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 
@@ -307,7 +308,10 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       gaugeSeries: yield* seriesOf(partial.gauges),
       timerSeries: yield* seriesOf(partial.timers),
       setSeries: yield* seriesOf(partial.sets),
+      pointSeries: yield* seriesOf(partial.points),
     };
+    // Their series are not touched, and may have no other key that is still in use.
+    for (const series of input.pointSeries) table.retain(series);
     const counterSeries = yield* seriesOf(partial.counters);
     yield* addCounters(partial, counterSeries);
     for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) folds.count(rows);
@@ -335,6 +339,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       const { size: series, bytes } = table;
       addOwn(own({ series, folded: folds.take(ordered), bytes, limits: limitStateOf(table, partials) }));
 
+      // Before series are forgotten: those of points alone are in no window.
+      const points = yield* mergePoints(inputs, table);
+      for (const { pointSeries } of inputs) for (const one of pointSeries) table.release(one);
       const columns = yield* seriesColumns(inputs);
       const merged = windowOf({
         startMs: endMs - elapsedMs,
@@ -343,6 +350,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),
+        points,
         events: ordered.flatMap((partial) => partial.events),
         serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
         account: mergeAccounts(ordered),
@@ -358,9 +366,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         : { ...table.identity(series), value: values[series]! };
     },
     keepGauges: () => keptGauges(table, values, aliveMs),
-    restoreGauge({ name, tags, value, idleMs }) {
+    restoreGauge({ name, tags, host, value, idleMs }) {
       if (idleMs > settings.expire.gauge) return false;
-      const series = table.restore(GAUGE, { name, tags }, idleMs, aliveMs);
+      const series = table.restore(GAUGE, named(name, { tags, host }), idleMs, aliveMs);
       if (series === NO_SERIES) return false;
       atOnce(fitColumns());
       values[series] = value;
