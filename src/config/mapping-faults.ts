@@ -49,7 +49,9 @@ function faultsOfTemplate(template: string, matcher: Matcher, path: Fault['path'
     const { group, written } = part;
     if (typeof group === 'number' ? group <= matcher.groups : matcher.names.has(group)) return [];
     const none = typeof group === 'number' ? `${group}` : `named "${group}"`;
-    return [{ path, message: `has "${written}", and "match" has no group ${none} (${groupsOf(matcher)})${meant(written)}` }];
+    return [
+      { path, message: `has "${written}", and "match" has no group ${none} (${groupsOf(matcher)})${meant(written)}` },
+    ];
   });
 }
 
@@ -88,7 +90,9 @@ export function faultsOfProfile({ prefix, mappings }: Profile): Fault[] {
 /** Profiles that no name gets to. */
 export function faultsOfProfiles(profiles: readonly Profile[]): Fault[] {
   return profiles.flatMap(({ prefix }, index) => {
-    const owner = profiles.slice(0, index).findIndex((other) => other.prefix === ANY || prefix.startsWith(other.prefix));
+    const owner = profiles
+      .slice(0, index)
+      .findIndex((other) => other.prefix === ANY || prefix.startsWith(other.prefix));
     if (owner < 0) return [];
     const why = `names that begin so are those of profiles[${owner}] ("${profiles[owner]!.prefix}")`;
     return [{ path: [index, 'prefix'], message: `is never reached: ${why}; put this profile before that one` }];
@@ -105,7 +109,9 @@ export function faultsOfEntries(entries: readonly string[]): Fault[] {
 }
 
 export function faultsOfKeys(keys: readonly string[]): Fault[] {
-  return keys.flatMap((key, index) => (keys.indexOf(key) < index ? [{ path: [index], message: 'is listed twice' }] : []));
+  return keys.flatMap((key, index) =>
+    keys.indexOf(key) < index ? [{ path: [index], message: 'is listed twice' }] : [],
+  );
 }
 
 interface Rules {

@@ -63,7 +63,9 @@ export const mapping = z
       .array(profile)
       .check(checked(faultsOfProfiles))
       .optional()
-      .describe('Parts of names into tags, as the mapper of the Datadog Agent. The first profile whose prefix fits is final.'),
+      .describe(
+        'Parts of names into tags, as the mapper of the Datadog Agent. The first profile whose prefix fits is final.',
+      ),
     namespace: text().optional().describe('Put before each name, with a dot between them.'),
     namespaceExcept: z
       .array(text())

@@ -15,7 +15,8 @@ export function parseWildcard(pattern: string): Matcher {
     throw new PatternFault(`has ${JSON.stringify(foreign[0])} at character ${foreign.index + 1}; ${allowed}`);
   }
   const twice = pattern.indexOf('**');
-  if (twice >= 0) throw new PatternFault(`has "**" at character ${twice + 1}; write one "*", which matches up to a dot`);
+  if (twice >= 0)
+    throw new PatternFault(`has "**" at character ${twice + 1}; write one "*", which matches up to a dot`);
   const parts = pattern.split('.').map((part) => part.split('*'));
   return {
     groups: pattern.split('*').length - 1,
