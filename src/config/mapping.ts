@@ -28,9 +28,9 @@ const profileMapping = z
       'What the whole name has to be: a "*" is any text without a dot, or with "regex" it is a regular expression of Go.',
     ),
     matchType: z.enum(matchTypes).default('wildcard').describe('How "match" is read.'),
-    name: text().describe('The name that it gets: "$1" or "${1}" is what the first "*" or group matched.'),
+    name: text().describe(`The name that it gets: "$1" or "\${1}" is what the first "*" or group matched.`),
     tags: z
-      .record(z.string().regex(/^[^:,\p{Cc}]+$/u, 'must be the key of a tag, without ":" and ","'), z.string())
+      .record(z.string().regex(/^[^:,]+$/, 'must be the key of a tag, without ":" and ","'), z.string())
       .default({})
       .describe('Tags that it gets, by their keys, with values that are written as "name". "host" is its host.'),
   })

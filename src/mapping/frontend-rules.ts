@@ -1,6 +1,6 @@
 import type { Limits } from '../config/settings.ts';
 import { SELF_PREFIX } from '../plugin.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, named, separate } from '../protocol/identity.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { createNameReader, type TagStyle } from './tag-styles.ts';
 import { withTags } from './with-tags.ts';
@@ -22,52 +22,53 @@ export interface Refusal {
 
 export interface FrontendRules {
   /**
-   * What a key of the dialects `auto` and `dogstatsd` is called: its name as sent, and its tag section (`a:1,b`). Once for each key.
-   * Where the shard asks too when it learns a key, and rejects the line, no refusal is left here.
+   * What a key of the dialects `auto` and `dogstatsd` is called: its name as sent, and its tag section (`a:1,b`). With `clips`, tags over
+   * the limits are clipped and left out as the Datadog Agent does; else such a key is refused. To be asked once for each key, and by
+   * whoever learns a key first, since only there the line can still be rejected.
    */
-  apply(name: string, tagSection: string): Identity | Refusal;
-  /** Likewise with a key whose name and tags were read otherwise: prefix and tags are added. */
+  apply(name: string, tagSection: string, clips?: boolean): Identity | Refusal;
+  /** Adds prefix and tags to what a key is called that was read otherwise: of the dialect `statsd`. */
   complete(identity: Identity): Identity;
 }
 
-const DEFAULT_STYLES: readonly TagStyle[] = ['dogstatsd', 'graphite'];
+type KeyLimits = Pick<Limits, 'nameLength' | 'tags' | 'tagLength'>;
 
-/** Pure. `limits` are those of what was sent; without them nothing is too long. */
+/** Without `tagStyles`. */
+const defaultStyles: readonly TagStyle[] = ['dogstatsd', 'graphite'];
+
+/** Pure. `limits` are for what was sent, not for what is added here. */
 export function createFrontendRules(
-  { prefix = '', tags = [], tagStyles: styles = DEFAULT_STYLES }: FrontendRuleSet,
-  limits?: KeyLimits,
+  { prefix = '', tags = [], tagStyles = defaultStyles }: FrontendRuleSet,
+  limits: KeyLimits,
 ): FrontendRules {
-  const readName = createNameReader(styles);
-  const readsSection = styles.includes('dogstatsd');
+  const readName = createNameReader(tagStyles);
+  const readsSection = tagStyles.includes('dogstatsd');
   const complete = (identity: Identity) => withTags({ ...identity, name: prefix + identity.name }, tags);
+
+  function refusalOf(name: string, sent: readonly string[], clips: boolean): RejectReason | undefined {
+    if (name === '') return 'empty_name';
+    if (Buffer.byteLength(name) > limits.nameLength) return 'name_too_long';
+    if (name.startsWith(SELF_PREFIX)) return 'reserved_name';
+    if (clips) return undefined;
+    const tags = sent.filter((tag) => tag !== '');
+    if (tags.length > limits.tags) return 'too_many_tags';
+    return tags.some((tag) => Buffer.byteLength(tag) > limits.tagLength) ? 'tag_too_long' : undefined;
+  }
+
   return {
     complete,
-    apply(given, tagSection) {
+    apply(given, tagSection, clips = false) {
       const { name, tags: inName, style } = readName(given);
-      if (name === '') return { refused: 'empty_name' };
-      // So does statsd_exporter, which takes either, and has no style of Graphite.
+      // So does statsd_exporter, which knows nothing of Graphite's.
       if (tagSection !== '' && inName.length > 0 && style !== 'graphite') return { refused: 'mixed_tag_styles' };
-      if (name.startsWith(SELF_PREFIX)) return { refused: 'reserved_name' };
-      const sent = [...inName, ...(readsSection ? tagSection.split(',') : [])].filter((tag) => tag !== '');
-      const reason = limits === undefined ? undefined : overLimit(name, sent, limits);
-      return reason === undefined ? complete(identityOf(name, sent)) : { refused: reason };
+      const sent = readsSection && tagSection !== '' ? [...inName, ...tagSection.split(',')] : inName;
+      const refused = refusalOf(name, sent, clips);
+      if (refused !== undefined) return { refused };
+      return complete(named(name, separate(sent, clips ? limits : undefined)));
     },
   };
 }
 
 export function isRefusal(read: Identity | Refusal): read is Refusal {
   return 'refused' in read;
-}
-
-type KeyLimits = Pick<Limits, 'nameLength' | 'tags' | 'tagLength'>;
-
-/** `sent` are those that the limits are for: not what the front-end's block adds. */
-function overLimit(name: string, sent: readonly string[], limits: KeyLimits): RejectReason | undefined {
-  if (Buffer.byteLength(name) > limits.nameLength) return 'name_too_long';
-  if (sent.length > limits.tags) return 'too_many_tags';
-  return sent.some((tag) => Buffer.byteLength(tag) > limits.tagLength) ? 'tag_too_long' : undefined;
-}
-
-function identityOf(name: string, sent: readonly string[]): Identity {
-  return withTags({ name, tags: [] }, sent);
 }
