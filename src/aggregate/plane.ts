@@ -16,6 +16,8 @@ export interface Plane {
   keyCount(): number;
   keyBytes(): number;
   rowOf(key: number): number;
+  idOf(key: number): number;
+  keepKey(key: number): void;
   sweepSegment(idle: number): number;
   sweptAll(): number;
   forgottenIds(): number;

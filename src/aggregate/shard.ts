@@ -1,11 +1,12 @@
 import type { Dialect, Limits } from '../config/settings.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
+import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { isOfTags, refuseKey } from '../protocol/admit.ts';
 import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
-import { rowKind, type TypeCode } from '../protocol/types.ts';
+import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
 import type { NumberKind, Refusal, ShardCore } from './core.ts';
@@ -46,6 +47,7 @@ export interface Shard {
 /** The counter of lines whose tags were clipped: `statsdrain.tags.clipped`. */
 const CLIPPED = 'tags.clipped';
 const SET_MEMBERS_FULL: Refusal = { dropped: 'set_members' };
+const POINTS_FULL: Refusal = { dropped: 'points' };
 const NO_MEMORY: Refusal = { dropped: 'overload' };
 
 export interface ShardOptions {
@@ -75,6 +77,7 @@ export function createShard(options: ShardOptions): Shard {
   const deltas = createDeltas();
   const sketches = createSketches();
   const refusals = createRefusals();
+  const points = createPoints();
   let events: Event[] = [];
   let serviceChecks: ServiceCheck[] = [];
 
@@ -149,6 +152,13 @@ export function createShard(options: ShardOptions): Shard {
     return true;
   }
 
+  /** False where there is no room for another one. */
+  function addPoint(key: number, kind: RowKind, timestamp: number, value: number): boolean {
+    const { plane } = store;
+    plane.keepKey(key);
+    return points.add(plane.idOf(key), kind === GAUGES, timestamp, value, plane.deltaTime(), limits.points);
+  }
+
   const core: ShardCore = {
     limits: () => limits,
     store: () => store,
@@ -156,6 +166,7 @@ export function createShard(options: ShardOptions): Shard {
     now,
     add(scan, account) {
       const { groupCount } = scan;
+      const isTimed = scan.timestamp > 0;
       let keyFlag: number = scan.keyFlag;
       let overflowed = false;
       if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
@@ -177,7 +188,7 @@ export function createShard(options: ShardOptions): Shard {
             overflowed = true;
           }
         }
-        if (key === 0 || store.plane.useRow(key) === 0) return NO_MEMORY;
+        if (key === 0 || (!isTimed && store.plane.useRow(key) === 0)) return NO_MEMORY;
         groupKeys[group] = key;
       }
 
@@ -187,7 +198,9 @@ export function createShard(options: ShardOptions): Shard {
         const kind = rowKind(scan.groupType[group] as TypeCode);
         const key = groupKeys[group]!;
         for (const end = scan.groupEnd[group]!; value < end; value++) {
-          if (kind === SETS) {
+          if (isTimed) {
+            if (!addPoint(key, kind, scan.timestamp, scan.value[value]!)) refusal = POINTS_FULL;
+          } else if (kind === SETS) {
             if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
           } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
           else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
@@ -281,6 +294,7 @@ export function createShard(options: ShardOptions): Shard {
         gauges: { ...copyGauges(plane), ...deltas.take() },
         timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
         sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
+        points: points.take(),
       };
       const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
       plane.begin();

@@ -17,6 +17,8 @@ import {
 import { dialect } from './dialect.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
+import { mapping, toMappingRules } from './mapping.ts';
+import type { MappingRules } from './mapping-rules.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import type { Dialect } from './settings.ts';
@@ -37,7 +39,10 @@ export interface LoadedFrontend extends LoadedPlugin<FrontendPlugin> {
   readonly dialect: Dialect;
 }
 
-export type LoadedBackend = LoadedPlugin<BackendPlugin>;
+export interface LoadedBackend extends LoadedPlugin<BackendPlugin> {
+  /** In place of those of the root. */
+  readonly mapping?: MappingRules;
+}
 
 export interface Loaded<Item> {
   readonly items: readonly Item[];
@@ -63,7 +68,7 @@ const frontendCore = z.looseObject({
   name,
   dialect: dialect.optional(),
 });
-const backendCore = z.looseObject({ type: reference, use: reference, compat, name });
+const backendCore = z.looseObject({ type: reference, use: reference, compat, name, mapping: mapping.optional() });
 
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
@@ -78,7 +83,12 @@ export async function loadFrontends(source: Source): Promise<Loaded<LoadedFronte
 export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
   return loadAll('backend', source, async (block, path) => {
     const core = await validate(backendCore, block, { document: source.document, path, coreKeys: [] });
-    return load('backend', core, block, [], source, path);
+    const { mapping: _, ...rest } = block;
+    const { item, ...loaded } = await load('backend', core, rest, ['mapping'], source, path);
+    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    const { mapping } = core.value;
+    const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
+    return { ...loaded, item: { ...item, ...rules, block: canonical(block) } };
   });
 }
 
@@ -152,7 +162,7 @@ function taken(name: string, owner: ConfigPath, path: ConfigPath, given: boolean
 /** `block` may still hold `type`, `use`, `compat` and `name`. */
 async function load<Kind extends PluginKind>(
   kind: Kind,
-  core: Validated<z.output<typeof backendCore>>,
+  core: Validated<unknown>,
   block: Block,
   moreCoreKeys: readonly string[],
   source: Source,

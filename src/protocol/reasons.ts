@@ -13,7 +13,9 @@ export const rejectReasons = [
   'bad_value',
   'bad_rate',
   'bad_timestamp',
+  'untimed_type',
   'bad_tag',
+  'mixed_tag_styles',
   'too_many_tags',
   'tag_too_long',
   'line_too_long',
@@ -35,7 +37,9 @@ const rejectAdvice: Readonly<Record<RejectReason, string>> = {
   bad_value: 'the value must be a number, such as 12 or 0.5',
   bad_rate: 'a sample rate is over 0 and at most 1, such as @0.1',
   bad_timestamp: 'a timestamp is T and Unix seconds, such as T1700000000',
+  untimed_type: 'only counters (c) and gauges (g) can have a timestamp (T)',
   bad_tag: 'a tag has no control characters',
+  mixed_tag_styles: 'tags are either part of the name or behind "|#", not both',
   too_many_tags: 'there are more tags than "limits.tags"',
   tag_too_long: 'a tag is over "limits.tagLength"',
   line_too_long: 'the line is over "limits.lineLength"; is its LF missing?',
@@ -56,7 +60,7 @@ const PACKED =
   'from the first ":" on there are values, several as in a:1:2|c, and no ":" is part of a name or a number';
 
 /** Good lines for which there was no room. */
-export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;
+export const dropReasons = ['overload', 'set_members', 'points', 'events', 'service_checks'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 /**

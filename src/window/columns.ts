@@ -8,6 +8,7 @@ import type {
   Sketch,
   Statistics,
   StatsdMetrics,
+  TimedPoint,
   Window,
 } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -57,6 +58,7 @@ export interface WindowColumns {
   readonly intervalMs: number;
   readonly percentiles: readonly number[];
   readonly series: SeriesColumns;
+  readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
@@ -76,6 +78,7 @@ export function windowOf(columns: WindowColumns): Window {
     intervalMs: columns.intervalMs,
     seriesCount: all.reduce((sum, column) => sum + column.rows.length, 0),
     series: { [Symbol.iterator]: () => walk(columns) },
+    points: columns.points,
     events: columns.events,
     serviceChecks: columns.serviceChecks,
     account: columns.account,
@@ -106,9 +109,10 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const { rows, updated, values } = series.counter;
         const seconds = Math.max(endMs - startMs, 1) / 1000;
         for (let row = 0; row < rows.length; row++) {
-          const { name, tags } = identityOf(series.counter, row);
+          const { name, tags, host } = identityOf(series.counter, row);
           const value = values[row]!;
-          yield { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          yield host === undefined ? one : { ...one, host };
         }
         break;
       }
@@ -116,8 +120,9 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
       case 'set': {
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags } = identityOf(column, row);
-          yield { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
+          const { name, tags, host } = identityOf(column, row);
+          const one = { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
+          yield host === undefined ? one : { ...one, host };
         }
         break;
       }
@@ -126,8 +131,8 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const column = series[type];
         const width = statisticsWidth(percentiles);
         for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags } = identityOf(column, row);
-          yield {
+          const { name, tags, host } = identityOf(column, row);
+          const one = {
             type,
             name,
             tags,
@@ -135,6 +140,7 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
             statistics: readStatistics(column.statistics, row * width, percentiles),
             quantile: quantileOf(column, row),
           };
+          yield host === undefined ? one : { ...one, host };
         }
         break;
       }
@@ -166,6 +172,7 @@ class Distribution implements DistributionSeries {
   readonly type = 'distribution';
   readonly name: string;
   readonly tags: readonly string[];
+  declare readonly host?: string;
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
@@ -173,9 +180,10 @@ class Distribution implements DistributionSeries {
   readonly #row: number;
 
   constructor(column: TimerColumn, row: number, percentiles: readonly number[]) {
-    const { name, tags } = identityOf(column, row);
+    const { name, tags, host } = identityOf(column, row);
     this.name = name;
     this.tags = tags;
+    if (host !== undefined) this.host = host;
     this.updated = column.updated[row] === 1;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
@@ -199,13 +207,14 @@ function sketchOf(values: Float64Array, weights: Float64Array | undefined, start
 /** A reference to an identity, or a small object, in bytes. */
 const REFERENCE = 8;
 const SKETCH = 4096;
+const POINT = 96;
 const EVENT = 1024;
 
 function byteLengthOf(
-  { events, serviceChecks, goneBytes }: WindowColumns,
+  { points, events, serviceChecks, goneBytes }: WindowColumns,
   columns: readonly (ValueColumn | TimerColumn)[],
 ): number {
-  let bytes = goneBytes + (events.length + serviceChecks.length) * EVENT;
+  let bytes = goneBytes + points.length * POINT + (events.length + serviceChecks.length) * EVENT;
   for (const column of columns) {
     const { rows, updated, values } = column;
     bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;

@@ -6,7 +6,7 @@ import { numbersOf, type Section } from '../partial/keys.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Account, Event, MetricType, ServiceCheck, Window } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
 import { createFallingGauges } from './falling-gauges.ts';
@@ -15,6 +15,7 @@ import { type KeptGauge, keptGauges } from './kept-gauges.ts';
 import type { TellKey } from './key-book.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createNamer, type ViewRules } from './namer.ts';
+import { mergePoints, type PointInput } from './point-merge.ts';
 import { BAD_NAME, BLOCKED, createSeriesTable, FIRST_SERIES, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
@@ -51,7 +52,7 @@ const SERIES_AT_ONCE = 8192;
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
 
-type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
+type Input = TimerInput & SetInput & PointInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 
@@ -109,8 +110,8 @@ export function createMerger(
     forgotten,
     first: FIRST_SERIES,
     rename(type, identity) {
-      const named = namer.own(metricTypes[type]!, identity);
-      return named === BAD_NAME ? identity : named;
+      const given = namer.own(metricTypes[type]!, identity);
+      return given === BAD_NAME ? identity : given;
     },
   });
   const folds = createFolds(table);
@@ -157,10 +158,10 @@ export function createMerger(
   /** The series of a received key, made where it is new; or what stands for there being none. */
   function resolve(type: number, identity: Identity, isOverflow: boolean, rawLength: number): number {
     const metricType = metricTypes[type]!;
-    const named = isOverflow ? namer.own(metricType, identity) : namer.received(metricType, identity);
-    if (named === BLOCKED || named === BAD_NAME) return named;
-    const series = table.resolve(type, named, rawLength, isOverflow);
-    if (type === GAUGE && named !== identity && !table.isOverflow(series)) origins.set(series, identity);
+    const given = isOverflow ? namer.own(metricType, identity) : namer.received(metricType, identity);
+    if (given === BLOCKED || given === BAD_NAME) return given;
+    const series = table.resolve(type, given, rawLength, isOverflow);
+    if (type === GAUGE && given !== identity && !table.isOverflow(series)) origins.set(series, identity);
     return series;
   }
 
@@ -366,13 +367,17 @@ export function createMerger(
       gaugeSeries: yield* seriesOf(partial.gauges),
       timerSeries: yield* seriesOf(partial.timers),
       setSeries: yield* seriesOf(partial.sets),
+      pointSeries: yield* seriesOf(partial.points),
     };
+    // Their series are not touched, and may have no other key that is still in use.
+    for (const series of input.pointSeries) table.retain(series);
     const counterSeries = yield* seriesOf(partial.counters);
     yield* addCounters(partial, counterSeries);
     for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) {
       folds.count(rows);
       countLeft(rows);
     }
+    countLeft(input.pointSeries);
     yield* applyGaugeSets(partial, input.gaugeSeries);
     yield* touchAll(input.timerSeries);
     yield* touchAll(input.setSeries);
@@ -397,6 +402,9 @@ export function createMerger(
       const limits = limitStateOf(table, partials);
       addOwn(own({ series, folded: folds.take(partials), blocked, badNames, bytes, limits }));
 
+      // Before series are forgotten: those of points alone are in no window.
+      const points = yield* mergePoints(inputs, table);
+      for (const { pointSeries } of inputs) for (const one of pointSeries) table.release(one);
       const columns = yield* seriesColumns();
       inputs = [];
       left = new Uint32Array(FIRST_SERIES);
@@ -407,6 +415,7 @@ export function createMerger(
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),
+        points,
         events,
         serviceChecks,
         account,
@@ -422,14 +431,15 @@ export function createMerger(
         : { ...table.identity(series), value: values[series]! };
     },
     keepGauges: () => keptGauges(table, values, aliveMs, origins),
-    restoreGauge({ value, idleMs, ...identity }) {
+    restoreGauge({ name, tags, host, value, idleMs }) {
       if (idleMs > settings.expire.gauge) return false;
-      const named = namer.received('gauge', identity);
-      if (named === BLOCKED || named === BAD_NAME) return false;
-      const series = table.restore(GAUGE, named, idleMs, aliveMs);
+      const identity = named(name, { tags, host });
+      const given = namer.received('gauge', identity);
+      if (given === BLOCKED || given === BAD_NAME) return false;
+      const series = table.restore(GAUGE, given, idleMs, aliveMs);
       if (series === NO_SERIES) return false;
       atOnce(fitColumns());
-      if (named !== identity) origins.set(series, identity);
+      if (given !== identity) origins.set(series, identity);
       values[series] = value;
       setAt[series] = BEFORE_START;
       return true;

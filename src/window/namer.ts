@@ -1,6 +1,6 @@
 import { sameTags } from '../kit/tags.ts';
 import { type MetricType, type Naming, SELF_PREFIX, type SeriesName } from '../plugin.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, named } from '../protocol/identity.ts';
 import { BAD_NAME, BLOCKED } from './series-table.ts';
 
 /** One set of rules of what series are called, see `createViews`. */
@@ -60,8 +60,7 @@ function renamed(identity: Identity, series: SeriesName): Identity {
   const ordered = tags === identity.tags ? identity.tags : inOrder(tags);
   const sameList = ordered === identity.tags || sameTags(ordered, identity.tags);
   if (name === identity.name && host === identity.host && sameList) return identity;
-  const { host: _, ...rest } = identity;
-  return { ...rest, name, tags: sameList ? identity.tags : ordered, ...(host === undefined ? {} : { host }) };
+  return named(name, { tags: sameList ? identity.tags : ordered, host });
 }
 
 function inOrder(tags: readonly string[]): readonly string[] {

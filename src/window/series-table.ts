@@ -129,7 +129,7 @@ export function createSeriesTable(
   let limits = firstLimits;
   let keyBytes = firstKeyBytes;
   let expireMs = metricTypes.map((type: MetricType) => firstExpire[type]);
-  /** Series with tags by name; those without are at most one for each type. */
+  /** Series with tags, or a host, by name; those without are at most one for each type. */
   let tagged = createNameCounts();
   let identities: (Identity | undefined)[] = new Array(first).fill(undefined);
   let shared = false;
@@ -160,10 +160,10 @@ export function createSeriesTable(
     },
   });
 
-  function isSeries(series: number, type: number, { name, tags }: Identity): boolean {
+  function isSeries(series: number, type: number, { name, tags, host }: Identity): boolean {
     if (types[series] !== type) return false;
     const identity = identities[series]!;
-    return identity.name === name && sameTags(identity.tags, tags);
+    return identity.name === name && identity.host === host && sameTags(identity.tags, tags);
   }
 
   /** The identities, to be changed: not those that a window keeps. */
@@ -190,23 +190,23 @@ export function createSeriesTable(
     costs[series] = cost;
     bytes += cost;
     index.add(hash, series);
-    if (identity.tags.length > 0) tagged.add(nameHash);
+    if (isTagged(identity)) tagged.add(nameHash);
     return series;
   }
 
   function findOrAdd(type: number, identity: Identity): number {
     const nameHash = hashText(identity.name);
-    const hash = hashIdentity(nameHash, type, identity.tags);
+    const hash = hashIdentity(nameHash, type, identity);
     const known = index.find(hash, type, identity);
     return known >= 0 ? known : add(type, identity, nameHash, hash, 0);
   }
 
-  function forget(series: number, { name, tags }: Identity): void {
-    const nameHash = hashText(name);
-    index.remove(hashIdentity(nameHash, types[series]!, tags), series);
+  function forget(series: number, identity: Identity): void {
+    const nameHash = hashText(identity.name);
+    index.remove(hashIdentity(nameHash, types[series]!, identity), series);
     own.delete(series);
     overflows.delete(series);
-    if (tags.length > 0) tagged.remove(nameHash);
+    if (isTagged(identity)) tagged.remove(nameHash);
     bytes -= costs[series]!;
     goneBytes += costs[series]!;
     ownIdentities()[series] = undefined;
@@ -251,7 +251,8 @@ export function createSeriesTable(
     let count = tagged.count(nameHash);
     if (count + metricTypes.length < limits.seriesPerName) return false;
     for (let type = 0; type < metricTypes.length; type++) {
-      if (index.find(hashIdentity(nameHash, type, []), type, { name, tags: [] }) >= 0) count++;
+      const untagged = { name, tags: [] };
+      if (index.find(hashIdentity(nameHash, type, untagged), type, untagged) >= 0) count++;
     }
     return count >= limits.seriesPerName;
   }
@@ -290,7 +291,7 @@ export function createSeriesTable(
     },
     resolve(type, identity, rawLength = 0, isOverflow = identity.name.startsWith(OVERFLOW_NAME)) {
       const nameHash = hashText(identity.name);
-      const hash = hashIdentity(nameHash, type, identity.tags);
+      const hash = hashIdentity(nameHash, type, identity);
       const known = index.find(hash, type, identity);
       if (known >= 0) return known;
       // From the wire such a name is refused: it is that of a shard's overflow key.
@@ -312,7 +313,7 @@ export function createSeriesTable(
     },
     restore(type, identity, idleMs, nowMs) {
       const nameHash = hashText(identity.name);
-      const hash = hashIdentity(nameHash, type, identity.tags);
+      const hash = hashIdentity(nameHash, type, identity);
       const known = index.find(hash, type, identity);
       if (known >= 0) {
         if (references[known]! > 0 || updatedMs[known]! >= nowMs - idleMs) return NO_SERIES;
@@ -394,8 +395,8 @@ export function createSeriesTable(
           if (before.own.has(series)) own.add(now);
           if (before.overflows.has(series)) overflows.add(now);
           const nameHash = hashText(identity.name);
-          index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
-          if (identity.tags.length > 0) tagged.add(nameHash);
+          index.add(hashIdentity(nameHash, types[now]!, identity), now);
+          if (isTagged(identity)) tagged.add(nameHash);
         }
       });
       return renumbered;
@@ -406,4 +407,8 @@ export function createSeriesTable(
       expireMs = metricTypes.map((type: MetricType) => expire[type]);
     },
   };
+}
+
+function isTagged({ tags, host }: Identity): boolean {
+  return tags.length > 0 || host !== undefined;
 }

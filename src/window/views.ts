@@ -147,11 +147,12 @@ export function createViews(first: Settings, options: MergerOptions = {}): Views
 function* distinct(all: readonly Iterable<KeptGauge>[]): Generator<KeptGauge, undefined, undefined> {
   const seen: KeptGauge[] = [];
   const index = createIdentityIndex(
-    (at, _type, { name, tags }) => seen[at]!.name === name && sameTags(seen[at]!.tags, tags),
+    (at, _type, { name, tags, host }) =>
+      seen[at]!.name === name && seen[at]!.host === host && sameTags(seen[at]!.tags, tags),
   );
   for (const gauges of all) {
     for (const gauge of gauges) {
-      const hash = hashIdentity(hashText(gauge.name), GAUGE, gauge.tags);
+      const hash = hashIdentity(hashText(gauge.name), GAUGE, gauge);
       if (index.find(hash, GAUGE, gauge) >= 0) continue;
       index.add(hash, seen.push(gauge) - 1);
       yield gauge;

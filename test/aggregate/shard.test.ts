@@ -192,6 +192,7 @@ describe('limits', () => {
         timerValues: 10,
         setMembersPerSeries: 10,
         setMembers: 10,
+        points: 1,
         events: 1,
         serviceChecks: 1,
       },

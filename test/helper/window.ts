@@ -10,6 +10,7 @@ import type {
   Statistics,
   StatsdContext,
   StatsdMetrics,
+  TimedPoint,
   Window,
 } from '../../src/plugin.ts';
 import { guardModule } from '../../src/plugins/module-guard.ts';
@@ -17,6 +18,7 @@ import { guardModule } from '../../src/plugins/module-guard.ts';
 interface SeriesInputBase {
   readonly name: string;
   readonly tags?: readonly string[];
+  readonly host?: string;
   readonly updated?: boolean;
 }
 
@@ -36,6 +38,7 @@ export interface WindowInput {
   readonly endMs?: number;
   readonly intervalMs?: number;
   readonly series?: readonly SeriesInput[];
+  readonly points?: readonly TimedPoint[];
   readonly events?: readonly Event[];
   readonly serviceChecks?: readonly ServiceCheck[];
   /** Default: [90]. */
@@ -78,6 +81,7 @@ export function makeWindow(input: WindowInput = {}): Window {
         for (const one of inputs) yield makeSeries(one, endMs - startMs, percentiles);
       },
     },
+    points: frozen(input.points),
     events: frozen(input.events),
     serviceChecks: frozen(input.serviceChecks),
     account,
@@ -87,7 +91,12 @@ export function makeWindow(input: WindowInput = {}): Window {
 }
 
 function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly number[]): Series {
-  const base = { name: input.name, tags: Object.freeze([...(input.tags ?? [])]), updated: input.updated ?? true };
+  const base = {
+    name: input.name,
+    tags: Object.freeze([...(input.tags ?? [])]),
+    updated: input.updated ?? true,
+    ...(input.host === undefined ? {} : { host: input.host }),
+  };
   switch (input.type) {
     case 'counter': {
       const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
@@ -209,6 +218,7 @@ export function windowData(window: Window): unknown {
       }
       return plain;
     }),
+    points: window.points.map((point) => ({ ...point, tags: [...point.tags] })),
     events: window.events.map((event) => ({ ...event, tags: [...event.tags] })),
     serviceChecks: window.serviceChecks.map((check) => ({ ...check, tags: [...check.tags] })),
     account: {

@@ -33,6 +33,7 @@ function open(series: Partial<SeriesColumns> = {}, columns: Partial<WindowColumn
     endMs: 20_000,
     intervalMs: 10_000,
     percentiles: [],
+    points: [],
     series: {
       counter: noValues,
       gauge: noValues,
