@@ -15,6 +15,7 @@ import {
   wordFor,
 } from '../plugins/registry.ts';
 import { dialect } from './dialect.ts';
+import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './frontend-rules.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
 import { mapping, toMappingRules } from './mapping.ts';
@@ -31,12 +32,14 @@ export interface LoadedPlugin<P> {
   readonly plugin: P;
   /** As the plugin's schema gave it; can be posted to another thread. */
   readonly config: unknown;
-  /** Canonical JSON of the block with its references followed: equal when nothing changed. Holds secrets. */
+  /** Canonical JSON of the block with its references followed: equal when the plugin may go on as it runs. Holds secrets. */
   readonly block: string;
 }
 
 export interface LoadedFrontend extends LoadedPlugin<FrontendPlugin> {
   readonly dialect: Dialect;
+  /** Absent: what is received is called as it was sent. */
+  readonly rules?: FrontendRuleSet;
 }
 
 export interface LoadedBackend extends LoadedPlugin<BackendPlugin> {
@@ -67,16 +70,25 @@ const frontendCore = z.looseObject({
   compat,
   name,
   dialect: dialect.optional(),
+  ...frontendRuleShape,
 });
+const frontendKeys = ['dialect', ...Object.keys(frontendRuleShape)];
 const backendCore = z.looseObject({ type: reference, use: reference, compat, name, mapping: mapping.optional() });
 
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
     const core = await validate(frontendCore, block, { document: source.document, path, coreKeys: [] });
-    const { dialect: _, ...rest } = block;
-    const loaded = await load('frontend', core, rest, ['dialect'], source, path);
+    const { dialect: _, prefix: _prefix, tags: _tags, tagStyles: _tagStyles, ...rest } = block;
+    const { item, ...loaded } = await load('frontend', core, rest, frontendKeys, source, path);
     const dialect = (core.ok ? core.value.dialect : undefined) ?? (block.compat === 'statsd' ? 'statsd' : 'auto');
-    return { ...loaded, item: loaded.item && { ...loaded.item, dialect, block: canonical(block) } };
+    if (dialect === 'statsd' && block.tagStyles !== undefined) {
+      const text =
+        'does not go with "dialect": "statsd", in which tags are read as the original daemon does; remove one of them';
+      return { ...loaded, item: undefined, problems: [...loaded.problems, { path: [...path, 'tagStyles'], text }] };
+    }
+    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    const rules = toFrontendRules(core.value);
+    return { ...loaded, item: { ...item, dialect, ...(rules && { rules }), block: canonical(block) } };
   });
 }
 
@@ -88,7 +100,7 @@ export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend
     if (item === undefined || !core.ok) return { ...loaded, item: undefined };
     const { mapping } = core.value;
     const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
-    return { ...loaded, item: { ...item, ...rules, block: canonical(block) } };
+    return { ...loaded, item: { ...item, ...rules } };
   });
 }
 

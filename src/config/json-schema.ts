@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../plugins/registry.ts';
 import { dialect } from './dialect.ts';
+import { frontendRuleShape } from './frontend-rules.ts';
 import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
 import { mapping } from './mapping.ts';
 import { notes, rootShape } from './root.ts';
@@ -106,7 +107,7 @@ function coreProperties(kind: PluginKind): Node {
     description: 'In logs and metrics; unique. Default: the name of the plugin.',
   };
   if (kind === 'backend') return { name, mapping: toMapping };
-  return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto') }))) };
+  return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto'), ...frontendRuleShape }))) };
 }
 
 function propertiesOf(node: Node): Node {

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { inSlices } from '../kit/slices.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { Partial } from '../partial/partial.ts';
 import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
 import { packageVersion } from '../process/package.ts';
@@ -25,7 +26,8 @@ const MANY_ROWS = 250_000;
 
 /** Makes windows of partials, with statsdrain's own series in them: one for each view. */
 export interface Flusher {
-  setSettings(settings: Settings): void;
+  /** `rules`: of front-ends. Default: none. */
+  setSettings(settings: Settings, rules?: readonly FrontendKeys[]): void;
   /** Once there are settings. */
   readonly views: Views | undefined;
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
@@ -94,10 +96,10 @@ export function createFlusher({
   }
 
   return {
-    setSettings(next) {
+    setSettings(next, rules) {
       settings = next;
-      if (views !== undefined) return views.setSettings(next);
-      views = createViews(next, {
+      if (views !== undefined) return views.setSettings(next, rules);
+      views = createViews(next, rules, {
         namingFailed,
         onShrink() {
           windowsToRelease = WINDOWS_TO_RELEASE;

@@ -5,9 +5,10 @@ import { oneByOne } from '../kit/one-by-one.ts';
 import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
+import { createMapping } from '../mapping/mapping.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { LogFields, Logger } from '../plugin.ts';
+import type { LogFields, Logger, Naming } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
 import { keepSecrets } from '../process/secrets.ts';
 import type { Spool } from '../spool/entry.ts';
@@ -16,7 +17,7 @@ import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
-import { createBackends, type LoadBackend, type OpenView } from './backends.ts';
+import { createBackends, type LoadBackend } from './backends.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
@@ -100,11 +101,14 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   }
 
   /** Back-ends with equal rules and names share one. */
-  async function openView(_spec: Partial<BackendSpec>, naming: Parameters<OpenView>[1]): Promise<string> {
-    const id = JSON.stringify([naming?.id ?? null]);
+  async function openView(
+    { mapping: rules = { stages: [] } }: Pick<BackendSpec, 'mapping'>,
+    naming: Naming | undefined,
+  ): Promise<string> {
+    const id = JSON.stringify([naming?.id ?? null, rules]);
+    const mapping = rules.stages.length === 0 ? undefined : createMapping(rules);
     await inTurn(async () => {
-      const opened = flusher.views?.open(id, { naming });
-      if (opened !== undefined) await inSlices(opened);
+      if (flusher.views !== undefined) await inSlices(flusher.views.open(id, { mapping, naming }));
     });
     return id;
   }
@@ -214,7 +218,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     await openSpool(next);
     const configured = await backends.configure(specs, next, startupTime, async () => {
       // Windows are merged, and gauges kept, for those that come later.
-      if (specs.length === 0) await openView({}, undefined);
+      if (specs.length === 0) await openView({ mapping: next.mapping }, undefined);
       if (starting) await inTurn(keeper.readGauges);
     });
     const { views } = backends;
@@ -253,7 +257,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         settings = message.settings;
         keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
-        await inTurn(async () => flusher.setSettings(message.settings));
+        await inTurn(async () => flusher.setSettings(message.settings, message.frontendRules));
         watchMain(message.settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, message.settings));
         return;

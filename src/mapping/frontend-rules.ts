@@ -1,18 +1,14 @@
+import type { FrontendRuleSet, TagStyle } from '../config/frontend-rules.ts';
 import type { Limits } from '../config/settings.ts';
 import { SELF_PREFIX } from '../plugin.ts';
 import { type Identity, named, separate } from '../protocol/identity.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
-import { createNameReader, type TagStyle } from './tag-styles.ts';
+import { createNameReader } from './tag-styles.ts';
 import { withTags } from './with-tags.ts';
 
-/** What a front-end's block says of the series that arrive there. Plain data. */
-export interface FrontendRuleSet {
-  /** Put before each name as it is. */
-  readonly prefix?: string;
-  /** `key:value` or `key`: added to those that were sent. */
-  readonly tags?: readonly string[];
-  /** Absent: DogStatsD's and Graphite's. */
-  readonly tagStyles?: readonly TagStyle[];
+/** Rules with the number that the keys of their front-ends have, see `RULES_SHIFT`: over 0, and that of no others in the process. Plain data. */
+export interface FrontendKeys extends FrontendRuleSet {
+  readonly number: number;
 }
 
 /** A key that is not taken. */

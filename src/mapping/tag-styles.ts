@@ -1,10 +1,4 @@
-/**
- * How tags may be sent. `dogstatsd`: in a section of their own (`|#k:v,k`); the others are part of the name. `graphite`: `name;k=v;k=v`.
- * `influxdb`: `name,k=v,k=v` (Telegraf, Micrometer's TELEGRAF, InfluxDB's clients). `librato`: `name#k=v,k=v` (Micrometer's SYSDIG).
- * `signalfx`: `na[k=v,k=v]me`.
- */
-export const tagStyles = ['dogstatsd', 'graphite', 'influxdb', 'librato', 'signalfx'] as const;
-export type TagStyle = (typeof tagStyles)[number];
+import type { TagStyle } from '../config/frontend-rules.ts';
 
 /** A name without the tags that it was sent with. */
 export interface TaggedName {

@@ -1,9 +1,9 @@
-import type { Identity } from '../protocol/identity.ts';
+import type { TagSet } from '../protocol/identity.ts';
 
 const HOST = 'host:';
 
-/** The identity with more tags. Of those, the last one with the key `host` is its host from then on, as on the wire. */
-export function withTags(identity: Identity, added: readonly string[]): Identity {
+/** The identity, or the event or check, with more tags. Of those, the last one with the key `host` is its host from then on, as on the wire. */
+export function withTags<Named extends TagSet>(identity: Named, added: readonly string[]): Named {
   if (added.length === 0) return identity;
   const host = added.findLast((tag) => tag.startsWith(HOST))?.slice(HOST.length);
   const others = added.filter((tag) => tag !== '' && !tag.startsWith(HOST));

@@ -14,7 +14,7 @@ export function refuseKey(
   bytes: Uint8Array,
   key: Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>,
   limits: Limits,
-  refusesControls: boolean = key.keyFlag !== STATSD_KEY,
+  refusesControls: boolean = (key.keyFlag & STATSD_KEY) === 0,
 ): RejectReason | undefined {
   const { nameStart, nameEnd, tagStart, tagEnd } = key;
   let nameOnlyEnd = nameStart;

@@ -6,6 +6,7 @@ import { SELF_PREFIX } from '../plugin.ts';
 import { startsWith } from '../protocol/bytes.ts';
 import { TYPE_BITS } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
+import type { IdentityOf } from './identity-of.ts';
 
 /**
  * The raw keys that shards hold, as they were told: each crosses once, and from here all of them are told again to a view that is new. 9 bytes
@@ -30,9 +31,6 @@ export type TellKey = (
   rawLength: number,
 ) => void;
 
-/** The identity of a raw key before the rules of any view: its name is `bytes[nameStart, nameEnd)`, its tag section `bytes[nameEnd, tagEnd)`. */
-export type ReadKey = (type: number, bytes: Buffer, nameStart: number, nameEnd: number, tagEnd: number) => Identity;
-
 /** Keys that are told, or retired, at once: 1 ms. */
 const TOLD_AT_ONCE = 512;
 const RETIRED_AT_ONCE = 8192;
@@ -46,7 +44,8 @@ interface ShardKeys {
   types: Uint8Array;
 }
 
-export function createKeyBook(read: ReadKey): KeyBook {
+/** `identityOf` gives what a key is called before the rules of any view. */
+export function createKeyBook(identityOf: IdentityOf): KeyBook {
   const shards: (ShardKeys | undefined)[] = [];
 
   function enter(keys: ShardKeys, id: number, type: number, identity: Identity): void {
@@ -63,10 +62,10 @@ export function createKeyBook(read: ReadKey): KeyBook {
       const keys = shards[shard] ?? { identities: [], types: new Uint8Array(1024) };
       shards[shard] = keys;
       yield* eachKey(partial.keys, (id, keyType, bytes, nameStart, nameEnd, tagEnd) => {
-        const identity = read(keyType, bytes, nameStart, nameEnd, tagEnd);
         const type = keyType & TYPE_BITS;
-        // Received names do not begin so: they are refused.
+        // Received names do not begin so: they are refused. No rule of a front-end applies to it.
         const isOverflow = startsWith(bytes, nameStart, nameEnd, reserved);
+        const identity = identityOf(isOverflow ? type : keyType, bytes, nameStart, nameEnd, tagEnd);
         enter(keys, id, isOverflow ? type | OVERFLOW : type, identity);
         told(shard, id, type, identity, isOverflow, tagEnd - nameStart);
       });

@@ -2,13 +2,14 @@ import type { Settings } from '../config/settings.ts';
 import { hashText } from '../kit/hash.ts';
 import type { Steps } from '../kit/slices.ts';
 import { sameTags } from '../kit/tags.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { Account, Window } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
 import { mergeAccounts } from './account.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
-import { identityOf } from './identity-of.ts';
+import { createIdentityOf } from './identity-of.ts';
 import type { KeptGauge } from './kept-gauges.ts';
 import { createKeyBook, type TellKey } from './key-book.ts';
 import {
@@ -57,7 +58,8 @@ export interface Views {
     endMs: number,
     own: (state: MergeState, view: string) => readonly OwnSample[],
   ): Steps<MergedWindow>;
-  setSettings(settings: Settings): void;
+  /** `rules`: of front-ends, for keys with their numbers that are new from now on. */
+  setSettings(settings: Settings, rules?: readonly FrontendKeys[]): void;
   /** Likewise of a merger, of any view. */
   takeFalling(): FallingGauge | undefined;
   /** The gauges of all views, as they were called before the rules of any. */
@@ -69,10 +71,15 @@ export interface Views {
 /** Gauges that a new view is told before other work may go on: 1 ms. */
 const GAUGES_AT_ONCE = 512;
 
-export function createViews(first: Settings, options: MergerOptions = {}): Views {
+export function createViews(
+  first: Settings,
+  firstRules: readonly FrontendKeys[] = [],
+  options: MergerOptions = {},
+): Views {
   let settings = first;
+  let identityOf = createIdentityOf(first, firstRules);
   const mergers = new Map<string, Merger>();
-  const book = createKeyBook((...key) => identityOf(...key, settings));
+  const book = createKeyBook((...key) => identityOf(...key));
 
   const tellAll: TellKey = (...key) => {
     for (const merger of mergers.values()) merger.learn(...key);
@@ -130,8 +137,9 @@ export function createViews(first: Settings, options: MergerOptions = {}): Views
       }
       return { windows, account: parts.account };
     },
-    setSettings(next) {
+    setSettings(next, rules = []) {
       settings = next;
+      identityOf = createIdentityOf(next, rules);
       for (const merger of mergers.values()) merger.setSettings(next);
     },
     takeFalling() {
