@@ -36,6 +36,7 @@ export const words: ReadonlySet<string> = new Set([
   'repeater',
   'statsd',
   'stream',
+  'wildcard',
 ]);
 
 const secrets = new Map<string, string>();
