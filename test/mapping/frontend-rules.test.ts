@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type FrontendRuleSet, tagStyles } from '../../src/config/frontend-rules.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
-import { createFrontendRules, type FrontendRuleSet, isRefusal } from '../../src/mapping/frontend-rules.ts';
-import { tagStyles } from '../../src/mapping/tag-styles.ts';
+import { createFrontendRules, isRefusal } from '../../src/mapping/frontend-rules.ts';
 import { type Identity, identify, identifyClipped } from '../../src/protocol/identity.ts';
 
 const { limits } = defaultSettings;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNameReader, type TagStyle, tagStyles } from '../../src/mapping/tag-styles.ts';
+import { type TagStyle, tagStyles } from '../../src/config/frontend-rules.ts';
+import { createNameReader } from '../../src/mapping/tag-styles.ts';
 
 const every = createNameReader(tagStyles);
 const without = (...styles: readonly TagStyle[]) =>
