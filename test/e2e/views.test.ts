@@ -33,7 +33,8 @@ export default {
 };
 `;
 
-const sumsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'sums.json'), 'utf8')) as Record<string, number>;
+const sumsIn = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, 'sums.json'), 'utf8')) as Record<string, number>;
 
 /** Sums of the counters of users that the console printed. */
 function counters(server: Server): Record<string, number> {
