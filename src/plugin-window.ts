@@ -102,23 +102,25 @@ export interface Statistics {
   readonly percentiles: ReadonlyMap<number, number>;
 }
 
-export interface TimerSeries extends SeriesBase {
-  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
-  readonly type: 'timer' | 'histogram';
+interface ValueSeries extends SeriesBase {
   readonly statistics: Statistics;
   /**
    * Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. Of a series with more values than
    * the limits allow to keep it is an estimate, within 0.78 % of that value.
    */
   quantile(q: number): number;
+  readonly sketch: Sketch;
+  /** Each value with its weight, ascending by value. Undefined where there were more than the limits allow to keep, and only a sketch is left. */
+  values(): Iterable<readonly [value: number, weight: number]> | undefined;
 }
 
-export interface DistributionSeries extends SeriesBase {
+export interface TimerSeries extends ValueSeries {
+  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
+  readonly type: 'timer' | 'histogram';
+}
+
+export interface DistributionSeries extends ValueSeries {
   readonly type: 'distribution';
-  readonly statistics: Statistics;
-  /** As that of a timer. */
-  quantile(q: number): number;
-  readonly sketch: Sketch;
 }
 
 /**

@@ -177,17 +177,20 @@ export function createIntake(
       account.from(from);
       takeLines(bytes, start, end);
     },
-    stream(from) {
+    stream(from, eolRequired = false) {
       const sink: LineSink = {
         lines(bytes, start, end) {
           account.from(from);
           takeLines(bytes, start, end);
         },
         lineTooLong: () => discard('line_too_long', 1),
+        unterminated: () => discard('unterminated', 1),
         packet: () => account.packets(1),
       };
       // The original never receives what follows the last LF of a stream, so in its dialect it is not counted either.
-      return isStatsd ? sevenBit(createLineStream(sink, longestLine(), false)) : createLineStream(sink, longestLine());
+      const atEnd = eolRequired ? 'refuse' : isStatsd ? 'leave' : 'take';
+      const stream = createLineStream(sink, longestLine(), atEnd);
+      return isStatsd ? sevenBit(stream) : stream;
     },
     sample: (type, name, value, tags = '', weight = 1) => takeSample(type, name, value, tags, weight),
     series: (type, name, tags = '') => openSeries(type, name, tags),

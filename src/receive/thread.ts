@@ -86,6 +86,10 @@ function run(libc: Libc, receiver: Receiver): void {
       if (truncated > 0) intake.discard('truncated', truncated);
     }
     tap?.take(store.bytes(), batch.datagrams, count);
+    if (data.socket.eolRequired === true) {
+      const unterminated = batch.cutUnterminated(count);
+      if (unterminated > 0) intake.discard('unterminated', unterminated);
+    }
     intake.datagrams(batch.datagrams, count);
     return count;
   }

@@ -9,6 +9,7 @@ import type {
   Statistics,
   StatsdMetrics,
   TimedPoint,
+  TimerSeries,
   Window,
 } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -127,26 +128,13 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         break;
       }
       case 'timer':
-      case 'histogram': {
-        const column = series[type];
-        const width = statisticsWidth(percentiles);
-        for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags, host } = identityOf(column, row);
-          const one = {
-            type,
-            name,
-            tags,
-            updated: column.updated[row] === 1,
-            statistics: readStatistics(column.statistics, row * width, percentiles),
-            quantile: quantileOf(column, row),
-          };
-          yield host === undefined ? one : { ...one, host };
-        }
-        break;
-      }
+      case 'histogram':
       case 'distribution': {
-        const column = series.distribution;
-        for (let row = 0; row < column.rows.length; row++) yield new Distribution(column, row, percentiles);
+        const column = series[type];
+        for (let row = 0; row < column.rows.length; row++) {
+          // Of one class: what is read of them differs in nothing but the type.
+          yield new Values(type, column, row, percentiles) as TimerSeries | DistributionSeries;
+        }
         break;
       }
       default:
@@ -168,8 +156,8 @@ function quantileOf({ values, weights, ends, sketches }: TimerColumn, row: numbe
 }
 
 /** With its sketch made when it is asked for. A class, because a getter in an object literal takes 400 ns for each object. */
-class Distribution implements DistributionSeries {
-  readonly type = 'distribution';
+class Values {
+  readonly type: 'timer' | 'histogram' | 'distribution';
   readonly name: string;
   readonly tags: readonly string[];
   declare readonly host?: string;
@@ -179,7 +167,8 @@ class Distribution implements DistributionSeries {
   readonly #column: TimerColumn;
   readonly #row: number;
 
-  constructor(column: TimerColumn, row: number, percentiles: readonly number[]) {
+  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[]) {
+    this.type = type;
     const { name, tags, host } = identityOf(column, row);
     this.name = name;
     this.tags = tags;
@@ -192,10 +181,30 @@ class Distribution implements DistributionSeries {
   }
 
   get sketch(): Sketch {
-    const { sketches, values, weights, ends } = this.#column;
-    const row = this.#row;
-    return sketches.get(row) ?? sketchOf(values, weights, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+    const { sketches, values, weights } = this.#column;
+    const [start, end] = this.#range();
+    return sketches.get(this.#row) ?? sketchOf(values, weights, start, end);
   }
+
+  values(): Iterable<readonly [value: number, weight: number]> | undefined {
+    const { sketches, values, weights } = this.#column;
+    return sketches.has(this.#row) ? undefined : weighted(values, weights, ...this.#range());
+  }
+
+  #range(): [start: number, end: number] {
+    const { ends } = this.#column;
+    return [this.#row === 0 ? 0 : ends[this.#row - 1]!, ends[this.#row]!];
+  }
+}
+
+function* weighted(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  start: number,
+  end: number,
+): Generator<readonly [value: number, weight: number], undefined, undefined> {
+  for (let at = start; at < end; at++) yield [values[at]!, weights?.[at] ?? 1];
+  return undefined;
 }
 
 function sketchOf(values: Float64Array, weights: Float64Array | undefined, start: number, end: number): DDSketch {

@@ -29,6 +29,8 @@ export type SeriesInput =
       readonly type: Extract<Series, { statistics: Statistics }>['type'];
       readonly values: readonly number[];
       readonly weights?: readonly number[];
+      /** There were too many values to keep them. */
+      readonly folded?: boolean;
     });
 
 export interface WindowInput {
@@ -112,9 +114,9 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const points = weighted(input.values, input.weights);
       const statistics = statisticsOf(points, percentiles);
       const quantile = (q: number) => quantileOf(points, q);
-      return input.type === 'distribution'
-        ? Object.freeze({ ...base, type: input.type, statistics, quantile, sketch: sketchOf(points, statistics) })
-        : Object.freeze({ ...base, type: input.type, statistics, quantile });
+      const values = () => (input.folded === true ? undefined : points);
+      const sketch = sketchOf(points, statistics);
+      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values });
     }
     default:
       return input satisfies never;
@@ -205,6 +207,7 @@ export function windowData(window: Window): unknown {
     series: Array.from(window.series, (series) => {
       const plain: Record<string, unknown> = { ...series, tags: [...series.tags] };
       delete plain.quantile;
+      delete plain.values;
       if ('statistics' in series) {
         plain.statistics = { ...series.statistics, percentiles: [...series.statistics.percentiles] };
       }

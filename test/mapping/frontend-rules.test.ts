@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FrontendRuleSet } from '../../src/config/frontend-rules.ts';
+import { type FrontendRuleSet, tagStyles } from '../../src/config/frontend-rules.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createFrontendRules, isRefusal } from '../../src/mapping/frontend-rules.ts';
 import { type Identity, identify, identifyClipped } from '../../src/protocol/identity.ts';
-
-const tagStyles = ['dogstatsd', 'graphite', 'influxdb', 'librato', 'signalfx'] as const;
 
 const { limits } = defaultSettings;
 

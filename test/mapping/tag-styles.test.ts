@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TagStyle } from '../../src/config/frontend-rules.ts';
+import { type TagStyle, tagStyles } from '../../src/config/frontend-rules.ts';
 import { createNameReader } from '../../src/mapping/tag-styles.ts';
-
-const tagStyles = ['dogstatsd', 'graphite', 'influxdb', 'librato', 'signalfx'] as const;
 
 const every = createNameReader(tagStyles);
 const without = (...styles: readonly TagStyle[]) =>
