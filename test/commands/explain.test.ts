@@ -45,7 +45,7 @@ describe('statsdrain explain', () => {
     const { out } = await explain(['debug.x,k=v:1|c']);
     expect(out.split('\n').filter((line) => /^\S|^ {2}\S/.test(line))).toEqual([
       'debug.x,k=v:1|c',
-      '  udp, more (auto): counter debug.x,k=v; adds 1',
+      '  udp, more (auto): counter debug.x,k=v; adds 1; with "influxdb" in "tagStyles" its name would have tags',
       '  console, prometheus: nothing: it is not given there',
       '  own: debug.x,k=v',
       'debug.x,k=v:1|c',
@@ -57,6 +57,8 @@ describe('statsdrain explain', () => {
   });
 
   it.each([
+    ['a[k=v]b:1|c', 'counter a[k=v]b; adds 1; with "signalfx" in "tagStyles" its name would have tags'],
+    ['a#k:1|c', 'counter a#k; adds 1'],
     ['a:1|x', 'rejected for unknown_type: the type must be c, m, g, ms, h, d or s'],
     ['a:b|c', 'rejected for bad_value: the value must be a number, such as 12 or 0.5'],
     ['\r', 'a blank line, which is none'],
@@ -142,6 +144,7 @@ describe('statsdrain explain', () => {
 
   it('says in JSON what is blocked, and what is no metric', async () => {
     const args = ['--frontend', 'udp', '--json'];
+    expect(JSON.parse((await explain([...args, 'a#k=v:1|c'])).out).series[0]).toMatchObject({ looksTagged: 'librato' });
     const { out } = await explain([...args, 'debug.x:1|c', '_e{1,1}:a|b', '_sc|db|1']);
     const [blocked, event, check] = out
       .trimEnd()
