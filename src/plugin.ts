@@ -243,7 +243,31 @@ export interface OwnMetric {
 /** One of two kinds: one that folds windows into something of its own, and one that sends them over a network. */
 export type Backend = FoldingBackend | SendingBackend;
 
+/** What a series is called: its name, its tags as in {@link Series}, and its host where one was sent. */
+export interface SeriesName {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly host?: string;
+}
+
+/**
+ * What series are called in the world of a back-end. Those that become alike are merged before it sees them, as if they had been sent
+ * so: counters add, of gauges the last one counts. Back-ends with equal `id` share windows.
+ */
+export interface Naming {
+  /** Of what `rename` does: equal for two namings, of back-ends of any kind, that rename all series alike. */
+  readonly id: string;
+  /**
+   * Undefined: the back-end cannot take a series of this name; it is counted as lost for `bad_name`. Gives its argument where nothing is to
+   * be changed, and never changes it. Called once for each key (name and tags as sent), and as the series first come for statsdrain's own. An
+   * error is logged, and means the same as undefined.
+   */
+  rename(type: MetricType, series: SeriesName): SeriesName | undefined;
+}
+
 interface AnyBackend {
+  /** What its windows call series. Looked at once, before `start`. Absent: as they were sent, behind the rules of the configuration. */
+  readonly naming?: Naming;
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**

@@ -1,3 +1,4 @@
+import { withTags } from '../mapping/with-tags.ts';
 import { CR, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
@@ -5,22 +6,31 @@ import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 
-/** Lines of the dialects `auto` and `dogstatsd`. Blank ones (nothing, or a lone CR) are no lines. */
-export function createNativeLines(core: ShardCore, account: LineAccount, dialect: NativeDialect): LineTaker {
+/**
+ * Lines of the dialects `auto` and `dogstatsd`. Blank ones (nothing, or a lone CR) are no lines. `keyFlag` is added to the types of keys, `tags`
+ * to what events and checks have.
+ */
+export function createNativeLines(
+  core: ShardCore,
+  account: LineAccount,
+  dialect: NativeDialect,
+  keyFlag = 0,
+  tags: readonly string[] = [],
+): LineTaker {
   let lineLength = 0;
-  let scanner = createScanner(lineLength);
+  let scanner = createScanner(lineLength, keyFlag);
 
   function takeEvent(bytes: Uint8Array, start: number, end: number): void {
     const event = parseEvent(bytes, start, end, Math.floor(Date.now() / 1000));
     if (event === undefined) rejectLine(account, 'bad_event', bytes, start, end);
-    else if (core.addEvent(event)) account.aggregated(1);
+    else if (core.addEvent(withTags(event, tags))) account.aggregated(1);
     else account.dropped('events', 1);
   }
 
   function takeServiceCheck(bytes: Uint8Array, start: number, end: number): void {
     const check = parseServiceCheck(bytes, start, end, Math.floor(Date.now() / 1000));
     if (check === undefined) rejectLine(account, 'bad_service_check', bytes, start, end);
-    else if (core.addServiceCheck(check)) account.aggregated(1);
+    else if (core.addServiceCheck(withTags(check, tags))) account.aggregated(1);
     else account.dropped('service_checks', 1);
   }
 
@@ -32,7 +42,7 @@ export function createNativeLines(core: ShardCore, account: LineAccount, dialect
   return {
     setLineLength(length) {
       lineLength = length;
-      scanner = createScanner(length);
+      scanner = createScanner(length, keyFlag);
     },
     take(bytes, start, end) {
       const length = end - start;

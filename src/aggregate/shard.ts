@@ -1,13 +1,15 @@
 import type { Dialect, Limits } from '../config/settings.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
-import { isOfTags, refuseKey } from '../protocol/admit.ts';
+import { isOfTags } from '../protocol/admit.ts';
 import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
+import { createAdmission } from './admission.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
 import type { NumberKind, Refusal, ShardCore } from './core.ts';
 import { createDeltas } from './deltas.ts';
@@ -32,7 +34,7 @@ const LARGE_BYTES = 8 * 1024 * 1024;
  */
 export interface Shard {
   /** A front-end's way in; accounts are kept by front-end. */
-  intake(frontend: string, dialect: Dialect): ShardIntake;
+  intake(frontend: string, dialect: Dialect, rules?: FrontendKeys): ShardIntake;
   /** Ends an intake: its last account is in the next partial, and what is still pushed into it is lost. */
   release(frontend: string): void;
   /** `interim`: of the window that ends at `endMs` more will follow. */
@@ -77,6 +79,7 @@ export function createShard(options: ShardOptions): Shard {
   const deltas = createDeltas();
   const sketches = createSketches();
   const refusals = createRefusals();
+  const admission = createAdmission(limits);
   const points = createPoints();
   let events: Event[] = [];
   let serviceChecks: ServiceCheck[] = [];
@@ -175,10 +178,10 @@ export function createShard(options: ShardOptions): Shard {
         let type = scan.groupType[group]! | keyFlag;
         let key = findKey(scan, type);
         if (key === 0) {
-          const reason = group === 0 ? refuseKey(store.bytes(), scan, limits) : undefined;
+          const reason = group === 0 ? admission.refuse(store.bytes(), scan) : undefined;
           if (reason !== undefined) {
             if (!scan.clipsTags || !isOfTags(reason)) return { rejected: reason };
-            keyFlag = CLIPPED_KEY;
+            keyFlag |= CLIPPED_KEY;
             type |= keyFlag;
             key = findKey(scan, type);
           }
@@ -208,7 +211,7 @@ export function createShard(options: ShardOptions): Shard {
       }
       if (overflowed) account.overflowed();
       // Control bytes alone clip nothing.
-      if (keyFlag === CLIPPED_KEY && refuseKey(store.bytes(), scan, limits, false) !== undefined)
+      if ((keyFlag & CLIPPED_KEY) !== 0 && admission.refuse(store.bytes(), scan, false) !== undefined)
         account.count(CLIPPED, 1);
       return refusal;
     },
@@ -271,10 +274,11 @@ export function createShard(options: ShardOptions): Shard {
   }
 
   return {
-    intake(frontend, dialect) {
+    intake(frontend, dialect, rules) {
       const account = createLineAccount(frontend);
       accounts.set(frontend, account);
-      return createIntake(core, account, dialect);
+      if (rules !== undefined) admission.add(rules);
+      return createIntake(core, account, dialect, rules);
     },
     release(frontend) {
       const account = accounts.get(frontend);
@@ -327,6 +331,7 @@ export function createShard(options: ShardOptions): Shard {
     },
     setLimits(next) {
       limits = next;
+      admission.setLimits(next);
       keyBlocks.setLimits(next);
       store.setLimits(next);
     },

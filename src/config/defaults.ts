@@ -29,6 +29,7 @@ export const defaults = {
     events: 10_000,
     serviceChecks: 10_000,
   },
+  mapping: undefined,
   queue: { windows: 360, bytes: 64 * 1024 * 1024, ageMs: 15 * 60_000 },
   spool: undefined,
   retry: { minMs: 1000, maxMs: 30_000, timeoutMs: 20_000 },

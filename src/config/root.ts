@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MetricType } from '../plugin.ts';
 import { defaults, stateDefaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
+import { mapping, toMappingRules } from './mapping.ts';
 import { spool, toSpoolSettings } from './spool.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
 import { formatDuration } from './units.ts';
@@ -165,6 +166,7 @@ export const rootShape = {
   percentiles,
   expire: expire.prefault({}),
   limits: limits.prefault({}),
+  mapping: mapping.optional(),
   queue: queue.prefault({}),
   spool: spool.optional(),
   retry: retry.prefault({}),
@@ -206,6 +208,8 @@ export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
     percentiles,
     expire,
     limits,
+    /** Of the back-ends without one of their own. Undefined: series are called what they were sent as. */
+    mapping: root.mapping && toMappingRules(root.mapping),
     queue: { windows: queue.windows, bytes: queue.bytes, ageMs: queue.age },
     /** Undefined where nothing is kept on disk. */
     spool: root.spool && toSpoolSettings(root.spool, folder),

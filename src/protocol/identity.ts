@@ -50,11 +50,8 @@ export function identifyClipped(
   limits: Pick<Limits, 'tags' | 'tagLength'>,
 ): Identity {
   const [name = '', ...graphite] = decodeUtf8(bytes, nameStart, nameEnd).split(';');
-  const room = new Uint8Array(limits.tagLength);
-  const clip = (tag: string) => tag.slice(0, encoder.encodeInto(tag, room).read);
-  const sent = [...graphite.map(asTag), ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')].filter((tag) => tag !== '');
-  const { custom, host } = hostOf(sent.map(clip));
-  return named(name, withHost(normalise(custom.slice(0, limits.tags)), host));
+  const sent = [...graphite.map(asTag), ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')];
+  return named(name, separate(sent, limits));
 }
 
 const encoder = new TextEncoder();
@@ -103,10 +100,18 @@ const HOST = 'host:';
 /** Of the tags that clients send for the Datadog Agent alone: `dd.internal.entity_id:`, `.card:`, `.jmx_check_name:`, … */
 const INTERNAL = 'dd.internal.';
 
-/** Tags in the order in which they were sent, as the Datadog Agent takes them: neither a host nor what is internal is one of them. */
-function separate(sent: readonly string[]): TagSet {
-  const { custom, host } = hostOf(sent);
-  return withHost(normalise(custom), host);
+/**
+ * Tags in the order in which they were sent, as the Datadog Agent takes them: neither a host nor what is internal is one of them. With
+ * `clip` only the first `clip.tags` of them, and of each the first `clip.tagLength` bytes.
+ */
+export function separate(sent: readonly string[], clip?: Pick<Limits, 'tags' | 'tagLength'>): TagSet {
+  const { custom, host } = hostOf(clip === undefined ? sent : clipped(sent, clip.tagLength));
+  return withHost(normalise(clip === undefined ? custom : custom.slice(0, clip.tags)), host);
+}
+
+function clipped(sent: readonly string[], length: number): readonly string[] {
+  const room = new Uint8Array(length);
+  return sent.filter((tag) => tag !== '').map((tag) => tag.slice(0, encoder.encodeInto(tag, room).read));
 }
 
 /** The same list where none of them is special. */

@@ -1,7 +1,7 @@
 import type { Dialect } from '../config/settings.ts';
 import { afterBlanks, beforeBlanks, beforeNul } from './blanks.ts';
 import { AT, COLON, CR, DELETE, HASH, LOWER_M, MINUS, NUL, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
-import { COUNTER, COUNTERS, GAUGES, SETS, type STATSD_KEY } from './codes.ts';
+import { COUNTER, COUNTERS, GAUGES, SETS } from './codes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
 import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './types.ts';
@@ -18,7 +18,7 @@ import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './ty
  */
 export interface Scan {
   /** Added to the type codes of its keys. */
-  readonly keyFlag: 0 | typeof STATSD_KEY;
+  readonly keyFlag: number;
   /** Tags over a limit are clipped, and control bytes in tags kept, as the Datadog Agent does; else the line is refused. */
   clipsTags: boolean;
   nameStart: number;
@@ -76,8 +76,8 @@ const autoRules: Rules = { codeByLetters: withMeters, deltas: true, forgives: fa
 const forgivingRules: Rules = { ...autoRules, forgives: true };
 
 /** Scans lines of the dialects `auto` and `dogstatsd` of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
-export function createScanner(lineLength: number): Scanner {
-  const scan = createScan(lineLength, 0);
+export function createScanner(lineLength: number, keyFlag = 0): Scanner {
+  const scan = createScan(lineLength, keyFlag);
   return {
     scan,
     read(bytes, start, lineEnd, dialect) {

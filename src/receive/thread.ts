@@ -39,7 +39,7 @@ function run(libc: Libc, receiver: Receiver): void {
     seed: data.seed,
     keyBlocks: data.keyBlocks,
   });
-  const intake = shard.intake(data.frontend, data.dialect);
+  const intake = shard.intake(data.frontend, data.dialect, data.rules);
   const tap =
     data.inFlight &&
     createDatagramTap(data.inFlight, intake, (message, transfer) => partials.postMessage(message, transfer));

@@ -4,6 +4,7 @@ import { createPoints } from '../partial/points.ts';
 import type { TimedPoint } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
+import { FIRST_SERIES } from './series-table.ts';
 
 /** Points of a partial, and the series of each. */
 export interface PointInput {
@@ -29,6 +30,7 @@ export function* mergePoints(inputs: readonly PointInput[], table: Identities): 
     yield* inParts(length, POINTS_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
         const series = pointSeries[row]!;
+        if (series < FIRST_SERIES) continue;
         const isGauge = table.type(series) === GAUGE;
         points.add(series, isGauge, timestamps[row]!, values[row]!, setAt[row]!, Number.POSITIVE_INFINITY);
       }
