@@ -6,7 +6,7 @@ import { SELF_PREFIX } from '../plugin.ts';
  * `influxdb`: `name,k=v,k=v` (Telegraf, Micrometer's TELEGRAF, InfluxDB's clients). `librato`: `name#k=v,k=v` (Micrometer's SYSDIG).
  * `signalfx`: `na[k=v,k=v]me`.
  */
-const tagStyles = ['dogstatsd', 'graphite', 'influxdb', 'librato', 'signalfx'] as const;
+export const tagStyles = ['dogstatsd', 'graphite', 'influxdb', 'librato', 'signalfx'] as const;
 export type TagStyle = (typeof tagStyles)[number];
 
 /** What a front-end's block says of the series that arrive there. Plain data. */

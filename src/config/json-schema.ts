@@ -45,8 +45,10 @@ function ofMapping(): Node {
   return withReferences(node);
 }
 
+const OF_BACKEND = 'What series are called by this back-end, in place of "mapping" of the root.';
+
 /** It stands in the root and in each back-end. */
-const toMapping: Node = { $ref: '#/definitions/mapping' };
+const toMapping: Node = { description: mapping.description, anyOf: [{ $ref: '#/definitions/mapping' }] };
 
 const reference: Node = {
   description: `Taken from the environment ("\${NAME}", or "\${NAME:-default}") or from a file ({ "file": "path" }).`,
@@ -106,7 +108,7 @@ function coreProperties(kind: PluginKind): Node {
     pattern: '^[A-Za-z0-9_.-]+$',
     description: 'In logs and metrics; unique. Default: the name of the plugin.',
   };
-  if (kind === 'backend') return { name, mapping: toMapping };
+  if (kind === 'backend') return { name, mapping: { ...toMapping, description: OF_BACKEND } };
   return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto'), ...frontendRuleShape }))) };
 }
 

@@ -30,7 +30,7 @@ const profileMapping = z
     matchType: z.enum(matchTypes).default('wildcard').describe('How "match" is read.'),
     name: text().describe(`The name that it gets: "$1" or "\${1}" is what the first "*" or group matched.`),
     tags: z
-      .record(z.string().regex(/^[^:,]+$/, 'must be the key of a tag, without ":" and ","'), z.string())
+      .record(z.string().regex(/^[^:,]+$/, 'cannot be empty, nor have a ":" or a ","'), z.string())
       .default({})
       .describe('Tags that it gets, by their keys, with values that are written as "name". "host" is its host.'),
   })

@@ -61,6 +61,7 @@ function faultIn(pattern: string): string | undefined {
 /** Where the fault begins: the engine tells the part that is wrong, and not where it is. */
 function placeOf({ error, input }: SyntaxFault, pattern: string): number {
   if (error.startsWith('missing closing )')) return openParenthesis(pattern);
+  if (error.startsWith('trailing backslash')) return pattern.length - 1;
   for (let end = 1; end <= pattern.length; end++) {
     const head = syntaxFault(pattern.slice(0, end));
     if (head?.error !== error) continue;

@@ -39,6 +39,7 @@ export const words: ReadonlySet<string> = new Set([
   'signalfx',
   'statsd',
   'stream',
+  'wildcard',
 ]);
 
 const secrets = new Map<string, string>();

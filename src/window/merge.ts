@@ -76,6 +76,8 @@ export interface Merger {
   /** A key that a shard uses from now on. */
   readonly learn: TellKey;
   begin(elapsedMs: number): void;
+  /** Bytes of memory that names and tags take. */
+  readonly bytes: number;
   /** Partials of one shard come in the order in which it handed them over. */
   absorb(partial: Partial): Steps<void>;
   end(parts: WindowParts, own: (state: MergeState) => readonly OwnSample[]): Steps<Window>;
@@ -92,6 +94,8 @@ export interface Merger {
 }
 
 export interface MergerOptions {
+  /** Bytes of names and tags in other views. */
+  readonly bytesElsewhere?: () => number;
   /** Called when much memory was let go. */
   readonly onShrink?: () => void;
   /** Told of what a naming threw. */
@@ -101,12 +105,13 @@ export interface MergerOptions {
 export function createMerger(
   first: Settings,
   rules: ViewRules = {},
-  { onShrink = () => undefined, namingFailed = () => undefined }: MergerOptions = {},
+  { bytesElsewhere = () => 0, onShrink = () => undefined, namingFailed = () => undefined }: MergerOptions = {},
 ): Merger {
   let settings = first;
   const namer = createNamer(rules, namingFailed);
   const table = createSeriesTable(settings.limits, settings.expire, {
     keyBytes: seriesKeyBytes(settings),
+    bytesElsewhere,
     forgotten,
     first: FIRST_SERIES,
     rename(type, identity) {
@@ -160,7 +165,8 @@ export function createMerger(
     const metricType = metricTypes[type]!;
     const given = isOverflow ? namer.own(metricType, identity) : namer.received(metricType, identity);
     if (given === BLOCKED || given === BAD_NAME) return given;
-    const series = table.resolve(type, given, rawLength, isOverflow);
+    // What it was called before is kept too.
+    const series = table.resolve(type, given, given === identity ? rawLength : 2 * rawLength, isOverflow);
     if (type === GAUGE && given !== identity && !table.isOverflow(series)) origins.set(series, identity);
     return series;
   }
@@ -390,6 +396,9 @@ export function createMerger(
 
   return {
     learn,
+    get bytes() {
+      return table.bytes;
+    },
     begin(elapsedMs) {
       window++;
       aliveMs += elapsedMs;

@@ -93,8 +93,10 @@ export interface Pressure {
 export type SeriesLimit = 'series' | 'keyBytes' | 'seriesPerName';
 
 export interface SeriesTableOptions {
-  /** What {@link SeriesTable.bytes} may be at most. Default: `keyBytes` of the limits. */
+  /** What {@link SeriesTable.bytes} may be at most, with those of other tables. Default: `keyBytes` of the limits. */
   readonly keyBytes?: number;
+  /** Bytes of other tables. Default: there is none. */
+  readonly bytesElsewhere?: () => number;
   /** Called for each series that is no more. */
   readonly forgotten?: (series: number) => void;
   /** Lowest number of a series: those below it are for whatever is no series. They can be retained and updated, and are not live. Default: 0. */
@@ -121,6 +123,7 @@ export function createSeriesTable(
   firstExpire: Expire,
   {
     keyBytes: firstKeyBytes = firstLimits.keyBytes,
+    bytesElsewhere = () => 0,
     forgotten = () => undefined,
     first = 0,
     rename = (_type, identity) => identity,
@@ -220,12 +223,12 @@ export function createSeriesTable(
   }
 
   function fits(cost: number): boolean {
-    return !isFull() && bytes + cost <= keyBytes;
+    return !isFull() && bytes + bytesElsewhere() + cost <= keyBytes;
   }
 
   /** False where too few give way. */
   function makeRoom(cost: number): boolean {
-    if (cost > keyBytes) return false;
+    if (cost > keyBytes - bytesElsewhere()) return false;
     while (!fits(cost)) {
       const series = idle.next();
       if (series === undefined) return false;

@@ -74,7 +74,7 @@ const GAUGES_AT_ONCE = 512;
 export function createViews(
   first: Settings,
   firstRules: readonly FrontendKeys[] = [],
-  options: MergerOptions = {},
+  options: Omit<MergerOptions, 'bytesElsewhere'> = {},
 ): Views {
   let settings = first;
   let identityOf = createIdentityOf(first, firstRules);
@@ -94,7 +94,12 @@ export function createViews(
   return {
     *open(id, rules) {
       if (mergers.has(id)) return;
-      const merger = createMerger(settings, rules, options);
+      const bytesElsewhere = () => {
+        let bytes = 0;
+        for (const other of mergers.values()) if (other !== merger) bytes += other.bytes;
+        return bytes;
+      };
+      const merger: Merger = createMerger(settings, rules, { ...options, bytesElsewhere });
       const gauges = yield* keepGauges();
       let told = 0;
       for (const gauge of gauges) {

@@ -199,6 +199,21 @@ describe('views', () => {
     expect(found.one).toEqual({ 'counter one': 3 });
   });
 
+  it('share the memory for names and tags', () => {
+    const { shard, intake } = openShard();
+    const limits = { ...defaultSettings.limits, keyBytes: 1024 * 1024 };
+    const alone = open({ plain: {} }, { limits });
+    const both = open({ plain: {}, underscored }, { limits });
+    // 2,000 series of some 200 bytes: two thirds of the limit are for series.
+    for (let name = 0; name < 2000; name++) intake.lines(Buffer.from(`some-name-that-is-rather-long-${name}:1|c`));
+    const partial = shard.handOver(1, false);
+    expect(Object.keys(alone.window([partial]).plain!)).toHaveLength(2000);
+    const { plain, underscored: other } = both.window([partial]);
+    const sum = (found: object) => Object.values(found).reduce((all: number, value: number) => all + value, 0);
+    expect([sum(plain!), sum(other!)]).toEqual([2000, 2000]);
+    expect(Object.keys({ ...plain, ...other })).toContain('counter statsdrain.overflow.counter');
+  });
+
   it('are numbered anew each for itself', () => {
     let now = 0;
     const { shard, intake } = openShard({}, 0, () => ++now);
