@@ -1,5 +1,6 @@
 import { PatternFault } from '../pattern/fault.ts';
-import { type Matcher, type MatchType, parseMatcher } from '../pattern/matcher.ts';
+import type { Matcher } from '../pattern/matcher.ts';
+import { type MatchType, parseMatcher } from '../pattern/parse.ts';
 import { covers, fitsPrefix } from '../pattern/reach.ts';
 import { parseTemplate } from '../pattern/template.ts';
 import { SELF_PREFIX } from '../plugin.ts';

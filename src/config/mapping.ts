@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matchTypes } from '../pattern/matcher.ts';
+import { matchTypes } from '../pattern/parse.ts';
 import {
   type Fault,
   faultsOfEntries,

@@ -4,8 +4,8 @@ import { folderWith, problemsOf } from '../config/temporary.ts';
 import { runCommand } from '../helper/command.ts';
 
 const page = readFileSync(new URL('../../docs/MAPPING.md', import.meta.url), 'utf8');
-const config = JSON.parse(/^```json\n(\{\n[^]*?\n\})\n```$/m.exec(page)?.[1] ?? '');
-const examples = [...page.matchAll(/^```\n\$ statsdrain (explain .*)\n([^]*?)^```$/gm)].map(
+const config = JSON.parse(/^```json\n(\{\n.*?\n\})\n```$/ms.exec(page)?.[1] ?? '');
+const examples = [...page.matchAll(/^```\n\$ statsdrain (explain [^\n]*)\n(.*?)^```$/gms)].map(
   ([, command, output]) => [command!, output!] as const,
 );
 
