@@ -38,14 +38,15 @@ export function createIntake(
   core: ShardCore,
   account: LineAccount,
   dialect: Dialect,
-  { number, tags }: FrontendKeys = { number: 0 },
+  rules: FrontendKeys = { number: 0 },
 ): ShardIntake {
   let lineLength = 0;
   const isStatsd = dialect === 'statsd';
-  const keyFlag = number << RULES_SHIFT;
+  const keyFlag = rules.number << RULES_SHIFT;
+  const handsOnOrigin = rules.originTags === true && !isStatsd ? 1 : 0;
   const line: LineTaker = isStatsd
     ? createStatsdLines(core, account, keyFlag)
-    : createNativeLines(core, account, dialect, keyFlag, tags);
+    : createNativeLines(core, account, dialect, keyFlag, rules);
   const sample = createSampleWriter(keyFlag);
 
   /** Takes the lines in [start, end) of the store's memory: the plane those of known keys, this thread's parser the rest. */
@@ -70,7 +71,7 @@ export function createIntake(
 
   function prepare(): Store {
     const store = core.store();
-    store.plane.setGrammar(longestLine(), dialect === 'auto' ? 1 : 0, isStatsd ? 1 : 0, keyFlag);
+    store.plane.setGrammar(longestLine(), dialect === 'auto' ? 1 : 0, isStatsd ? 1 : 0, keyFlag, handsOnOrigin);
     store.plane.setNow(core.now());
     return store;
   }

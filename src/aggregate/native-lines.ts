@@ -1,10 +1,13 @@
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { withTags } from '../mapping/with-tags.ts';
 import { CR, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
+import { appendOrigin } from '../protocol/origin.ts';
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
 import type { ShardCore } from './core.ts';
 import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
+import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
 
 /**
  * Lines of the dialects `auto` and `dogstatsd`. Blank ones (nothing, or a lone CR) are no lines. `keyFlag` is added to the types of keys, `tags`
@@ -15,7 +18,7 @@ export function createNativeLines(
   account: LineAccount,
   dialect: NativeDialect,
   keyFlag = 0,
-  tags: readonly string[] = [],
+  { tags = [], originTags = false }: Pick<FrontendKeys, 'tags' | 'originTags'> = {},
 ): LineTaker {
   let lineLength = 0;
   let scanner = createScanner(lineLength, keyFlag);
@@ -35,7 +38,12 @@ export function createNativeLines(
   }
 
   function takeMetric(bytes: Uint8Array, start: number, end: number): void {
-    const reason = scanner.read(bytes, start, end, dialect) ?? addScanned(core, account, scanner.scan);
+    let reason = scanner.read(bytes, start, end, dialect);
+    if (reason === undefined) {
+      const { input } = core.store();
+      if (originTags) appendOrigin(scanner.scan, bytes, input + SCRATCH_OFFSET, input + SCRATCH_END);
+      reason = addScanned(core, account, scanner.scan);
+    }
     if (reason !== undefined) rejectLine(account, reason, bytes, start, end);
   }
 

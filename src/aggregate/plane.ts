@@ -34,7 +34,13 @@ export interface Plane {
   stoppedAt(): number;
   lineEnd(start: number, end: number): number;
   takeAdded(): number;
-  setGrammar(longestLine: number, autoLines: number, statsdLines: number, keyFlags: number): void;
+  setGrammar(
+    longestLine: number,
+    autoLines: number,
+    statsdLines: number,
+    keyFlags: number,
+    handsOnOrigin: number,
+  ): void;
 
   useRow(key: number): number;
   addNumber(key: number, kind: number, value: number, weight: number): number;

@@ -78,13 +78,14 @@ const backendCore = z.looseObject({ type: reference, use: reference, compat, nam
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
     const core = await validate(frontendCore, block, { document: source.document, path, coreKeys: [] });
-    const { dialect: _, prefix: _prefix, tags: _tags, tagStyles: _tagStyles, ...rest } = block;
+    const { dialect: _, prefix: _prefix, tags: _tags, tagStyles: _tagStyles, originTags: _origin, ...rest } = block;
     const { item, ...loaded } = await load('frontend', core, rest, frontendKeys, source, path);
     const dialect = (core.ok ? core.value.dialect : undefined) ?? (block.compat === 'statsd' ? 'statsd' : 'auto');
-    if (dialect === 'statsd' && block.tagStyles !== undefined) {
+    const foreign = (['tagStyles', 'originTags'] as const).find((key) => block[key] !== undefined);
+    if (dialect === 'statsd' && foreign !== undefined) {
       const text =
         'does not go with "dialect": "statsd", in which tags are read as the original daemon does; remove one of them';
-      return { ...loaded, item: undefined, problems: [...loaded.problems, { path: [...path, 'tagStyles'], text }] };
+      return { ...loaded, item: undefined, problems: [...loaded.problems, { path: [...path, foreign], text }] };
     }
     if (item === undefined || !core.ok) return { ...loaded, item: undefined };
     const rules = toFrontendRules(core.value);

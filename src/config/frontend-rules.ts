@@ -17,6 +17,8 @@ export interface FrontendRuleSet {
   readonly tags?: readonly string[];
   /** Absent: DogStatsD's and Graphite's. */
   readonly tagStyles?: readonly TagStyle[];
+  /** Where a client of DogStatsD says that it runs makes tags. */
+  readonly originTags?: boolean;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -60,17 +62,24 @@ export const frontendRuleShape = {
     .describe(
       'How tags are sent: "dogstatsd" behind "|#", the others in the name, as "a;k=v" (graphite), "a,k=v" (influxdb), "a#k=v" (librato) or "a[k=v]" (signalfx). Default: "dogstatsd" and "graphite".',
     ),
+  originTags: z
+    .boolean()
+    .optional()
+    .describe(
+      'Make tags of where a DogStatsD client says that it runs: "container_id", "container_name", "cgroup_inode" and "pod_uid". Such lines take some times as long. Default: false.',
+    ),
 };
 
 type Given = { readonly [Key in keyof FrontendRuleSet]: FrontendRuleSet[Key] | undefined };
 
 /** Undefined where the block says nothing. */
-export function toFrontendRules({ prefix, tags, tagStyles }: Given): FrontendRuleSet | undefined {
+export function toFrontendRules({ prefix, tags, tagStyles, originTags = false }: Given): FrontendRuleSet | undefined {
   const hasTags = tags !== undefined && tags.length > 0;
-  if (prefix === undefined && !hasTags && tagStyles === undefined) return undefined;
+  if (prefix === undefined && !hasTags && tagStyles === undefined && !originTags) return undefined;
   return {
     ...(prefix === undefined ? {} : { prefix }),
     ...(hasTags ? { tags } : {}),
     ...(tagStyles === undefined ? {} : { tagStyles }),
+    ...(originTags ? { originTags } : {}),
   };
 }

@@ -17,7 +17,7 @@ export function createRuleNumbers(): RuleNumbers {
     },
     keysOf(rules) {
       if (rules === undefined) return undefined;
-      const text = JSON.stringify([rules.prefix, rules.tags, rules.tagStyles]);
+      const text = JSON.stringify([rules.prefix, rules.tags, rules.tagStyles, rules.originTags]);
       const keys = known.get(text) ?? { ...rules, number: known.size + 1 };
       known.set(text, keys);
       return keys;

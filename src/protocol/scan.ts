@@ -26,6 +26,9 @@ export interface Scan {
   /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
   tagStart: number;
   tagEnd: number;
+  /** What follows the values, types and rates, from a `|` on; empty where nothing does. */
+  fieldsStart: number;
+  fieldsEnd: number;
   /** Unix seconds, of a line of counters and gauges that has a time of its own; 0 without. Rates and signs mean nothing then. */
   timestamp: number;
   /** Values with one type and rate; most lines have one group of one value. */
@@ -102,6 +105,8 @@ export function createScan(lineLength: number, keyFlag: Scan['keyFlag']): Scan {
     nameEnd: 0,
     tagStart: 0,
     tagEnd: 0,
+    fieldsStart: 0,
+    fieldsEnd: 0,
     timestamp: 0,
     groupCount: 0,
     groupType: new Uint8Array(capacity),
@@ -185,6 +190,8 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, end: number, rul
     }
   }
   scan.groupCount = groups;
+  scan.fieldsStart = position;
+  scan.fieldsEnd = end;
   return position < end ? readFields(scan, bytes, position, end, rules) : undefined;
 }
 

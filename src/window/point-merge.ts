@@ -16,6 +16,8 @@ export interface PointInput {
 interface Identities {
   type(series: number): number;
   identity(series: number): Identity;
+  /** False for what stands for a key that is blocked. */
+  isLive(series: number): boolean;
 }
 
 /** Points that are looked at before other work may go on: 1 ms. */
@@ -30,6 +32,7 @@ export function* mergePoints(inputs: readonly PointInput[], table: Identities): 
     yield* inParts(length, POINTS_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
         const series = pointSeries[row]!;
+        if (!table.isLive(series)) continue;
         if (series < FIRST_SERIES) continue;
         const isGauge = table.type(series) === GAUGE;
         points.add(series, isGauge, timestamps[row]!, values[row]!, setAt[row]!, Number.POSITIVE_INFINITY);

@@ -161,7 +161,7 @@ describe('mistakes in a front-end', () => {
     [
       'an unknown key',
       { type: 'udp', hots: 'x' },
-      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, eolRequired, type, name, dialect, prefix, tags, tagStyles)',
+      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, eolRequired, type, name, dialect, prefix, tags, tagStyles, originTags)',
     ],
     [
       'an unknown dialect',

@@ -1,5 +1,6 @@
 import { findEither, LF } from './bytes';
 import { addGroup, chooseGrouping, datagramOfRefused, groupIsFull, setDatagram, takeRefused } from './group';
+import { setOrigin } from './fields';
 import { readNativeLine, readStatsdLine, setKeyFlags } from './line';
 
 // Bytes, cut into lines. Those of known keys are read (line.ts) and added, in groups where there are many keys (group.ts), up to
@@ -9,12 +10,14 @@ let lineLength: usize = 0;
 let auto: bool = true;
 let statsd: bool = false;
 
-/** `autoLines`, `statsdLines`: lines are those of the dialect `auto`, or of `statsd`; else of `dogstatsd`. `keyFlags`: added to the type of each key. */
-export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool, keyFlags: u32): void {
+/** `autoLines`, `statsdLines`: lines are those of the dialect `auto`, or of `statsd`; else of `dogstatsd`. `keyFlags`: added to the type of each key. `handsOnOrigin`: lines with
+ * the fields `c:` and `e:` are the host's to take. */
+export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool, keyFlags: u32, handsOnOrigin: bool): void {
   lineLength = longestLine;
   auto = autoLines;
   statsd = statsdLines;
   setKeyFlags(keyFlags);
+  setOrigin(handsOnOrigin);
 }
 
 /** The LF of the line at `start`, or `end`. */
