@@ -155,6 +155,30 @@ describe('statsdrain explain', () => {
     expect(check).toMatchObject({ outcome: 'serviceCheck', serviceCheck: { name: 'db', status: 1 } });
   });
 
+  it('asks back-ends what they call it, and says which one cannot be made', async () => {
+    const plugin = (name: string, create: string) =>
+      `export default { kind: 'backend', name: '${name}', create() { ${create} } };`;
+    const naming = `{ id: 'caps', rename: (_type, series) => ({ ...series, name: series.name.toUpperCase() }) }`;
+    const files = {
+      'package.json': { type: 'module' },
+      'caps.js': plugin('caps', `return { naming: ${naming}, async send() {} };`),
+      'broken.js': plugin('broken', `throw new Error('no way');`),
+    };
+    const backends = [{ use: './caps.js' }, { use: './caps.js', name: 'more' }];
+    const caps = { ...config, mapping: { namespace: 'a' }, backends };
+    const broken = { ...config, backends: [{ use: './broken.js' }] };
+    const cwd = folderWith({ ...files, 'config.json': caps, 'broken.json': broken });
+    const { out } = await explain(['x:1|c', '--frontend', 'udp'], { cwd });
+    expect(out.split('\n').slice(2)).toEqual([
+      '  caps, more: A.X',
+      '    mapping.namespace  "a." before the name -> a.x',
+      '    naming             as "caps", "more" write names -> A.X',
+      '',
+    ]);
+    const { code, err } = await explain(['x:1|c', '--config', 'broken.json'], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^statsdrain: back-end "broken": (Error: )?no way/)]);
+  });
+
   it('shows no secret', async () => {
     const cwd = folderWith({ 'config.json': { ...config, mapping: { namespace: `\${TEAM}` } } });
     const { out } = await explain(['a:1|c', '--frontend', 'udp'], { cwd, env: { TEAM: 'hunter2hunter2' } });
