@@ -319,3 +319,36 @@ it('two views in one process are those of a model that renames every sample', ()
     { numRuns: 150 },
   );
 });
+
+it('views that are opened and closed at any time know every key', () => {
+  const names = { plain: (name: string) => name, underscored: (name: string) => name.replace(/[^a-z0-9]/g, '_') };
+  const rules: Readonly<Record<keyof typeof names, ViewRules>> = { plain: {}, underscored };
+  const step = fc.record({
+    samples: fc.array(sample, { maxLength: 12 }),
+    /** Views that are open from this window on. */
+    wanted: fc.subarray(Object.keys(names) as (keyof typeof names)[], { minLength: 1 }),
+    /** Windows without a sample before it: keys are forgotten after some. */
+    idle: fc.constantFrom(0, 0, 0, 7),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+      let now = 0;
+      const shards = [0, 1].map((index) => openShard({}, index, () => ++now));
+      const { views, window } = open({}, { expire: { ...expire, gauge: 0, counter: 0, set: 0 }, percentiles: [] });
+      const next = () => window(shards.map(({ shard }) => shard.handOver(1, false)));
+      for (const { samples, wanted, idle } of steps) {
+        for (let empty = 0; empty < idle; empty++) next();
+        for (const view of wanted) atOnce(views.open(view, rules[view]));
+        atOnce(views.keep(new Set(wanted)));
+        // Absolute values: those that were known before a view was opened are not what this is about.
+        const sent = samples.map((one): Sample => ({ ...one, sign: one.type === 'ms' ? one.sign : '' }));
+        for (const { type, name, sign, value, shard } of sent) {
+          shards[shard]!.intake.lines(Buffer.from(`${name}:${sign}${value}|${type}`));
+        }
+        const expected = wanted.map((view) => [view, naiveModel(names[view])(sent, START)]);
+        expect(next()).toEqual(Object.fromEntries(expected));
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
