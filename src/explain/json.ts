@@ -22,10 +22,11 @@ function readingOf(reading: Explanation['reading']): object {
       return {
         outcome: 'aggregated',
         ...(reading.clipped ? { clipped: true } : {}),
-        series: reading.series.map(({ type, identity, amount, views }) => ({
+        series: reading.series.map(({ type, identity, amount, looksTagged, views }) => ({
           type,
           ...identity,
           ...amount,
+          ...(looksTagged && { looksTagged }),
           views: views.map(({ backends, steps, result }) => ({
             backends,
             result: orNull(result),

@@ -1,7 +1,8 @@
 import { createShard } from '../aggregate/shard.ts';
-import type { FrontendRuleSet } from '../config/frontend-rules.ts';
+import type { FrontendRuleSet, TagStyle } from '../config/frontend-rules.ts';
 import type { Dialect, Settings } from '../config/settings.ts';
 import { atOnce } from '../kit/slices.ts';
+import { createNameReader } from '../mapping/tag-styles.ts';
 import { eachKey } from '../partial/keys.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Event, MetricType, ServiceCheck } from '../plugin.ts';
@@ -29,6 +30,8 @@ export interface ReadSeries {
   /** Before any rule of a view. */
   readonly identity: Identity;
   readonly amount: Amount;
+  /** The style of tags that its name seems to have, and that the front-end does not read. */
+  readonly looksTagged?: TagStyle;
 }
 
 /** What front-ends that read alike have in common. */
@@ -36,6 +39,8 @@ export interface ReadingRules {
   readonly dialect: Dialect;
   readonly rules?: FrontendRuleSet | undefined;
 }
+
+const tagsInNames = createNameReader(['influxdb', 'librato', 'signalfx']);
 
 /** Its name is told in no message. */
 const FRONTEND = 'explain';
@@ -72,7 +77,12 @@ export function createLineReader({ dialect, rules }: ReadingRules, settings: Set
     const { events, serviceChecks } = partial;
     if (events[0] !== undefined) return { kind: 'event', event: events[0] };
     if (serviceChecks[0] !== undefined) return { kind: 'serviceCheck', check: serviceChecks[0] };
-    const series = amountsIn(partial).map(({ id, amount }) => ({ ...known.get(id)!, amount }));
+    const series = amountsIn(partial).map(({ id, amount }) => {
+      const { type, identity } = known.get(id)!;
+      const { style, tags } = tagsInNames(identity.name);
+      const looksTagged = dialect === 'statsd' || tags.length === 0 ? undefined : style;
+      return { type, identity, amount, ...(looksTagged && { looksTagged }) };
+    });
     return { kind: 'samples', series, clipped: account.counts.has(CLIPPED) };
   };
 }

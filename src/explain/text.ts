@@ -38,8 +38,9 @@ function shown(text: string): string {
   return `${text.split('\n').map(escapeControls).join('\n')}\n`;
 }
 
-function seriesLine({ type, identity, amount }: ExplainedSeries): string {
-  return `${type} ${identityText(identity)}; ${amountText(amount)}`;
+function seriesLine({ type, identity, amount, looksTagged }: ExplainedSeries): string {
+  const hint = looksTagged === undefined ? '' : `; with "${looksTagged}" in "tagStyles" its name would have tags`;
+  return `${type} ${identityText(identity)}; ${amountText(amount)}${hint}`;
 }
 
 function viewsText({ identity, views }: ExplainedSeries): string {

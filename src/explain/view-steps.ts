@@ -48,9 +48,9 @@ export function createViewSteps({ names, mapping, path, naming }: ViewSpec) {
     const steps = (mapped?.steps ?? []).map((step) => ({ ...step, rule: `${path}.${step.rule}` }));
     const before = mapped?.result;
     if (named === BLOCKED || before === undefined) return { steps, result: undefined };
-    const whose = `as ${names.map((name) => `"${name}"`).join(', ')} writes names`;
+    const whose = `as ${names.map((name) => `"${name}"`).join(', ')} ${names.length === 1 ? 'writes' : 'write'} names`;
     if (named === BAD_NAME) {
-      const says = failure ?? `${whose}, which has no such name: it is counted as lost for bad_name`;
+      const says = failure ?? `there is no such name, ${whose}: it is counted as lost for bad_name`;
       return { steps: [...steps, { rule: 'naming', says, result: undefined }], result: undefined };
     }
     const renamed = named === before ? [] : [{ rule: 'naming', says: whose, result: named }];

@@ -45,7 +45,7 @@ describe('statsdrain explain', () => {
     const { out } = await explain(['debug.x,k=v:1|c']);
     expect(out.split('\n').filter((line) => /^\S|^ {2}\S/.test(line))).toEqual([
       'debug.x,k=v:1|c',
-      '  udp, more (auto): counter debug.x,k=v; adds 1',
+      '  udp, more (auto): counter debug.x,k=v; adds 1; with "influxdb" in "tagStyles" its name would have tags',
       '  console, prometheus: nothing: it is not given there',
       '  own: debug.x,k=v',
       'debug.x,k=v:1|c',
@@ -57,6 +57,8 @@ describe('statsdrain explain', () => {
   });
 
   it.each([
+    ['a[k=v]b:1|c', 'counter a[k=v]b; adds 1; with "signalfx" in "tagStyles" its name would have tags'],
+    ['a#k:1|c', 'counter a#k; adds 1'],
     ['a:1|x', 'rejected for unknown_type: the type must be c, m, g, ms, h, d or s'],
     ['a:b|c', 'rejected for bad_value: the value must be a number, such as 12 or 0.5'],
     ['\r', 'a blank line, which is none'],
@@ -142,6 +144,7 @@ describe('statsdrain explain', () => {
 
   it('says in JSON what is blocked, and what is no metric', async () => {
     const args = ['--frontend', 'udp', '--json'];
+    expect(JSON.parse((await explain([...args, 'a#k=v:1|c'])).out).series[0]).toMatchObject({ looksTagged: 'librato' });
     const { out } = await explain([...args, 'debug.x:1|c', '_e{1,1}:a|b', '_sc|db|1']);
     const [blocked, event, check] = out
       .trimEnd()
@@ -150,6 +153,30 @@ describe('statsdrain explain', () => {
     expect(blocked.series[0].views[0]).toMatchObject({ result: null, steps: [{}, {}, { result: null }] });
     expect(event).toMatchObject({ outcome: 'event', event: { title: 'a', text: 'b' } });
     expect(check).toMatchObject({ outcome: 'serviceCheck', serviceCheck: { name: 'db', status: 1 } });
+  });
+
+  it('asks back-ends what they call it, and says which one cannot be made', async () => {
+    const plugin = (name: string, create: string) =>
+      `export default { kind: 'backend', name: '${name}', create() { ${create} } };`;
+    const naming = `{ id: 'caps', rename: (_type, series) => ({ ...series, name: series.name.toUpperCase() }) }`;
+    const files = {
+      'package.json': { type: 'module' },
+      'caps.js': plugin('caps', `return { naming: ${naming}, async send() {} };`),
+      'broken.js': plugin('broken', `throw new Error('no way');`),
+    };
+    const backends = [{ use: './caps.js' }, { use: './caps.js', name: 'more' }];
+    const caps = { ...config, mapping: { namespace: 'a' }, backends };
+    const broken = { ...config, backends: [{ use: './broken.js' }] };
+    const cwd = folderWith({ ...files, 'config.json': caps, 'broken.json': broken });
+    const { out } = await explain(['x:1|c', '--frontend', 'udp'], { cwd });
+    expect(out.split('\n').slice(2)).toEqual([
+      '  caps, more: A.X',
+      '    mapping.namespace  "a." before the name -> a.x',
+      '    naming             as "caps", "more" write names -> A.X',
+      '',
+    ]);
+    const { code, err } = await explain(['x:1|c', '--config', 'broken.json'], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^statsdrain: back-end "broken": (Error: )?no way/)]);
   });
 
   it('shows no secret', async () => {

@@ -30,7 +30,7 @@ describe('what becomes of a series', () => {
           result: { name: 'app.a', tags: ['t'] },
         },
         { rule: 'backends[0].mapping.block', says: 'not blocked', result: { name: 'app.a', tags: ['t'] } },
-        { rule: 'naming', says: 'as "one", "two" writes names', result: { name: 'APP.A', tags: ['t'] } },
+        { rule: 'naming', says: 'as "one", "two" write names', result: { name: 'APP.A', tags: ['t'] } },
       ],
     });
   });
@@ -43,9 +43,9 @@ describe('what becomes of a series', () => {
 
   it('ends where the back-ends have no such name', () => {
     for (const [name, says] of [
-      ['a!', 'as "one", "two" writes names, which has no such name: it is counted as lost for bad_name'],
+      ['a!', 'there is no such name, as "one", "two" write names: it is counted as lost for bad_name'],
       ['a?', 'Error: no such name'],
-      ['b!', 'as "one", "two" writes names, which has no such name: it is counted as lost for bad_name'],
+      ['b!', 'there is no such name, as "one", "two" write names: it is counted as lost for bad_name'],
     ]) {
       const { result, steps } = follow('counter', { name: name!, tags: [] });
       expect([result, steps.at(-1)]).toEqual([undefined, { rule: 'naming', says, result: undefined }]);
