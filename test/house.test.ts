@@ -36,6 +36,7 @@ const rooms = [
   'reload',
   'pipeline',
   'server',
+  'explain',
   'commands',
   'cli',
 ];

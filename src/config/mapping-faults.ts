@@ -1,5 +1,6 @@
 import { PatternFault } from '../pattern/fault.ts';
-import { type Matcher, type MatchType, parseMatcher } from '../pattern/matcher.ts';
+import type { Matcher } from '../pattern/matcher.ts';
+import { type MatchType, parseMatcher } from '../pattern/parse.ts';
 import { covers, fitsPrefix } from '../pattern/reach.ts';
 import { parseTemplate } from '../pattern/template.ts';
 import { SELF_PREFIX } from '../plugin.ts';
@@ -74,13 +75,14 @@ interface Profile {
 
 /** Mappings that no name gets to. */
 export function faultsOfProfile({ prefix, mappings }: Profile): Fault[] {
-  if (mappings.some(({ match, matchType }) => typeof matcherOf(matchType, match) === 'string')) return [];
+  const isGood = ({ match, matchType }: Mapping) => typeof matcherOf(matchType, match) !== 'string';
   return mappings.flatMap((one, index) => {
+    if (!isGood(one)) return [];
     const path = ['mappings', index, 'match'];
     if (prefix !== ANY && !fitsPrefix(one, prefix)) {
       return [{ path, message: `is never reached: it matches no name that begins with the prefix "${prefix}"` }];
     }
-    const before = mappings.slice(0, index).findIndex((other) => covers(other, one));
+    const before = mappings.slice(0, index).findIndex((other) => isGood(other) && covers(other, one));
     if (before < 0) return [];
     const owner = `mappings[${before}] ("${mappings[before]!.match}")`;
     return [{ path, message: `is never reached: ${owner} takes every name that it matches; put it before that one` }];

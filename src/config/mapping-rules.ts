@@ -1,4 +1,4 @@
-import type { MatchType } from '../pattern/matcher.ts';
+import type { MatchType } from '../pattern/parse.ts';
 
 /** What `mapping` says: stages, each of which is given what the one before it made of a series. Plain data. */
 export interface MappingRules {

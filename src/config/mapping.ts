@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matchTypes } from '../pattern/matcher.ts';
+import { matchTypes } from '../pattern/parse.ts';
 import {
   type Fault,
   faultsOfEntries,
@@ -12,10 +12,11 @@ import {
 } from './mapping-faults.ts';
 import type { MappingRules, Stage } from './mapping-rules.ts';
 
+/** All mistakes are told at once: those around a value, too. */
 function checked<T>(faultsOf: (value: T) => readonly Fault[]) {
   return ({ value, issues }: z.core.ParsePayload<T>) => {
     for (const { path, message } of faultsOf(value)) {
-      issues.push({ code: 'custom', input: value, path: [...path], message });
+      issues.push({ code: 'custom', input: value, path: [...path], message, continue: true });
     }
   };
 }

@@ -222,7 +222,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       if (starting) await inTurn(keeper.readGauges);
     });
     const { views } = backends;
-    if (views.size > 0) await inTurn(async () => flusher.views?.keep(views));
+    await inTurn(async () => {
+      if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
+    });
     if (starting) keeper.tellRead();
     const packets = backends.takePackets || packetLog.wantsPackets;
     return { kind: 'running', ...configured, packets };

@@ -1,5 +1,6 @@
 import type { Profile, ProfileMapping, ProfileStage } from '../config/mapping-rules.ts';
-import { groupText, parseMatcher } from '../pattern/matcher.ts';
+import { groupText } from '../pattern/matcher.ts';
+import { parseMatcher } from '../pattern/parse.ts';
 import { expand, parseTemplate } from '../pattern/template.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { Rule } from './rule.ts';

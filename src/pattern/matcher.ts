@@ -1,6 +1,3 @@
-import { parseRegex } from './regex.ts';
-import { parseWildcard } from './wildcard.ts';
-
 /** What names are held against. */
 export interface Matcher {
   /** How many groups there are beside the whole match. */
@@ -9,23 +6,6 @@ export interface Matcher {
   readonly names: ReadonlyMap<string, number>;
   /** The whole match and what each group matched (empty where it took no part); undefined for a name that does not match. */
   match(name: string): readonly string[] | undefined;
-}
-
-export const matchTypes = ['wildcard', 'regex'] as const;
-export type MatchType = (typeof matchTypes)[number];
-
-/** Throws a `PatternFault`. */
-export function parseMatcher(type: MatchType, pattern: string): Matcher {
-  switch (type) {
-    case 'wildcard':
-      return parseWildcard(pattern);
-    case 'regex':
-      return parseRegex(pattern);
-    default: {
-      const unexpected: never = type;
-      throw new Error(`no such type of match: ${unexpected}`);
-    }
-  }
 }
 
 /** What a group matched, by its number or its name. */

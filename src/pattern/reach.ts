@@ -1,4 +1,4 @@
-import { type MatchType, parseMatcher } from './matcher.ts';
+import { type MatchType, parseMatcher } from './parse.ts';
 
 /** A pattern that has been found good. */
 interface Pattern {

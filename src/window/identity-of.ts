@@ -17,7 +17,7 @@ export type IdentityOf = (
 export function createIdentityOf({ limits, statsd }: Settings, rules: readonly FrontendKeys[] = []): IdentityOf {
   const byNumber = new Map(rules.map((one) => [one.number, createFrontendRules(one, limits)]));
 
-  function identityOf(...[type, bytes, nameStart, nameEnd, tagEnd]: Parameters<IdentityOf>): Identity {
+  function identityOf(type: number, bytes: Uint8Array, nameStart: number, nameEnd: number, tagEnd: number): Identity {
     if ((type & STATSD_KEY) !== 0) {
       return identifyStatsd(bytes, nameStart, nameEnd, tagEnd, statsd?.keyNameSanitize ?? true);
     }
@@ -34,8 +34,10 @@ export function createIdentityOf({ limits, statsd }: Settings, rules: readonly F
     return isRefusal(read) ? by.complete(identityOf(...key)) : read;
   }
 
-  return (...key) => {
-    const by = byNumber.size === 0 ? undefined : byNumber.get(key[0] >> RULES_SHIFT);
-    return by === undefined ? identityOf(...key) : identityBy(by, ...key);
+  return (type, bytes, nameStart, nameEnd, tagEnd) => {
+    const by = byNumber.size === 0 ? undefined : byNumber.get(type >> RULES_SHIFT);
+    return by === undefined
+      ? identityOf(type, bytes, nameStart, nameEnd, tagEnd)
+      : identityBy(by, type, bytes, nameStart, nameEnd, tagEnd);
   };
 }

@@ -3,7 +3,7 @@ import { grown } from '../kit/grow.ts';
 import { atOnce, inParts, type Steps } from '../kit/slices.ts';
 import { seriesKeyBytes } from '../partial/key-shares.ts';
 import { numbersOf, type Section } from '../partial/keys.ts';
-import type { Partial } from '../partial/partial.ts';
+import { OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
 import type { Account, Event, MetricType, ServiceCheck, Window } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
 import { type Identity, named } from '../protocol/identity.ts';
@@ -12,7 +12,7 @@ import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { type KeptGauge, keptGauges } from './kept-gauges.ts';
-import type { TellKey } from './key-book.ts';
+import type { KeySource, TellKey } from './key-book.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createNamer, type ViewRules } from './namer.ts';
 import { mergePoints, type PointInput } from './point-merge.ts';
@@ -49,6 +49,9 @@ export interface FallingGauge extends Identity {
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
 
+/** Keys that are told to another view at once: 1 ms. */
+const KEYS_AT_ONCE = 512;
+
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
 
@@ -72,7 +75,7 @@ export interface WindowParts {
  * and idle series. For each window `begin`, then for each partial the `learn` of its keys and `absorb`, then `end`; nothing else may be asked of
  * it before the last step.
  */
-export interface Merger {
+export interface Merger extends KeySource {
   /** A key that a shard uses from now on. */
   readonly learn: TellKey;
   begin(elapsedMs: number): void;
@@ -171,7 +174,14 @@ export function createMerger(
     return series;
   }
 
-  function learn(...[shard, id, type, identity, isOverflow, rawLength]: Parameters<TellKey>): void {
+  function learn(
+    shard: number,
+    id: number,
+    type: number,
+    identity: Identity,
+    isOverflow: boolean,
+    rawLength: number,
+  ): void {
     const series = resolve(type, identity, isOverflow, rawLength);
     table.retain(series);
     let map = seriesByKey[shard] ?? new Uint32Array(1024);
@@ -389,7 +399,11 @@ export function createMerger(
     yield* touchAll(input.setSeries);
     const { retired } = partial;
     yield* inParts(retired.length, SERIES_AT_ONCE, (from, to) => {
-      for (let index = from; index < to; index++) table.release(map[retired[index]!]!);
+      for (let index = from; index < to; index++) {
+        const id = retired[index]!;
+        table.release(map[id]!);
+        map[id] = BLOCKED;
+      }
     });
     inputs.push(input);
   }
@@ -404,6 +418,20 @@ export function createMerger(
       aliveMs += elapsedMs;
     },
     absorb,
+    *tellKeys(told) {
+      for (const [shard, map] of seriesByKey.entries()) {
+        if (map === undefined) continue;
+        yield* inParts(map.length, KEYS_AT_ONCE, (from, to) => {
+          for (let id = from; id < to; id++) {
+            const series = map[id]!;
+            if (series < FIRST_SERIES) continue;
+            const identity = table.identity(series);
+            const isOverflow = table.isOverflow(series) && identity.name.startsWith(OVERFLOW_NAME);
+            told(shard, id, table.type(series), identity, isOverflow, 0);
+          }
+        });
+      }
+    },
     *end({ partials, endMs, elapsedMs, events, serviceChecks, account }, own) {
       for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
       const { size: series, bytes } = table;

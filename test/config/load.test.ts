@@ -161,7 +161,7 @@ describe('mistakes in a front-end', () => {
     [
       'an unknown key',
       { type: 'udp', hots: 'x' },
-      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, type, name, dialect)',
+      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, eolRequired, type, name, dialect, prefix, tags, tagStyles, originTags)',
     ],
     [
       'an unknown dialect',
@@ -186,7 +186,7 @@ describe('mistakes in a front-end', () => {
 
 describe('mistakes in a back-end', () => {
   const datadogKeys =
-    'apiKey, site, url, proxy, tls, hostname, tags, counterType, histogramAggregates, histogramPercentiles, compression, compressionLevel, type, name';
+    'apiKey, site, url, proxy, tls, hostname, tags, counterType, histogramAggregates, histogramPercentiles, compression, compressionLevel, type, name, mapping';
 
   it.each<[string, unknown, readonly string[]]>([
     [
@@ -358,6 +358,7 @@ describe('a valid configuration', () => {
       timerValues: 8,
       setMembersPerSeries: 9,
       setMembers: 10,
+      points: 13,
       events: 11,
       serviceChecks: 12,
     };

@@ -145,6 +145,21 @@ const mistakes: readonly (readonly [string, unknown, readonly string[]])[] = [
   ],
   ['a key twice', { keepTags: ['a', 'a'] }, ['.keepTags[1]: "a" is listed twice']],
   [
+    'several mistakes at once',
+    {
+      ...profile({ match: 'a.(', name: 'n' }, { match: 'a.*', name: '$2' }, { match: 'a.b', name: 'm' }),
+      dropTags: ['a:b'],
+      keepTags: [],
+    },
+    [
+      `.${at}.match: "a.(" has "(" at character 3; ${alphabet}`,
+      '.profiles[0].mappings[1].name: "$2" has "$2", and "match" has no group 2 (it has one)',
+      '.profiles[0].mappings[2].match: "a.b" is never reached: mappings[1] ("a.*") takes every name that it matches; put it before that one',
+      '.dropTags: "keepTags" beside it drops all other tags; keep one of the two keys',
+      '.dropTags[0]: "a:b" is not the key of a tag, which has no ":" and no ","',
+    ],
+  ],
+  [
     'keys to drop and to keep',
     { dropTags: ['a'], keepTags: ['b'] },
     ['.dropTags: "keepTags" beside it drops all other tags; keep one of the two keys'],

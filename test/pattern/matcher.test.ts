@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { groupText, parseMatcher } from '../../src/pattern/matcher.ts';
+import { groupText } from '../../src/pattern/matcher.ts';
+import { parseMatcher } from '../../src/pattern/parse.ts';
 
 describe('what a group matched', () => {
   it('is found by number and by name, and is empty where there is none', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MatchType } from '../../src/pattern/matcher.ts';
+import type { MatchType } from '../../src/pattern/parse.ts';
 import { covers, fitsPrefix } from '../../src/pattern/reach.ts';
 
 /** `/x/` is a regular expression. */

@@ -136,7 +136,7 @@ describe('views', () => {
     const { plain, later } = window([first.shard.handOver(2, false), second.shard.handOver(2, false)]);
     expect(plain).toEqual({ 'counter a-b': 10, 'counter a.b': 100, 'gauge hot-water{a,b}': 42, 'gauge idle-gauge': 7 });
     expect(later).toEqual({ 'counter a_b': 110, 'gauge hot_water{a,b}': 42, 'gauge idle_gauge': 7 });
-    views.keep(new Set(['later']));
+    atOnce(views.keep(new Set(['later'])));
     first.intake.lines(Buffer.from('a-b:5|c'));
     const { plain: gone, ...left } = window([first.shard.handOver(3, false)]);
     expect(gone).toBeUndefined();
