@@ -20,16 +20,20 @@ function open(rules: Readonly<Record<string, ViewRules>>, settings: globalThis.P
   for (const [id, one] of Object.entries(rules)) atOnce(views.open(id, one));
   let endMs = START;
   let states: Record<string, { blocked: number; badNames: number }> = {};
+  let series: Record<string, number> = {};
   return {
     views,
     namingFailed,
     states: () => states,
+    series: () => series,
     window(partials: readonly Partial[], own: readonly OwnSample[] = []) {
       endMs += SECOND;
       states = {};
+      series = {};
       const { windows } = atOnce(
-        views.merge(partials, endMs - SECOND, endMs, ({ blocked, badNames }, view) => {
+        views.merge(partials, endMs - SECOND, endMs, ({ blocked, badNames, series: known }, view) => {
           states[view] = { blocked, badNames };
+          series[view] = known;
           return own;
         }),
       );
@@ -157,6 +161,22 @@ describe('views', () => {
     atOnce(views.open('later', underscored));
     intake.lines(Buffer.from('new-one:1|c'));
     expect(window([shard.handOver(4, false)]).later).toEqual({ 'counter new_one': 1 });
+  });
+
+  it.each(['plain', 'underscored'])('that come later hear nothing of keys that are gone from the view %s', (first) => {
+    const { shard, intake } = openShard();
+    const gauge = 15 * SECOND;
+    const rules = { [first]: { plain: {}, underscored }[first]! };
+    const { views, window, series } = open(rules, { expire: { ...defaultSettings.expire, gauge } });
+    intake.lines(Buffer.from('old-one:1|c\nold-two:1|g'));
+    window([shard.handOver(1, false)]);
+    for (let idle = 0; idle < 12; idle++) window([shard.handOver(2, false)]);
+    atOnce(views.open('later', { naming: { id: 'later', rename: (_type, one) => one } }));
+    window([shard.handOver(3, false)]);
+    // The gauge is held, for as long as it was to be.
+    expect(series()).toEqual({ [first]: 1, later: 1 });
+    for (let idle = 0; idle < 4; idle++) window([shard.handOver(4, false)]);
+    expect(series()).toEqual({ [first]: 0, later: 0 });
   });
 
   it('keep gauges as they were called before all rules, each once', () => {
