@@ -23,6 +23,7 @@ import {
   HOSTILE,
   held,
   tagsOf,
+  timedPoints,
   updated,
   wideSeries,
 } from './backend-input.ts';
@@ -207,10 +208,12 @@ export function backendContract(
 
     it.each(HOSTILE)('is not harmed by %s', async (_, hostile) => {
       await start();
-      const series = [GOOD_FIRST, ...everyType(hostile, []), ...everyType('neighbour', tagsOf(hostile)), GOOD_LAST];
+      const hosted = everyType('hosted', []).map((one) => ({ ...one, host: hostile }));
+      const others = [...everyType(hostile, []), ...everyType('neighbour', tagsOf(hostile)), ...hosted];
       await send(
         makeWindow({
-          series,
+          series: [GOOD_FIRST, ...others, GOOD_LAST],
+          points: timedPoints(hostile),
           events: [eventOf(hostile)],
           serviceChecks: [checkOf(hostile)],
           rejected: [[hostile, 1]],

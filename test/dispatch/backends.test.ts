@@ -1,7 +1,8 @@
 import { expect, it, vi } from 'vitest';
+import type { MappingRules } from '../../src/config/mapping-rules.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createBackends } from '../../src/dispatch/backends.ts';
-import type { Backend, BackendPlugin } from '../../src/plugin.ts';
+import type { Backend, BackendPlugin, MetricType, SeriesName, Window } from '../../src/plugin.ts';
 import { makeWindow, type WindowInput } from '../helper/window.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -61,4 +62,84 @@ it('says why a back-end cannot start or stop, whatever it throws', async () => {
   expect(failures).toEqual([{ backend: 'deaf', message: 'no such host' }]);
   await backends.stop(Date.now() + 5000);
   expect(warned).toEqual(['did not stop cleanly: still busy']);
+});
+
+/** Back-ends that keep what they are given: by name, the ends of windows and what they lost. */
+function openViews(namings: Readonly<Record<string, unknown>>) {
+  const sent: string[] = [];
+  const opened: string[] = [];
+  const load = async (module: string): Promise<BackendPlugin> => ({
+    kind: 'backend',
+    name: module,
+    create: () =>
+      ({
+        naming: namings[module],
+        send: async (window: Window) => void sent.push(`${module} ${window.endMs}`),
+      }) as Backend,
+  });
+  const backends = createBackends(
+    load,
+    () => quiet,
+    undefined,
+    undefined,
+    async ({ mapping }, naming) => {
+      const id = `${naming?.id ?? ''}${mapping?.stages.length ?? 0}`;
+      opened.push(id);
+      return id;
+    },
+  );
+  return { backends, sent, opened };
+}
+
+const stages = [{ kind: 'names', block: ['a'], allow: undefined }] as const;
+const rename = (_type: MetricType, series: SeriesName) => series;
+const late = Date.now() + 1000;
+
+it('gives each back-end the windows of its view, and counts what it cannot name', async () => {
+  const { backends, sent, opened } = openViews({ named: { id: 'n', rename }, alike: { id: 'n', rename } });
+  const spec = (name: string, mapping?: MappingRules) => ({ name, module: name, config: {}, block: name, mapping });
+  const order: string[] = [];
+  const all = [spec('plain'), spec('named'), spec('alike'), spec('mapped', { stages })];
+  await backends.configure(all, defaultSettings, 0, async () => void order.push(...opened));
+  expect(order).toEqual(['0', 'n0', 'n0', '1']);
+  expect([...backends.views]).toEqual(['0', 'n0', '1']);
+  expect(backends.namesOf('n0')).toEqual(['named', 'alike']);
+
+  const windows = new Map(
+    ['0', 'n0', '1'].map((view, index) => [view, { window: makeWindow({ endMs: late + index }), badNames: index }]),
+  );
+  backends.offer(windows);
+  await vi.waitFor(() => expect(sent).toHaveLength(4));
+  expect(sent.sort()).toEqual([`alike ${late + 1}`, `mapped ${late + 2}`, `named ${late + 1}`, `plain ${late}`]);
+  const lost = backends.takeReports().map(({ name, lostItems }) => [name, lostItems.get('bad_name')]);
+  expect(lost).toEqual([
+    ['plain', undefined],
+    ['named', 1],
+    ['alike', 1],
+    ['mapped', 2],
+  ]);
+  await backends.stop(performance.now() + 5000);
+});
+
+it('moves a back-end to other rules without stopping it', async () => {
+  const { backends, sent } = openViews({});
+  const spec = (mapping?: MappingRules) => ({ name: 'a', module: 'a', config: {}, block: 'a', mapping });
+  await backends.configure([spec()], defaultSettings, 0);
+  await backends.configure([spec({ stages })], defaultSettings, 0);
+  expect([...backends.views]).toEqual(['1']);
+  backends.offer(new Map([['1', { window: makeWindow({ endMs: late }), badNames: 0 }]]));
+  await vi.waitFor(() => expect(sent).toEqual([`a ${late}`]));
+  expect(backends.takeReports()).toMatchObject([{ name: 'a', sends: 1 }]);
+  await backends.stop(performance.now() + 5000);
+});
+
+it.each([null, {}, { id: 7, rename }, { id: 'x' }])('refuses a back-end whose naming is %j', async (naming) => {
+  const { backends } = openViews({ odd: naming });
+  const { failures } = await backends.configure(
+    [{ name: 'odd', module: 'odd', config: {}, block: '' }],
+    defaultSettings,
+    0,
+  );
+  const message = '"create" of the plugin "odd" gave no back-end: its "naming" has no "id" or no function "rename"';
+  expect(failures).toEqual([{ backend: 'odd', message }]);
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type Partial, transferList } from '../../src/partial/partial.ts';
-import type { Window } from '../../src/plugin.ts';
+import type { MetricType, Window } from '../../src/plugin.ts';
+import type { Identity } from '../../src/protocol/identity.ts';
 import type { KeptGauge } from '../../src/window/kept-gauges.ts';
 import { contents, openMerger, openShard, pointsOf, windowsOf } from '../helper/shard.ts';
 
@@ -446,6 +447,21 @@ describe('points with a time of their own', () => {
       const points = pointsOf(next(shard.handOver(window + 1, false)));
       expect(points).toEqual(isSent ? [`counter a.${window % 2} at 5: ${window}`] : []);
     }
+  });
+
+  it('are named, and blocked, by the rules of a view', () => {
+    const { shard, intake } = openShard();
+    intake.lines(bytes('a-b:1|c|T5\na_b:2|c|T5\nsecret:4|c|T5\ng-x:1|g|T5\nsecret:1|g'));
+    const rules = {
+      mapping: { apply: (_type: MetricType, one: Identity) => (one.name === 'secret' ? undefined : one) },
+      naming: {
+        id: 'clean',
+        rename: (_type: MetricType, one: Identity) => ({ ...one, name: one.name.replace('-', '_') }),
+      },
+    };
+    const window = windowsOf(openMerger({}, rules))(shard.handOver(1, false));
+    expect(contents(window)).toEqual({});
+    expect(pointsOf(window)).toEqual(['counter a_b at 5: 3', 'gauge g_x at 5: 1']);
   });
 
   it('go to an overflow series where there is no room for their names', () => {

@@ -20,16 +20,20 @@ function open(rules: Readonly<Record<string, ViewRules>>, settings: globalThis.P
   for (const [id, one] of Object.entries(rules)) atOnce(views.open(id, one));
   let endMs = START;
   let states: Record<string, { blocked: number; badNames: number }> = {};
+  let series: Record<string, number> = {};
   return {
     views,
     namingFailed,
     states: () => states,
+    series: () => series,
     window(partials: readonly Partial[], own: readonly OwnSample[] = []) {
       endMs += SECOND;
       states = {};
+      series = {};
       const { windows } = atOnce(
-        views.merge(partials, endMs - SECOND, endMs, ({ blocked, badNames }, view) => {
+        views.merge(partials, endMs - SECOND, endMs, ({ blocked, badNames, series: known }, view) => {
           states[view] = { blocked, badNames };
+          series[view] = known;
           return own;
         }),
       );
@@ -157,6 +161,22 @@ describe('views', () => {
     atOnce(views.open('later', underscored));
     intake.lines(Buffer.from('new-one:1|c'));
     expect(window([shard.handOver(4, false)]).later).toEqual({ 'counter new_one': 1 });
+  });
+
+  it.each(['plain', 'underscored'])('that come later hear nothing of keys that are gone from the view %s', (first) => {
+    const { shard, intake } = openShard();
+    const gauge = 15 * SECOND;
+    const rules = { [first]: { plain: {}, underscored }[first]! };
+    const { views, window, series } = open(rules, { expire: { ...defaultSettings.expire, gauge } });
+    intake.lines(Buffer.from('old-one:1|c\nold-two:1|g'));
+    window([shard.handOver(1, false)]);
+    for (let idle = 0; idle < 12; idle++) window([shard.handOver(2, false)]);
+    atOnce(views.open('later', { naming: { id: 'later', rename: (_type, one) => one } }));
+    window([shard.handOver(3, false)]);
+    // The gauge is held, for as long as it was to be.
+    expect(series()).toEqual({ [first]: 1, later: 1 });
+    for (let idle = 0; idle < 4; idle++) window([shard.handOver(4, false)]);
+    expect(series()).toEqual({ [first]: 0, later: 0 });
   });
 
   it('keep gauges as they were called before all rules, each once', () => {
@@ -315,6 +335,39 @@ it('two views in one process are those of a model that renames every sample', ()
         const found = window(shards.map(({ shard }) => shard.handOver(endMs, false)));
         expect(found).toEqual({ blocking: blocking(samples, endMs), underscored: renaming(samples, endMs) });
       });
+    }),
+    { numRuns: 150 },
+  );
+});
+
+it('views that are opened and closed at any time know every key', () => {
+  const names = { plain: (name: string) => name, underscored: (name: string) => name.replace(/[^a-z0-9]/g, '_') };
+  const rules: Readonly<Record<keyof typeof names, ViewRules>> = { plain: {}, underscored };
+  const step = fc.record({
+    samples: fc.array(sample, { maxLength: 12 }),
+    /** Views that are open from this window on. */
+    wanted: fc.subarray(Object.keys(names) as (keyof typeof names)[], { minLength: 1 }),
+    /** Windows without a sample before it: keys are forgotten after some. */
+    idle: fc.constantFrom(0, 0, 0, 7),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+      let now = 0;
+      const shards = [0, 1].map((index) => openShard({}, index, () => ++now));
+      const { views, window } = open({}, { expire: { ...expire, gauge: 0, counter: 0, set: 0 }, percentiles: [] });
+      const next = () => window(shards.map(({ shard }) => shard.handOver(1, false)));
+      for (const { samples, wanted, idle } of steps) {
+        for (let empty = 0; empty < idle; empty++) next();
+        for (const view of wanted) atOnce(views.open(view, rules[view]));
+        atOnce(views.keep(new Set(wanted)));
+        // Absolute values: those that were known before a view was opened are not what this is about.
+        const sent = samples.map((one): Sample => ({ ...one, sign: one.type === 'ms' ? one.sign : '' }));
+        for (const { type, name, sign, value, shard } of sent) {
+          shards[shard]!.intake.lines(Buffer.from(`${name}:${sign}${value}|${type}`));
+        }
+        const expected = wanted.map((view) => [view, naiveModel(names[view])(sent, START)]);
+        expect(next()).toEqual(Object.fromEntries(expected));
+      }
     }),
     { numRuns: 150 },
   );

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encode, type Lost } from '../../../backends/graphite/encode.ts';
 import { namespaced, pathName, pathTags } from '../../../backends/graphite/names.ts';
 import { createPacker } from '../../../backends/graphite/pack.ts';
+import { readMessages } from '../../helper/pickle.ts';
 import { makeWindow, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 function linesOf(input: WindowInput, naming = namespaced('stats', 'graphite')): { lines: string[]; lost: Lost } {
@@ -218,6 +219,21 @@ describe('points with a time of their own', () => {
     expect([...lost]).toEqual([
       ['not_finite', 1],
       ['name_too_long', 1],
+    ]);
+  });
+
+  it('are sent with it in pickle too', () => {
+    const messages = encode(
+      makeWindow({ points: points.slice(0, 3) }),
+      namespaced('', 'graphite'),
+      createPacker('pickle'),
+      new Map(),
+    );
+    const bytes = Buffer.concat(Array.from(messages, (message) => message.bytes));
+    expect(readMessages(bytes).points).toEqual([
+      ['counters.a.count;k=v', '5', '3'],
+      ['counters.a.count;host=h;k=v', '5', '4'],
+      ['gauges.g', '1700000001', '-0.5'],
     ]);
   });
 
