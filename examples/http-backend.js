@@ -3,10 +3,10 @@ import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/cli
 
 /** A line of JSON for each counter and gauge; undefined for the others lets other work in between. */
 function* lines({ series, endMs }, lost) {
-  for (const { type, name, tags, updated, value } of series) {
+  for (const { type, name, tags, host, updated, value } of series) {
     const wanted = updated && (type === 'counter' || type === 'gauge');
     if (wanted && !Number.isFinite(value)) lost('not_finite', 1);
-    const body = JSON.stringify({ time: endMs, type, name, tags, value });
+    const body = JSON.stringify({ time: endMs, type, name, tags, host, value });
     yield wanted && Number.isFinite(value) ? { name, body } : undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { httpBackend } from 'statsdrain/kit/http/backend';
 import { destination, headerSecret, httpSettings } from 'statsdrain/kit/http/client-settings';
 import { poster } from 'statsdrain/kit/http/post';
+import { tagsWithHost } from 'statsdrain/kit/tags';
 
 // A line that begins with # would be a comment.
 const safe = (text) => text.replace(/[\p{C}\p{Z},=#\\]/gu, '_') || '_';
@@ -17,10 +18,11 @@ function labels(tags) {
 
 /** Counters and gauges as lines. Undefined for the others lets other work in between. */
 function* lines({ series, endMs }, lost) {
-  for (const { type, name, tags, updated, value } of series) {
+  for (const one of series) {
+    const { type, name, updated, value } = one;
     const wanted = updated && (type === 'counter' || type === 'gauge');
     if (wanted && !Number.isFinite(value)) lost('not_finite', 1);
-    const body = `${safe(name)}${labels(tags)} value=${value} ${endMs}`;
+    const body = `${safe(name)}${labels(tagsWithHost(one))} value=${value} ${endMs}`;
     yield wanted && Number.isFinite(value) ? { name, body } : undefined;
   }
 }

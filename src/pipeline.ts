@@ -7,6 +7,7 @@ import type { DispatchLink } from './dispatch/link.ts';
 import type { BackendSpec } from './dispatch/messages.ts';
 import { createWatchdog } from './dispatch/watchdog.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
+import { createRuleNumbers } from './ingest/rule-numbers.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
 import { unixSeconds } from './kit/unix-time.ts';
 import { createInFlight, createPacketCollector } from './packets/collector.ts';
@@ -97,8 +98,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     toDispatch: dispatch.post,
   });
   const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const ruleNumbers = createRuleNumbers();
   const frontends = createFrontends({
     shard,
+    keysOf: ({ rules }) => ruleNumbers.keysOf(rules),
     receiveThreads,
     packets,
     lineLength: () => config.settings.limits.lineLength,
@@ -123,8 +126,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function configureBackends(kind: 'start' | 'reload', next: Config) {
     const answer = answerOf('running');
-    const backends = next.backends.map(toSpec);
-    dispatch.post({ kind, settings: next.settings, backends, secrets: keptSecrets(), startupTime });
+    const { settings } = next;
+    const backends = next.backends.map((backend) => toSpec(backend, settings));
+    // Known there before the first key with their number comes.
+    for (const { rules } of next.frontends) ruleNumbers.keysOf(rules);
+    const frontendRules = ruleNumbers.all;
+    dispatch.post({ kind, settings, backends, frontendRules, secrets: keptSecrets(), startupTime });
     return answer;
   }
 
@@ -187,6 +194,6 @@ function sanitizesKeys({ statsd }: Settings): boolean {
   return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
-function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {
-  return { name, module, config, block };
+function toSpec({ name, module, config, block, mapping }: LoadedBackend, settings: Settings): BackendSpec {
+  return { name, module, config, block, mapping: mapping ?? settings.mapping };
 }

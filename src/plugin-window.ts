@@ -18,6 +18,8 @@ export interface Window {
   readonly seriesCount: number;
   /** The series, by type and in a stable order. Each walk gives new objects; keep what you need of them. */
   readonly series: Iterable<Series>;
+  /** Counters and gauges that were sent with a time of their own: they are in no series. */
+  readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
@@ -53,8 +55,10 @@ export interface RejectedLine {
 
 interface SeriesBase {
   readonly name: string;
-  /** `key:value` or `key`, sorted, without duplicates. */
+  /** `key:value` or `key`, sorted, without duplicates; without `host:` and `dd.internal.` ones. */
   readonly tags: readonly string[];
+  /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
+  readonly host?: string;
   /**
    * False for a series that received nothing in this window and is only held, for as long as `expire` says. A counter and a
    * set are 0 then, statistics have a count of 0 and are 0 altogether, and a gauge has its last value. A back-end sends just
@@ -98,23 +102,25 @@ export interface Statistics {
   readonly percentiles: ReadonlyMap<number, number>;
 }
 
-export interface TimerSeries extends SeriesBase {
-  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
-  readonly type: 'timer' | 'histogram';
+interface ValueSeries extends SeriesBase {
   readonly statistics: Statistics;
   /**
    * Value at quantile `q` (0 to 1): the smallest with at least `q` of the weight at or below it. Of a series with more values than
    * the limits allow to keep it is an estimate, within 0.78 % of that value.
    */
   quantile(q: number): number;
+  readonly sketch: Sketch;
+  /** Each value with its weight, ascending by value. Undefined where there were more than the limits allow to keep, and only a sketch is left. */
+  values(): Iterable<readonly [value: number, weight: number]> | undefined;
 }
 
-export interface DistributionSeries extends SeriesBase {
+export interface TimerSeries extends ValueSeries {
+  /** `timer` values are milliseconds, `histogram` values have the unit of the sender. */
+  readonly type: 'timer' | 'histogram';
+}
+
+export interface DistributionSeries extends ValueSeries {
   readonly type: 'distribution';
-  readonly statistics: Statistics;
-  /** As that of a timer. */
-  quantile(q: number): number;
-  readonly sketch: Sketch;
 }
 
 /**
@@ -135,6 +141,18 @@ export interface Sketch {
 
 export type Series = CounterSeries | GaugeSeries | SetSeries | TimerSeries | DistributionSeries;
 
+/** A counter or gauge that was sent with a time of its own (DogStatsD 1.3, `|T`): in no series, no rate applied, nothing held of it. */
+export interface TimedPoint {
+  readonly type: 'counter' | 'gauge';
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly host?: string;
+  /** Unix seconds, as sent. */
+  readonly timestamp: number;
+  /** A counter's: sum of those of equal name, tags, host and second. A gauge's: the last one. */
+  readonly value: number;
+}
+
 /** A DogStatsD event (`_e{…}`). Absent fields were not sent. */
 export interface Event {
   readonly title: string;
@@ -143,6 +161,7 @@ export interface Event {
   readonly timestamp: number;
   readonly priority: 'normal' | 'low';
   readonly alertType: 'error' | 'warning' | 'info' | 'success';
+  /** Of the field `h:`, else of the last `host:` tag. */
   readonly host?: string;
   readonly aggregationKey?: string;
   readonly sourceType?: string;
@@ -156,6 +175,7 @@ export interface ServiceCheck {
   readonly status: 0 | 1 | 2 | 3;
   /** Unix seconds: as sent, else when it was received. */
   readonly timestamp: number;
+  /** As an event's. */
   readonly host?: string;
   readonly message?: string;
   readonly tags: readonly string[];

@@ -25,6 +25,8 @@ export interface ConfigKit {
   secret(): z.ZodType<string>;
   /** A path in the file system; a relative one starts at the folder of the configuration file. Gives it absolute. */
   path(): z.ZodType<string>;
+  /** Likewise of a Unix socket: `@name`, given as it is, is one in the abstract namespace of Linux. */
+  socketPath(): z.ZodType<string>;
 }
 
 /** The log: a message and its fields, on standard error. Never pass a secret. */
@@ -43,11 +45,11 @@ export type MetricType = 'counter' | 'gauge' | 'timer' | 'histogram' | 'distribu
 
 /**
  * Why input that a front-end received never reached the parser. Each is a line or a ready sample.
- * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `overload`: refused at a memory
+ * `line_too_long`: over the line limit · `truncated`: cut off by the receive buffer · `unterminated`: without the LF that is asked for · `overload`: refused at a memory
  * limit · `bad_value`: a ready sample without a usable value or weight · `unsupported`: well formed, and of a kind that the
  * front-end cannot hand over as samples. All but `overload`, which is dropped, count as rejected.
  */
-export type DiscardReason = 'line_too_long' | 'truncated' | 'overload' | 'bad_value' | 'unsupported';
+export type DiscardReason = 'line_too_long' | 'truncated' | 'unterminated' | 'overload' | 'bad_value' | 'unsupported';
 
 /**
  * Where a front-end hands over what it receives. No call throws, waits or keeps the bytes it was given.
@@ -65,9 +67,9 @@ export interface Intake {
   /**
    * Opens one stream of bytes, such as a connection, that comes in chunks: lines may go on from one chunk to the next, and
    * one over the limit is rejected. The lines that end in one chunk are together one raw packet. `from` is who sends the stream,
-   * where that is known.
+   * where that is known. `eolRequired`: what is left at the end without a LF is rejected for `unterminated`.
    */
-  stream(from?: PacketOrigin): LineStream;
+  stream(from?: PacketOrigin, eolRequired?: boolean): LineStream;
   /**
    * One ready sample of any type but `set`. `value` of a gauge is absolute, never a delta.
    * `tags` is a DogStatsD tag section without the `#`: `env:prod,region:eu`. Default: no tags. Each tag is `key:value`, split at the
@@ -131,7 +133,7 @@ export type ListenAddress =
       /** True: `::` takes no IPv4 traffic. */
       readonly ipv6Only?: boolean;
     }
-  /** Absolute. */
+  /** Absolute, or `@name`. */
   | { readonly transport: 'unix'; readonly path: string };
 
 /** A datagram socket that is read by threads of its own, each with a shard of its own. */
@@ -160,12 +162,16 @@ export interface UdpOptions {
   readonly receiveBuffer: number;
   /** Threads, each with a socket of its own among which the kernel spreads the senders. */
   readonly receivers: number;
+  /** The last line of a datagram is rejected for `unterminated` where no LF ends it. */
+  readonly eolRequired?: boolean;
 }
 
 export interface UnixDatagramOptions {
   readonly kind: 'unix';
-  /** A file that does not exist. It is left behind when the receiver stops. */
+  /** A file that does not exist, which is left behind when the receiver stops; or `@name` in the abstract namespace. */
   readonly path: string;
+  /** As with UDP. */
+  readonly eolRequired?: boolean;
 }
 
 export interface FrontendContext {
@@ -237,7 +243,31 @@ export interface OwnMetric {
 /** One of two kinds: one that folds windows into something of its own, and one that sends them over a network. */
 export type Backend = FoldingBackend | SendingBackend;
 
+/** What a series is called: its name, its tags as in {@link Series}, and its host where one was sent. */
+export interface SeriesName {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly host?: string;
+}
+
+/**
+ * What series are called in the world of a back-end. Those that become alike are merged before it sees them, as if they had been sent
+ * so: counters add, of gauges the last one counts. Back-ends with equal `id` share windows.
+ */
+export interface Naming {
+  /** Of what `rename` does: equal for two namings, of back-ends of any kind, that rename all series alike. */
+  readonly id: string;
+  /**
+   * Undefined: the back-end cannot take a series of this name; it is counted as lost for `bad_name`. Gives its argument where nothing is to
+   * be changed, and never changes it. Called once for each key (name and tags as sent), and as the series first come for statsdrain's own. An
+   * error is logged, and means the same as undefined.
+   */
+  rename(type: MetricType, series: SeriesName): SeriesName | undefined;
+}
+
 interface AnyBackend {
+  /** What its windows call series. Looked at once, before `start`. Absent: as they were sent, behind the rules of the configuration. */
+  readonly naming?: Naming;
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**

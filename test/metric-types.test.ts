@@ -7,8 +7,8 @@ import type { Intake, MetricType, Series, StatsdMetrics } from '../src/plugin.ts
 import { COUNTERS, GAUGES, ROW_KINDS, SETS, STATSD_KEY, TIMERS } from '../src/protocol/codes.ts';
 import { metricTypes, type RowKind, rowKind, typeCode, typeLetters } from '../src/protocol/types.ts';
 import { createLedger } from '../src/statsd/ledger.ts';
-import { createMerger } from '../src/window/merge.ts';
 import { addOtherKeys, MANY_KEYS } from './helper/other-keys.ts';
+import { openMerger } from './helper/shard.ts';
 
 /**
  * Each metric type on its way from a line to a window. Where the compiler cannot see that a type is missing (typed arrays, the
@@ -112,8 +112,7 @@ const line = (type: MetricType) => Buffer.from(`a:${examples[type].text}|${examp
 
 function open(dialect: Dialect = 'auto', limits: Partial<Limits> = {}) {
   const shard = createShard({ index: 0, limits: { ...defaultSettings.limits, ...limits }, now: () => 1, seed: 7 });
-  const merger = createMerger({
-    ...defaultSettings,
+  const merger = openMerger({
     limits: { ...defaultSettings.limits, ...limits },
     expire: { counter: 1000, gauge: 1000, timer: 1000, histogram: 1000, distribution: 1000, set: 1000 },
   });

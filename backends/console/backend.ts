@@ -16,7 +16,7 @@ let windows = 0;
 /** Prints to the stream that `stream` gives when it starts. */
 export function createConsole(
   { format, prettyprint, selfMetrics, maxSeries }: ConsoleConfig,
-  context: Pick<BackendContext, 'percentiles' | 'statsd'>,
+  context: Pick<BackendContext, 'percentiles' | 'statsd' | 'lost'>,
   stream: () => OutputStream,
   environment: Environment,
 ): Backend {
@@ -36,6 +36,7 @@ export function createConsole(
         windows++;
         return jsonChunks(window, windows);
       case 'statsd': {
+        if (window.points.length > 0) context.lost('unsupported', window.points.length);
         if (window.statsd !== undefined) return statsdText(window.statsd, { prettyprint, colour });
         const message = 'the window has no metrics of the original daemon, which "format": "statsd" needs';
         throw sendError(message, { permanent: true });

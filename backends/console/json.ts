@@ -1,4 +1,5 @@
-import type { Event, Series, ServiceCheck, Statistics, Window } from '../../src/plugin.ts';
+import { tagsWithHost } from '../../src/kit/tags.ts';
+import type { Event, Series, ServiceCheck, Statistics, TimedPoint, Window } from '../../src/plugin.ts';
 import { printableJson } from './escape.ts';
 
 /** Characters in one chunk, about. */
@@ -8,7 +9,7 @@ const CHUNK = 65_536;
 const KEPT_TAGS = 4096;
 
 /**
- * A line per series, event and service check, then one with the account that closes the window. In chunks of lines. All
+ * A line per series, point, event and service check, then one with the account that closes the window. In chunks of lines. All
  * of them bear `id`, the number of the window: what else is said of a series could be said of it in another window too.
  */
 export function* jsonChunks(window: Window, id: number): Generator<string, undefined> {
@@ -17,7 +18,7 @@ export function* jsonChunks(window: Window, id: number): Generator<string, undef
   const tags = tagsWriter();
   let chunk = '';
   for (const series of window.series) {
-    chunk += `${head}${textOf(series.name)},"type":"${series.type}","tags":${tags(series.tags)}${figures(series)}}\n`;
+    chunk += `${head}${textOf(series.name)},"type":"${series.type}","tags":${tags(tagsWithHost(series))}${figures(series)}}\n`;
     if (chunk.length < CHUNK) continue;
     yield chunk;
     chunk = '';
@@ -39,6 +40,7 @@ interface Head {
 }
 
 function* otherEntries(window: Window, head: Head): Generator<object, undefined> {
+  for (const point of window.points) yield pointEntry(point, head);
   for (const event of window.events) yield eventEntry(event, head);
   for (const check of window.serviceChecks) yield serviceCheckEntry(check, head);
   const { received, rejected, dropped, examples } = window.account;
@@ -105,6 +107,12 @@ function tagsWriter(): (tags: readonly string[]) => string {
     kept.set(tags, text);
     return text;
   };
+}
+
+/** Of a type of its own: it is no part of the sums and rates of a window. */
+function pointEntry(point: TimedPoint, { window, id }: Head): object {
+  const { name, type, timestamp, value } = point;
+  return { window, id, name, type: `timed_${type}`, tags: tagsWithHost(point), timestamp, value };
 }
 
 function eventEntry(event: Event, head: Head): object {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import { type MetricType, SELF_PREFIX, type Series, type Statistics, type Window } from '../../src/plugin.ts';
 import { formatChange, formatNumber } from './number.ts';
 import { createTop, type Top } from './top.ts';
@@ -92,7 +93,8 @@ export async function tablesOf(
   }
   const shown = new Map<string, number>();
   const rowOf = (series: Series): Row => {
-    const { name, tags, updated } = series;
+    const { name, updated } = series;
+    const tags = tagsWithHost(series);
     const key = JSON.stringify([series.type, name, ...tags]);
     shown.set(key, comparable(series));
     return { name, tags, updated, cells: cellsOf(series, before.get(key), statistics) };
@@ -111,7 +113,7 @@ function byValueAndName(a: Series, b: Series): number {
   const [left, right] = [comparable(a), comparable(b)];
   if (left > right || (Number.isNaN(right) && !Number.isNaN(left))) return -1;
   if (left < right || (Number.isNaN(left) && !Number.isNaN(right))) return 1;
-  return compareTexts(a.name, b.name) || compareTexts(a.tags.join(), b.tags.join());
+  return compareTexts(a.name, b.name) || compareTexts(tagsWithHost(a).join(), tagsWithHost(b).join());
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,3 +1,4 @@
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { ServiceCheck, Window } from '../../src/plugin.ts';
 import { printable, truncate } from './escape.ts';
 import { layOut } from './layout.ts';
@@ -20,26 +21,34 @@ const STATUS: Readonly<Record<ServiceCheck['status'], string>> = { 0: 'ok', 1: '
 
 /** A window as a person reads it: a heading, a table for each type, events, service checks, and the account. */
 export function renderText(window: Window, { tables, seriesCount }: Tables, options: TextOptions): string {
-  const { events, serviceChecks } = window;
+  const { points, events, serviceChecks } = window;
   const style = styleFor(options.colour);
   const heading = style.bold(timeSpan(window));
   const account = accountLine(window, seriesCount);
-  if (tables.length + events.length + serviceChecks.length === 0) {
+  if (tables.length + points.length + events.length + serviceChecks.length === 0) {
     const fits = timeSpan(window).length + 2 + account.length <= (options.columns ?? Number.POSITIVE_INFINITY);
     return fits ? `${heading}: ${account}\n` : `${heading}\n${account}\n`;
   }
 
-  const eventItems = events.map(({ alertType, title, text, tags }) => ({ mark: alertType, title, text, tags }));
-  const checkItems = serviceChecks.map(({ status, name, message = '', tags }) => ({
-    mark: STATUS[status],
-    title: name,
-    text: message,
-    tags,
+  const pointItems = points.slice(0, options.maxItems).map((point) => ({
+    mark: `${point.type} ${timeOf(point.timestamp)}`,
+    title: point.name,
+    text: formatNumber(point.value),
+    tags: tagsWithHost(point),
   }));
+  const eventItems = events.map((event) => {
+    const { alertType, title, text } = event;
+    return { mark: alertType, title, text, tags: tagsWithHost(event) };
+  });
+  const checkItems = serviceChecks.map((check) => {
+    const { status, name, message = '' } = check;
+    return { mark: STATUS[status], title: name, text: message, tags: tagsWithHost(check) };
+  });
   const blocks = [
     ...layOut(tables, options.columns, style),
-    ...itemList('events', eventItems, options, style),
-    ...itemList('service checks', checkItems, options, style),
+    ...itemList('points with a time of their own', pointItems, points.length, options, style),
+    ...itemList('events', eventItems, events.length, options, style),
+    ...itemList('service checks', checkItems, serviceChecks.length, options, style),
   ];
   const rejected = rejectedLine(window, options);
   return `${heading}\n\n${blocks.join('\n')}\n${style.dim(account)}\n${rejected}\n`;
@@ -51,6 +60,15 @@ function timeSpan({ startMs, endMs }: Window): string {
   const end = endDate === startDate ? endTime : `${endDate} ${endTime}`;
   return `${startDate} ${startTime} to ${end} UTC (${formatNumber((endMs - startMs) / 1000)} s)`;
 }
+
+/** What is beyond the range of dates stays a number. */
+function timeOf(unixSeconds: number): string {
+  const ms = unixSeconds * 1000;
+  return ms <= LAST_DATE_MS ? dateAndTime(ms).join(' ') : `${unixSeconds}`;
+}
+
+/** ECMAScript's last. */
+const LAST_DATE_MS = 8.64e15;
 
 function dateAndTime(unixMs: number): readonly [date: string, time: string] {
   const [date = '', time = ''] = new Date(unixMs).toISOString().split('T');
@@ -89,9 +107,11 @@ interface Item {
   readonly tags: readonly string[];
 }
 
+/** `total`: of which the items are the first. */
 function itemList(
   heading: string,
   items: readonly Item[],
+  total: number,
   { columns, maxItems }: TextOptions,
   style: Style,
 ): readonly string[] {
@@ -100,6 +120,6 @@ function itemList(
     const line = [`[${mark}] ${title}${text === '' ? '' : `: ${text}`}`, ...tags].join(' ');
     return truncate(printable(line), columns ?? ITEM_LIMIT);
   });
-  if (items.length > lines.length) lines.push(style.dim(`… and ${items.length - lines.length} more`));
+  if (total > lines.length) lines.push(style.dim(`… and ${total - lines.length} more`));
   return [[style.bold(heading), ...lines].map((line) => `${line}\n`).join('')];
 }

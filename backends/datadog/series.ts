@@ -1,4 +1,5 @@
 import type { Item } from '../../src/kit/http/endpoint.ts';
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { BackendContext, DistributionSeries, Series, TimerSeries, Window } from '../../src/plugin.ts';
 import type { DatadogConfig } from './config.ts';
 import { type Labels, metricName, NAME_LENGTH } from './naming.ts';
@@ -151,7 +152,7 @@ function seriesWriter(
       lost(name === undefined ? 'bad_name' : 'not_finite', 1);
       return undefined;
     }
-    const { text, ascii } = endOf(series.tags);
+    const { text, ascii } = endOf(tagsWithHost(series));
     return { name, body: `{"metric":"${name}${before}${value}}]${text}`, ascii, points: 1 };
   }
 
@@ -161,7 +162,7 @@ function seriesWriter(
       lost('bad_name', 1);
       return undefined;
     }
-    const { text: end, ascii } = endOf(series.tags);
+    const { text: end, ascii } = endOf(tagsWithHost(series));
     const afterValue = AFTER_VALUE[series.type];
     let body = '';
     let points = 0;
@@ -206,7 +207,7 @@ function distributionItem(
   lost: (reason: Loss, items: number) => void,
 ): Item | undefined {
   const name = metricName(series.name);
-  const item = name === undefined ? undefined : sketchItem(name, label(series.tags), timestamp, series.sketch);
+  const item = name === undefined ? undefined : sketchItem(name, label(tagsWithHost(series)), timestamp, series.sketch);
   if (item === undefined) lost(name === undefined ? 'bad_name' : 'not_finite', 1);
   return item;
 }

@@ -8,16 +8,19 @@ import type { Message, Packer } from './pack.ts';
  */
 const MAX_PATH = 4096;
 
-export type Lost = Map<'name_too_long' | 'not_finite', number>;
+type Loss = 'name_too_long' | 'not_finite' | 'unsupported';
+
+export type Lost = Map<Loss, number>;
 
 /** One more that could not be sent. */
-export function lose(lost: Lost, reason: 'name_too_long' | 'not_finite'): void {
+export function lose(lost: Lost, reason: Loss): void {
   lost.set(reason, (lost.get(reason) ?? 0) + 1);
 }
 
 /**
- * The messages for a window. Adds to `lost` the series that could not be sent, in whole or in part. Events and service
- * checks have no place in Graphite.
+ * The messages for a window. Adds to `lost` the series and points that could not be sent, in whole or in part. Events and service
+ * checks have no place in Graphite. A point has the path of a gauge, or of the count of a counter, and its own time: Whisper keeps one value
+ * for each step of its resolution, the last.
  */
 export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lost): Generator<Message, undefined> {
   const time = timestamp(window);
@@ -35,6 +38,15 @@ export function* encode(window: Window, naming: Naming, packer: Packer, lost: Lo
       else finite = false;
     }
     if (!finite) lose(lost, 'not_finite');
+    const complete = packer.take();
+    if (complete.length > 0) yield* complete;
+  }
+  for (const point of window.points) {
+    const path = naming(point);
+    packer.begin(point.name);
+    if (isTooLong(path.head, path.tail)) lose(lost, 'name_too_long');
+    else if (!Number.isFinite(point.value)) lose(lost, 'not_finite');
+    else packer.add(pointPath(path, point.type === 'counter' ? 'count' : ''), point.value, point.timestamp);
     const complete = packer.take();
     if (complete.length > 0) yield* complete;
   }

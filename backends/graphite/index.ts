@@ -63,7 +63,7 @@ const graphite: BackendPlugin<GraphiteConfig> = {
     return {
       lanes,
       async *encode(window) {
-        if (statsd !== undefined || window.seriesCount > 0) {
+        if (statsd !== undefined || window.seriesCount + window.points.length > 0) {
           yield* payloads(window);
           return;
         }

@@ -1,3 +1,4 @@
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { Series } from '../../src/plugin.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface SeriesPath {
 }
 
 /** Gives a series its place in the tree of Graphite. */
-export type Naming = (series: Pick<Series, 'type' | 'name' | 'tags'>) => SeriesPath;
+export type Naming = (series: Pick<Series, 'type' | 'name' | 'tags' | 'host'>) => SeriesPath;
 
 /**
  * The tree that the original StatsD builds with `legacyNamespace: false`, its rules for names included, and a branch of
@@ -21,9 +22,9 @@ export type Naming = (series: Pick<Series, 'type' | 'name' | 'tags'>) => SeriesP
  */
 export function namespaced(prefix: string, tagStyle: TagStyle): Naming {
   const root = prefix === '' ? '' : `${prefix}.`;
-  return ({ type, name, tags }) => ({
-    head: `${root}${BRANCHES[type]}.${pathName(name)}`,
-    tail: tagStyle === 'drop' ? '' : pathTags(tags),
+  return (series) => ({
+    head: `${root}${BRANCHES[series.type]}.${pathName(series.name)}`,
+    tail: tagStyle === 'drop' ? '' : pathTags(tagsWithHost(series)),
   });
 }
 

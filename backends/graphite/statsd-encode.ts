@@ -1,5 +1,6 @@
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import { unixSeconds } from '../../src/kit/unix-time.ts';
-import type { StatsdMetrics, Window } from '../../src/plugin.ts';
+import type { StatsdMetrics, TimedPoint, Window } from '../../src/plugin.ts';
 import type { StatsdNames } from './config.ts';
 import { isTooLong, type Lost, lose } from './encode.ts';
 import type { LinkState } from './flushes.ts';
@@ -10,10 +11,11 @@ import { statsdPaths } from './statsd-names.ts';
  * The messages that the original's back-end `graphite` sends for the metrics hash of `window`: counters, timers, gauges and
  * sets in the order of their keys, then the daemon's own. Numbers are printed as JavaScript prints them. Adds to `lost`
  * the points that could not be sent; the original sends `NaN` and `Infinity`, which carbon cannot store.
- * The points of `own` carry the time of encoding.
+ * The points of `own` carry the time of encoding, and those with a time of their own, which the original does not know, theirs:
+ * they are counts of counters, and gauges.
  */
 export function* encodeStatsd(
-  window: Pick<Window, 'startMs' | 'endMs' | 'intervalMs'>,
+  window: Pick<Window, 'startMs' | 'endMs' | 'intervalMs' | 'points'>,
   metrics: StatsdMetrics,
   names: StatsdNames,
   packer: Packer,
@@ -64,6 +66,15 @@ export function* encodeStatsd(
   }
   calculation += performance.now() - resumed;
 
+  for (const point of window.points) {
+    const key = keyOf(point);
+    packer.begin(key);
+    if (point.type === 'gauge') add(paths.gauge(key), point.value, point.timestamp);
+    else if (names.flushCounts) add(paths.count(key), point.value, point.timestamp);
+    else lose(lost, 'unsupported');
+    yield* packer.take();
+  }
+
   packer.begin(undefined);
   add(paths.numStats, numStats);
   add(paths.own('graphiteStats.calculationtime'), Math.round(calculation));
@@ -73,6 +84,12 @@ export function* encodeStatsd(
     add(paths.own(`graphiteStats.${name}`), own[name], now);
   }
   yield* packer.finish();
+}
+
+/** As the original would have made it of the line. */
+function keyOf(point: TimedPoint): string {
+  const tags = tagsWithHost(point).map((tag) => tag.replace(';', '_').replace(':', '='));
+  return [point.name, ...tags].join(';');
 }
 
 /**

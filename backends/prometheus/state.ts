@@ -1,6 +1,6 @@
 import { hashText } from '../../src/kit/hash.ts';
 import { inParts, inSlices, type Steps } from '../../src/kit/slices.ts';
-import { sameTags } from '../../src/kit/tags.ts';
+import { sameTags, tagsWithHost } from '../../src/kit/tags.ts';
 import { type BackendContext, SELF_PREFIX, type Series, type Window } from '../../src/plugin.ts';
 import { type Conflict, type Group, groupOf } from './family.ts';
 import { escapeName, labeller } from './naming.ts';
@@ -66,9 +66,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
 
-  function isRow(row: number, group: Group, { name, tags }: Series): boolean {
+  function isRow(row: number, group: Group, series: Series): boolean {
     const { rows } = table;
-    return rows.names[row] === name && rows.groups[row] === group && sameTags(rows.tags[row]!, tags);
+    const isNamed = rows.names[row] === series.name && rows.groups[row] === group;
+    return isNamed && sameTags(rows.tags[row]!, tagsWithHost(series));
   }
 
   /**
@@ -84,8 +85,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return -1;
   }
 
-  function find(group: Group, series: Pick<Series, 'type' | 'name' | 'tags'>): number | Refusal {
-    const { name, tags } = series;
+  function find(group: Group, series: Pick<Series, 'type' | 'name' | 'tags' | 'host'>): number | Refusal {
+    const { name } = series;
+    const tags = tagsWithHost(series);
     const own = isOwn(name) ? ownFamily(series) : undefined;
     const familyName = own ?? escapeName(options.prefix + name);
     const labels = labelText(tags);
@@ -197,7 +199,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       table.rows.makeRoom();
       yield;
     }
-    const unsupported = window.events.length + window.serviceChecks.length;
+    const unsupported = window.points.length + window.events.length + window.serviceChecks.length;
     if (unsupported > 0) context.lost('unsupported', unsupported);
     yield* dropExpired();
   }

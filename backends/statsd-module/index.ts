@@ -54,11 +54,12 @@ const statsdModule: BackendPlugin<OriginalBlock> = {
         };
         return [];
       },
-      async send({ statsd }, signal) {
+      async send({ statsd, points }, signal) {
         if (statsd === undefined) return;
         const metrics = await toHash(statsd);
         // An attempt that was given up must not flush: the next one does.
         signal.throwIfAborted();
+        if (points.length > 0) context.lost('unsupported', points.length);
         emit('flush', [statsd.timestamp, metrics]);
       },
       status() {

@@ -12,6 +12,7 @@ export interface Limits {
   readonly idleTimeout: number;
   /** 0 is as many as `maxConnections`. Unix sockets have no addresses. */
   readonly maxConnectionsPerAddress?: number;
+  readonly eolRequired: boolean;
 }
 
 export const defaultLimits = { maxConnections: 1000, idleTimeout: 0 } as const;
@@ -38,12 +39,12 @@ const KEEP_ALIVE_MS = 60_000;
 
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
- * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines;
+ * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines or `eolRequired` is set;
  * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
  * `framing`: a connection may send frames of DogStatsD as well.
  */
 export function acceptConnections(limits: Limits, intake: Intake, log: Logger, framing = false): Connections {
-  const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0 } = limits;
+  const { maxConnections, idleTimeout, maxConnectionsPerAddress: maxPerAddress = 0, eolRequired } = limits;
   const open = new Map<Socket, LineStream>();
   const openByAddress = new Map<string, number>();
   let arrivals = 0;
@@ -61,7 +62,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
       return refuse(socket, `"maxConnectionsPerAddress" is ${maxPerAddress}`);
     }
     intake.count('connections.accepted', 1);
-    const stream = framing ? linesOrFrames(intake, frameOptions(socket)) : intake.stream(originOf(socket));
+    const stream = framing ? linesOrFrames(intake, frameOptions(socket)) : intake.stream(originOf(socket), eolRequired);
     open.set(socket, stream);
     openByAddress.set(address, sameAddress + 1);
 
@@ -100,6 +101,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
   );
   const frameOptions = (socket: Socket) => ({
     from: originOf(socket),
+    eolRequired,
     framed() {
       if (!framedBefore) logFramed();
       framedBefore = true;

@@ -1,3 +1,4 @@
+import { wholeLines } from '../../src/kit/end-of-line.ts';
 import type { Intake, LineStream, PacketOrigin } from '../../src/plugin.ts';
 
 /**
@@ -13,6 +14,8 @@ const NOTHING = new Uint8Array(0);
 
 export interface FrameOptions {
   readonly from?: PacketOrigin;
+  /** Of a connection of lines and of each frame the last line needs its LF. */
+  readonly eolRequired?: boolean;
   /** Called once, when a connection turns out to be framed. */
   framed(): void;
   /** Called once, when a length can be none: what follows cannot be read. */
@@ -26,7 +29,8 @@ export function linesOrFrames(intake: Intake, options: FrameOptions): LineStream
 
   function choose(first: Uint8Array): LineStream {
     // A line has no NUL.
-    if (first.length < HEAD || first[2] !== 0 || first[3] !== 0) return intake.stream(options.from);
+    if (first.length < HEAD || first[2] !== 0 || first[3] !== 0)
+      return intake.stream(options.from, options.eolRequired);
     options.framed();
     return frames(intake, options);
   }
@@ -54,7 +58,7 @@ export function linesOrFrames(intake: Intake, options: FrameOptions): LineStream
   };
 }
 
-function frames(intake: Intake, { from, broken }: FrameOptions): LineStream {
+function frames(intake: Intake, { from, eolRequired = false, broken }: FrameOptions): LineStream {
   /** Pieces of a frame that has not come to its end, with its head; their bytes, and how many there have to be to go on. */
   let pieces: Uint8Array[] = [];
   let held = 0;
@@ -75,7 +79,8 @@ function frames(intake: Intake, { from, broken }: FrameOptions): LineStream {
       }
       needed = HEAD + length;
       if (at + needed > bytes.length) break;
-      if (length > 0) intake.lines(bytes, at + HEAD, at + needed, from);
+      if (length > 0 && eolRequired) wholeLines(intake, bytes, at + HEAD, at + needed, from);
+      else if (length > 0) intake.lines(bytes, at + HEAD, at + needed, from);
       at += needed;
       needed = HEAD;
     }

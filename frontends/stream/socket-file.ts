@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, rename, stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import { abstractError, isAbstract } from './abstract.ts';
 
 /** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
 export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
@@ -21,7 +22,7 @@ export interface SocketFile<Bound> {
 
 /**
  * Lets `bind` make a socket file under a temporary name, and puts it at `path`, in place of a socket file that nobody
- * listens on. `permissions` are mode bits. Rejects with the reason and the remedy, and
+ * listens on. `permissions` are mode bits. A name in the abstract namespace has no file: it is bound as it is. Rejects with the reason and the remedy, and
  * then holds nothing open: what was bound is stopped.
  *
  * The temporary name is there because libuv removes the name that it bound when a server closes, even if the file there
@@ -32,6 +33,7 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
   permissions: number,
   bind: (temporary: string) => Promise<Bound>,
 ): Promise<SocketFile<Bound>> {
+  if (isAbstract(path)) return placeAbstract(path, bind);
   await checkFree(path);
   const temporary = temporaryPath(path);
   let bound: Bound | undefined;
@@ -67,8 +69,17 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
   };
 }
 
+async function placeAbstract<Bound>(path: string, bind: (name: string) => Promise<Bound>): Promise<SocketFile<Bound>> {
+  try {
+    return { bound: await bind(path), watch: () => undefined, remove: async () => undefined };
+  } catch (error) {
+    throw abstractError(error, path);
+  }
+}
+
 /** Whether the kernel can bind `path` and the temporary name beside it. */
 export function fits(path: string): boolean {
+  if (isAbstract(path)) return Buffer.byteLength(path) <= MAX_PATH_BYTES;
   return [path, temporaryPath(path)].every((name) => Buffer.byteLength(name) <= MAX_PATH_BYTES);
 }
 

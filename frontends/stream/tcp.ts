@@ -1,4 +1,5 @@
 import { addressKeys } from '../../src/kit/address-keys.ts';
+import { eolKey } from '../../src/kit/end-of-line.ts';
 import { type Address, type Listener, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
@@ -14,6 +15,7 @@ const tcp: FrontendPlugin<Config> = {
       ...addressKeys(kit, 8125),
       maxConnections: maxConnections.default(defaultLimits.maxConnections),
       idleTimeout: idleTimeout.default(defaultLimits.idleTimeout),
+      ...eolKey(kit),
       maxConnectionsPerAddress: kit.z
         .number()
         .int()

@@ -1,23 +1,25 @@
 import { readFileSync } from 'node:fs';
 import type { DatagramReceiver, FrontendContext, Logger } from '../../src/plugin.ts';
 import { placeSocket, type SocketFile } from './socket-file.ts';
+import type { DatagramConfig } from './unix-config.ts';
 
 /** What systemd sets; 10 in a network namespace that nobody has configured, such as a container's. */
 const GOOD_QUEUE = 512;
 
 /** Lets a thread receive at `path`. Rejects with the reason and the remedy, and then holds nothing open. */
 export async function receiveUnixDatagrams(
-  path: string,
+  { path, eolRequired }: DatagramConfig,
   permissions: number,
   { log, receiveDatagrams }: FrontendContext,
 ): Promise<SocketFile<DatagramReceiver>> {
-  const file = await placeSocket(path, permissions, async (temporary) => {
-    const receiver = await receiveDatagrams({ kind: 'unix', path: temporary });
+  const bind = async (name: string) => {
+    const receiver = await receiveDatagrams({ kind: 'unix', path: name, eolRequired });
     if (typeof receiver !== 'string') return receiver;
     throw new Error(
       `"mode": "datagram" is not available: ${receiver}; mend that, or set "mode" to "stream", or use a front-end "udp"`,
     );
-  });
+  };
+  const file = await placeSocket(path, permissions, bind);
   log.info('receiving with "recvmmsg"', { threads: 1 });
   checkQueue(path, log);
   return file;

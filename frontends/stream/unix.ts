@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { type Listener, singleListener } from '../../src/kit/listener.ts';
 import type { FrontendContext, FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
+import { isAbstract, nodePath } from './abstract.ts';
 import { acceptConnections, type Limits } from './connections.ts';
 import { placeSocket, type SocketFile } from './socket-file.ts';
 import { type Config, schema } from './unix-config.ts';
@@ -29,7 +30,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
   const file: SocketFile<Stoppable> =
     config.mode === 'stream'
       ? await acceptAt(path, permissions, config, intake, context.log)
-      : await receiveUnixDatagrams(path, permissions, context);
+      : await receiveUnixDatagrams(config, permissions, context);
   file.watch(context.failed);
   return {
     addresses: [urlOf(path)],
@@ -50,13 +51,14 @@ function acceptAt(
   log: Logger,
 ): Promise<SocketFile<Stoppable>> {
   const { server, close } = acceptConnections(limits, intake, log, true);
-  return placeSocket(path, permissions, async (temporary) => {
-    server.listen({ path: temporary, exclusive: true });
+  const bind = async (name: string) => {
+    server.listen({ path: nodePath(name), exclusive: true });
     await once(server, 'listening');
     return { stop: close };
-  });
+  };
+  return placeSocket(path, permissions, bind);
 }
 
 function urlOf(path: string): string {
-  return `unix:${pathToFileURL(path).pathname}`;
+  return `unix:${isAbstract(path) ? path : pathToFileURL(path).pathname}`;
 }

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { addressKeys } from '../../src/kit/address-keys.ts';
+import { eolKey } from '../../src/kit/end-of-line.ts';
 import type { Address } from '../../src/kit/listener.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
 
@@ -9,6 +10,7 @@ export interface Config extends Address {
   readonly receiveBuffer: number;
   readonly receiver: 'auto' | 'recvmmsg' | 'dgram';
   readonly receivers: number | 'auto';
+  readonly eolRequired: boolean;
 }
 
 const MIN_BUFFER = 4096;
@@ -39,6 +41,7 @@ export function schema(kit: ConfigKit) {
         .describe(
           'Threads of the receiver "recvmmsg", among which the kernel spreads the senders by their address; "auto": the number of cores less one, from 1 to 4.',
         ),
+      ...eolKey(kit),
     })
     .refine(({ host, ipv6Only }) => !(ipv6Only && isIPv4(host)), {
       path: ['ipv6Only'],

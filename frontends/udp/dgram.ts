@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { wholeLines } from '../../src/kit/end-of-line.ts';
 import { seldom } from '../../src/kit/seldom.ts';
 import { untilQuiet } from '../../src/kit/until-quiet.ts';
 import type { DatagramReceiver, Intake, Logger, UdpOptions } from '../../src/plugin.ts';
@@ -8,7 +9,7 @@ import { watchKernelDrops } from './kernel-drops.ts';
 
 /** Reads datagrams with `node:dgram`. Rejects with the error of the system, and then holds nothing open. */
 export async function openDgram(
-  { host, port, ipv6Only, receiveBuffer }: UdpOptions,
+  { host, port, ipv6Only, receiveBuffer, eolRequired }: UdpOptions,
   intake: Intake,
   log: Logger,
 ): Promise<DatagramReceiver> {
@@ -16,7 +17,8 @@ export async function openDgram(
   let received = 0;
   socket.on('message', (datagram, from) => {
     received++;
-    intake.lines(datagram, 0, datagram.length, from);
+    if (eolRequired) wholeLines(intake, datagram, 0, datagram.length, from);
+    else intake.lines(datagram, 0, datagram.length, from);
   });
   try {
     socket.bind({ address: host, port, exclusive: true });

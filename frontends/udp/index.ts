@@ -25,7 +25,7 @@ const udp: FrontendPlugin<Config> = {
 export default udp;
 
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
-  const { port, ipv6Only, receiveBuffer } = config;
+  const { port, ipv6Only, receiveBuffer, eolRequired } = config;
   const receivers = config.receivers === 'auto' ? coresToSpare() : config.receivers;
   let receiver: DatagramReceiver;
   let host = config.host;
@@ -33,7 +33,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
     host = await addressOf(config.host);
     receiver = await open(
       config.receiver,
-      { kind: 'udp', host, port, ipv6Only, receiveBuffer, receivers },
+      { kind: 'udp', host, port, ipv6Only, receiveBuffer, receivers, eolRequired },
       intake,
       context,
     );

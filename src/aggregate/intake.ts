@@ -1,7 +1,8 @@
 import type { Dialect } from '../config/settings.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
-import { GAUGES } from '../protocol/codes.ts';
+import { GAUGES, RULES_SHIFT } from '../protocol/codes.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { sevenBit } from '../protocol/statsd-stream.ts';
 import { createLineStream, type LineSink } from '../protocol/stream.ts';
@@ -33,11 +34,20 @@ export interface ShardIntake extends Intake {
 }
 
 /** A front-end's way into a shard: lines are read and added, and every one of them is accounted for. */
-export function createIntake(core: ShardCore, account: LineAccount, dialect: Dialect): ShardIntake {
+export function createIntake(
+  core: ShardCore,
+  account: LineAccount,
+  dialect: Dialect,
+  rules: FrontendKeys = { number: 0 },
+): ShardIntake {
   let lineLength = 0;
   const isStatsd = dialect === 'statsd';
-  const line: LineTaker = isStatsd ? createStatsdLines(core, account) : createNativeLines(core, account, dialect);
-  const sample = createSampleWriter();
+  const keyFlag = rules.number << RULES_SHIFT;
+  const handsOnOrigin = rules.originTags === true && !isStatsd ? 1 : 0;
+  const line: LineTaker = isStatsd
+    ? createStatsdLines(core, account, keyFlag)
+    : createNativeLines(core, account, dialect, keyFlag, rules);
+  const sample = createSampleWriter(keyFlag);
 
   /** Takes the lines in [start, end) of the store's memory: the plane those of known keys, this thread's parser the rest. */
   function takeAll(start: number, end: number): void {
@@ -61,7 +71,7 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
 
   function prepare(): Store {
     const store = core.store();
-    store.plane.setGrammar(longestLine(), dialect === 'auto' ? 1 : 0, isStatsd ? 1 : 0);
+    store.plane.setGrammar(longestLine(), dialect === 'auto' ? 1 : 0, isStatsd ? 1 : 0, keyFlag, handsOnOrigin);
     store.plane.setNow(core.now());
     return store;
   }
@@ -168,17 +178,20 @@ export function createIntake(core: ShardCore, account: LineAccount, dialect: Dia
       account.from(from);
       takeLines(bytes, start, end);
     },
-    stream(from) {
+    stream(from, eolRequired = false) {
       const sink: LineSink = {
         lines(bytes, start, end) {
           account.from(from);
           takeLines(bytes, start, end);
         },
         lineTooLong: () => discard('line_too_long', 1),
+        unterminated: () => discard('unterminated', 1),
         packet: () => account.packets(1),
       };
       // The original never receives what follows the last LF of a stream, so in its dialect it is not counted either.
-      return isStatsd ? sevenBit(createLineStream(sink, longestLine(), false)) : createLineStream(sink, longestLine());
+      const atEnd = eolRequired ? 'refuse' : isStatsd ? 'leave' : 'take';
+      const stream = createLineStream(sink, longestLine(), atEnd);
+      return isStatsd ? sevenBit(stream) : stream;
     },
     sample: (type, name, value, tags = '', weight = 1) => takeSample(type, name, value, tags, weight),
     series: (type, name, tags = '') => openSeries(type, name, tags),

@@ -16,6 +16,8 @@ export interface Plane {
   keyCount(): number;
   keyBytes(): number;
   rowOf(key: number): number;
+  idOf(key: number): number;
+  keepKey(key: number): void;
   sweepSegment(idle: number): number;
   sweptAll(): number;
   forgottenIds(): number;
@@ -32,7 +34,13 @@ export interface Plane {
   stoppedAt(): number;
   lineEnd(start: number, end: number): number;
   takeAdded(): number;
-  setGrammar(longestLine: number, autoLines: number, statsdLines: number): void;
+  setGrammar(
+    longestLine: number,
+    autoLines: number,
+    statsdLines: number,
+    keyFlags: number,
+    handsOnOrigin: number,
+  ): void;
 
   useRow(key: number): number;
   addNumber(key: number, kind: number, value: number, weight: number): number;

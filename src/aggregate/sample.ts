@@ -22,9 +22,10 @@ export interface SampleWriter {
   find(store: Store, type: TypeCode, name: string, tags: string): number;
 }
 
-export function createSampleWriter(): SampleWriter {
+/** `keyFlag` is added to the types of keys. */
+export function createSampleWriter(keyFlag = 0): SampleWriter {
   const encoder = new TextEncoder();
-  const scan = createScan(2, 0);
+  const scan = createScan(2, keyFlag);
   scan.groupCount = 1;
   scan.groupWeight[0] = 1;
   scan.groupEnd[0] = 1;
@@ -74,7 +75,7 @@ export function createSampleWriter(): SampleWriter {
     find(store, type, name, tags) {
       if (write(store, type, name, tags, '') !== undefined) return 0;
       const { nameStart, nameEnd, tagStart, tagEnd } = scan;
-      return store.plane.findKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type);
+      return store.plane.findKey(nameStart, nameEnd - nameStart, tagStart, tagEnd - tagStart, type | keyFlag);
     },
   };
 }

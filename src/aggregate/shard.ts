@@ -1,12 +1,15 @@
 import type { Dialect, Limits } from '../config/settings.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
 import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
+import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
-import { isOfTags, refuseKey } from '../protocol/admit.ts';
+import { isOfTags } from '../protocol/admit.ts';
 import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
-import { rowKind, type TypeCode } from '../protocol/types.ts';
+import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
+import { createAdmission } from './admission.ts';
 import { copyCounters, copyGauges, copyIds } from './columns.ts';
 import type { NumberKind, Refusal, ShardCore } from './core.ts';
 import { createDeltas } from './deltas.ts';
@@ -31,7 +34,7 @@ const LARGE_BYTES = 8 * 1024 * 1024;
  */
 export interface Shard {
   /** A front-end's way in; accounts are kept by front-end. */
-  intake(frontend: string, dialect: Dialect): ShardIntake;
+  intake(frontend: string, dialect: Dialect, rules?: FrontendKeys): ShardIntake;
   /** Ends an intake: its last account is in the next partial, and what is still pushed into it is lost. */
   release(frontend: string): void;
   /** `interim`: of the window that ends at `endMs` more will follow. */
@@ -46,6 +49,7 @@ export interface Shard {
 /** The counter of lines whose tags were clipped: `statsdrain.tags.clipped`. */
 const CLIPPED = 'tags.clipped';
 const SET_MEMBERS_FULL: Refusal = { dropped: 'set_members' };
+const POINTS_FULL: Refusal = { dropped: 'points' };
 const NO_MEMORY: Refusal = { dropped: 'overload' };
 
 export interface ShardOptions {
@@ -75,6 +79,8 @@ export function createShard(options: ShardOptions): Shard {
   const deltas = createDeltas();
   const sketches = createSketches();
   const refusals = createRefusals();
+  const admission = createAdmission(limits);
+  const points = createPoints();
   let events: Event[] = [];
   let serviceChecks: ServiceCheck[] = [];
 
@@ -149,6 +155,13 @@ export function createShard(options: ShardOptions): Shard {
     return true;
   }
 
+  /** False where there is no room for another one. */
+  function addPoint(key: number, kind: RowKind, timestamp: number, value: number): boolean {
+    const { plane } = store;
+    plane.keepKey(key);
+    return points.add(plane.idOf(key), kind === GAUGES, timestamp, value, plane.deltaTime(), limits.points);
+  }
+
   const core: ShardCore = {
     limits: () => limits,
     store: () => store,
@@ -156,6 +169,7 @@ export function createShard(options: ShardOptions): Shard {
     now,
     add(scan, account) {
       const { groupCount } = scan;
+      const isTimed = scan.timestamp > 0;
       let keyFlag: number = scan.keyFlag;
       let overflowed = false;
       if (groupCount > groupKeys.length) groupKeys = new Uint32Array(groupCount * 2);
@@ -164,10 +178,10 @@ export function createShard(options: ShardOptions): Shard {
         let type = scan.groupType[group]! | keyFlag;
         let key = findKey(scan, type);
         if (key === 0) {
-          const reason = group === 0 ? refuseKey(store.bytes(), scan, limits) : undefined;
+          const reason = group === 0 ? admission.refuse(store.bytes(), scan) : undefined;
           if (reason !== undefined) {
             if (!scan.clipsTags || !isOfTags(reason)) return { rejected: reason };
-            keyFlag = CLIPPED_KEY;
+            keyFlag |= CLIPPED_KEY;
             type |= keyFlag;
             key = findKey(scan, type);
           }
@@ -177,7 +191,7 @@ export function createShard(options: ShardOptions): Shard {
             overflowed = true;
           }
         }
-        if (key === 0 || store.plane.useRow(key) === 0) return NO_MEMORY;
+        if (key === 0 || (!isTimed && store.plane.useRow(key) === 0)) return NO_MEMORY;
         groupKeys[group] = key;
       }
 
@@ -187,7 +201,9 @@ export function createShard(options: ShardOptions): Shard {
         const kind = rowKind(scan.groupType[group] as TypeCode);
         const key = groupKeys[group]!;
         for (const end = scan.groupEnd[group]!; value < end; value++) {
-          if (kind === SETS) {
+          if (isTimed) {
+            if (!addPoint(key, kind, scan.timestamp, scan.value[value]!)) refusal = POINTS_FULL;
+          } else if (kind === SETS) {
             if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
           } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
           else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
@@ -195,7 +211,7 @@ export function createShard(options: ShardOptions): Shard {
       }
       if (overflowed) account.overflowed();
       // Control bytes alone clip nothing.
-      if (keyFlag === CLIPPED_KEY && refuseKey(store.bytes(), scan, limits, false) !== undefined)
+      if ((keyFlag & CLIPPED_KEY) !== 0 && admission.refuse(store.bytes(), scan, false) !== undefined)
         account.count(CLIPPED, 1);
       return refusal;
     },
@@ -258,10 +274,11 @@ export function createShard(options: ShardOptions): Shard {
   }
 
   return {
-    intake(frontend, dialect) {
+    intake(frontend, dialect, rules) {
       const account = createLineAccount(frontend);
       accounts.set(frontend, account);
-      return createIntake(core, account, dialect);
+      if (rules !== undefined) admission.add(rules);
+      return createIntake(core, account, dialect, rules);
     },
     release(frontend) {
       const account = accounts.get(frontend);
@@ -281,6 +298,7 @@ export function createShard(options: ShardOptions): Shard {
         gauges: { ...copyGauges(plane), ...deltas.take() },
         timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
         sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
+        points: points.take(),
       };
       const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
       plane.begin();
@@ -313,6 +331,7 @@ export function createShard(options: ShardOptions): Shard {
     },
     setLimits(next) {
       limits = next;
+      admission.setLimits(next);
       keyBlocks.setLimits(next);
       store.setLimits(next);
     },

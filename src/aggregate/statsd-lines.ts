@@ -6,15 +6,15 @@ import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
 
 /**
  * Lines of the dialect `statsd`. A line with a good value is aggregated, whatever else is in it. Empty lines are none; one
- * of a lone CR is a bad line, as it is in the original.
+ * of a lone CR is a bad line, as it is in the original. `keyFlag` is added to the types of keys.
  */
-export function createStatsdLines(core: ShardCore, account: LineAccount): LineTaker {
+export function createStatsdLines(core: ShardCore, account: LineAccount, keyFlag = 0): LineTaker {
   let lineLength = 0;
-  let scanner = createStatsdScanner(lineLength);
+  let scanner = createStatsdScanner(lineLength, keyFlag);
   return {
     setLineLength(length) {
       lineLength = length;
-      scanner = createStatsdScanner(length);
+      scanner = createStatsdScanner(length, keyFlag);
     },
     take(bytes, start, end) {
       if (start === end) return;

@@ -8,6 +8,7 @@ import { packageVersion } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
 import { check } from './check.ts';
 import { defaultFile, load } from './configuration.ts';
+import { explain } from './explain.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 import { migrate } from './migrate.ts';
 import { send } from './send.ts';
@@ -15,6 +16,7 @@ import { spool } from './spool.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['check', check],
+  ['explain', explain],
   ['migrate', migrate],
   ['send', send],
   ['spool', spool],

@@ -21,7 +21,7 @@ export const send: Command = {
   --host h        name or address of the server (127.0.0.1)
   --port n        its port (8125)
   --tcp           over a TCP connection
-  --socket path   to a Unix socket, of streams or of datagrams
+  --socket path   to a Unix socket, of streams or of datagrams; "@name" is one without a file (Linux)
 
   statsdrain send 'page.views:1|c|#env:prod' 'response.time:87|ms'
 `,
@@ -82,7 +82,7 @@ function linesOf(text: string): string[] {
 /** Gives where they went. */
 async function deliver(lines: readonly string[], options: Options, io: Io): Promise<string> {
   if (options.socket !== undefined) {
-    const path = resolve(io.cwd, options.socket);
+    const path = options.socket.startsWith('@') ? options.socket : resolve(io.cwd, options.socket);
     await toUnixSocket(path, lines);
     return path;
   }
@@ -138,7 +138,7 @@ async function overStream(to: Address | { readonly path: string }, lines: readon
 
 async function toUnixSocket(path: string, lines: readonly string[]): Promise<void> {
   try {
-    await overStream({ path }, lines);
+    await overStream({ path: path.replace(/^@/, '\0') }, lines);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPROTOTYPE') {
       throw new Error(

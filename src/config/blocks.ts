@@ -15,8 +15,11 @@ import {
   wordFor,
 } from '../plugins/registry.ts';
 import { dialect } from './dialect.ts';
+import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './frontend-rules.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
+import { mapping, toMappingRules } from './mapping.ts';
+import type { MappingRules } from './mapping-rules.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import type { Dialect } from './settings.ts';
@@ -29,15 +32,20 @@ export interface LoadedPlugin<P> {
   readonly plugin: P;
   /** As the plugin's schema gave it; can be posted to another thread. */
   readonly config: unknown;
-  /** Canonical JSON of the block with its references followed: equal when nothing changed. Holds secrets. */
+  /** Canonical JSON of the block with its references followed: equal when the plugin may go on as it runs. Holds secrets. */
   readonly block: string;
 }
 
 export interface LoadedFrontend extends LoadedPlugin<FrontendPlugin> {
   readonly dialect: Dialect;
+  /** Absent: what is received is called as it was sent. */
+  readonly rules?: FrontendRuleSet;
 }
 
-export type LoadedBackend = LoadedPlugin<BackendPlugin>;
+export interface LoadedBackend extends LoadedPlugin<BackendPlugin> {
+  /** In place of those of the root. */
+  readonly mapping?: MappingRules;
+}
 
 export interface Loaded<Item> {
   readonly items: readonly Item[];
@@ -62,23 +70,38 @@ const frontendCore = z.looseObject({
   compat,
   name,
   dialect: dialect.optional(),
+  ...frontendRuleShape,
 });
-const backendCore = z.looseObject({ type: reference, use: reference, compat, name });
+const frontendKeys = ['dialect', ...Object.keys(frontendRuleShape)];
+const backendCore = z.looseObject({ type: reference, use: reference, compat, name, mapping: mapping.optional() });
 
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
     const core = await validate(frontendCore, block, { document: source.document, path, coreKeys: [] });
-    const { dialect: _, ...rest } = block;
-    const loaded = await load('frontend', core, rest, ['dialect'], source, path);
+    const { dialect: _, prefix: _prefix, tags: _tags, tagStyles: _tagStyles, originTags: _origin, ...rest } = block;
+    const { item, ...loaded } = await load('frontend', core, rest, frontendKeys, source, path);
     const dialect = (core.ok ? core.value.dialect : undefined) ?? (block.compat === 'statsd' ? 'statsd' : 'auto');
-    return { ...loaded, item: loaded.item && { ...loaded.item, dialect, block: canonical(block) } };
+    const foreign = (['tagStyles', 'originTags'] as const).find((key) => block[key] !== undefined);
+    if (dialect === 'statsd' && foreign !== undefined) {
+      const text =
+        'does not go with "dialect": "statsd", in which tags are read as the original daemon does; remove one of them';
+      return { ...loaded, item: undefined, problems: [...loaded.problems, { path: [...path, foreign], text }] };
+    }
+    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    const rules = toFrontendRules(core.value);
+    return { ...loaded, item: { ...item, dialect, ...(rules && { rules }), block: canonical(block) } };
   });
 }
 
 export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
   return loadAll('backend', source, async (block, path) => {
     const core = await validate(backendCore, block, { document: source.document, path, coreKeys: [] });
-    return load('backend', core, block, [], source, path);
+    const { mapping: _, ...rest } = block;
+    const { item, ...loaded } = await load('backend', core, rest, ['mapping'], source, path);
+    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    const { mapping } = core.value;
+    const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
+    return { ...loaded, item: { ...item, ...rules } };
   });
 }
 
@@ -152,7 +175,7 @@ function taken(name: string, owner: ConfigPath, path: ConfigPath, given: boolean
 /** `block` may still hold `type`, `use`, `compat` and `name`. */
 async function load<Kind extends PluginKind>(
   kind: Kind,
-  core: Validated<z.output<typeof backendCore>>,
+  core: Validated<unknown>,
   block: Block,
   moreCoreKeys: readonly string[],
   source: Source,

@@ -60,15 +60,18 @@ interface Named {
   readonly name: string;
   readonly module: string;
   readonly block: string;
+  /** Of a back-end, which goes on when only this changes. */
+  readonly mapping?: unknown;
 }
 
 function blocks(list: string, before: readonly Named[], after: readonly Named[]): string[] {
   const old = new Map(before.map((item) => [item.name, item]));
   const now = new Set(after.map(({ name }) => name));
-  const changed = after.flatMap(({ name, module, block }) => {
+  const changed = after.flatMap(({ name, module, block, mapping }) => {
     const previous = old.get(name);
     if (previous === undefined) return [`${list}.${name} (new)`];
-    return previous.block === block && previous.module === module ? [] : [`${list}.${name}`];
+    const isSame = previous.block === block && previous.module === module;
+    return isSame && isDeepStrictEqual(previous.mapping, mapping) ? [] : [`${list}.${name}`];
   });
   const removed = before.filter(({ name }) => !now.has(name)).map(({ name }) => `${list}.${name} (removed)`);
   return [...changed, ...removed];

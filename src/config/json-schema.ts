@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../plugins/registry.ts';
 import { dialect } from './dialect.ts';
+import { frontendRuleShape } from './frontend-rules.ts';
 import { type KitMeta, kit, kitMeta, kitMetas } from './kit.ts';
+import { mapping } from './mapping.ts';
 import { notes, rootShape } from './root.ts';
 import { schemasAt } from './schema-path.ts';
 
@@ -20,13 +22,14 @@ async function jsonSchema(): Promise<Node> {
         $schema: { type: 'string', description: 'The schema that an editor checks this file with.' },
         _notes: convert(notes),
         ...propertiesOf(root),
+        mapping: toMapping,
         frontends: await blocks('frontend', 'What is listened on.'),
         backends: await blocks('backend', 'Where every window is sent.'),
       },
       required: ['frontends', 'backends'],
       additionalProperties: false,
     }),
-    definitions: { reference, ...ofKit() },
+    definitions: { reference, ...ofKit(), mapping: ofMapping() },
   };
 }
 
@@ -36,6 +39,16 @@ export async function jsonSchemaText(): Promise<string> {
 }
 
 const toReference: Node = { $ref: '#/definitions/reference' };
+
+function ofMapping(): Node {
+  const { $schema: _, ...node } = convert(mapping);
+  return withReferences(node);
+}
+
+const OF_BACKEND = 'What series are called by this back-end, in place of "mapping" of the root.';
+
+/** It stands in the root and in each back-end. */
+const toMapping: Node = { description: mapping.description, anyOf: [{ $ref: '#/definitions/mapping' }] };
 
 const reference: Node = {
   description: `Taken from the environment ("\${NAME}", or "\${NAME:-default}") or from a file ({ "file": "path" }).`,
@@ -95,8 +108,8 @@ function coreProperties(kind: PluginKind): Node {
     pattern: '^[A-Za-z0-9_.-]+$',
     description: 'In logs and metrics; unique. Default: the name of the plugin.',
   };
-  if (kind === 'backend') return { name };
-  return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto') }))) };
+  if (kind === 'backend') return { name, mapping: { ...toMapping, description: OF_BACKEND } };
+  return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto'), ...frontendRuleShape }))) };
 }
 
 function propertiesOf(node: Node): Node {

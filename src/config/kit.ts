@@ -83,6 +83,11 @@ function parsePath(input: unknown, folder: string): string | undefined {
   return typeof input === 'string' && /^(?!.*-----BEGIN)[^\n\0]+$/.test(input) ? resolve(folder, input) : undefined;
 }
 
+function parseSocketPath(input: unknown, folder: string): string | undefined {
+  const path = parsePath(input, folder);
+  return path !== undefined && typeof input === 'string' && input.startsWith('@') ? input : path;
+}
+
 /** The issue carries no message of its own: `issues.ts` writes it from the meta. */
 function parsed<T>(parse: (input: unknown) => T | undefined, meta: KitMeta): z.ZodType<T> {
   const schema = z.unknown().transform((input, context) => {
@@ -105,6 +110,7 @@ export function kitIn(folder: string): ConfigKit {
     port: () => parsed(parsePort, portMeta),
     secret: () => parsed(parseSecret, secretMeta),
     path: () => parsed((input) => parsePath(input, folder), pathMeta),
+    socketPath: () => parsed((input) => parseSocketPath(input, folder), pathMeta),
   };
 }
 

@@ -21,7 +21,7 @@ const bare = `looks like a reference, and is none; write "\${NAME}" for what the
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
  * Text that was meant to be one (`$NAME`, `%NAME%`) is a mistake. `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
  * references: its modules have such keys. That holds for the whole of it (`environment`), for `statsd.config` and for
- * `config` of a block with `compat`. `_notes` are left as they are. Whatever a reference stands for is kept from the log
+ * `config` of a block with `compat`; in `mapping` they are tags, and `${1}` is what a pattern matched there. `_notes` are left as they are. Whatever a reference stands for is kept from the log
  * from now on ({@link keepSecrets}).
  */
 export function resolveReferences(
@@ -44,6 +44,7 @@ export function resolveReferences(
     if (!text.includes('${')) return text;
     return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, close: string) => {
       if (name === undefined) return '${';
+      if (close !== '' && /^\d+$/.test(name) && isInMapping(path)) return match;
       written.set(pathKey(path), quote(text));
       const [, variable, preset] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(name) ?? [];
       if (close === '' || variable === undefined) {
@@ -86,10 +87,16 @@ export function resolveReferences(
     return Object.fromEntries(
       entries.map(([key, item]) => {
         if (path.length === 0 && key === '_notes') return [key, item];
-        return [key, walk(item, [...path, key], toFiles && !(ofOriginal && key === 'config'))];
+        const inner = [...path, key];
+        return [key, walk(item, inner, toFiles && !(ofOriginal && key === 'config') && !isInMapping(inner))];
       }),
     );
   }
 
   return { value: walk(root, [], kinds === 'all'), problems, written, failed };
+}
+
+/** In the rules of the root or of a back-end. */
+function isInMapping([first, _index, key]: ConfigPath): boolean {
+  return first === 'mapping' || (first === 'backends' && key === 'mapping');
 }

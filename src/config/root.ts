@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MetricType } from '../plugin.ts';
 import { defaults, stateDefaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
+import { mapping, toMappingRules } from './mapping.ts';
 import { spool, toSpoolSettings } from './spool.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
 import { formatDuration } from './units.ts';
@@ -66,6 +67,7 @@ const limits = z
       'Exact members of one set in one window; above it the series becomes an estimate.',
     ),
     setMembers: atMost('setMembers', 0, many, 'Exact members of all sets in one window.'),
+    points: atMost('points', 0, many, 'Counters and gauges with a time of their own ("|T") in one window.'),
     events: atMost('events', 0, many, 'Events in one window.'),
     serviceChecks: atMost('serviceChecks', 0, many, 'Service checks in one window.'),
   })
@@ -164,6 +166,7 @@ export const rootShape = {
   percentiles,
   expire: expire.prefault({}),
   limits: limits.prefault({}),
+  mapping: mapping.optional(),
   queue: queue.prefault({}),
   spool: spool.optional(),
   retry: retry.prefault({}),
@@ -205,6 +208,8 @@ export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
     percentiles,
     expire,
     limits,
+    /** Of the back-ends without one of their own. Undefined: series are called what they were sent as. */
+    mapping: root.mapping && toMappingRules(root.mapping),
     queue: { windows: queue.windows, bytes: queue.bytes, ageMs: queue.age },
     /** Undefined where nothing is kept on disk. */
     spool: root.spool && toSpoolSettings(root.spool, folder),

@@ -7,17 +7,18 @@ import {
   type BackendPlugin,
   type FoldingBackend,
   type Logger,
+  type Naming,
   type PacketSource,
   SELF_PREFIX,
   type SendingBackend,
   type StatsdContext,
   type StatusLine,
-  type Window,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { Spool } from '../spool/entry.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
+import type { ViewWindow } from '../window/views.ts';
 import type { BackendState } from './backend-state.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
@@ -28,10 +29,21 @@ import { givenUpReport, onlyInMemory, type Stranded, sizeOf, waitingReport } fro
 export interface Backends {
   /**
    * Makes what runs match `specs`: unchanged back-ends go on with their queues, the others are drained and stopped or
-   * started. Gives where they listen and which of them could not start. `startupTime`: whole Unix seconds.
+   * started. Gives where they listen and which of them could not start. `startupTime`: whole Unix seconds. `viewsOpen`: called when the
+   * views of all of them are open, before any of them is stopped or started.
    */
-  configure(specs: readonly BackendSpec[], settings: Settings, startupTime: number): Promise<Configured>;
-  offer(window: Window): void;
+  configure(
+    specs: readonly BackendSpec[],
+    settings: Settings,
+    startupTime: number,
+    viewsOpen?: () => Promise<void>,
+  ): Promise<Configured>;
+  /** One window, as each view has it. */
+  offer(windows: ReadonlyMap<string, ViewWindow>): void;
+  /** Views of which windows are still wanted, by id. */
+  readonly views: ReadonlySet<string>;
+  /** The back-ends that are given the windows of a view. */
+  namesOf(view: string): readonly string[];
   /** Whether any of them takes raw packets. */
   readonly takePackets: boolean;
   /** Hands a raw packet to those that take them. Never throws. */
@@ -50,20 +62,33 @@ export interface Configured {
   readonly failures: readonly { readonly backend: string; readonly message: string }[];
 }
 
-interface Running {
-  readonly runner: Runner;
+/** A back-end that has not been started. */
+interface Made {
   readonly backend: Backend;
   readonly log: Logger;
-  /** As it was once the back-end had started. */
-  readonly packet: Backend['packet'];
-  readonly spec: BackendSpec;
-  readonly addresses: readonly string[];
   readonly lostItems: Counts;
   readonly counts: Counts;
+  /** Makes another one in its place. */
+  again(): Backend;
+  /** Id of the view whose windows it is given. */
+  view: string;
+}
+
+interface Running extends Omit<Made, 'again'> {
+  readonly runner: Runner;
+  /** As it was once the back-end had started. */
+  readonly packet: Backend['packet'];
+  spec: BackendSpec;
+  readonly addresses: readonly string[];
 }
 
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
+/** Gives the id of the view of a back-end, which is open then. */
+export type OpenView = (spec: BackendSpec, naming: Naming | undefined) => Promise<string>;
+
+/** Why series are left out whose names a back-end cannot take. */
+const BAD_NAME = 'bad_name';
 const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
 
 export function createBackends(
@@ -71,6 +96,7 @@ export function createBackends(
   logFor: (backend: string) => Logger,
   spool: () => Spool | undefined = () => undefined,
   state?: () => BackendState,
+  openView: OpenView = async () => '',
 ): Backends {
   const running = new Map<string, Running>();
   /** Windows that back-ends which are stopped did not deliver. */
@@ -79,7 +105,7 @@ export function createBackends(
   let order: readonly string[] = [];
   let startupTime = 0;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
-  let held: Window[] = [];
+  let held: ReadonlyMap<string, ViewWindow>[] = [];
   let configuring = false;
   /** The last reports of back-ends that have ended since the previous window. */
   let left: BackendReport[] = [];
@@ -88,7 +114,7 @@ export function createBackends(
     if (lostWindows > 0) lost.set(name, (lost.get(name) ?? 0) + lostWindows);
   }
 
-  async function startOne(spec: BackendSpec, settings: Settings, carried: readonly Carried[] = []): Promise<void> {
+  async function make(spec: BackendSpec, settings: Settings): Promise<Made> {
     const plugin = await load(spec.module);
     const lostItems = createCounts();
     const counts = createCounts();
@@ -107,14 +133,40 @@ export function createBackends(
       refuseUseless(plugin.name, made);
       return made;
     };
+    const backend = create();
+    const view = await openView(spec, backend.naming);
+    return { backend, log, lostItems, counts, again: create, view };
+  }
+
+  async function startOne(
+    spec: BackendSpec,
+    made: Made,
+    settings: Settings,
+    carried: readonly Carried[] = [],
+  ): Promise<void> {
+    const { log, lostItems, counts, view } = made;
+    let next: () => Backend = () => made.backend;
+    const create = () => {
+      const one = next();
+      next = made.again;
+      return one;
+    };
     const backend = (await state?.().restored(spec.name, create)) ?? create();
     const addresses = (await started(backend, spec.name)) ?? [];
     const runner =
       'send' in backend
         ? createRunner(spec.name, backend, log, settings)
         : createSender(spec.name, backend, log, settings, lostItems.add, carried, spool());
-    running.set(spec.name, { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts });
-    for (const window of held) runner.offer(window);
+    const one = { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts, view };
+    running.set(spec.name, one);
+    for (const windows of held) give(one, windows);
+  }
+
+  function give({ runner, lostItems, view }: Running, windows: ReadonlyMap<string, ViewWindow>): void {
+    const given = windows.get(view);
+    if (given === undefined) return;
+    if (given.badNames > 0) lostItems.add(BAD_NAME, given.badNames);
+    runner.offer(given.window);
   }
 
   async function started(backend: Backend, name: string): Promise<readonly string[] | undefined> {
@@ -150,7 +202,7 @@ export function createBackends(
   async function restore(before: Running | undefined, name: string, settings: Settings, carried: readonly Carried[]) {
     if (before === undefined) return;
     try {
-      await startOne(before.spec, settings, carried);
+      await startOne(before.spec, await make(before.spec, settings), settings, carried);
     } catch (error) {
       stranded.set(name, { module: before.spec.module, carried });
       logFor(name).error(
@@ -178,12 +230,24 @@ export function createBackends(
   );
 
   return {
-    async configure(specs, settings, started) {
+    async configure(specs, settings, started, viewsOpen = async () => undefined) {
       startupTime = started;
-      configuring = true;
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
       const leaving = new Map([...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block));
+      const made = new Map<string, Made>();
+      const failed = new Map<string, unknown>();
+      for (const spec of specs) {
+        const kept = leaving.has(spec.name) ? undefined : running.get(spec.name);
+        try {
+          if (kept === undefined) made.set(spec.name, await make(spec, settings));
+          else Object.assign(kept, { spec, view: await openView(spec, kept.backend.naming) });
+        } catch (error) {
+          failed.set(spec.name, error);
+        }
+      }
+      await viewsOpen();
+      configuring = true;
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(
         await Promise.all(
@@ -199,7 +263,9 @@ export function createBackends(
       for (const spec of specs) {
         if (running.has(spec.name)) continue;
         try {
-          await startOne(spec, settings, waiting.get(spec.name));
+          const one = made.get(spec.name);
+          if (one === undefined) throw failed.get(spec.name);
+          await startOne(spec, one, settings, waiting.get(spec.name));
           stranded.delete(spec.name);
         } catch (error) {
           failures.push({ backend: spec.name, message: faultOf(error) });
@@ -211,10 +277,14 @@ export function createBackends(
       const listeners = [...running].map(([backend, { addresses }]) => ({ backend, addresses }));
       return { listeners, failures };
     },
-    offer(window) {
-      if (configuring) held.push(window);
-      for (const { runner } of running.values()) runner.offer(window);
+    offer(windows) {
+      if (configuring) held.push(windows);
+      for (const one of running.values()) give(one, windows);
     },
+    get views() {
+      return new Set(Array.from(running.values(), ({ view }) => view));
+    },
+    namesOf: (view) => [...running.values()].filter((one) => one.view === view).map(({ spec }) => spec.name),
     get takePackets() {
       return [...running.values()].some(({ packet }) => packet !== undefined);
     },
@@ -284,6 +354,9 @@ function refuseUseless(plugin: string, backend: unknown): void {
   const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<
     FoldingBackend & SendingBackend
   >;
+  const { naming } = made as { readonly naming?: Partial<Naming> | null };
+  if (naming !== undefined && (typeof naming?.id !== 'string' || typeof naming.rename !== 'function'))
+    throw new Error(`${gaveNone(plugin)}: its "naming" has no "id" or no function "rename"`);
   if (typeof made.send === 'function') return;
   const sends = ['lanes', 'encode', 'deliver'].some((name) => name in made);
   const missing = sends ? (['encode', 'deliver'] as const).find((name) => typeof made[name] !== 'function') : 'send';

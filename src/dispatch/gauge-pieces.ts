@@ -1,6 +1,8 @@
 import { createByteReader } from '../kit/byte-reader.ts';
 import { createByteWriter } from '../kit/byte-writer.ts';
 import { sharedTagLists } from '../kit/tag-lists.ts';
+import { tagsWithHost } from '../kit/tags.ts';
+import { hostOf, named } from '../protocol/identity.ts';
 import type { KeptStatsdGauge } from '../statsd/ledger.ts';
 import type { KeptGauge } from '../window/kept-gauges.ts';
 
@@ -23,7 +25,10 @@ export function* gaugePieces(
   statsd: Iterable<KeptStatsdGauge>,
 ): Generator<Uint8Array, undefined, undefined> {
   const writer = createByteWriter();
-  for (const { name, tags, value, idleMs } of gauges) {
+  for (const gauge of gauges) {
+    const { name, value, idleMs } = gauge;
+    // A host is written as the tag that it was sent as.
+    const tags = tagsWithHost(gauge);
     if (writer.length === 0) writer.whole(GAUGES);
     writer.text(name);
     writer.whole(tags.length);
@@ -57,8 +62,9 @@ export function gaugePieceReader(taker: GaugeTaker): (piece: Uint8Array) => void
         continue;
       }
       const name = reader.text();
-      const tags = shared(Array.from({ length: reader.whole() }, reader.text));
-      taker.gauge({ name, tags, value: reader.number(), idleMs: reader.number() });
+      const { custom, host } = hostOf(Array.from({ length: reader.whole() }, reader.text));
+      const identity = named(name, { tags: shared(custom), host });
+      taker.gauge({ ...identity, value: reader.number(), idleMs: reader.number() });
     }
   };
 }

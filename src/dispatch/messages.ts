@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { MappingRules } from '../config/mapping-rules.ts';
 import type { Settings } from '../config/settings.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Secret } from '../process/secrets.ts';
@@ -13,6 +15,8 @@ export interface BackendSpec {
   readonly config: unknown;
   /** Tells on reload whether the back-end changed. */
   readonly block: string;
+  /** The rules for what series are called that apply to its windows. */
+  readonly mapping?: MappingRules | undefined;
 }
 
 export type ToDispatch =
@@ -20,6 +24,8 @@ export type ToDispatch =
       readonly kind: 'start' | 'reload';
       readonly settings: Settings;
       readonly backends: readonly BackendSpec[];
+      /** Of front-ends, those that are gone included. Absent: they have none. */
+      readonly frontendRules?: readonly FrontendKeys[];
       /** What neither the log nor the admin interface may show. Absent: nothing. */
       readonly secrets?: readonly Secret[];
       /** Unix seconds, whole. */

@@ -1,11 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Settings } from '../config/settings.ts';
+import { faultOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
+import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
+import { createMapping } from '../mapping/mapping.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { LogFields, Logger } from '../plugin.ts';
+import type { LogFields, Logger, Naming } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
 import { keepSecrets } from '../process/secrets.ts';
 import type { Spool } from '../spool/entry.ts';
@@ -56,6 +59,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     (backend) => logFor({ backend }),
     () => spool,
     () => keeper.backends,
+    openView,
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -65,15 +69,19 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     takeLatePartials: collector.takeLate,
     stateAgeMs: () => keeper.ageMs,
     tellFalling: createFallingLog(logFor({})),
-    limitLog: createLimitLog(logFor({})),
+    limitLogOf: (view) => createLimitLog(logOfView(view)),
+    namingFailed: seldom((times, error: unknown) =>
+      log.error(`a back-end failed to name a series, which is left out of its windows: ${faultOf(error)}`, { times }),
+    ),
   });
+  const log = logFor({});
   const logRejected = createRejectLog((frontend) => logFor({ frontend }));
   /** Whatever reads or changes what lasts longer than a window, which gives way to other work, but not to one another. */
   const inTurn = oneByOne();
   const keeper = createStateKeeper({
     log: logFor({}),
     inTurn,
-    merger: () => flusher.merger,
+    views: () => flusher.views,
     ledger: () => statsd?.ledger,
     keepBackends: backends.keepState,
   });
@@ -92,13 +100,34 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     port.postMessage(message);
   }
 
+  /** Back-ends with equal rules and names share one. */
+  async function openView(
+    { mapping: rules = { stages: [] } }: Pick<BackendSpec, 'mapping'>,
+    naming: Naming | undefined,
+  ): Promise<string> {
+    const id = JSON.stringify([naming?.id ?? null, rules]);
+    const mapping = rules.stages.length === 0 ? undefined : createMapping(rules);
+    await inTurn(async () => {
+      if (flusher.views !== undefined) await inSlices(flusher.views.open(id, { mapping, naming }));
+    });
+    return id;
+  }
+
+  /** Where there are several, lines say whose it is. */
+  function logOfView(view: string): Logger {
+    return {
+      ...log,
+      warn: (message) => log.warn(message, backends.views.size < 2 ? {} : { backends: backends.namesOf(view) }),
+    };
+  }
+
   function flush(closed: ClosedWindow): Promise<void> {
     return inTurn(async () => {
-      const window = await flusher.flush(closed);
-      if (window === undefined) return;
+      const merged = await flusher.flush(closed);
+      if (merged === undefined) return;
       handOvers.windowClosed();
-      logRejected(window.account);
-      backends.offer(window);
+      logRejected(merged.account);
+      backends.offer(merged.windows);
     });
   }
 
@@ -184,13 +213,18 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
     keeper.setSettings(next);
-    await inTurn(async () => {
-      statsd?.setSettings(next);
-      if (starting) await keeper.readGauges();
-    });
+    await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     await openSpool(next);
-    const configured = await backends.configure(specs, next, startupTime);
+    const configured = await backends.configure(specs, next, startupTime, async () => {
+      // Windows are merged, and gauges kept, for those that come later.
+      if (specs.length === 0) await openView({ mapping: next.mapping }, undefined);
+      if (starting) await inTurn(keeper.readGauges);
+    });
+    const { views } = backends;
+    await inTurn(async () => {
+      if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
+    });
     if (starting) keeper.tellRead();
     const packets = backends.takePackets || packetLog.wantsPackets;
     return { kind: 'running', ...configured, packets };
@@ -229,7 +263,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         settings = message.settings;
         keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
-        await inTurn(async () => flusher.setSettings(message.settings));
+        await inTurn(async () => flusher.setSettings(message.settings, message.frontendRules));
         watchMain(message.settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, message.settings));
         return;

@@ -4,7 +4,7 @@ import { inSlices } from '../kit/slices.ts';
 import type { Logger } from '../plugin.ts';
 import { createStateStore } from '../state/store.ts';
 import type { Ledger } from '../statsd/ledger.ts';
-import type { Merger } from '../window/merge.ts';
+import type { Views } from '../window/views.ts';
 import { type BackendState, createBackendState } from './backend-state.ts';
 import { gaugePieceReader, gaugePieces } from './gauge-pieces.ts';
 
@@ -14,7 +14,7 @@ export interface StateKeeper {
   /** Milliseconds since the last write that was good as a whole, or since the start; undefined where nothing is kept. */
   readonly ageMs: number | undefined;
   setSettings(settings: Settings): void;
-  /** Before the first window, and before back-ends start. Nothing else is done with gauges meanwhile. */
+  /** Before the first window, and before back-ends start, when there are views. Nothing else is done with gauges meanwhile. */
   readGauges(): Promise<void>;
   /** Says what was read, once. */
   tellRead(): void;
@@ -30,7 +30,7 @@ export interface StateKeeperOptions {
   readonly log: Logger;
   /** Runs what may not be done while a window is merged. */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
-  merger(): Merger | undefined;
+  views(): Pick<Views, 'keepGauges' | 'restoreGauge'> | undefined;
   ledger(): Ledger | undefined;
   /** Writes the state of all back-ends; false where one failed. */
   keepBackends(): Promise<boolean>;
@@ -43,7 +43,7 @@ const SLOW_MS = 30_000;
 const OWNER = 'gauges';
 
 export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
-  const { log, inTurn, merger, ledger, keepBackends } = options;
+  const { log, inTurn, views, ledger, keepBackends } = options;
   const store = createStateStore(log);
   const backends = createBackendState(store);
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   /** They are written when the windows go on: a slow disk holds nothing up. */
   async function keepGauges(last: boolean): Promise<boolean> {
     const pieces = await inTurn(async () => {
-      const kept = merger()?.keepGauges();
+      const kept = views()?.keepGauges();
       if (kept === undefined) return undefined;
       const statsd = ledger()?.keepGauges();
       return gaugePieces(await inSlices(kept), statsd === undefined ? [] : await inSlices(statsd));
@@ -113,7 +113,7 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
       };
       await store.read(OWNER, async ({ ageMs, pieces }) => {
         const take = gaugePieceReader({
-          gauge: (gauge) => count(merger()?.restoreGauge({ ...gauge, idleMs: gauge.idleMs + ageMs })),
+          gauge: (gauge) => count(views()?.restoreGauge({ ...gauge, idleMs: gauge.idleMs + ageMs })),
           statsdGauge: (gauge) => ledger()?.restoreGauge(gauge, ageMs),
         });
         for await (const piece of pieces) take(piece);

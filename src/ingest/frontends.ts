@@ -3,6 +3,7 @@ import type { LoadedFrontend } from '../config/load.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
 import { within } from '../kit/within.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
 import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
@@ -34,6 +35,8 @@ export interface Frontends {
 
 export interface FrontendsOptions {
   readonly shard: Shard;
+  /** The rules of its block with the number of their keys, where there are some. */
+  keysOf(frontend: LoadedFrontend): FrontendKeys | undefined;
   readonly receiveThreads: ReceiveThreads;
   readonly packets: PacketCollector;
   /** Bytes, at most, of a line that a stream is in the middle of. */
@@ -66,7 +69,8 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   async function startOne(loaded: LoadedFrontend): Promise<Running> {
     const { name, dialect } = loaded;
     const log = logFor(name);
-    const intake = shard.intake(name, dialect);
+    const rules = options.keysOf(loaded);
+    const intake = shard.intake(name, dialect, rules);
     let isOver = false;
     let one: Running | undefined;
     const failed = (error: Error) => {
@@ -88,7 +92,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       failed,
       guardModule: (file: string) => guardModule(file, { log, count: intake.count }),
       receiveDatagrams: (socket: DatagramOptions) =>
-        receiveThreads.open({ name, dialect, tapped, log, failed }, socket),
+        receiveThreads.open({ name, dialect, rules, tapped, log, failed }, socket),
     };
     const way = tapped
       ? tappedIntake(intake, packets, { lineLength: options.lineLength, takesTail: dialect !== 'statsd' })

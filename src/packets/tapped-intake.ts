@@ -31,8 +31,8 @@ export function tappedIntake(intake: Intake, packets: PacketCollector, options: 
       tap(bytes, start, end, 'datagram', from);
       intake.lines(bytes, start, end, from);
     },
-    stream(from) {
-      const stream = intake.stream(from);
+    stream(from, eolRequired = false) {
+      const stream = intake.stream(from, eolRequired);
       const cutter = createCutter(options.lineLength(), (bytes, end) => tap(bytes, 0, end, 'stream', from));
       return {
         push(chunk) {
@@ -40,7 +40,7 @@ export function tappedIntake(intake: Intake, packets: PacketCollector, options: 
           stream.push(chunk);
         },
         end() {
-          if (options.takesTail) cutter.end();
+          if (options.takesTail && !eolRequired) cutter.end();
           stream.end();
         },
       };

@@ -16,8 +16,21 @@ export type NumberKey = (
 const KEYS_AT_ONCE = 512;
 
 /** Enters the numbers of all keys of a section into `numbers`, by id. Gives the same array, or a larger one. */
-export function* learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberOf: NumberKey): Steps<Uint32Array> {
+export function* learnKeys(keys: KeySection, numbers: Uint32Array, numberOf: NumberKey): Steps<Uint32Array> {
   let table = numbers;
+  yield* eachKey(keys, (id, type, bytes, nameStart, nameEnd, tagEnd) => {
+    const number = numberOf(type, bytes, nameStart, nameEnd, tagEnd);
+    if (id >= table.length) table = grown(table, id + 1);
+    table[id] = number;
+  });
+  return table;
+}
+
+/** Calls `take` with the id and the place of each key of a section. */
+export function* eachKey(
+  { chunks }: KeySection,
+  take: (id: number, ...key: Parameters<NumberKey>) => void,
+): Steps<void> {
   let learned = 0;
   for (const { buffer, length } of chunks) {
     const bytes = Buffer.from(buffer, 0, length);
@@ -27,14 +40,11 @@ export function* learnKeys({ chunks }: KeySection, numbers: Uint32Array, numberO
       const nameStart = at + KEY_RECORD_HEAD;
       const nameEnd = nameStart + words[at / 4 + 2]!;
       const tagEnd = nameEnd + words[at / 4 + 3]!;
-      const number = numberOf(words[at / 4 + 1]!, bytes, nameStart, nameEnd, tagEnd);
-      if (id >= table.length) table = grown(table, id + 1);
-      table[id] = number;
+      take(id, words[at / 4 + 1]!, bytes, nameStart, nameEnd, tagEnd);
       at += recordLength(KEY_RECORD_HEAD, tagEnd - nameStart);
       if (++learned % KEYS_AT_ONCE === 0) yield;
     }
   }
-  return table;
 }
 
 /** A part of a partial that has a row for each key that was used. */

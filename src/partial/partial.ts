@@ -4,7 +4,7 @@ import type { RejectReason } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 6;
+export const PARTIAL_VERSION = 7;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -30,6 +30,7 @@ export interface Partial {
   readonly gauges: GaugeSection;
   readonly timers: TimerSection;
   readonly sets: SetSection;
+  readonly points: PointSection;
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly accounts: readonly FrontendAccount[];
@@ -136,6 +137,20 @@ export interface SetSection {
 /** Bytes before the member in a record of a set. */
 export const MEMBER_RECORD_HEAD = 8;
 
+/**
+ * Counters and gauges with a time of their own, one for each key and second: sums without sample rates, and of gauges the last value. Of their
+ * keys a window has no row in the other sections.
+ */
+export interface PointSection {
+  readonly length: number;
+  readonly ids: Uint32Array;
+  /** Unix seconds. */
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  /** When a gauge's was received, by the clock that all shards share. */
+  readonly setAt: Float64Array;
+}
+
 /** Records start at multiples of 4 bytes. */
 export function recordLength(head: number, bytes: number): number {
   return head + ((bytes + 3) & ~3);
@@ -164,7 +179,7 @@ export interface RejectExample {
 
 /** The buffers of a partial that move with it. */
 export function transferList(partial: Partial): ArrayBuffer[] {
-  const { keys, counters, gauges, timers, sets } = partial;
+  const { keys, counters, gauges, timers, sets, points } = partial;
   const arrays = [
     partial.retired,
     ...keys.chunks,
@@ -184,6 +199,10 @@ export function transferList(partial: Partial): ArrayBuffer[] {
     ...sets.chunks,
     sets.sketchRows,
     ...sets.sketches,
+    points.ids,
+    points.timestamps,
+    points.values,
+    points.setAt,
     ...partial.accounts.map((account) => account.slots),
     ...(partial.refused.keys === undefined ? [] : [partial.refused.keys]),
   ];

@@ -28,14 +28,18 @@ export const words: ReadonlySet<string> = new Set([
   'dogstatsd',
   'fnv1a_ch',
   'graphite',
+  'influxdb',
+  'librato',
   'jump_fnv1a_ch',
   'median',
   'pickle',
   'prometheus',
   'recvmmsg',
   'repeater',
+  'signalfx',
   'statsd',
   'stream',
+  'wildcard',
 ]);
 
 const secrets = new Map<string, string>();

@@ -1,6 +1,6 @@
 import type { Limits } from '../config/settings.ts';
 import { SELF_PREFIX } from '../plugin.ts';
-import { COMMA, DELETE, SEMICOLON } from './bytes.ts';
+import { COMMA, DELETE, SEMICOLON, startsWith } from './bytes.ts';
 import { STATSD_KEY } from './codes.ts';
 import type { RejectReason } from './reasons.ts';
 import type { Scan } from './scan.ts';
@@ -14,13 +14,14 @@ export function refuseKey(
   bytes: Uint8Array,
   key: Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>,
   limits: Limits,
-  refusesControls: boolean = key.keyFlag !== STATSD_KEY,
+  refusesControls: boolean = (key.keyFlag & STATSD_KEY) === 0,
 ): RejectReason | undefined {
   const { nameStart, nameEnd, tagStart, tagEnd } = key;
   let nameOnlyEnd = nameStart;
   while (nameOnlyEnd < nameEnd && bytes[nameOnlyEnd] !== SEMICOLON) nameOnlyEnd++;
   if (nameOnlyEnd - nameStart > limits.nameLength) return 'name_too_long';
-  if (isReserved(bytes, nameStart, nameOnlyEnd)) return 'reserved_name';
+  // From the wire it would pass for what the server tells about itself.
+  if (startsWith(bytes, nameStart, nameOnlyEnd, reserved)) return 'reserved_name';
   let tags = 0;
   let length = 0;
   for (let position = nameOnlyEnd + 1; position <= nameEnd; position++) {
@@ -45,10 +46,3 @@ export function isOfTags(reason: RejectReason): boolean {
 }
 
 const reserved = new TextEncoder().encode(SELF_PREFIX);
-
-/** Whether the name is one of statsdrain's own series: from the wire it would pass for what the server tells about itself. */
-function isReserved(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < reserved.length) return false;
-  for (let at = 0; at < reserved.length; at++) if (bytes[start + at] !== reserved[at]) return false;
-  return true;
-}

@@ -32,3 +32,10 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at]! > DELETE) return false;
   return true;
 }
+
+/** Whether `bytes[start, end)` begins with these. */
+export function startsWith(bytes: Uint8Array, start: number, end: number, first: Uint8Array): boolean {
+  if (end - start < first.length) return false;
+  for (let at = 0; at < first.length; at++) if (bytes[start + at] !== first[at]) return false;
+  return true;
+}

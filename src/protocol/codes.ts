@@ -18,6 +18,11 @@ export const STATSD_KEY = 8;
  * of the other dialects do not find it, and neither does the WebAssembly module, so that each clipped line is counted.
  */
 export const CLIPPED_KEY = 16;
+/**
+ * From this bit on the type of a key holds the number of its front-end's rules (prefix, tags, styles of tags); 0: there are none. Equal keys of
+ * front-ends with other rules are other keys.
+ */
+export const RULES_SHIFT = 8;
 /** What is left of the type of a key without these. */
 export const TYPE_BITS = 7;
 

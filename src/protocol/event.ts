@@ -1,6 +1,6 @@
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { COLON, COMMA, CR, decodeUtf8, PIPE, UNDERSCORE, ZERO } from './bytes.ts';
-import { tagList } from './identity.ts';
+import { type TagSet, tagSet } from './identity.ts';
 
 const LOWER_E = 0x65;
 const LOWER_C = 0x63;
@@ -44,7 +44,7 @@ export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, no
   let timestamp = nowSeconds;
   let priority: Event['priority'] = 'normal';
   let alertType: Event['alertType'] = 'info';
-  let tags: readonly string[] = [];
+  let sent: TagSet = { tags: [] };
   const optional: { host?: string; aggregationKey?: string; sourceType?: string } = {};
   for (const field of parts.fields) {
     const value = field.slice(2);
@@ -54,11 +54,11 @@ export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, no
     else if (field.startsWith('s:')) optional.sourceType = value;
     else if (field.startsWith('p:') && (value === 'normal' || value === 'low')) priority = value;
     else if (field.startsWith('t:') && isAlertType(value)) alertType = value;
-    else if (field.startsWith('#')) tags = tagList(field.slice(1));
+    else if (field.startsWith('#')) sent = tagSet(field.slice(1));
   }
   const title = unescapeNewlines(parts.title);
   const text = unescapeNewlines(parts.text);
-  return { title, text, timestamp, priority, alertType, tags, ...optional };
+  return { title, text, timestamp, priority, alertType, ...sent, ...optional };
 }
 
 interface EventParts {
@@ -116,16 +116,16 @@ export function parseServiceCheck(
   const status = statuses.get(statusText);
   if (status === undefined) return undefined;
   let timestamp = nowSeconds;
-  let tags: readonly string[] = [];
+  let sent: TagSet = { tags: [] };
   const optional: { host?: string; message?: string } = {};
   for (const field of rest) {
     const value = field.slice(2);
     if (field.startsWith('d:')) timestamp = parseTimestamp(value) ?? timestamp;
     else if (field.startsWith('h:')) optional.host = value;
     else if (field.startsWith('m:')) optional.message = value;
-    else if (field.startsWith('#')) tags = tagList(field.slice(1));
+    else if (field.startsWith('#')) sent = tagSet(field.slice(1));
   }
-  return { name, status, timestamp, tags, ...optional };
+  return { name, status, timestamp, ...sent, ...optional };
 }
 
 const statuses: ReadonlyMap<string, ServiceCheck['status']> = new Map([

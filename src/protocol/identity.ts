@@ -5,9 +5,14 @@ import { statsdKey } from './statsd-key.ts';
 /** What a series is called, whatever style its tags were sent in. */
 export interface Identity {
   readonly name: string;
-  /** `key:value` or `key`; sorted, without duplicates or empty tags. */
+  /** `key:value` or `key`; sorted, without duplicates or empty tags; without `host:` and `dd.internal.` ones. */
   readonly tags: readonly string[];
+  /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
+  readonly host?: string;
 }
+
+/** The tags of a line, and the host that stood among them. */
+export type TagSet = Pick<Identity, 'tags' | 'host'>;
 
 /**
  * The identity behind a raw key: the name up to the first `;`, Graphite tags after it (`;k=v`, carbon's tag format)
@@ -16,13 +21,21 @@ export interface Identity {
 export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, tagEnd: number): Identity {
   const text = decodeUtf8(bytes, nameStart, nameEnd);
   const semicolon = text.indexOf(';');
-  const tags = nameEnd === tagEnd ? NO_TAGS : tagList(decodeUtf8(bytes, nameEnd, tagEnd));
-  if (semicolon < 0) return { name: text, tags };
+  if (semicolon < 0) return named(text, nameEnd === tagEnd ? NONE : tagSet(decodeUtf8(bytes, nameEnd, tagEnd)));
   const graphite = text
     .slice(semicolon + 1)
     .split(';')
     .map(asTag);
-  return { name: text.slice(0, semicolon), tags: normalise([...graphite, ...tags]) };
+  const sent = nameEnd === tagEnd ? graphite : [...graphite, ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')];
+  return named(text.slice(0, semicolon), separate(sent));
+}
+
+/** Without a host it has no such key: most series have none, and a million of them would take 8 MB more. */
+export function named(
+  name: string,
+  { tags, host }: { readonly tags: readonly string[]; readonly host?: string | undefined },
+): Identity {
+  return host === undefined ? { name, tags } : { name, tags, host };
 }
 
 /**
@@ -37,10 +50,8 @@ export function identifyClipped(
   limits: Pick<Limits, 'tags' | 'tagLength'>,
 ): Identity {
   const [name = '', ...graphite] = decodeUtf8(bytes, nameStart, nameEnd).split(';');
-  const sent = [...graphite.map(asTag), ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')].filter((tag) => tag !== '');
-  const room = new Uint8Array(limits.tagLength);
-  const clip = (tag: string) => tag.slice(0, encoder.encodeInto(tag, room).read);
-  return { name, tags: normalise(sent.slice(0, limits.tags).map(clip)) };
+  const sent = [...graphite.map(asTag), ...decodeUtf8(bytes, nameEnd, tagEnd).split(',')];
+  return named(name, separate(sent, limits));
 }
 
 const encoder = new TextEncoder();
@@ -58,7 +69,7 @@ export function identifyStatsd(
 ): Identity {
   const key = statsdKey(decodeUtf8(bytes, nameStart, nameEnd), decodeUtf8(bytes, nameEnd, tagEnd), sanitize);
   const [name, ...tags] = key.split(';');
-  return { name: name || UNNAMED, tags: tags.length === 0 ? NO_TAGS : normalise(tags.map(asTag)) };
+  return named(name || UNNAMED, tags.length === 0 ? NONE : separate(tags.map(asTag)));
 }
 
 const UNNAMED = '_';
@@ -70,20 +81,56 @@ function asTag(pair: string): string {
 
 /** Tag sections that are remembered: most series share theirs with others, and then they share the list of tags too. */
 const REMEMBERED = 4096;
-const remembered = new Map<string, readonly string[]>();
+const remembered = new Map<string, TagSet>();
 
 /** The tags of a DogStatsD tag section (`a:1,b`). */
-export function tagList(section: string): readonly string[] {
-  if (section === '') return NO_TAGS;
+export function tagSet(section: string): TagSet {
+  if (section === '') return NONE;
   const known = remembered.get(section);
   if (known !== undefined) return known;
-  const tags = normalise(section.split(','));
+  const set = separate(section.split(','));
   if (remembered.size >= REMEMBERED) remembered.clear();
-  remembered.set(section, tags);
-  return tags;
+  remembered.set(section, set);
+  return set;
 }
 
-const NO_TAGS: readonly string[] = Object.freeze([]);
+const NONE: TagSet = Object.freeze({ tags: Object.freeze([]) });
+
+const HOST = 'host:';
+/** Of the tags that clients send for the Datadog Agent alone: `dd.internal.entity_id:`, `.card:`, `.jmx_check_name:`, … */
+const INTERNAL = 'dd.internal.';
+
+/**
+ * Tags in the order in which they were sent, as the Datadog Agent takes them: neither a host nor what is internal is one of them. With
+ * `clip` only the first `clip.tags` of them, and of each the first `clip.tagLength` bytes.
+ */
+export function separate(sent: readonly string[], clip?: Pick<Limits, 'tags' | 'tagLength'>): TagSet {
+  const { custom, host } = hostOf(clip === undefined ? sent : clipped(sent, clip.tagLength));
+  return withHost(normalise(clip === undefined ? custom : custom.slice(0, clip.tags)), host);
+}
+
+function clipped(sent: readonly string[], length: number): readonly string[] {
+  const room = new Uint8Array(length);
+  return sent.filter((tag) => tag !== '').map((tag) => tag.slice(0, encoder.encodeInto(tag, room).read));
+}
+
+/** The same list where none of them is special. */
+export function hostOf(sent: readonly string[]): {
+  readonly custom: readonly string[];
+  readonly host: string | undefined;
+} {
+  if (!sent.some(isSpecial)) return { custom: sent, host: undefined };
+  const host = sent.findLast((tag) => tag.startsWith(HOST))?.slice(HOST.length);
+  return { custom: sent.filter((tag) => !isSpecial(tag)), host };
+}
+
+function isSpecial(tag: string): boolean {
+  return tag.startsWith(HOST) || tag.startsWith(INTERNAL);
+}
+
+function withHost(tags: readonly string[], host: string | undefined): TagSet {
+  return host === undefined ? { tags } : { tags, host };
+}
 
 function normalise(tags: readonly string[]): readonly string[] {
   return [...new Set(tags.filter((tag) => tag !== ''))].sort();

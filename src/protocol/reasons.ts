@@ -13,11 +13,14 @@ export const rejectReasons = [
   'bad_value',
   'bad_rate',
   'bad_timestamp',
+  'untimed_type',
   'bad_tag',
+  'mixed_tag_styles',
   'too_many_tags',
   'tag_too_long',
   'line_too_long',
   'truncated',
+  'unterminated',
   'bad_event',
   'bad_service_check',
   'reserved_name',
@@ -35,11 +38,14 @@ const rejectAdvice: Readonly<Record<RejectReason, string>> = {
   bad_value: 'the value must be a number, such as 12 or 0.5',
   bad_rate: 'a sample rate is over 0 and at most 1, such as @0.1',
   bad_timestamp: 'a timestamp is T and Unix seconds, such as T1700000000',
+  untimed_type: 'only counters (c) and gauges (g) can have a timestamp (T)',
   bad_tag: 'a tag has no control characters',
+  mixed_tag_styles: 'tags are either part of the name or behind "|#", not both',
   too_many_tags: 'there are more tags than "limits.tags"',
   tag_too_long: 'a tag is over "limits.tagLength"',
   line_too_long: 'the line is over "limits.lineLength"; is its LF missing?',
   truncated: 'the end was cut off on the way; send smaller packets',
+  unterminated: 'its front-end has "eolRequired": a LF must be behind the last line, too',
   bad_event: 'an event is _e{<bytes of title>,<bytes of text>}:title|text',
   bad_service_check: 'a service check is _sc|name|status, with a status from 0 to 3',
   reserved_name: 'names that start with "statsdrain." are those of the server itself',
@@ -56,7 +62,7 @@ const PACKED =
   'from the first ":" on there are values, several as in a:1:2|c, and no ":" is part of a name or a number';
 
 /** Good lines for which there was no room. */
-export const dropReasons = ['overload', 'set_members', 'events', 'service_checks'] as const;
+export const dropReasons = ['overload', 'set_members', 'points', 'events', 'service_checks'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 /**

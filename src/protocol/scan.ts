@@ -1,7 +1,7 @@
 import type { Dialect } from '../config/settings.ts';
 import { afterBlanks, beforeBlanks, beforeNul } from './blanks.ts';
 import { AT, COLON, CR, DELETE, HASH, LOWER_M, MINUS, NUL, PIPE, PLUS, SEMICOLON, UPPER_T, ZERO } from './bytes.ts';
-import { COUNTER, GAUGES, SETS, type STATSD_KEY } from './codes.ts';
+import { COUNTER, COUNTERS, GAUGES, SETS } from './codes.ts';
 import { parseNumber } from './number.ts';
 import type { RejectReason } from './reasons.ts';
 import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './types.ts';
@@ -18,7 +18,7 @@ import { metricTypes, rowKind, type TypeCode, typeCode, typeLetters } from './ty
  */
 export interface Scan {
   /** Added to the type codes of its keys. */
-  readonly keyFlag: 0 | typeof STATSD_KEY;
+  readonly keyFlag: number;
   /** Tags over a limit are clipped, and control bytes in tags kept, as the Datadog Agent does; else the line is refused. */
   clipsTags: boolean;
   nameStart: number;
@@ -26,6 +26,11 @@ export interface Scan {
   /** The tag section without its `#`; empty when `tagStart === tagEnd`. */
   tagStart: number;
   tagEnd: number;
+  /** What follows the values, types and rates, from a `|` on; empty where nothing does. */
+  fieldsStart: number;
+  fieldsEnd: number;
+  /** Unix seconds, of a line of counters and gauges that has a time of its own; 0 without. Rates and signs mean nothing then. */
+  timestamp: number;
   /** Values with one type and rate; most lines have one group of one value. */
   groupCount: number;
   readonly groupType: Uint8Array;
@@ -74,8 +79,8 @@ const autoRules: Rules = { codeByLetters: withMeters, deltas: true, forgives: fa
 const forgivingRules: Rules = { ...autoRules, forgives: true };
 
 /** Scans lines of the dialects `auto` and `dogstatsd` of up to `lineLength` bytes. One scanner serves one thread: each scan overwrites the last. */
-export function createScanner(lineLength: number): Scanner {
-  const scan = createScan(lineLength, 0);
+export function createScanner(lineLength: number, keyFlag = 0): Scanner {
+  const scan = createScan(lineLength, keyFlag);
   return {
     scan,
     read(bytes, start, lineEnd, dialect) {
@@ -100,6 +105,9 @@ export function createScan(lineLength: number, keyFlag: Scan['keyFlag']): Scan {
     nameEnd: 0,
     tagStart: 0,
     tagEnd: 0,
+    fieldsStart: 0,
+    fieldsEnd: 0,
+    timestamp: 0,
     groupCount: 0,
     groupType: new Uint8Array(capacity),
     groupWeight: new Float64Array(capacity),
@@ -130,6 +138,7 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, end: number, rul
   scan.nameEnd = position;
   scan.tagStart = end;
   scan.tagEnd = end;
+  scan.timestamp = 0;
 
   let groups = 0;
   let values = 0;
@@ -181,6 +190,8 @@ function readLine(scan: Scan, bytes: Uint8Array, start: number, end: number, rul
     }
   }
   scan.groupCount = groups;
+  scan.fieldsStart = position;
+  scan.fieldsEnd = end;
   return position < end ? readFields(scan, bytes, position, end, rules) : undefined;
 }
 
@@ -229,22 +240,35 @@ function readFields(scan: Scan, bytes: Uint8Array, start: number, end: number, r
       const weight = readWeight(bytes, fieldStart + 1, position, scan.groupType[last] as TypeCode, rules);
       if (weight === BAD_RATE) return 'bad_rate';
       scan.groupWeight[last] = weight;
-    } else if (kind === UPPER_T && !isTimestamp(bytes, fieldStart + 1, position, rules)) {
-      return 'bad_timestamp';
+    } else if (kind === UPPER_T) {
+      scan.timestamp = readTimestamp(bytes, fieldStart + 1, position, rules);
+      if (scan.timestamp === 0) return 'bad_timestamp';
     }
   }
-  return undefined;
+  return scan.timestamp === 0 || canBeTimed(scan) ? undefined : 'untimed_type';
 }
 
-/** Digits, at least 1 (DogStatsD 1.3); a `+` before them is no fault, as it is none for the Datadog Agent. */
-function isTimestamp(bytes: Uint8Array, start: number, fieldEnd: number, { forgives }: Rules): boolean {
+/**
+ * Digits, at least 1 and below 2^53 (DogStatsD 1.3); a `+` before them is no fault, as it is none for the Datadog Agent. 0 for
+ * anything else.
+ */
+function readTimestamp(bytes: Uint8Array, start: number, fieldEnd: number, { forgives }: Rules): number {
   const end = forgives ? beforeBlanks(bytes, start, fieldEnd) : fieldEnd;
   const first = forgives ? afterBlanks(bytes, start, end) : start;
-  let nonZero = false;
+  let seconds = 0;
   for (let position = bytes[first] === PLUS ? first + 1 : first; position < end; position++) {
     const digit = bytes[position]! - ZERO;
-    if (digit < 0 || digit > 9) return false;
-    if (digit > 0) nonZero = true;
+    if (digit < 0 || digit > 9) return 0;
+    seconds = seconds * 10 + digit;
   }
-  return nonZero;
+  return Number.isSafeInteger(seconds) ? seconds : 0;
+}
+
+/** The Agent drops other types that have a timestamp, with a warning. */
+function canBeTimed({ groupCount, groupType }: Scan): boolean {
+  for (let group = 0; group < groupCount; group++) {
+    const kind = rowKind(groupType[group] as TypeCode);
+    if (kind !== COUNTERS && kind !== GAUGES) return false;
+  }
+  return true;
 }

@@ -31,8 +31,8 @@ export interface StatsdScanner {
 }
 
 /** One scanner serves one thread: each line overwrites the last. */
-export function createStatsdScanner(lineLength: number): StatsdScanner {
-  const scan = createScan(lineLength, STATSD_KEY);
+export function createStatsdScanner(lineLength: number, keyFlag = 0): StatsdScanner {
+  const scan = createScan(lineLength, keyFlag | STATSD_KEY);
   let badValues = 0;
   let scratch = 0;
   let scratchLimit = 0;

@@ -5,6 +5,8 @@ import { LF } from './bytes.ts';
 export interface LineSink {
   lines(bytes: Uint8Array, start: number, end: number): void;
   lineTooLong(): void;
+  /** Something was left at the end without a LF, which is refused. */
+  unterminated(): void;
   /** A chunk ended one line at least; comes after its lines. */
   packet(): void;
 }
@@ -12,10 +14,14 @@ export interface LineSink {
 /**
  * Cuts a byte stream at LF across chunks. Complete lines are handed on where they lie; only the tail of a chunk is
  * copied. A line over `lineLength` bytes is skipped up to its LF and reported once, so a stream without LF costs no
- * more memory than one line, and each byte is looked at once. What is left without a LF at the end is a line too, unless
- * `takesTail` is false: then it is as if it had never come.
+ * more memory than one line, and each byte is looked at once. `atEnd`: what is left without a LF at the end is a line too, or refused, or as if
+ * it had never come.
  */
-export function createLineStream(sink: LineSink, lineLength: number, takesTail = true): LineStream {
+export function createLineStream(
+  sink: LineSink,
+  lineLength: number,
+  atEnd: 'take' | 'refuse' | 'leave' = 'take',
+): LineStream {
   let tail = new Uint8Array(0);
   let tailLength = 0;
   let skipping = false;
@@ -65,7 +71,10 @@ export function createLineStream(sink: LineSink, lineLength: number, takesTail =
       if (last >= 0) sink.packet();
     },
     end() {
-      if (takesTail && !skipping && tailLength > 0) sink.lines(tail, 0, tailLength);
+      if (!skipping && tailLength > 0) {
+        if (atEnd === 'take') sink.lines(tail, 0, tailLength);
+        else if (atEnd === 'refuse') sink.unterminated();
+      }
       skipping = false;
       tailLength = 0;
       tail = new Uint8Array(0);

@@ -38,7 +38,10 @@ function parseIPv6(host: string): Uint8Array {
   return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** A `sockaddr_un` (Linux) for a path of up to 107 bytes. */
+/** A `sockaddr_un` (Linux) for a path of up to 107 bytes; `@name` is one in the abstract namespace, which ends with its last byte. */
 export function encodePath(path: string): Uint8Array {
+  if (path.startsWith('@')) {
+    return Buffer.concat([new Uint8Array(Uint16Array.of(1).buffer), Buffer.from(`\0${path.slice(1)}`)]);
+  }
   return Buffer.concat([new Uint8Array(Uint16Array.of(1).buffer), Buffer.from(path), Buffer.alloc(1)]);
 }

@@ -9,6 +9,8 @@ export interface BatchMemory {
   bytes(): Uint8Array;
 }
 
+const LF = 0x0a;
+
 /** Datagrams of one system call. */
 export const BATCH = 256;
 /** Bytes kept for one datagram: more than the largest UDP payload (65,507), so none of those is cut. */
@@ -32,6 +34,8 @@ export interface Batch {
   readonly datagrams: Datagrams;
   /** Makes those of the first `count` datagrams empty that the kernel cut at the end of their slot; gives their number. */
   emptyTruncated(count: number): number;
+  /** Takes from the first `count` datagrams what is behind their last LF; gives the number of those that had something there. */
+  cutUnterminated(count: number): number;
 }
 
 export function createBatch(libc: Libc, memory: BatchMemory): Batch {
@@ -79,6 +83,20 @@ export function createBatch(libc: Libc, memory: BatchMemory): Batch {
         truncated++;
       }
       return truncated;
+    },
+    cutUnterminated(count) {
+      const bytes = memory.bytes();
+      const words = new Uint32Array(bytes.buffer);
+      let unterminated = 0;
+      for (let slot = 0; slot < count; slot++) {
+        const word = (headers + slot * MMSGHDR + MMSGHDR_LENGTH) / 4;
+        const start = slots + slot * SLOT;
+        const end = start + words[word]!;
+        if (end === start || bytes[end - 1] === LF) continue;
+        words[word] = bytes.subarray(start, end).lastIndexOf(LF) + 1;
+        unterminated++;
+      }
+      return unterminated;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { KeyBlockCounts } from '../aggregate/key-blocks.ts';
 import type { Dialect, Limits } from '../config/settings.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { ReceiverSocket } from './receiver.ts';
 
 /** What a receive thread is started with. */
@@ -8,6 +9,8 @@ export interface ReceiveThreadData {
   readonly shard: number;
   readonly frontend: string;
   readonly dialect: Dialect;
+  /** Undefined: what is received is called as it was sent. */
+  readonly rules: FrontendKeys | undefined;
   readonly socket: ReceiverSocket;
   readonly intervalMs: number;
   /** What windows are counted from, see `windowEnd`. */

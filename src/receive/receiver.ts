@@ -34,8 +34,9 @@ export type ReceiverSocket =
       readonly ipv6Only: boolean;
       readonly receiveBuffer: number;
       readonly sharing: Sharing;
+      readonly eolRequired?: boolean;
     }
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly kind: 'unix'; readonly path: string; readonly eolRequired?: boolean };
 
 /**
  * Whether other receivers of this process read the same port. The kernel lets any program of the same user join those

@@ -3,6 +3,7 @@ import { giveBackOf, newKeyBlockCount } from '../aggregate/key-blocks.ts';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import { seldom } from '../kit/seldom.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { originOf } from '../partial/window-end.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { allowYoungGenerationsToGrow } from '../process/memory.ts';
@@ -23,6 +24,8 @@ export interface ReceiveThreads {
 export interface ReceivingFrontend {
   readonly name: string;
   readonly dialect: Dialect;
+  /** Absent: what is received is called as it was sent. */
+  readonly rules?: FrontendKeys | undefined;
   /** Raw packets are wanted. */
   readonly tapped: boolean;
   readonly log: Logger;
@@ -49,7 +52,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
 
   async function openThread(
-    { name: frontend, dialect, tapped, log, failed }: ReceivingFrontend,
+    { name: frontend, dialect, rules, tapped, log, failed }: ReceivingFrontend,
     socket: ReceiverSocket,
   ): Promise<DatagramReceiver | string> {
     const shard = options.nextShard();
@@ -60,6 +63,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       shard,
       frontend,
       dialect,
+      rules,
       socket,
       intervalMs: settings.flushIntervalMs,
       originMs: originOf(settings.align, options.startupTime),

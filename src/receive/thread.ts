@@ -39,7 +39,7 @@ function run(libc: Libc, receiver: Receiver): void {
     seed: data.seed,
     keyBlocks: data.keyBlocks,
   });
-  const intake = shard.intake(data.frontend, data.dialect);
+  const intake = shard.intake(data.frontend, data.dialect, data.rules);
   const tap =
     data.inFlight &&
     createDatagramTap(data.inFlight, intake, (message, transfer) => partials.postMessage(message, transfer));
@@ -86,6 +86,10 @@ function run(libc: Libc, receiver: Receiver): void {
       if (truncated > 0) intake.discard('truncated', truncated);
     }
     tap?.take(store.bytes(), batch.datagrams, count);
+    if (data.socket.eolRequired === true) {
+      const unterminated = batch.cutUnterminated(count);
+      if (unterminated > 0) intake.discard('unterminated', unterminated);
+    }
     intake.datagrams(batch.datagrams, count);
     return count;
   }

@@ -15,8 +15,8 @@ const NEGATIVE_DENSE = 2;
 /**
  * DDSketch (Masson, Rim and Lee, VLDB 2019) with the bins of the Datadog Agent: quantiles of weighted values within
  * 0.78 %, for any finite double. Merging two sketches gives the bins of the sketch of both inputs, in whatever order
- * values and sketches come. Values of one sign that spread over more than 2,048 bins (a factor of 6 · 10^13) lose
- * accuracy at the smallest magnitudes, see {@link Bins}.
+ * values and sketches come. Values of one sign in more than 4,096 bins lose accuracy at the smallest magnitudes, see
+ * {@link Bins}.
  */
 export class DDSketch implements Sketch {
   count = 0;
@@ -189,6 +189,6 @@ function writeBins(out: Float64Array, offset: number, bins: Bins): number {
 
 function readBins(bins: Bins, data: Float64Array, start: number, end: number, dense: boolean): void {
   if (end === start) return;
-  if (dense) bins.reserveDense(data[start]!, data[end - 2]!);
+  if (dense) bins.reserve(data[start]!, data[end - 2]!);
   for (let i = start; i < end; i += 2) bins.add(data[i]!, data[i + 1]!);
 }

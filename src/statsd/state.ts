@@ -21,8 +21,8 @@ export interface StatsdState {
   takeReport(): StatsdReport | undefined;
   /** Takes in what has come of the window that will be closed next. Neither this nor `flush` is begun before the other has ended. */
   absorb(partials: readonly Partial[]): Steps<void>;
-  /** Puts what the daemon would flush on a window. */
-  flush(closed: ClosedWindow, window: Window): Steps<Window>;
+  /** Gives what puts on a window what the daemon would flush. */
+  flush(closed: ClosedWindow): Steps<(window: Window) => Window>;
 }
 
 export function createStatsdState(startupTime: number): StatsdState {
@@ -66,12 +66,12 @@ export function createStatsdState(startupTime: number): StatsdState {
     },
     takeReport: () => ledger && { keys: ledger.size, folded: ledger.takeFolded() },
     absorb,
-    *flush(closed, window) {
-      if (ledger === undefined) return window;
+    *flush(closed) {
+      if (ledger === undefined) return (window) => window;
       yield* absorb(closed.partials);
       flushes++;
       const { metrics, byteLength } = yield* ledger.flush(unixSeconds(closed.endMs));
-      return withStatsd(window, metrics, byteLength);
+      return (window) => withStatsd(window, metrics, byteLength);
     },
   };
 }

@@ -73,6 +73,12 @@ export const selfMetrics = {
     [],
     'idle series that were forgotten before their time, because a limit was reached and others were new',
   ),
+  blocked: metric(
+    'mapping.blocked',
+    'counter',
+    [],
+    'keys (names and tags as sent) of this window that are in no series, because a rule of "mapping" blocks them',
+  ),
   statsdKeys: metric('statsd.keys', 'gauge', [], 'keys of the original daemon’s metrics, idle ones included'),
   statsdFolded: metric(
     'statsd.folded',

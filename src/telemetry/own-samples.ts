@@ -67,6 +67,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
   add(selfMetrics.seriesFolded, merge.folded);
   add(selfMetrics.seriesBytes, merge.bytes);
   add(selfMetrics.seriesGaveWay, merge.limits.gaveWay);
+  add(selfMetrics.blocked, merge.blocked);
   add(selfMetrics.buildInfo, 1, process.version, report.version);
   if (report.statsd !== undefined) {
     add(selfMetrics.statsdKeys, report.statsd.keys);

@@ -8,6 +8,8 @@ import type {
   Sketch,
   Statistics,
   StatsdMetrics,
+  TimedPoint,
+  TimerSeries,
   Window,
 } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -57,6 +59,7 @@ export interface WindowColumns {
   readonly intervalMs: number;
   readonly percentiles: readonly number[];
   readonly series: SeriesColumns;
+  readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
@@ -76,6 +79,7 @@ export function windowOf(columns: WindowColumns): Window {
     intervalMs: columns.intervalMs,
     seriesCount: all.reduce((sum, column) => sum + column.rows.length, 0),
     series: { [Symbol.iterator]: () => walk(columns) },
+    points: columns.points,
     events: columns.events,
     serviceChecks: columns.serviceChecks,
     account: columns.account,
@@ -106,9 +110,10 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const { rows, updated, values } = series.counter;
         const seconds = Math.max(endMs - startMs, 1) / 1000;
         for (let row = 0; row < rows.length; row++) {
-          const { name, tags } = identityOf(series.counter, row);
+          const { name, tags, host } = identityOf(series.counter, row);
           const value = values[row]!;
-          yield { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          yield host === undefined ? one : { ...one, host };
         }
         break;
       }
@@ -116,31 +121,20 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
       case 'set': {
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags } = identityOf(column, row);
-          yield { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
+          const { name, tags, host } = identityOf(column, row);
+          const one = { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
+          yield host === undefined ? one : { ...one, host };
         }
         break;
       }
       case 'timer':
-      case 'histogram': {
-        const column = series[type];
-        const width = statisticsWidth(percentiles);
-        for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags } = identityOf(column, row);
-          yield {
-            type,
-            name,
-            tags,
-            updated: column.updated[row] === 1,
-            statistics: readStatistics(column.statistics, row * width, percentiles),
-            quantile: quantileOf(column, row),
-          };
-        }
-        break;
-      }
+      case 'histogram':
       case 'distribution': {
-        const column = series.distribution;
-        for (let row = 0; row < column.rows.length; row++) yield new Distribution(column, row, percentiles);
+        const column = series[type];
+        for (let row = 0; row < column.rows.length; row++) {
+          // Of one class: what is read of them differs in nothing but the type.
+          yield new Values(type, column, row, percentiles) as TimerSeries | DistributionSeries;
+        }
         break;
       }
       default:
@@ -162,20 +156,23 @@ function quantileOf({ values, weights, ends, sketches }: TimerColumn, row: numbe
 }
 
 /** With its sketch made when it is asked for. A class, because a getter in an object literal takes 400 ns for each object. */
-class Distribution implements DistributionSeries {
-  readonly type = 'distribution';
+class Values {
+  readonly type: 'timer' | 'histogram' | 'distribution';
   readonly name: string;
   readonly tags: readonly string[];
+  declare readonly host?: string;
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
   readonly #column: TimerColumn;
   readonly #row: number;
 
-  constructor(column: TimerColumn, row: number, percentiles: readonly number[]) {
-    const { name, tags } = identityOf(column, row);
+  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[]) {
+    this.type = type;
+    const { name, tags, host } = identityOf(column, row);
     this.name = name;
     this.tags = tags;
+    if (host !== undefined) this.host = host;
     this.updated = column.updated[row] === 1;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
@@ -184,10 +181,30 @@ class Distribution implements DistributionSeries {
   }
 
   get sketch(): Sketch {
-    const { sketches, values, weights, ends } = this.#column;
-    const row = this.#row;
-    return sketches.get(row) ?? sketchOf(values, weights, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+    const { sketches, values, weights } = this.#column;
+    const [start, end] = this.#range();
+    return sketches.get(this.#row) ?? sketchOf(values, weights, start, end);
   }
+
+  values(): Iterable<readonly [value: number, weight: number]> | undefined {
+    const { sketches, values, weights } = this.#column;
+    return sketches.has(this.#row) ? undefined : weighted(values, weights, ...this.#range());
+  }
+
+  #range(): [start: number, end: number] {
+    const { ends } = this.#column;
+    return [this.#row === 0 ? 0 : ends[this.#row - 1]!, ends[this.#row]!];
+  }
+}
+
+function* weighted(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  start: number,
+  end: number,
+): Generator<readonly [value: number, weight: number], undefined, undefined> {
+  for (let at = start; at < end; at++) yield [values[at]!, weights?.[at] ?? 1];
+  return undefined;
 }
 
 function sketchOf(values: Float64Array, weights: Float64Array | undefined, start: number, end: number): DDSketch {
@@ -199,13 +216,14 @@ function sketchOf(values: Float64Array, weights: Float64Array | undefined, start
 /** A reference to an identity, or a small object, in bytes. */
 const REFERENCE = 8;
 const SKETCH = 4096;
+const POINT = 96;
 const EVENT = 1024;
 
 function byteLengthOf(
-  { events, serviceChecks, goneBytes }: WindowColumns,
+  { points, events, serviceChecks, goneBytes }: WindowColumns,
   columns: readonly (ValueColumn | TimerColumn)[],
 ): number {
-  let bytes = goneBytes + (events.length + serviceChecks.length) * EVENT;
+  let bytes = goneBytes + points.length * POINT + (events.length + serviceChecks.length) * EVENT;
   for (const column of columns) {
     const { rows, updated, values } = column;
     bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;

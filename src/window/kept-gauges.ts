@@ -15,18 +15,26 @@ const AT_ONCE = 8192;
 
 /**
  * The gauges that are reported, as they are now: they may be walked when the table and the values have gone on. Without statsdrain's own,
- * and without overflow series, which stand for names that may come back themselves.
+ * and without overflow series, which stand for names that may come back themselves. `origins`: of those that were renamed, what they
+ * were called before.
  */
-export function* keptGauges(table: SeriesTable, values: Float64Array, nowMs: number): Steps<Iterable<KeptGauge>> {
+export function* keptGauges(
+  table: SeriesTable,
+  values: Float64Array,
+  nowMs: number,
+  origins: ReadonlyMap<number, Identity>,
+): Steps<Iterable<KeptGauge>> {
   const identities = table.shareIdentities();
   let length = 0;
   let rows = new Uint32Array(table.limit);
   let kept = new Float64Array(table.limit);
   let idleMs = new Float64Array(table.limit);
+  const originals: (Identity | undefined)[] = [];
   yield* inParts(table.limit, AT_ONCE, (from, to) => {
     for (let series = from; series < to; series++) {
       if (!table.isLive(series) || table.type(series) !== GAUGE || table.cost(series) === 0) continue;
       if (!table.isHeld(series, nowMs)) continue;
+      if (origins.size > 0) originals.push(origins.get(series));
       rows[length] = series;
       kept[length] = values[series]!;
       idleMs[length++] = nowMs - table.updatedMs(series);
@@ -37,18 +45,18 @@ export function* keptGauges(table: SeriesTable, values: Float64Array, nowMs: num
   kept = kept.slice(0, length);
   yield;
   idleMs = idleMs.slice(0, length);
-  return walk(identities, rows, kept, idleMs);
+  return walk(identities, originals, rows, kept, idleMs);
 }
 
 function* walk(
   identities: readonly (Identity | undefined)[],
+  originals: readonly (Identity | undefined)[],
   rows: Uint32Array,
   values: Float64Array,
   idleMs: Float64Array,
 ): Generator<KeptGauge, undefined, undefined> {
   for (let row = 0; row < rows.length; row++) {
-    const { name, tags } = identities[rows[row]!]!;
-    yield { name, tags, value: values[row]!, idleMs: idleMs[row]! };
+    yield { ...(originals[row] ?? identities[rows[row]!]!), value: values[row]!, idleMs: idleMs[row]! };
   }
   return undefined;
 }

@@ -31,10 +31,10 @@ export function createKeyCosts(): KeyCosts {
   }
 
   return {
-    of({ name, tags }, rawLength) {
-      let tagLength = 0;
+    of({ name, tags, host = '' }, rawLength) {
+      let tagLength = host.length;
       for (let tag = 0; tag < tags.length; tag++) tagLength += tags[tag]!.length + 1;
-      const width = isWide(name) || tags.some(isWide) ? 2 : 1;
+      const width = isWide(name) || isWide(host) || tags.some(isWide) ? 2 : 1;
       const texts = Math.max(rawLength, name.length + tagLength);
       if (tags.length === 0) return SERIES + width * texts;
       if (isShared(tags)) return SERIES + width * (texts - tagLength);

@@ -2,21 +2,21 @@ import type { Settings } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
 import { atOnce, inParts, type Steps } from '../kit/slices.ts';
 import { seriesKeyBytes } from '../partial/key-shares.ts';
-import { learnKeys, numbersOf, type Section } from '../partial/keys.ts';
-import { checkVersion, type Partial } from '../partial/partial.ts';
-import type { MetricType, Window } from '../plugin.ts';
-import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { numbersOf, type Section } from '../partial/keys.ts';
+import { OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
+import type { Account, Event, MetricType, ServiceCheck, Window } from '../plugin.ts';
+import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
+import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
-import { mergeAccounts } from './account.ts';
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
-import { elapsedOf } from './elapsed.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
-import { identityOf } from './identity-of.ts';
 import { type KeptGauge, keptGauges } from './kept-gauges.ts';
+import type { KeySource, TellKey } from './key-book.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
-import { createSeriesTable, NO_SERIES } from './series-table.ts';
+import { createNamer, type ViewRules } from './namer.ts';
+import { mergePoints, type PointInput } from './point-merge.ts';
+import { BAD_NAME, BLOCKED, createSeriesTable, FIRST_SERIES, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
 
@@ -32,6 +32,10 @@ export interface MergeState {
   readonly series: number;
   /** Raw keys that were used in this window and share an overflow series. Those that shards refused are estimated. */
   readonly folded: number;
+  /** Raw keys that were used in this window and are in no series, because a rule blocks them … */
+  readonly blocked: number;
+  /** … or because the back-ends cannot take their name. */
+  readonly badNames: number;
   /** Bytes of memory that names and tags take. */
   readonly bytes: number;
   readonly limits: LimitState;
@@ -45,44 +49,89 @@ export interface FallingGauge extends Identity {
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
 
+/** Keys that are told to another view at once: 1 ms. */
+const KEYS_AT_ONCE = 512;
+
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
 
-type Input = TimerInput & SetInput & { readonly gaugeSeries: Uint32Array };
+type Input = TimerInput & SetInput & PointInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 
-/** Merges the partials of all shards into windows. Holds what lasts longer than a window: names, and idle series. */
-export interface Merger {
-  /**
-   * The window `[startMs, endMs)`, or as long before `endMs` as it took. `partials` are of any shards and may include late ones of earlier windows; those of
-   * one shard come in the order in which it handed them over, since a key's name crosses once.
-   * Throws on a partial of another version.
-   */
-  merge(partials: readonly Partial[], startMs: number, endMs: number, own: (state: MergeState) => OwnSample[]): Window;
-  /** The same in steps. Nothing else may be asked of the merger before the last. */
-  mergeSteps(...window: Parameters<Merger['merge']>): Steps<Window>;
+/** What all views have of one window alike. */
+export interface WindowParts {
+  readonly partials: readonly Partial[];
+  readonly endMs: number;
+  /** Milliseconds that it took. */
+  readonly elapsedMs: number;
+  readonly events: readonly Event[];
+  readonly serviceChecks: readonly ServiceCheck[];
+  readonly account: Account;
+}
+
+/**
+ * The merge of one view: makes windows of the partials of all shards, with the names of this view. Holds what lasts longer than a window: names,
+ * and idle series. For each window `begin`, then for each partial the `learn` of its keys and `absorb`, then `end`; nothing else may be asked of
+ * it before the last step.
+ */
+export interface Merger extends KeySource {
+  /** A key that a shard uses from now on. */
+  readonly learn: TellKey;
+  begin(elapsedMs: number): void;
+  /** Bytes of memory that names and tags take. */
+  readonly bytes: number;
+  /** Partials of one shard come in the order in which it handed them over. */
+  absorb(partial: Partial): Steps<void>;
+  end(parts: WindowParts, own: (state: MergeState) => readonly OwnSample[]): Steps<Window>;
   setSettings(settings: Settings): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
-  /** The gauges that are reported; they may be walked when other windows have been merged. */
+  /** The gauges that are reported, as they were called before the rules of the view; they may be walked when other windows have been merged. */
   keepGauges(): Steps<Iterable<KeptGauge>>;
-  /** A gauge from before the start, idle as long as it was. False where it has expired since, is there already, or finds no room. */
+  /**
+   * A gauge from before, as it was called before the rules of the view, idle as long as it was. False where it has expired since, is there
+   * already, goes into no series, or finds no room.
+   */
   restoreGauge(gauge: KeptGauge): boolean;
 }
 
-/** `onShrink` is called when much memory was let go. */
-export function createMerger(first: Settings, onShrink: () => void = () => undefined): Merger {
+export interface MergerOptions {
+  /** Bytes of names and tags in other views. */
+  readonly bytesElsewhere?: () => number;
+  /** Called when much memory was let go. */
+  readonly onShrink?: () => void;
+  /** Told of what a naming threw. */
+  readonly namingFailed?: (error: unknown) => void;
+}
+
+export function createMerger(
+  first: Settings,
+  rules: ViewRules = {},
+  { bytesElsewhere = () => 0, onShrink = () => undefined, namingFailed = () => undefined }: MergerOptions = {},
+): Merger {
   let settings = first;
+  const namer = createNamer(rules, namingFailed);
   const table = createSeriesTable(settings.limits, settings.expire, {
     keyBytes: seriesKeyBytes(settings),
+    bytesElsewhere,
     forgotten,
+    first: FIRST_SERIES,
+    rename(type, identity) {
+      const given = namer.own(metricTypes[type]!, identity);
+      return given === BAD_NAME ? identity : given;
+    },
   });
   const folds = createFolds(table);
   const timers = createTimerMerge();
   const sets = createSetMerge();
   const falling = createFallingGauges();
   let fallen: number | undefined;
+  let inputs: Input[] = [];
+  /** Of this window: keys that are in no series, by what they stand for. */
+  let left = new Uint32Array(FIRST_SERIES);
+  /** By gauge: what it was called before the rules, where that is something else. */
+  let origins = new Map<number, Identity>();
   /** By shard: key id to series. */
   const seriesByKey: (Uint32Array | undefined)[] = [];
 
@@ -98,6 +147,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     values[series] = 0;
     falling.forget(series);
     setAt[series] = Number.NEGATIVE_INFINITY;
+    origins.delete(series);
   }
 
   function* fitColumns(): Steps<void> {
@@ -113,17 +163,39 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
     setAt.fill(Number.NEGATIVE_INFINITY, before);
   }
 
-  function* learn(partial: Partial): Steps<Uint32Array> {
-    const known = seriesByKey[partial.shard] ?? new Uint32Array(1024);
-    const map = yield* learnKeys(partial.keys, known, (type, bytes, nameStart, nameEnd, tagEnd) => {
-      const identity = identityOf(type, bytes, nameStart, nameEnd, tagEnd, settings);
-      const series = table.resolve(type & TYPE_BITS, identity, tagEnd - nameStart);
-      table.retain(series);
-      return series;
-    });
-    seriesByKey[partial.shard] = map;
-    yield* fitColumns();
-    return map;
+  /** The series of a received key, made where it is new; or what stands for there being none. */
+  function resolve(type: number, identity: Identity, isOverflow: boolean, rawLength: number): number {
+    const metricType = metricTypes[type]!;
+    const given = isOverflow ? namer.own(metricType, identity) : namer.received(metricType, identity);
+    if (given === BLOCKED || given === BAD_NAME) return given;
+    // What it was called before is kept too.
+    const series = table.resolve(type, given, given === identity ? rawLength : 2 * rawLength, isOverflow);
+    if (type === GAUGE && given !== identity && !table.isOverflow(series)) origins.set(series, identity);
+    return series;
+  }
+
+  function learn(
+    shard: number,
+    id: number,
+    type: number,
+    identity: Identity,
+    isOverflow: boolean,
+    rawLength: number,
+  ): void {
+    const series = resolve(type, identity, isOverflow, rawLength);
+    table.retain(series);
+    let map = seriesByKey[shard] ?? new Uint32Array(1024);
+    if (id >= map.length) map = grown(map, id + 1);
+    map[id] = series;
+    seriesByKey[shard] = map;
+  }
+
+  function countLeft(rows: Uint32Array): void {
+    if (table.references(BLOCKED) + table.references(BAD_NAME) === 0) return;
+    for (let row = 0; row < rows.length; row++) {
+      const series = rows[row]!;
+      if (series < FIRST_SERIES) left[series] = left[series]! + 1;
+    }
   }
 
   /** True when this is the first that the window sees of the series. */
@@ -170,7 +242,8 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       for (let delta = from; delta < to; delta++) {
         const series = gaugeSeries[gauges.deltaRows[delta]!]!;
         const change = gauges.deltas[delta]!;
-        if (falling.changed(series, change, setAt[series]! > Number.NEGATIVE_INFINITY)) fallen = series;
+        const wasSet = setAt[series]! > Number.NEGATIVE_INFINITY;
+        if (series >= FIRST_SERIES && falling.changed(series, change, wasSet)) fallen = series;
         if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + change;
       }
     });
@@ -178,7 +251,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
 
   function addOwn(samples: readonly OwnSample[]): void {
     for (const sample of samples) {
-      const series = table.resolveOwn(typeCode(sample.type), sample);
+      const identity = namer.own(sample.type, sample);
+      if (identity === BAD_NAME) continue;
+      const series = table.resolveOwn(typeCode(sample.type), identity);
       atOnce(fitColumns());
       touch(series);
       values[series] = sample.value;
@@ -240,7 +315,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   }
 
   /** The series of this window: to be called once, when all partials have been taken in. */
-  function* seriesColumns(inputs: readonly Input[]): Steps<SeriesColumns> {
+  function* seriesColumns(): Steps<SeriesColumns> {
     const { limits, percentiles } = settings;
     const byCode = yield* selectRows();
     const rowsOf = (type: MetricType) => byCode[typeCode(type)]!;
@@ -285,6 +360,7 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         setAt[now] = before.setAt[series]!;
       }
     });
+    origins = new Map(Array.from(origins, ([series, identity]) => [renumbered[series]!, identity]));
     for (const [shard, map] of seriesByKey.entries()) {
       if (map === undefined) continue;
       seriesByKey[shard] = renumber(map, renumbered);
@@ -294,9 +370,9 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
   }
 
   /** Takes in one partial. Rows are resolved at once: a later partial of this shard may give a retired id to another key. */
-  function* absorb(partial: Partial): Steps<Input> {
-    checkVersion(partial);
-    const map = yield* learn(partial);
+  function* absorb(partial: Partial): Steps<void> {
+    yield* fitColumns();
+    const map = seriesByKey[partial.shard] ?? new Uint32Array(0);
     function* seriesOf(section: Section): Steps<Uint32Array> {
       const series = numbersOf(section, map);
       yield;
@@ -307,35 +383,68 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       gaugeSeries: yield* seriesOf(partial.gauges),
       timerSeries: yield* seriesOf(partial.timers),
       setSeries: yield* seriesOf(partial.sets),
+      pointSeries: yield* seriesOf(partial.points),
     };
+    // Their series are not touched, and may have no other key that is still in use.
+    for (const series of input.pointSeries) table.retain(series);
     const counterSeries = yield* seriesOf(partial.counters);
     yield* addCounters(partial, counterSeries);
-    for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) folds.count(rows);
+    for (const rows of [counterSeries, input.gaugeSeries, input.timerSeries, input.setSeries]) {
+      folds.count(rows);
+      countLeft(rows);
+    }
+    countLeft(input.pointSeries);
     yield* applyGaugeSets(partial, input.gaugeSeries);
     yield* touchAll(input.timerSeries);
     yield* touchAll(input.setSeries);
     const { retired } = partial;
     yield* inParts(retired.length, SERIES_AT_ONCE, (from, to) => {
-      for (let index = from; index < to; index++) table.release(map[retired[index]!]!);
+      for (let index = from; index < to; index++) {
+        const id = retired[index]!;
+        table.release(map[id]!);
+        map[id] = BLOCKED;
+      }
     });
-    return input;
+    inputs.push(input);
   }
 
-  const merger: Merger = {
-    merge: (...merged) => atOnce(merger.mergeSteps(...merged)),
-    *mergeSteps(partials, startMs, endMs, own) {
+  return {
+    learn,
+    get bytes() {
+      return table.bytes;
+    },
+    begin(elapsedMs) {
       window++;
-      const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
       aliveMs += elapsedMs;
-      // The partials of one shard stay in the order in which they came: a key's name is in the first that uses it.
-      const ordered = [...partials].sort((a, b) => a.shard - b.shard);
-      const inputs: Input[] = [];
-      for (const partial of ordered) inputs.push(yield* absorb(partial));
+    },
+    absorb,
+    *tellKeys(told) {
+      for (const [shard, map] of seriesByKey.entries()) {
+        if (map === undefined) continue;
+        yield* inParts(map.length, KEYS_AT_ONCE, (from, to) => {
+          for (let id = from; id < to; id++) {
+            const series = map[id]!;
+            if (series < FIRST_SERIES) continue;
+            const identity = table.identity(series);
+            const isOverflow = table.isOverflow(series) && identity.name.startsWith(OVERFLOW_NAME);
+            told(shard, id, table.type(series), identity, isOverflow, 0);
+          }
+        });
+      }
+    },
+    *end({ partials, endMs, elapsedMs, events, serviceChecks, account }, own) {
       for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
       const { size: series, bytes } = table;
-      addOwn(own({ series, folded: folds.take(ordered), bytes, limits: limitStateOf(table, partials) }));
+      const [blocked = 0, badNames = 0] = left;
+      const limits = limitStateOf(table, partials);
+      addOwn(own({ series, folded: folds.take(partials), blocked, badNames, bytes, limits }));
 
-      const columns = yield* seriesColumns(inputs);
+      // Before series are forgotten: those of points alone are in no window.
+      const points = yield* mergePoints(inputs, table);
+      for (const { pointSeries } of inputs) for (const one of pointSeries) table.release(one);
+      const columns = yield* seriesColumns();
+      inputs = [];
+      left = new Uint32Array(FIRST_SERIES);
       const merged = windowOf({
         startMs: endMs - elapsedMs,
         endMs,
@@ -343,9 +452,10 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),
-        events: ordered.flatMap((partial) => partial.events),
-        serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
-        account: mergeAccounts(ordered),
+        points,
+        events,
+        serviceChecks,
+        account,
       });
       yield* compact();
       return merged;
@@ -357,12 +467,16 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
         ? undefined
         : { ...table.identity(series), value: values[series]! };
     },
-    keepGauges: () => keptGauges(table, values, aliveMs),
-    restoreGauge({ name, tags, value, idleMs }) {
+    keepGauges: () => keptGauges(table, values, aliveMs, origins),
+    restoreGauge({ name, tags, host, value, idleMs }) {
       if (idleMs > settings.expire.gauge) return false;
-      const series = table.restore(GAUGE, { name, tags }, idleMs, aliveMs);
+      const identity = named(name, { tags, host });
+      const given = namer.received('gauge', identity);
+      if (given === BLOCKED || given === BAD_NAME) return false;
+      const series = table.restore(GAUGE, given, idleMs, aliveMs);
       if (series === NO_SERIES) return false;
       atOnce(fitColumns());
+      if (given !== identity) origins.set(series, identity);
       values[series] = value;
       setAt[series] = BEFORE_START;
       return true;
@@ -372,7 +486,6 @@ export function createMerger(first: Settings, onShrink: () => void = () => undef
       table.setLimits(next.limits, next.expire, seriesKeyBytes(next));
     },
   };
-  return merger;
 }
 
 /** Without what is behind the last key of a series that is still there. */

@@ -33,19 +33,22 @@ export interface SeriesTable {
   takePressure(): Pressure;
   /**
    * The series of an identity, made where it is new and the limits allow it; else an overflow series. At a limit those give way that
-   * nobody sends and that are only held, longest idle first. `rawLength`: bytes of the key as it was sent.
+   * nobody sends and that are only held, longest idle first. `rawLength`: bytes of the key as it was sent. `isOverflow`: it is that of a
+   * shard's overflow key, which no limit refuses.
    */
-  resolve(type: number, identity: Identity, rawLength?: number): number;
+  resolve(type: number, identity: Identity, rawLength?: number, isOverflow?: boolean): number;
   /** Likewise for one of statsdrain's own series: beyond the limits, and never held. */
   resolveOwn(type: number, identity: Identity): number;
   /**
    * A series that is known from before the start, and received something last `idleMs` before `nowMs`: idle as long as nobody sends it. Gives
-   * {@link NO_SERIES} where it is there already, or a limit is reached.
+   * {@link NO_SERIES} where it is there already, unless that one has been idle for longer and nobody sends it; and where a limit is reached.
    */
   restore(type: number, identity: Identity, idleMs: number, nowMs: number): number;
   /** One key of a shard stands for this series. */
   retain(series: number): void;
   release(series: number): void;
+  /** How many keys of shards stand for it. */
+  references(series: number): number;
   identity(series: number): Identity;
   /**
    * Identities by series, for a window to keep: they stay as they are for the series that there are now. The table goes
@@ -90,13 +93,24 @@ export interface Pressure {
 export type SeriesLimit = 'series' | 'keyBytes' | 'seriesPerName';
 
 export interface SeriesTableOptions {
-  /** What {@link SeriesTable.bytes} may be at most. Default: `keyBytes` of the limits. */
+  /** What {@link SeriesTable.bytes} may be at most, with those of other tables. Default: `keyBytes` of the limits. */
   readonly keyBytes?: number;
+  /** Bytes of other tables. Default: there is none. */
+  readonly bytesElsewhere?: () => number;
   /** Called for each series that is no more. */
   readonly forgotten?: (series: number) => void;
+  /** Lowest number of a series: those below it are for whatever is no series. They can be retained and updated, and are not live. Default: 0. */
+  readonly first?: number;
+  /** What the overflow series of the limits is called. Default: as it is. */
+  readonly rename?: (type: number, identity: Identity) => Identity;
 }
 
 export const NO_SERIES = 0xffff_ffff;
+
+/** Below the numbers of series of a merge: what keys stand for that are in none. */
+export const BLOCKED = 0;
+export const BAD_NAME = 1;
+export const FIRST_SERIES = 2;
 
 const FIRST_ROOM = 1024;
 /** A table of at least this many numbers is made smaller when an eighth of them is left in use. */
@@ -107,14 +121,20 @@ const NUMBERS_AT_ONCE = 2048;
 export function createSeriesTable(
   firstLimits: Limits,
   firstExpire: Expire,
-  { keyBytes: firstKeyBytes = firstLimits.keyBytes, forgotten = () => undefined }: SeriesTableOptions = {},
+  {
+    keyBytes: firstKeyBytes = firstLimits.keyBytes,
+    bytesElsewhere = () => 0,
+    forgotten = () => undefined,
+    first = 0,
+    rename = (_type, identity) => identity,
+  }: SeriesTableOptions = {},
 ): SeriesTable {
   let limits = firstLimits;
   let keyBytes = firstKeyBytes;
   let expireMs = metricTypes.map((type: MetricType) => firstExpire[type]);
-  /** Series with tags by name; those without are at most one for each type. */
+  /** Series with tags, or a host, by name; those without are at most one for each type. */
   let tagged = createNameCounts();
-  let identities: (Identity | undefined)[] = [];
+  let identities: (Identity | undefined)[] = new Array(first).fill(undefined);
   let shared = false;
   let types = new Uint8Array(FIRST_ROOM);
   let references = new Uint32Array(FIRST_ROOM);
@@ -124,7 +144,7 @@ export function createSeriesTable(
   let own = new Set<number>();
   let overflows = new Set<number>();
   let free: number[] = [];
-  let limit = 0;
+  let limit = first;
   let folded = 0;
   let bytes = 0;
   let goneBytes = 0;
@@ -143,10 +163,10 @@ export function createSeriesTable(
     },
   });
 
-  function isSeries(series: number, type: number, { name, tags }: Identity): boolean {
+  function isSeries(series: number, type: number, { name, tags, host }: Identity): boolean {
     if (types[series] !== type) return false;
     const identity = identities[series]!;
-    return identity.name === name && sameTags(identity.tags, tags);
+    return identity.name === name && identity.host === host && sameTags(identity.tags, tags);
   }
 
   /** The identities, to be changed: not those that a window keeps. */
@@ -173,23 +193,23 @@ export function createSeriesTable(
     costs[series] = cost;
     bytes += cost;
     index.add(hash, series);
-    if (identity.tags.length > 0) tagged.add(nameHash);
+    if (isTagged(identity)) tagged.add(nameHash);
     return series;
   }
 
   function findOrAdd(type: number, identity: Identity): number {
     const nameHash = hashText(identity.name);
-    const hash = hashIdentity(nameHash, type, identity.tags);
+    const hash = hashIdentity(nameHash, type, identity);
     const known = index.find(hash, type, identity);
     return known >= 0 ? known : add(type, identity, nameHash, hash, 0);
   }
 
-  function forget(series: number, { name, tags }: Identity): void {
-    const nameHash = hashText(name);
-    index.remove(hashIdentity(nameHash, types[series]!, tags), series);
+  function forget(series: number, identity: Identity): void {
+    const nameHash = hashText(identity.name);
+    index.remove(hashIdentity(nameHash, types[series]!, identity), series);
     own.delete(series);
     overflows.delete(series);
-    if (tags.length > 0) tagged.remove(nameHash);
+    if (isTagged(identity)) tagged.remove(nameHash);
     bytes -= costs[series]!;
     goneBytes += costs[series]!;
     ownIdentities()[series] = undefined;
@@ -203,12 +223,12 @@ export function createSeriesTable(
   }
 
   function fits(cost: number): boolean {
-    return !isFull() && bytes + cost <= keyBytes;
+    return !isFull() && bytes + bytesElsewhere() + cost <= keyBytes;
   }
 
   /** False where too few give way. */
   function makeRoom(cost: number): boolean {
-    if (cost > keyBytes) return false;
+    if (cost > keyBytes - bytesElsewhere()) return false;
     while (!fits(cost)) {
       const series = idle.next();
       if (series === undefined) return false;
@@ -234,7 +254,8 @@ export function createSeriesTable(
     let count = tagged.count(nameHash);
     if (count + metricTypes.length < limits.seriesPerName) return false;
     for (let type = 0; type < metricTypes.length; type++) {
-      if (index.find(hashIdentity(nameHash, type, []), type, { name, tags: [] }) >= 0) count++;
+      const untagged = { name, tags: [] };
+      if (index.find(hashIdentity(nameHash, type, untagged), type, untagged) >= 0) count++;
     }
     return count >= limits.seriesPerName;
   }
@@ -271,18 +292,18 @@ export function createSeriesTable(
       gaveWay = 0;
       return taken;
     },
-    resolve(type, identity, rawLength = 0) {
+    resolve(type, identity, rawLength = 0, isOverflow = identity.name.startsWith(OVERFLOW_NAME)) {
       const nameHash = hashText(identity.name);
-      const hash = hashIdentity(nameHash, type, identity.tags);
+      const hash = hashIdentity(nameHash, type, identity);
       const known = index.find(hash, type, identity);
       if (known >= 0) return known;
       // From the wire such a name is refused: it is that of a shard's overflow key.
-      if (identity.name.startsWith(OVERFLOW_NAME)) return overflowSeries(type, identity);
+      if (isOverflow) return overflowSeries(type, identity);
       const cost = keyCosts.of(identity, rawLength);
       const nameIsFull = isNameFull(identity.name, nameHash);
       // Nothing gives way to a series that would be refused all the same.
       if (!fits(cost) && (nameIsFull || !makeRoom(cost))) {
-        return fold(type, { name: overflowName(type), tags: [] }, isFull() ? 'series' : 'keyBytes');
+        return fold(type, rename(type, { name: overflowName(type), tags: [] }), isFull() ? 'series' : 'keyBytes');
       }
       if (!nameIsFull) return add(type, identity, nameHash, hash, cost);
       fullName = identity.name;
@@ -295,8 +316,13 @@ export function createSeriesTable(
     },
     restore(type, identity, idleMs, nowMs) {
       const nameHash = hashText(identity.name);
-      const hash = hashIdentity(nameHash, type, identity.tags);
-      if (index.find(hash, type, identity) >= 0) return NO_SERIES;
+      const hash = hashIdentity(nameHash, type, identity);
+      const known = index.find(hash, type, identity);
+      if (known >= 0) {
+        if (references[known]! > 0 || updatedMs[known]! >= nowMs - idleMs) return NO_SERIES;
+        updatedMs[known] = nowMs - idleMs;
+        return known;
+      }
       const cost = keyCosts.of(identity, 0);
       if (!fits(cost) || isNameFull(identity.name, nameHash)) return NO_SERIES;
       const series = add(type, identity, nameHash, hash, cost);
@@ -311,6 +337,7 @@ export function createSeriesTable(
     release(series) {
       references[series] = references[series]! - 1;
     },
+    references: (series) => references[series]!,
     identity: (series) => identities[series]!,
     shareIdentities() {
       shared = true;
@@ -340,7 +367,7 @@ export function createSeriesTable(
       const renumbered = new Uint32Array(limit).fill(NO_SERIES);
       const before = { identities, types, references, updatedMs, costs, own, overflows, limit };
       const room = Math.max(FIRST_ROOM, index.size * 2);
-      identities = [];
+      identities = new Array(first).fill(undefined);
       shared = false;
       types = new Uint8Array(room);
       references = new Uint32Array(room);
@@ -350,7 +377,11 @@ export function createSeriesTable(
       overflows = new Set();
       idle.reset();
       free = [];
-      limit = 0;
+      limit = first;
+      for (let series = 0; series < first; series++) {
+        renumbered[series] = series;
+        references[series] = before.references[series]!;
+      }
       index = createIdentityIndex(isSeries);
       tagged = createNameCounts();
       yield* inParts(before.limit, NUMBERS_AT_ONCE, (from, to) => {
@@ -367,8 +398,8 @@ export function createSeriesTable(
           if (before.own.has(series)) own.add(now);
           if (before.overflows.has(series)) overflows.add(now);
           const nameHash = hashText(identity.name);
-          index.add(hashIdentity(nameHash, types[now]!, identity.tags), now);
-          if (identity.tags.length > 0) tagged.add(nameHash);
+          index.add(hashIdentity(nameHash, types[now]!, identity), now);
+          if (isTagged(identity)) tagged.add(nameHash);
         }
       });
       return renumbered;
@@ -379,4 +410,8 @@ export function createSeriesTable(
       expireMs = metricTypes.map((type: MetricType) => expire[type]);
     },
   };
+}
+
+function isTagged({ tags, host }: Identity): boolean {
+  return tags.length > 0 || host !== undefined;
 }

@@ -2,6 +2,7 @@ import { inParts, type Steps } from '../kit/slices.ts';
 import type { Partial } from '../partial/partial.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import type { TimerColumn } from './columns.ts';
+import { FIRST_SERIES } from './series-table.ts';
 import { sortWeighted, statisticsWidth, writeSketchStatistics, writeStatistics } from './statistics.ts';
 
 export interface TimerInput {
@@ -90,7 +91,10 @@ function* countValues(
   }
 }
 
-/** By series: where its first value goes. Series of one column lie together, in the order of its rows. */
+/**
+ * By series: where its first value goes. Series of one column lie together, in the order of its rows; behind all of them lies what goes into no
+ * series, one upon the other.
+ */
 function placeSeries(columns: readonly Uint32Array[], counts: Uint32Array): Uint32Array {
   const next = new Uint32Array(counts.length);
   let at = 0;
@@ -100,6 +104,7 @@ function placeSeries(columns: readonly Uint32Array[], counts: Uint32Array): Uint
       at += counts[series]!;
     }
   }
+  next.fill(at, 0, FIRST_SERIES);
   return next;
 }
 

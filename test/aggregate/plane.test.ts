@@ -38,6 +38,18 @@ function expected(lines: readonly string[], dialect: Dialect): Outcome {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a tag must not hold, but for the Datadog Agent
     if (typeof line === 'string' || (dialect === 'auto' && /[\x00-\x1f\x7f]/.test(line.tags))) continue;
     aggregated++;
+    if (line.timestamp !== undefined) {
+      for (const { type, values = [] } of line.groups) {
+        const key = `${type} ${line.name}#${line.tags} at ${line.timestamp}`;
+        const known = type === 'counter' && contents.has(key) ? [contents.get(key) as number] : [];
+        const counted = type === 'counter' ? [...known, ...values] : values.slice(-1);
+        contents.set(
+          key,
+          counted.reduce((sum, value) => sum + value),
+        );
+      }
+      continue;
+    }
     for (const { type, weight, values = [], members = [] } of line.groups) {
       const key = `${type} ${line.name}#${line.tags}`;
       switch (type) {
@@ -78,12 +90,15 @@ function readKeys({ keys }: Partial, names: Map<number, string>): void {
 
 function actual(partial: Partial, names: Map<number, string>, dialect: Dialect): Outcome {
   readKeys(partial, names);
-  const { counters, gauges, timers, sets, accounts } = partial;
+  const { counters, gauges, timers, sets, points, accounts } = partial;
   const contents: Contents = {};
   const nameOf = (ids: Uint32Array, row: number) => names.get(ids[row]!)!;
   for (let row = 0; row < counters.length; row++) contents[nameOf(counters.ids, row)] = counters.sums[row];
   for (let row = 0; row < gauges.length; row++) {
     if (dialect === 'dogstatsd') contents[nameOf(gauges.ids, row)] = gauges.values[row];
+  }
+  for (let row = 0; row < points.length; row++) {
+    contents[`${nameOf(points.ids, row)} at ${points.timestamps[row]}`] = points.values[row];
   }
   const push = (name: string, item: unknown) => {
     contents[name] = [...((contents[name] as unknown[]) ?? []), item];
@@ -167,6 +182,7 @@ const field = fc.oneof(
     '|c:id',
     '|e:it',
     '|T12',
+    '|T13',
     '|T',
     '|',
     '||#x',

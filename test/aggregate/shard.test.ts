@@ -181,6 +181,14 @@ describe('limits', () => {
     expect(accountOf(shard.handOver(1, false))).toEqual({ received: 3, aggregated: 1, events: 1, service_checks: 1 });
   });
 
+  it('drops points that have no room, and adds to those that are there', () => {
+    const { shard, intake } = openShard({ points: 2 });
+    intake.lines(bytes('a:1|c|T5\na:1|c|T6\na:1|c|T7\na:1|c|T5\nb:1:2|g|T5\nb:1|g'));
+    const partial = shard.handOver(1, false);
+    expect(accountOf(partial)).toEqual({ received: 6, aggregated: 4, points: 2 });
+    expect([...partial.points.values.subarray(0, partial.points.length)]).toEqual([2, 1]);
+  });
+
   it('follows a reload', () => {
     const { shard, intake } = openShard({ lineLength: 16 });
     const long = bytes(`${'x'.repeat(30)}:1|c`);
@@ -192,6 +200,7 @@ describe('limits', () => {
         timerValues: 10,
         setMembersPerSeries: 10,
         setMembers: 10,
+        points: 1,
         events: 1,
         serviceChecks: 1,
       },
@@ -228,6 +237,19 @@ describe('handing over', () => {
     const next = windowsOf(openMerger({ percentiles: [] }));
     expect(contents(next(first))).toMatchObject({ 'counter a': 1, 'gauge g': 1, 'set u': 1 });
     expect(contents(next(second))).toEqual({ 'counter a': 5, 'gauge g': 1, 'set u': 1 });
+  });
+
+  it('remembers keys of points alone as it does others', () => {
+    const { shard, intake } = openShard();
+    const announced: number[] = [];
+    for (let window = 0; window < 20; window++) {
+      intake.lines(bytes('a:1|c|T5'));
+      shard.tidy();
+      announced.push(shard.handOver(1, false).keys.length);
+    }
+    expect(announced).toEqual([1, ...announced.slice(1).map(() => 0)]);
+    for (let window = 0; window < 6; window++) shard.handOver(1, false);
+    expect(shard.handOver(1, false).liveKeys).toBe(0);
   });
 
   it('retires keys that were not used for some windows, and gives their ids again', () => {

@@ -14,7 +14,7 @@ function takenByPlane(line: string, lineLength = 8192, otherKeys = 0): boolean {
     }
   }
   const { plane, input, bytes } = intake.store();
-  plane.setGrammar(lineLength, 0, 1);
+  plane.setGrammar(lineLength, 0, 1, 0, 0);
   const text = Buffer.from(line);
   // Behind the end lies what was there before.
   bytes().fill(0x7a, input, input + text.length + 64);

@@ -90,11 +90,11 @@ describe('statsdrain', () => {
     [['hlep'], 'unknown command "hlep"; did you mean "help"?'],
     [
       ['serve'],
-      '"serve" is neither a command (check, migrate, send, spool, help, version) nor a file; see "statsdrain --help"',
+      '"serve" is neither a command (check, explain, migrate, send, spool, help, version) nor a file; see "statsdrain --help"',
     ],
     [
       ['help', 'sned'],
-      'help: no such command: "sned"; did you mean "send"? (commands: check, migrate, send, spool, help, version)',
+      'help: no such command: "sned"; did you mean "send"? (commands: check, explain, migrate, send, spool, help, version)',
     ],
     [['send'], 'send: there is no line to send: "statsdrain send page.views:1|c"'],
     [['send', 'a:1|c', '--port', 'http'], 'send: --port "http" is no port; give a number from 1 to 65535'],
@@ -133,7 +133,7 @@ describe('statsdrain', () => {
     expect(await run([word])).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
-  it.each(['check', 'migrate', 'send', 'spool'])('tells more about "%s"', async (verb) => {
+  it.each(['check', 'explain', 'migrate', 'send', 'spool'])('tells more about "%s"', async (verb) => {
     const { code, out } = await run(['help', verb]);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`^statsdrain ${verb} .*\n\n[^]+\n$`));

@@ -30,7 +30,7 @@ describe('the examples', () => {
 
   it('have their keys checked', async () => {
     expect(await problemsOf({ frontends: [{ use: frontend, evry: 1 }], backends: [{ use: backend }] })).toEqual([
-      'config.json: frontends[0].evry: unknown key; did you mean "every"? (valid keys: every, use, name, dialect)',
+      'config.json: frontends[0].evry: unknown key; did you mean "every"? (valid keys: every, use, name, dialect, prefix, tags, tagStyles, originTags)',
       'config.json: backends[0].path: required key is missing (a non-empty string)',
     ]);
   });

@@ -20,7 +20,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, queue, spool, retry, shutdownTimeout, selfMetrics, align, state, statsd, admin, title, watch, log, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, mapping, queue, spool, retry, shutdownTimeout, selfMetrics, align, state, statsd, admin, title, watch, log, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {
@@ -161,7 +161,7 @@ describe('mistakes in a front-end', () => {
     [
       'an unknown key',
       { type: 'udp', hots: 'x' },
-      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, type, name, dialect)',
+      '[0].hots: unknown key; did you mean "host"? (valid keys: host, port, ipv6Only, receiveBuffer, receiver, receivers, eolRequired, type, name, dialect, prefix, tags, tagStyles, originTags)',
     ],
     [
       'an unknown dialect',
@@ -186,7 +186,7 @@ describe('mistakes in a front-end', () => {
 
 describe('mistakes in a back-end', () => {
   const datadogKeys =
-    'apiKey, site, url, proxy, tls, hostname, tags, counterType, histogramAggregates, histogramPercentiles, compression, compressionLevel, type, name';
+    'apiKey, site, url, proxy, tls, hostname, tags, counterType, histogramAggregates, histogramPercentiles, compression, compressionLevel, type, name, mapping';
 
   it.each<[string, unknown, readonly string[]]>([
     [
@@ -205,7 +205,7 @@ describe('mistakes in a back-end', () => {
     [
       'a key of front-ends',
       { type: 'console', dialect: 'auto' },
-      ['.dialect: unknown key (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name)'],
+      ['.dialect: unknown key (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping)'],
     ],
     [
       'a misspelt value',
@@ -271,7 +271,7 @@ describe('all mistakes of a file', () => {
       flushInterval: 'soon',
     };
     expect(await problemsOf(config)).toEqual([
-      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name)',
+      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping)',
       'config.json: backends[1].use: the package "not-installed" is not installed; run "npm install not-installed" in FOLDER, or in a folder above it',
       'config.json: backends[2].apiKey: the environment variable NOT_SET is not set',
       `config.json: retries: unknown key; did you mean "retry"? ${rootKeys}`,
@@ -358,6 +358,7 @@ describe('a valid configuration', () => {
       timerValues: 8,
       setMembersPerSeries: 9,
       setMembers: 10,
+      points: 13,
       events: 11,
       serviceChecks: 12,
     };
@@ -521,7 +522,7 @@ describe('plugins from outside', () => {
 
   it('have their keys checked like the built-in ones', async () => {
     expect(await problemsOf({ frontends, backends: [{ use: acme, prot: 1, wait: 'x', token: '' }] })).toEqual([
-      'config.json: backends[0].prot: unknown key; did you mean "port"? (valid keys: url, token, wait, size, port, use, name)',
+      'config.json: backends[0].prot: unknown key; did you mean "port"? (valid keys: url, token, wait, size, port, use, name, mapping)',
       `config.json: backends[0].wait: "x" is not ${aDuration}`,
       'config.json: backends[0].token: "" is not a non-empty string',
     ]);

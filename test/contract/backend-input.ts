@@ -1,4 +1,4 @@
-import type { Event, MetricType, ServiceCheck, Window } from '../../src/plugin.ts';
+import type { Event, MetricType, ServiceCheck, TimedPoint, Window } from '../../src/plugin.ts';
 import { makeWindow, type SeriesInput } from '../helper/window.ts';
 
 export const GAUGE = 'contract.gauge';
@@ -77,6 +77,16 @@ export function eventOf(text: string): Event {
 
 export function checkOf(text: string): ServiceCheck {
   return { name: text, status: 2, timestamp: 1_700_000_005, host: text, message: text, tags: tagsOf(text) };
+}
+
+/** With times from the first second to the last that a line can have. */
+export function timedPoints(text: string): readonly TimedPoint[] {
+  const times = [1, 1_700_000_005, 2 ** 53 - 1];
+  return times.flatMap((timestamp): TimedPoint[] => [
+    { type: 'counter', name: text, tags: tagsOf(text), host: text, timestamp, value: 3 },
+    { type: 'gauge', name: text, tags: [], timestamp, value: -0.5 },
+    { type: 'gauge', name: 'timed', tags: [], timestamp, value: Number.NaN },
+  ]);
 }
 
 /** Each with an end of its own, ten seconds after the one before. */

@@ -23,6 +23,7 @@ import {
   HOSTILE,
   held,
   tagsOf,
+  timedPoints,
   updated,
   wideSeries,
 } from './backend-input.ts';
@@ -184,12 +185,35 @@ export function backendContract(
       await arrives(harness, 3);
     });
 
+    it('names series by rules of its own only in ways that they can be merged by', () => {
+      backend = harness.create(context);
+      const { naming } = backend;
+      if (naming === undefined) return;
+      expect(naming.id).not.toBe('');
+      expect(harness.create(recordingContext()).naming?.id).toBe(naming.id);
+      const texts = [GAUGE, 'statsdrain.lines.received', ...HOSTILE.map(([, text]) => text)];
+      for (const { type, name, tags = [] } of texts.flatMap((text) => everyType(text, [...tagsOf(text)].sort()))) {
+        const given = Object.freeze({ name, tags: Object.freeze([...new Set(tags)]), host: 'h' });
+        const renamed = naming.rename(type, given);
+        if (renamed === undefined) {
+          expect(name).not.toMatch(/^(contract|statsdrain)\./);
+          continue;
+        }
+        expect(renamed.name).not.toBe('');
+        expect(renamed.tags).toEqual([...new Set(renamed.tags)].sort());
+        // What it calls a series is a name that it takes as it is: own series and overflow series are named anew.
+        expect(naming.rename(type, renamed)).toEqual(renamed);
+      }
+    });
+
     it.each(HOSTILE)('is not harmed by %s', async (_, hostile) => {
       await start();
-      const series = [GOOD_FIRST, ...everyType(hostile, []), ...everyType('neighbour', tagsOf(hostile)), GOOD_LAST];
+      const hosted = everyType('hosted', []).map((one) => ({ ...one, host: hostile }));
+      const others = [...everyType(hostile, []), ...everyType('neighbour', tagsOf(hostile)), ...hosted];
       await send(
         makeWindow({
-          series,
+          series: [GOOD_FIRST, ...others, GOOD_LAST],
+          points: timedPoints(hostile),
           events: [eventOf(hostile)],
           serviceChecks: [checkOf(hostile)],
           rejected: [[hostile, 1]],

@@ -106,7 +106,7 @@ export const autoDifferences: readonly AutoDifference[] = [
     what: 'fields besides a rate',
     line: 'a:5|c|T1700000000',
     original: 'bad line',
-    auto: 'counter a 5',
+    auto: 'counter a 5 at 1700000000',
     applies: (_, parts) => fieldsOf(parts).some(([first = '@', ...more]) => !first.startsWith('@') || more.length > 0),
   },
   {

@@ -46,7 +46,7 @@ function readByAuto(line: string, keyOf: (name: string, tags: string) => string)
   const { scan } = scanner;
   const reason = scanner.read(bytes, 0, bytes.length, 'auto') ?? refuseKey(bytes, scan, defaultSettings.limits);
   if (reason !== undefined) return [`refused: ${reason}`];
-  const { name, tags, groups } = plainLine(scan, bytes, 'utf8');
+  const { name, tags, groups, timestamp } = plainLine(scan, bytes, 'utf8');
   const key = keyOf(name, tags);
   const counters = new Map<string, number>();
   const gauges = new Map<string, number>();
@@ -66,7 +66,10 @@ function readByAuto(line: string, keyOf: (name: string, tags: string) => string)
     }
   }
   const sets = new Map(members.size > 0 ? [[key, [...members].sort()]] : []);
-  const said = texts({ counters, gauges, timers, timerCounts, sets, packets: 0, lines: 0, badValues: 0 });
+  const at = timestamp === undefined ? '' : ` at ${timestamp}`;
+  const said = texts({ counters, gauges, timers, timerCounts, sets, packets: 0, lines: 0, badValues: 0 }).map(
+    (text) => text + at,
+  );
   return others.length === 0 ? said : [...said.filter((text) => text !== 'bad line'), ...others].sort();
 }
 

@@ -42,6 +42,17 @@ it('gives back the gauges that were written, whatever their names, tags and valu
   );
 });
 
+it('gives back hosts, also as they were written when they were tags', () => {
+  const gauges = [
+    { name: 'a', tags: ['k', 'z'], host: 'h', value: 1, idleMs: 2 },
+    { name: 'a', tags: [], host: '', value: 1, idleMs: 2 },
+    { name: 'a', tags: ['k'], value: 1, idleMs: 2 },
+  ];
+  expect(read(gaugePieces(gauges, []))[0]).toStrictEqual(gauges);
+  const before = [{ name: 'a', tags: ['host:g', 'host:h', 'k'], value: 1, idleMs: 2 }];
+  expect(read(gaugePieces(before, []))[0]).toStrictEqual([{ name: 'a', tags: ['k'], host: 'h', value: 1, idleMs: 2 }]);
+});
+
 it('makes small pieces, and one list of equal tags', () => {
   const gauges = Array.from({ length: 5000 }, (_, at) => ({
     name: `g${at}`,

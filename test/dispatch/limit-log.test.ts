@@ -11,7 +11,7 @@ function open() {
   const window = (folded: number, state: globalThis.Partial<LimitState> = {}) =>
     log.window(
       {
-        ...{ series: 1000, folded, bytes: 5 * 1024 * 1024 },
+        ...{ series: 1000, folded, blocked: 0, badNames: 0, bytes: 5 * 1024 * 1024 },
         limits: {
           refused: { series: 0, keyBytes: 0, seriesPerName: 0 },
           fullName: undefined,

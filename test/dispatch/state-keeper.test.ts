@@ -20,7 +20,7 @@ function open(folder: string | undefined, keepBackends: () => Promise<boolean> =
   const keeper = createStateKeeper({
     log: { info: tell, warn: tell, error: tell },
     inTurn: oneByOne(),
-    merger: () => merger,
+    views: () => merger,
     ledger: () => undefined,
     keepBackends,
   });

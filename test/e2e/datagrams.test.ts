@@ -33,6 +33,38 @@ describe.runIf(fast)('datagrams', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('of DogStatsD keep their times and hosts, and half lines are refused where each needs its LF', async () => {
+    const name = `@statsdrain.${process.pid}.e2e`;
+    const server = await startServer({
+      flushInterval: '200ms',
+      frontends: [{ type: 'unix', path: name, mode: 'datagram', dialect: 'dogstatsd', eolRequired: true }],
+      backends: [jsonConsole],
+    });
+    // More than one batch, and more than one time for each point.
+    const texts = Array.from(
+      { length: 600 },
+      () => 'hits:1:2|c|@0.5|T1700000000|#host:b,page:1,host:a\nhits:1|c|#host:a\nhalf:1|c',
+    );
+    await sendUnixDatagrams(name, [...texts, 'level:+5|g|T1700000001\nspan:1|ms|T1700000001\n']);
+    expect(await server.stop()).toBe(0);
+    const points = server.entries.filter(({ type }) => type.startsWith('timed_'));
+    const sums = new Map<string, number>();
+    for (const { type, name: point, tags, timestamp, value } of points) {
+      const key = `${type} ${point} ${tags?.join()} ${timestamp}`;
+      sums.set(key, (sums.get(key) ?? 0) + value!);
+    }
+    expect([...sums]).toEqual([
+      ['timed_counter hits host:a,page:1 1700000000', 1800],
+      ['timed_gauge level  1700000001', 5],
+    ]);
+    expect(server.total('hits', 'host:a')).toBe(600);
+    const total = (what: string, ...tags: string[]) =>
+      server.total(`statsdrain.lines.${what}`, 'frontend:unix', ...tags);
+    expect([total('received'), total('aggregated')]).toEqual([1802, 1201]);
+    expect(total('rejected', 'reason:unterminated')).toBe(600);
+    expect(total('rejected', 'reason:untimed_type')).toBe(1);
+  });
+
   test('are spread over several receivers, and none is lost between them', async () => {
     const server = await startServer({
       flushInterval: '200ms',

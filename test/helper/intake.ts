@@ -77,7 +77,7 @@ export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingI
       pushes++;
       keep(Buffer.from(bytes.subarray(start, end)).toString(encoding));
     },
-    stream(): LineStream {
+    stream(_from, eolRequired): LineStream {
       let pending: Buffer[] = [];
       let ended = false;
       openStreams++;
@@ -97,7 +97,9 @@ export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingI
           if (ended) throw new Error('end() of a stream that was ended before');
           ended = true;
           openStreams--;
-          keep(Buffer.concat(pending).toString(encoding));
+          const rest = Buffer.concat(pending);
+          if (eolRequired !== true) keep(rest.toString(encoding));
+          else if (rest.length > 0) discarded.set('unterminated', (discarded.get('unterminated') ?? 0) + 1);
         },
       };
     },

@@ -21,6 +21,8 @@ export function pollingReceiver(intake: Intake): FrontendContext['receiveDatagra
       const count = receiver.receive(batch.headers(), false);
       const truncated = batch.emptyTruncated(count);
       if (truncated > 0) intake.discard('truncated', truncated);
+      const unterminated = options.eolRequired === true ? batch.cutUnterminated(count) : 0;
+      if (unterminated > 0) intake.discard('unterminated', unterminated);
       for (let slot = 0; slot < count; slot++) {
         const length = new DataView(memory.bytes().buffer).getUint32(lengths + slot * lengthStride, true);
         intake.lines(memory.bytes(), bytes + slot * stride, bytes + slot * stride + length);

@@ -20,6 +20,8 @@ export interface Entry {
   readonly name?: string;
   readonly tags?: readonly string[];
   readonly value?: number;
+  /** Of a point with a time of its own: Unix seconds. */
+  readonly timestamp?: number;
   readonly count?: number;
   readonly sum?: number;
   readonly min?: number;

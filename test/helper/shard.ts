@@ -1,8 +1,12 @@
 import { createShard, type Shard } from '../../src/aggregate/shard.ts';
 import { defaultSettings, type Limits, type Settings } from '../../src/config/settings.ts';
+import { atOnce, type Steps } from '../../src/kit/slices.ts';
+import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { Partial } from '../../src/partial/partial.ts';
 import type { Intake, Window } from '../../src/plugin.ts';
-import { createMerger, type Merger, type OwnSample } from '../../src/window/merge.ts';
+import type { MergeState, OwnSample } from '../../src/window/merge.ts';
+import type { ViewRules } from '../../src/window/namer.ts';
+import { createViews, type Views } from '../../src/window/views.ts';
 
 export interface Bench {
   readonly shard: Shard;
@@ -16,8 +20,27 @@ export function openShard(limits: globalThis.Partial<Limits> = {}, index = 0, no
   return { shard, intake: shard.intake('test', 'auto') };
 }
 
-export function openMerger(settings: globalThis.Partial<Settings> = {}): Merger {
-  return createMerger({ ...defaultSettings, ...settings });
+type WindowInput = readonly [
+  partials: readonly Partial[],
+  startMs: number,
+  endMs: number,
+  own: (state: MergeState) => readonly OwnSample[],
+];
+
+/** One view. */
+export interface Merger extends Pick<Views, 'setSettings' | 'takeFalling' | 'keepGauges' | 'restoreGauge'> {
+  merge(...window: WindowInput): Window;
+  mergeSteps(...window: WindowInput): Steps<Window>;
+}
+
+export function openMerger(settings: globalThis.Partial<Settings> = {}, rules: ViewRules = {}): Merger {
+  const views = createViews({ ...defaultSettings, ...settings });
+  atOnce(views.open('only', rules));
+  function* mergeSteps(...window: WindowInput): Steps<Window> {
+    const { windows } = yield* views.merge(...window);
+    return windows.get('only')!.window;
+  }
+  return { ...views, mergeSteps, merge: (...window) => atOnce(mergeSteps(...window)) };
 }
 
 /** Windows of one second, one behind the other. */
@@ -29,11 +52,22 @@ export function windowsOf(merger: Merger, own: readonly OwnSample[] = []) {
   };
 }
 
+/** The points of a window as plain data, in an order of their own. */
+export function pointsOf({ points }: Window): readonly string[] {
+  return points
+    .map(({ type, name, tags, host, timestamp, value }) => {
+      const where = host === undefined ? '' : ` on "${host}"`;
+      return `${type} ${name}${tags.length > 0 ? `{${tags.join(',')}}` : ''}${where} at ${timestamp}: ${value}`;
+    })
+    .sort();
+}
+
 /** The series of a window as plain data: `type name{tags}` to its value, or to its statistics. */
 export function contents(window: Window): Record<string, unknown> {
   const found = new Map<string, unknown>();
   for (const series of window.series) {
-    const key = `${series.type} ${series.name}${series.tags.length > 0 ? `{${series.tags.join(',')}}` : ''}`;
+    const tags = tagsWithHost(series);
+    const key = `${series.type} ${series.name}${tags.length > 0 ? `{${tags.join(',')}}` : ''}`;
     if ('value' in series) found.set(key, series.value);
     else {
       const { count, sum, min, max, percentiles } = series.statistics;

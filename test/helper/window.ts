@@ -10,6 +10,7 @@ import type {
   Statistics,
   StatsdContext,
   StatsdMetrics,
+  TimedPoint,
   Window,
 } from '../../src/plugin.ts';
 import { guardModule } from '../../src/plugins/module-guard.ts';
@@ -17,6 +18,7 @@ import { guardModule } from '../../src/plugins/module-guard.ts';
 interface SeriesInputBase {
   readonly name: string;
   readonly tags?: readonly string[];
+  readonly host?: string;
   readonly updated?: boolean;
 }
 
@@ -27,6 +29,8 @@ export type SeriesInput =
       readonly type: Extract<Series, { statistics: Statistics }>['type'];
       readonly values: readonly number[];
       readonly weights?: readonly number[];
+      /** There were too many values to keep them. */
+      readonly folded?: boolean;
     });
 
 export interface WindowInput {
@@ -36,6 +40,7 @@ export interface WindowInput {
   readonly endMs?: number;
   readonly intervalMs?: number;
   readonly series?: readonly SeriesInput[];
+  readonly points?: readonly TimedPoint[];
   readonly events?: readonly Event[];
   readonly serviceChecks?: readonly ServiceCheck[];
   /** Default: [90]. */
@@ -78,6 +83,7 @@ export function makeWindow(input: WindowInput = {}): Window {
         for (const one of inputs) yield makeSeries(one, endMs - startMs, percentiles);
       },
     },
+    points: frozen(input.points),
     events: frozen(input.events),
     serviceChecks: frozen(input.serviceChecks),
     account,
@@ -87,7 +93,12 @@ export function makeWindow(input: WindowInput = {}): Window {
 }
 
 function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly number[]): Series {
-  const base = { name: input.name, tags: Object.freeze([...(input.tags ?? [])]), updated: input.updated ?? true };
+  const base = {
+    name: input.name,
+    tags: Object.freeze([...(input.tags ?? [])]),
+    updated: input.updated ?? true,
+    ...(input.host === undefined ? {} : { host: input.host }),
+  };
   switch (input.type) {
     case 'counter': {
       const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
@@ -103,9 +114,9 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const points = weighted(input.values, input.weights);
       const statistics = statisticsOf(points, percentiles);
       const quantile = (q: number) => quantileOf(points, q);
-      return input.type === 'distribution'
-        ? Object.freeze({ ...base, type: input.type, statistics, quantile, sketch: sketchOf(points, statistics) })
-        : Object.freeze({ ...base, type: input.type, statistics, quantile });
+      const values = () => (input.folded === true ? undefined : points);
+      const sketch = sketchOf(points, statistics);
+      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values });
     }
     default:
       return input satisfies never;
@@ -196,6 +207,7 @@ export function windowData(window: Window): unknown {
     series: Array.from(window.series, (series) => {
       const plain: Record<string, unknown> = { ...series, tags: [...series.tags] };
       delete plain.quantile;
+      delete plain.values;
       if ('statistics' in series) {
         plain.statistics = { ...series.statistics, percentiles: [...series.statistics.percentiles] };
       }
@@ -209,6 +221,7 @@ export function windowData(window: Window): unknown {
       }
       return plain;
     }),
+    points: window.points.map((point) => ({ ...point, tags: [...point.tags] })),
     events: window.events.map((event) => ({ ...event, tags: [...event.tags] })),
     serviceChecks: window.serviceChecks.map((check) => ({ ...check, tags: [...check.tags] })),
     account: {

@@ -28,6 +28,45 @@ describe('identity', () => {
   });
 });
 
+describe('host and internal tags', () => {
+  it.each([
+    ['a', 'host:web', [], 'web'],
+    ['a', 'z,host:web,b', ['b', 'z'], 'web'],
+    ['a', 'host:z,host:b', [], 'b'],
+    ['a', 'host:b,host:', [], ''],
+    ['a', 'host:', [], ''],
+    ['a', 'host', ['host'], undefined],
+    ['a', 'hostname:x,ahost:y', ['ahost:y', 'hostname:x'], undefined],
+    ['a', 'HOST:x', ['HOST:x'], undefined],
+    ['a', 'host:a:b', [], 'a:b'],
+    ['a;host=web', '', [], 'web'],
+    ['a;host=web;k=v', 'x', ['k:v', 'x'], 'web'],
+    ['a;host=web', 'host:b', [], 'b'],
+    ['a', 'dd.internal.entity_id:UID,x', ['x'], undefined],
+    ['a', 'dd.internal.card:none,dd.internal.jmx_check_name:c,dd.internal.resource:t:n', [], undefined],
+    ['a', 'dd.internal,dd.intern:x', ['dd.intern:x', 'dd.internal'], undefined],
+    ['a', 'dd.internal.card:low,host:h,host:h', [], 'h'],
+  ])('%s with "%s"', (name, tags, expectedTags, host) => {
+    const expected = host === undefined ? { name: 'a', tags: expectedTags } : { name: 'a', tags: expectedTags, host };
+    expect(identityOf(name, tags)).toStrictEqual(expected);
+  });
+
+  it('count for no limit of tags where those are clipped', () => {
+    const text = 'dd.internal.x:1,a,host:longer,b,c';
+    const bytes = Buffer.from(`n${text}`);
+    expect(identifyClipped(bytes, 0, 1, bytes.length, { tags: 2, tagLength: 12 })).toEqual({
+      name: 'n',
+      tags: ['a', 'b'],
+      host: 'longer',
+    });
+  });
+
+  it('are out of a key of the dialect statsd as well', () => {
+    const bytes = Buffer.from('ahost:web,k:v');
+    expect(identifyStatsd(bytes, 0, 1, bytes.length, true)).toEqual({ name: 'a', tags: ['k:v'], host: 'web' });
+  });
+});
+
 describe('the identity of a key whose tags are clipped', () => {
   const limits = { tags: 3, tagLength: 4 };
   it.each([

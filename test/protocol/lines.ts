@@ -18,6 +18,8 @@ export interface Group {
 export interface Line {
   readonly name: string;
   readonly tags: string;
+  /** Left out without one. */
+  readonly timestamp?: number;
   readonly groups: readonly Group[];
 }
 
@@ -44,7 +46,13 @@ export function plainLine(scan: Scan, bytes: Uint8Array, encoding: Encoding): Li
     }
     first = end;
   }
-  return { name: text(scan.nameStart, scan.nameEnd), tags: text(scan.tagStart, scan.tagEnd), groups };
+  const { timestamp } = scan;
+  return {
+    name: text(scan.nameStart, scan.nameEnd),
+    tags: text(scan.tagStart, scan.tagEnd),
+    groups,
+    ...(timestamp === 0 ? {} : { timestamp }),
+  };
 }
 
 export interface LineReader {

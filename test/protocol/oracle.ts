@@ -65,6 +65,7 @@ function readOnce(text: string, dialect: Dialect, tidy: (part: string) => string
   }
 
   let tags = '';
+  let timestamp: number | undefined;
   for (const field of rest.split('|').slice(1)) {
     const last = groups.at(-1)!;
     if (field.startsWith('#')) tags = field.slice(1);
@@ -73,9 +74,14 @@ function readOnce(text: string, dialect: Dialect, tidy: (part: string) => string
       if (weight === undefined) return 'bad_rate';
       groups[groups.length - 1] = { ...last, weight };
     }
-    if (field.startsWith('T') && !/^\+?0*[1-9]\d*$/.test(tidy(field.slice(1)))) return 'bad_timestamp';
+    if (!field.startsWith('T')) continue;
+    const seconds = tidy(field.slice(1));
+    if (!/^\+?0*[1-9]\d*$/.test(seconds) || BigInt(seconds.replace('+', '')) >= 2n ** 53n) return 'bad_timestamp';
+    timestamp = Number(seconds);
   }
-  return { name, tags, groups };
+  if (timestamp === undefined) return { name, tags, groups };
+  const timed = groups.every(({ type }) => type === 'counter' || type === 'gauge');
+  return timed ? { name, tags, groups, timestamp } : 'untimed_type';
 }
 
 function readGroup(

@@ -14,9 +14,13 @@ const d = (...values: number[]): Group => ({ type: 'distribution', weight: 1, va
 const s = (member: string): Group => ({ type: 'set', weight: 1, members: [member] });
 /** Gauge values that are all signed deltas. */
 const delta = (...values: number[]): Group => ({ ...g(...values), deltas: values.map(() => true) });
+interface At {
+  readonly timestamp: number;
+}
+const at = (timestamp: number): At => ({ timestamp });
 const weighing = (weight: number, group: Group): Group => ({ ...group, weight });
 
-type Accepted = readonly [line: string, name: string, tags: string, ...groups: Group[]];
+type Accepted = readonly [line: string, name: string, tags: string, ...groups: (Group | At)[]];
 
 /** Lines that say the same in both dialects. */
 const accepted: Record<string, readonly Accepted[]> = {
@@ -35,14 +39,14 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['daemon:666|g|@0.21', 'daemon', '', weighing(4.761904761904762, g(666))],
     ['♬†øU:666|g|#intitulé:T0µ', '♬†øU', 'intitulé:T0µ', g(666)],
     ['daemon:666|g|m:test', 'daemon', '', g(666)],
-    ['metric:1234|g|#onetag|T1657100430', 'metric', 'onetag', g(1234)],
-    ['metric:1234|g|T1657100540|@0.25|#atag', 'metric', 'atag', weighing(4, g(1234))],
+    ['metric:1234|g|#onetag|T1657100430', 'metric', 'onetag', g(1234), at(1657100430)],
+    ['metric:1234|g|T1657100540|@0.25|#atag', 'metric', 'atag', weighing(4, g(1234)), at(1657100540)],
     ['metric:1234|g|c:1234567890abcdef', 'metric', '', g(1234)],
     ['m:1|c|c:ci-abc,in-4242', 'm', '', c(1)],
     ['m:1|c|c:in-xyz', 'm', '', c(1)],
     ['m:1|c|e:it-false,cn-nginx,pu-1234', 'm', '', c(1)],
     ['m:1|c|card:high', 'm', '', c(1)],
-    ['my.counter:2|c|@0.25|T1234567890', 'my.counter', '', weighing(4, c(2))],
+    ['my.counter:2|c|@0.25|T1234567890', 'my.counter', '', weighing(4, c(2)), at(1234567890)],
     ['m:1.1234::41|h', 'm', '', h(1.1234, 41)],
     ['m:1.1234:41:|h', 'm', '', h(1.1234, 41)],
     ['m:1e3|c', 'm', '', c(1000)],
@@ -124,7 +128,7 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['a:1|c|@0.5|@0.25', 'a', '', weighing(4, c(1))],
     ['a:1|c|@0.5||@1', 'a', '', c(1)],
     ['a:x|s|@0.5', 'a', '', weighing(2, s('x'))],
-    ['a:5|c|@0.5|T123', 'a', '', weighing(2, c(5))],
+    ['a:5|c|@0.5|T123', 'a', '', weighing(2, c(5)), at(123)],
   ],
   'set members': [
     ['a:|s', 'a', '', s('')],
@@ -195,15 +199,16 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['a:1|c|\0', 'a', '', c(1)],
     ['a:1|c| @0.5', 'a', '', c(1)],
   ],
-  'timestamps, which are checked and then ignored': [
-    ['a:1|c|T1', 'a', '', c(1)],
-    ['a:1|g|T1657100430', 'a', '', g(1)],
-    ['a:1|ms|T1657100430', 'a', '', ms(1)],
-    ['a:1|c|T001', 'a', '', c(1)],
-    ['metric:1234|g|T+1700000000', 'metric', '', g(1234)],
-    ['a:1|c|T+01', 'a', '', c(1)],
-    ['a:1|c|T1|T2', 'a', '', c(1)],
-    ['a:1|c|T99999999999999999999999', 'a', '', c(1)],
+  timestamps: [
+    ['a:1|c|T1', 'a', '', c(1), at(1)],
+    ['a:1|g|T1657100430', 'a', '', g(1), at(1657100430)],
+    ['a:1|c|T001', 'a', '', c(1), at(1)],
+    ['metric:1234|g|T+1700000000', 'metric', '', g(1234), at(1700000000)],
+    ['a:1|c|T+01', 'a', '', c(1), at(1)],
+    ['a:1|c|T1|T2', 'a', '', c(1), at(2)],
+    ['a:1|c:2|g|T7', 'a', '', c(1), g(2), at(7)],
+    ['a:1:2|c|T7|#t', 'a', 't', c(1, 2), at(7)],
+    ['a:1|c|T9007199254740991', 'a', '', c(1), at(2 ** 53 - 1)],
   ],
   'CRLF line ends': [
     ['a:1|c\r', 'a', '', c(1)],
@@ -212,7 +217,7 @@ const accepted: Record<string, readonly Accepted[]> = {
     ['a:abc|s\r', 'a', '', s('abc')],
     ['a:5|c|@0.5\r', 'a', '', weighing(2, c(5))],
     ['a:5|c|#x:y\r', 'a', 'x:y', c(5)],
-    ['a:5|c|T1\r', 'a', '', c(5)],
+    ['a:5|c|T1\r', 'a', '', c(5), at(1)],
     ['a:5|c|\r', 'a', '', c(5)],
     ['a:1|c:2|c\r', 'a', '', c(1), c(2)],
     ['a:5|c|#x\r\r', 'a', 'x\r', c(5)],
@@ -392,7 +397,10 @@ const rejected: Partial<Record<RejectReason, readonly string[]>> = {
     'metric:1234|g|T1:2|c',
     'metric:1234|c|Tag',
     'metric:1234|c|@0.5|T0|#x',
+    'a:1|c|T9007199254740992',
+    'a:1|c|T99999999999999999999999',
   ],
+  untimed_type: ['a:1|ms|T1657100430', 'a:1|h|T1', 'a:1|d|T1', 'a:x|s|T1', 'a:1|c:1|ms|T1', 'a:1|h:1|g|T1|#t'],
 };
 
 /** Lines that the original takes, and `auto` with it, and why `dogstatsd` refuses them as the Datadog Agent does. */
@@ -440,9 +448,9 @@ const forgiven: Partial<Record<RejectReason, readonly Accepted[]>> = {
     ['m:1|c|#t|@0.5\0', 'm', 't', weighing(2, c(1))],
   ],
   bad_timestamp: [
-    ['m:1|g|T 1', 'm', '', g(1)],
-    ['m:1|g|T1 ', 'm', '', g(1)],
-    ['m:1|c|T1\0', 'm', '', c(1)],
+    ['m:1|g|T 1', 'm', '', g(1), at(1)],
+    ['m:1|g|T1 ', 'm', '', g(1), at(1)],
+    ['m:1|c|T1\0', 'm', '', c(1), at(1)],
   ],
 };
 
@@ -468,6 +476,12 @@ const surroundings = [
   { before: '\r', after: '\r' },
 ];
 
+function asLine([line, name, tags, ...said]: Accepted): { readonly line: string; readonly expected: Line } {
+  const groups = said.filter((one): one is Group => !('timestamp' in one));
+  const time = said.find((one): one is At => 'timestamp' in one);
+  return { line, expected: { name, tags, groups, ...time } };
+}
+
 const dialects: readonly NativeDialect[] = ['auto', 'dogstatsd'];
 const reader = lineReader(1024, 'utf8');
 
@@ -479,10 +493,7 @@ function expectEverywhere(line: string, dialect: NativeDialect, expected: Line |
 
 describe.each(dialects)('a line in dialect %s', (dialect) => {
   describe.each(Object.entries(accepted))('%s', (_, lines) => {
-    it.each(lines.map(([line, name, tags, ...groups]) => ({ line, expected: { name, tags, groups } })))(
-      'reads $line',
-      ({ line, expected }) => expectEverywhere(line, dialect, expected),
-    );
+    it.each(lines.map(asLine))('reads $line', ({ line, expected }) => expectEverywhere(line, dialect, expected));
   });
 
   describe.each(Object.entries(rejected) as [RejectReason, readonly string[]][])('%s', (reason, lines) => {
@@ -491,13 +502,10 @@ describe.each(dialects)('a line in dialect %s', (dialect) => {
 });
 
 describe.each(Object.entries(forgiven) as [RejectReason, readonly Accepted[]][])('%s in dogstatsd', (reason, lines) => {
-  it.each(lines.map(([line, name, tags, ...groups]) => ({ line, expected: { name, tags, groups } })))(
-    'and no fault in auto: $line',
-    ({ line, expected }) => {
-      expectEverywhere(line, 'dogstatsd', reason);
-      expectEverywhere(line, 'auto', expected);
-    },
-  );
+  it.each(lines.map(asLine))('and no fault in auto: $line', ({ line, expected }) => {
+    expectEverywhere(line, 'dogstatsd', reason);
+    expectEverywhere(line, 'auto', expected);
+  });
 });
 
 describe.each(Object.entries(unforgiven) as [RejectReason, readonly string[]][])('%s in auto', (reason, lines) => {

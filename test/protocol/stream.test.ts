@@ -2,25 +2,28 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineStream } from '../../src/protocol/stream.ts';
 
-function open(lineLength = 20, takesTail = true) {
+function open(lineLength = 20, atEnd: Parameters<typeof createLineStream>[2] = 'take') {
   const lines: string[] = [];
   let tooLong = 0;
   let packets = 0;
+  let unterminated = 0;
   const stream = createLineStream(
     {
       lines: (bytes, start, end) =>
         lines.push(...Buffer.from(bytes.subarray(start, end)).toString('latin1').split('\n')),
       lineTooLong: () => tooLong++,
+      unterminated: () => unterminated++,
       packet: () => packets++,
     },
     lineLength,
-    takesTail,
+    atEnd,
   );
   return {
     stream,
     lines: () => lines.filter((line) => line !== '' && line.length <= lineLength),
     tooLong: () => tooLong,
     packets: () => packets,
+    unterminated: () => unterminated,
   };
 }
 
@@ -32,6 +35,20 @@ describe('line stream', () => {
     stream.end();
     stream.end();
     expect(lines()).toEqual(['a:1|c', 'b:2|c', 'c:3|c']);
+  });
+
+  it.each([
+    ['a:1|c\nb:2|c', 1],
+    ['a:1|c\n', 0],
+    ['a:1|c\nb:2|c\r', 1],
+    ['a:1|c\nlonger than the limit is', 0],
+  ])('refuses the tail of %j on request, and counts it', (text, count) => {
+    const { stream, lines, unterminated } = open(12, 'refuse');
+    stream.push(Buffer.from(text));
+    stream.end();
+    stream.end();
+    expect(lines()).toEqual(['a:1|c']);
+    expect(unterminated()).toBe(count);
   });
 
   it('skips a line over the limit up to its LF, and reports it once', () => {
@@ -79,7 +96,12 @@ describe('line stream', () => {
     const kept: number[] = [];
     let tooLong = 0;
     const stream = createLineStream(
-      { lines: (bytes) => kept.push(bytes.buffer.byteLength), lineTooLong: () => tooLong++, packet: () => undefined },
+      {
+        lines: (bytes) => kept.push(bytes.buffer.byteLength),
+        lineTooLong: () => tooLong++,
+        unterminated: () => undefined,
+        packet: () => undefined,
+      },
       1000,
     );
     const junk = Buffer.alloc(65_536, 'x');
@@ -114,6 +136,7 @@ describe('line stream', () => {
               reported += whole.filter((line) => line.length > 4).length;
             },
             lineTooLong: () => reported++,
+            unterminated: () => undefined,
             packet: () => undefined,
           },
           4,
@@ -138,7 +161,7 @@ describe('line stream', () => {
   });
 
   it('may leave what comes after the last LF', () => {
-    const { stream, lines } = open(20, false);
+    const { stream, lines } = open(20, 'leave');
     for (const chunk of ['a\nb', 'c\nd', 'e']) stream.push(Buffer.from(chunk));
     stream.end();
     expect(lines()).toEqual(['a', 'bc']);

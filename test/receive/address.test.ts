@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeAddress, portOf } from '../../src/receive/address.ts';
+import { encodeAddress, encodePath, portOf } from '../../src/receive/address.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -18,5 +18,12 @@ describe('socket addresses', () => {
     expect(address.family).toBe(family);
     expect(hex(address.bytes)).toBe(expected);
     expect(portOf(address.bytes)).toBe(port);
+  });
+
+  it.each([
+    ['/run/a', '01002f72756e2f6100'],
+    ['@ab', '0100006162'],
+  ])('%s', (path, expected) => {
+    expect(hex(encodePath(path))).toBe(expected);
   });
 });

@@ -3,6 +3,7 @@ import { createState } from '../../backends/prometheus/state.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createFlusher } from '../../src/dispatch/flush.ts';
 import { createLookup } from '../../src/kit/lookup.ts';
+import { atOnce } from '../../src/kit/slices.ts';
 import type { Partial } from '../../src/partial/partial.ts';
 import { openShard } from '../helper/shard.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
@@ -47,9 +48,11 @@ test('other work goes on while names are learned, forgotten and numbered anew', 
     backendReports: () => [],
     takeLatePartials: () => 0,
     tellFalling: () => undefined,
-    limitLog: { window: () => undefined, statsd: () => undefined },
+    limitLogOf: () => ({ window: () => undefined, statsd: () => undefined }),
+    namingFailed: () => undefined,
   });
   flusher.setSettings({ ...defaultSettings, selfMetrics: false });
+  atOnce(flusher.views!.open('only', {}));
   const { shard, intake } = openShard();
   let endMs = 0;
   const flush = async (partial: Partial) => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createShard } from '../../src/aggregate/shard.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createCollector } from '../../src/window/collect.ts';
-import { createMerger } from '../../src/window/merge.ts';
+import { openMerger } from '../helper/shard.ts';
 
 const HOUR = 3_600_000;
 
@@ -13,7 +13,7 @@ function machine(expire = defaultSettings.expire) {
   const { limits } = defaultSettings;
   const shard = createShard({ index: 0, limits, now: () => monotonicMs, seed: 1 });
   const intake = shard.intake('udp', 'auto');
-  const merger = createMerger({ ...defaultSettings, expire });
+  const merger = openMerger({ expire });
   const collector = createCollector(wallMs, 2000);
   collector.addShard(0);
   return {

@@ -11,12 +11,24 @@ const wide = fc.double({ min: 1e-30, max: 1e30, noNaN: true });
 const weight = fc.integer({ min: 1, max: 1000 });
 
 /** Few and many bins, one and both signs, narrow and folded. */
-const samples: fc.Arbitrary<readonly Sample[]> = fc.oneof(
+const small: fc.Arbitrary<readonly Sample[]> = fc.oneof(
   fc.array(fc.tuple(anyDouble, weight), { maxLength: 60 }),
   fc.array(fc.tuple(latency, weight), { maxLength: 400, size: 'max' }),
   fc.array(fc.tuple(wide, weight), { maxLength: 400, size: 'max' }),
   fc.array(fc.tuple(anyDouble, weight), { maxLength: 400, size: 'max' }),
   fc.array(fc.tuple(fc.constantFrom(0, -0, 1, -1, 5e-324, -5e-324, 1.7e308, -1.7e308), weight), { maxLength: 20 }),
+);
+
+/** About as many bins as are kept, and some more. */
+const many = fc
+  .tuple(fc.integer({ min: -30_000, max: 30_000 }), fc.constantFrom(1, 3), fc.integer({ min: 4000, max: 4300 }))
+  .map(([first, step, length]) =>
+    Array.from({ length }, (_, i): Sample => [1.015625 ** ((first + step * ((i * 7919) % length)) % 30_000), 1]),
+  );
+
+const samples: fc.Arbitrary<readonly Sample[]> = fc.oneof(
+  { arbitrary: small, weight: 15 },
+  { arbitrary: many, weight: 1 },
 );
 
 function sketchOf(input: Iterable<Sample>): DDSketch {
@@ -68,7 +80,7 @@ function expectedBins(magnitudes: readonly Sample[]): Sample[] {
     const key = nearestEven(Math.log(magnitude) / Math.log1p(1 / 64)) + 0;
     exact.set(key, (exact.get(key) ?? 0) + weight);
   }
-  const lowest = exact.size > 128 ? Math.max(...exact.keys()) - 2047 : Number.NEGATIVE_INFINITY;
+  const lowest = [...exact.keys()].sort((a, b) => b - a)[4095] ?? Number.NEGATIVE_INFINITY;
   const bins = new Map<number, number>();
   for (const [key, weight] of exact) {
     const kept = Math.max(key, lowest);
@@ -147,22 +159,24 @@ describe('DDSketch bins', () => {
     );
   });
 
-  it('keep a spread of any width without loss up to 128 of them', () => {
-    const sketch = sketchOf(Array.from({ length: 128 }, (_, i) => [2 ** (8 * i - 512), 1]));
-    expect([...sketch.positiveBins()]).toHaveLength(128);
+  it('keep a spread of any width without loss: 200 values over 19 decades, and 4,096 over all that there is', () => {
+    const decades = sketchOf(Array.from({ length: 200 }, (_, i) => [10 ** (i * 0.095 - 9), 1]));
+    expect([...decades.positiveBins()]).toHaveLength(200);
+    const all = sketchOf(Array.from({ length: 4096 }, (_, i) => [2 ** (i / 2.01 - 1020), 1]));
+    expect([...all.positiveBins()].every(([, weight]) => weight === 1)).toBe(true);
+    expect([...all.positiveBins()]).toHaveLength(4096);
   });
 
-  it('are folded into the lowest of the highest 2,048 keys', () => {
-    const values = Array.from({ length: 3001 }, (_, key): Sample => [1.015625 ** key, 1]);
+  it('are folded into the lowest of the highest 4,096', () => {
+    const values = Array.from({ length: 5001 }, (_, key): Sample => [1.015625 ** (2 * key), 1]);
     for (const input of [values, [...values].reverse()]) {
       const bins = [...sketchOf(input).positiveBins()];
-      expect(bins).toHaveLength(2048);
-      expect(bins[0]).toEqual([953, 954]);
-      expect(bins[1]).toEqual([954, 1]);
-      expect(bins[2047]).toEqual([3000, 1]);
+      expect(bins).toHaveLength(4096);
+      expect(bins[0]).toEqual([2 * 905, 906]);
+      expect(bins[1]).toEqual([2 * 906, 1]);
+      expect(bins[4095]).toEqual([2 * 5000, 1]);
       const mirrored = sketchOf(input.map(([value, weight]): Sample => [-value, weight]));
       expect([...mirrored.negativeBins()]).toEqual(bins);
-      expect(mirrored.quantile(0.01)).toBeCloseTo(-(1.015625 ** 2970), -19);
     }
   });
 });

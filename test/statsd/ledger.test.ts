@@ -137,6 +137,14 @@ describe('state from flush to flush', () => {
   });
 });
 
+it('does not know points with a time of their own', () => {
+  const daemon = open();
+  daemon.lines('c:3|c|T5\ng:7|g|T5\nc:1|c');
+  const metrics = daemon.flush();
+  expect(counters(metrics)).toEqual({ c: 1 });
+  expect(plain(metrics.gauges)).toEqual({});
+});
+
 describe('gauges', () => {
   it.each([
     [['+5', '+5', '-10', '-3', '-3', '4', '-0'], 4],

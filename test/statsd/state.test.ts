@@ -18,7 +18,7 @@ function open(changes: Partial<Settings>) {
   const flush = (...partials: Parameters<typeof state.absorb>[0]) => {
     windows++;
     const endMs = (START + windows * 10) * 1000 + 400;
-    return atOnce(state.flush({ startMs: endMs - 10_000, endMs, partials }, makeWindow({ endMs })));
+    return atOnce(state.flush({ startMs: endMs - 10_000, endMs, partials }))(makeWindow({ endMs }));
   };
   return { state, shard, lines: (text: string) => intake.lines(Buffer.from(text)), flush, configure };
 }

@@ -33,6 +33,7 @@ function open(series: Partial<SeriesColumns> = {}, columns: Partial<WindowColumn
     endMs: 20_000,
     intervalMs: 10_000,
     percentiles: [],
+    points: [],
     series: {
       counter: noValues,
       gauge: noValues,
@@ -178,6 +179,14 @@ describe('a window', () => {
     expect(b!.quantile(0.5)).toBe(1000);
     expect(of(idle!)).toEqual([0, 0, 0, 0, 0]);
     expect([...idle!.sketch.positiveBins()]).toEqual([]);
+    expect([...a!.values()!]).toEqual([
+      [10, 1],
+      [20, 1],
+    ]);
+    expect(b!.values()).toBeUndefined();
+    expect([...idle!.values()!]).toEqual([]);
+    const [timer] = [...open({ timer: two }, { percentiles: [90] }).series] as TimerSeries[];
+    expect([timer!.sketch.count, timer!.sketch.sum]).toEqual([2, 30]);
   });
 
   it('can be walked again and again, by several at once', () => {

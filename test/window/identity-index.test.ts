@@ -26,18 +26,22 @@ function open() {
   };
 }
 
-const hashOf = ({ type, identity }: Entry) => hashIdentity(hashText(identity.name), type, identity.tags);
+const hashOf = ({ type, identity }: Entry) => hashIdentity(hashText(identity.name), type, identity);
 
-const textOf = ({ type, identity }: Entry) => JSON.stringify([type, identity.name, identity.tags]);
+const textOf = ({ type, identity }: Entry) => JSON.stringify([type, identity.name, identity.tags, identity.host]);
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '\u00e9'), maxLength: 3 });
 const entry: fc.Arbitrary<Entry> = fc.record({
   type: fc.nat(5),
-  identity: fc.record({ name: text, tags: fc.array(text, { maxLength: 2 }) }),
+  identity: fc.record({ name: text, tags: fc.array(text, { maxLength: 2 }) }).chain(
+    // Empty is a host too.
+    (identity) =>
+      fc.option(text, { nil: undefined }).map((host) => (host === undefined ? identity : { ...identity, host })),
+  ),
 });
 
 describe('identity index', () => {
-  it('tells types, names and tags apart', () => {
+  it('tells types, names, tags and hosts apart', () => {
     const { find, add } = open();
     const different: Entry[] = [
       { type: 0, identity: { name: 'a', tags: [] } },
@@ -46,12 +50,15 @@ describe('identity index', () => {
       { type: 0, identity: { name: 'ab', tags: [] } },
       { type: 0, identity: { name: 'a', tags: ['b', 'c'] } },
       { type: 0, identity: { name: 'a', tags: ['bc'] } },
+      { type: 0, identity: { name: 'a', tags: [], host: '' } },
+      { type: 0, identity: { name: 'a', tags: [], host: 'b' } },
+      { type: 0, identity: { name: 'a', tags: ['b'], host: 'b' } },
     ];
     different.forEach((one, series) => {
       expect(find(one)).toBe(-1);
       add(series, one);
     });
-    expect(different.map(find)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(different.map(find)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('finds what was added and not removed', () => {
@@ -110,12 +117,12 @@ describe('the hash of an identity', () => {
     // Were it the same, all divisions of one long text would be one chain.
     const tags = [[], ['cd'], ['c', 'd'], ['', 'cd'], ['cd', ''], ['d'], ['b', 'cd']];
     const names = ['ab', 'abc', 'abcd', 'a'];
-    const hashes = names.flatMap((name) => tags.map((one) => hashIdentity(hashText(name), 0, one)));
+    const hashes = names.flatMap((name) => tags.map((one) => hashIdentity(hashText(name), 0, { tags: one })));
     expect(new Set(hashes).size).toBe(names.length * tags.length);
   });
 
   it('differs by type', () => {
-    const hashes = [0, 1, 2, 3, 4, 5].map((type) => hashIdentity(hashText('a'), type, ['b']));
+    const hashes = [0, 1, 2, 3, 4, 5].map((type) => hashIdentity(hashText('a'), type, { tags: ['b'] }));
     expect(new Set(hashes).size).toBe(6);
   });
 });

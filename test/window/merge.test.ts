@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type Settings } from '../../src/config/settings.ts';
 import { type Partial, transferList } from '../../src/partial/partial.ts';
-import type { Window } from '../../src/plugin.ts';
+import type { MetricType, Window } from '../../src/plugin.ts';
+import type { Identity } from '../../src/protocol/identity.ts';
 import type { KeptGauge } from '../../src/window/kept-gauges.ts';
-import { contents, openMerger, openShard, windowsOf } from '../helper/shard.ts';
+import { contents, openMerger, openShard, pointsOf, windowsOf } from '../helper/shard.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -27,11 +28,20 @@ const anyLine = fc.oneof(
     .tuple(fc.constantFrom('ms', 'h', 'd'), fc.nat(50), fc.constantFrom('', '|@0.5', '|@0.25'))
     .map(([type, value, rate]) => `t:${value}|${type}${rate}`),
   fc.tuple(fc.constantFrom('u', 'v'), fc.nat(12)).map(([name, member]) => `${name}:m${member}|s`),
+  fc
+    .tuple(
+      fc.constantFrom('c', 'g'),
+      fc.constantFrom('1', '-2', '3:4'),
+      fc.constantFrom('', '|@0.5'),
+      fc.integer({ min: 5, max: 7 }),
+    )
+    .map(([type, values, rate, second]) => `p:${values}|${type}${rate}|T${second}`),
+  fc.constantFrom('a:1|c|#host:x', 'a:1|c|#host:y,host:x', 'a:1|c|#host:,dd.internal.card:low', 'a;host=x:1|c'),
   fc.constantFrom('a:1|c|#x:1,y:2', 'a:1|c|#y:2,x:1', 'a;x=1:1|c|#y:2'),
 );
 
 /** All of a window but the time stamps. */
-const whole = (window: Window) => ({ ...contents(window), account: window.account.received });
+const whole = (window: Window) => ({ ...contents(window), points: pointsOf(window), account: window.account.received });
 
 describe('split and merge', () => {
   it('gives the same window however the lines are spread over shards and partials', () => {
@@ -98,7 +108,7 @@ describe('split and merge', () => {
   it('refuses a partial of another version', () => {
     const { shard } = openShard();
     const partial = { ...shard.handOver(1, false), version: 99 } as unknown as Partial;
-    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 6');
+    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 7');
   });
 });
 
@@ -354,5 +364,109 @@ describe('a gauge from before the start', () => {
     const { merger, next } = restored({}, gauge);
     for (let times = 0; times < 5; times++) next('g:-1|g|#a:1');
     expect(merger.takeFalling()).toBeUndefined();
+  });
+});
+
+describe('a host', () => {
+  it('is a part of the identity, in whatever style and place it was sent, and no tag', () => {
+    const window = windowFor(
+      'a:1|c\na:2|c|#host:x\na:4|c|#b,host:x\na;host=x:8|c|#b\na:16|c|#host:\na:32|c|#host:y,b,host:x',
+    );
+    expect(Array.from(window.series, ({ tags, host }) => ({ tags, host }))).toEqual([
+      { tags: [], host: undefined },
+      { tags: [], host: 'x' },
+      { tags: ['b'], host: 'x' },
+      { tags: [], host: '' },
+    ]);
+    expect(contents(window)).toEqual({
+      'counter a': 1,
+      'counter a{host:x}': 2,
+      'counter a{b,host:x}': 44,
+      'counter a{host:}': 16,
+    });
+  });
+
+  it.each(['c', 'g', 'ms', 'h', 'd', 's'])('is that of a series of type %s', (type) => {
+    const [series] = windowFor(`a:1|${type}|#z,host:x,a`).series;
+    expect(series).toMatchObject({ name: 'a', tags: ['a', 'z'], host: 'x' });
+    const [without] = windowFor(`a:1|${type}|#z,a`).series;
+    expect('host' in without!).toBe(false);
+  });
+
+  it('counts as a tag where a name may have so many series', () => {
+    const lines = Array.from({ length: 5 }, (_, at) => `a:1|c|#host:h${at}`).join('\n');
+    const window = windowFor(lines, { limits: { ...defaultSettings.limits, seriesPerName: 2 } });
+    expect(contents(window)).toEqual({
+      'counter a{host:h0}': 1,
+      'counter a{host:h1}': 1,
+      'counter a{statsdrain_overflow:true}': 3,
+    });
+  });
+});
+
+describe('points with a time of their own', () => {
+  it('are in no series, and no rate is applied to them', () => {
+    const window = windowFor('a:1:2|c|@0.1|T5|#t\na:5|c|T5|#t\na:1|c|T6|#t,host:h\ng:1|g|T5\ng:+2|g|T5\nn:1|c');
+    expect(contents(window)).toEqual({ 'counter n': 1 });
+    expect(window.seriesCount).toBe(1);
+    expect(pointsOf(window)).toEqual(['counter a{t} at 5: 8', 'counter a{t} on "h" at 6: 1', 'gauge g at 5: 2']);
+    expect(window.account).toMatchObject({ received: 6, aggregated: 6 });
+  });
+
+  it('leave nothing behind: no zero, no gauge that is held, nothing in the next window', () => {
+    const { shard, intake } = openShard();
+    const next = windowsOf(openMerger({ expire: { ...defaultSettings.expire, counter: 60_000 } }));
+    intake.lines(bytes('a:1|c|T5\ng:1|g|T5'));
+    expect(pointsOf(next(shard.handOver(1, false)))).toHaveLength(2);
+    const after = next(shard.handOver(2, false));
+    expect([...after.series, ...after.points]).toEqual([]);
+  });
+
+  it('are those of all shards, of a gauge the one that came last', () => {
+    let now = 0;
+    const shards = [0, 1].map((index) => openShard({}, index, () => now));
+    const send = (index: number, line: string) => {
+      now++;
+      shards[index]!.intake.lines(bytes(line));
+    };
+    send(1, 'g:1|g|T5|#x,y');
+    send(0, 'g:2|g|T5|#y,x');
+    send(0, 'c:2|c|T5');
+    send(1, 'c:3|c|T5');
+    send(1, 'g:3|g|T6');
+    const window = windowsOf(openMerger())(...shards.map(({ shard }) => shard.handOver(1, false)));
+    expect(pointsOf(window)).toEqual(['counter c at 5: 5', 'gauge g at 6: 3', 'gauge g{x,y} at 5: 2']);
+  });
+
+  it('have the names that they were sent with also when their keys were idle for long', () => {
+    const { shard, intake } = openShard();
+    const next = windowsOf(openMerger());
+    for (let window = 0; window < 30; window++) {
+      const isSent = window % 10 < 3;
+      if (isSent) intake.lines(bytes(`a.${window % 2}:${window}|c|T5`));
+      const points = pointsOf(next(shard.handOver(window + 1, false)));
+      expect(points).toEqual(isSent ? [`counter a.${window % 2} at 5: ${window}`] : []);
+    }
+  });
+
+  it('are named, and blocked, by the rules of a view', () => {
+    const { shard, intake } = openShard();
+    intake.lines(bytes('a-b:1|c|T5\na_b:2|c|T5\nsecret:4|c|T5\ng-x:1|g|T5\nsecret:1|g'));
+    const rules = {
+      mapping: { apply: (_type: MetricType, one: Identity) => (one.name === 'secret' ? undefined : one) },
+      naming: {
+        id: 'clean',
+        rename: (_type: MetricType, one: Identity) => ({ ...one, name: one.name.replace('-', '_') }),
+      },
+    };
+    const window = windowsOf(openMerger({}, rules))(shard.handOver(1, false));
+    expect(contents(window)).toEqual({});
+    expect(pointsOf(window)).toEqual(['counter a_b at 5: 3', 'gauge g_x at 5: 1']);
+  });
+
+  it('go to an overflow series where there is no room for their names', () => {
+    const window = windowFor('a:1|c\nb:1|c|T5\nc:2|c|T5', { limits: { ...defaultSettings.limits, series: 1 } });
+    expect(contents(window)).toEqual({ 'counter a': 1 });
+    expect(pointsOf(window)).toEqual(['counter statsdrain.overflow.counter at 5: 3']);
   });
 });

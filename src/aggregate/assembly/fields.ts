@@ -5,6 +5,13 @@ import { numberEnd, readNumber } from './number';
 // What follows the type of a line: here the dialects differ. Of the line are known its name [start, nameEnd), its value
 // [nameEnd + 1, pipe), the number that this is unless the type is a set's, and where the type ends.
 
+/** Where a client runs makes tags, which the host reads. */
+let handsOnOrigin: bool = false;
+
+export function setOrigin(handsOn: bool): void {
+  handsOnOrigin = handsOn;
+}
+
 /** Takes a line with the fields `[ "|@" rate ] [ "|#" tags ] [ "|c:" container ] [ "|e:" external data ]` in any order. */
 @inline
 export function takeFields(
@@ -39,6 +46,7 @@ export function takeFields(
       at = numberEnd;
       if (!(weight >= 1 && weight < Infinity)) return 0;
     } else if (field == LOWER_C || field == LOWER_E) {
+      if (handsOnOrigin) return 0;
       at = fieldEnd(at, end);
     } else if (field != PIPE && field != LF && field != CR) {
       return 0;

@@ -8,7 +8,19 @@ import { closeRows } from './rows';
 import { closeValues, valuesLength } from './values';
 
 export { takeAdded } from './group';
-export { addKey, findKey, forgottenIds, hashKey, keyBytes, keyCount, rowOf, sweepSegment, sweptAll } from './keys';
+export {
+  addKey,
+  findKey,
+  forgottenIds,
+  hashKey,
+  idOf,
+  keepKey,
+  keyBytes,
+  keyCount,
+  rowOf,
+  sweepSegment,
+  sweptAll,
+} from './keys';
 export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './lines';
 export { memberCount } from './members';
 export { reserveBlocks } from './memory';

@@ -126,6 +126,11 @@ export function rowOf(key: usize): u32 {
   return load<u32>(key, ROW);
 }
 
+/** Counts as used, without a row: so that it is not forgotten. */
+export function keepKey(key: usize): void {
+  if (windowOf(key) != window) store<u32>(key, window - 1, WINDOW);
+}
+
 /** Gives a key its row in this window. */
 export function setRow(key: usize, cell: usize, row: u32): void {
   store<u32>(key, window, WINDOW);

@@ -26,6 +26,13 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, STATSD_KEY, TIMER } from 
 // grammars has its one place in the host's parsers (protocol/scan.ts, protocol/statsd-scan.ts). A key that is known was admitted
 // by them, so its name and tags need no check here.
 
+/** Added to the type of each key. */
+let keyFlags: u32 = 0;
+
+export function setKeyFlags(flags: u32): void {
+  keyFlags = flags;
+}
+
 /**
  * A line of the dialects `auto` and `dogstatsd`. Gives where the next one begins, or 0 for a line that the host has to take, as
  * are those over `longest` bytes. `auto`: it is of that dialect, in which the signed value of a gauge is
@@ -81,6 +88,7 @@ function readLine(start: usize, end: usize, longest: usize, auto: bool, statsd: 
     else if (!statsd && letter == LOWER_D) type = DISTRIBUTION;
     else return 0;
   }
+  type |= keyFlags;
   if (statsd) return takeStatsdFields(start, nameEnd, pipe, typeEnd, end, longest, type | STATSD_KEY, number);
   return takeFields(start, nameEnd, pipe, typeEnd, end, longest, type, number);
 }

@@ -1,6 +1,7 @@
 import { findEither, LF } from './bytes';
 import { addGroup, chooseGrouping, datagramOfRefused, groupIsFull, setDatagram, takeRefused } from './group';
-import { readNativeLine, readStatsdLine } from './line';
+import { setOrigin } from './fields';
+import { readNativeLine, readStatsdLine, setKeyFlags } from './line';
 
 // Bytes, cut into lines. Those of known keys are read (line.ts) and added, in groups where there are many keys (group.ts), up to
 // the first that is the host's to take.
@@ -9,11 +10,14 @@ let lineLength: usize = 0;
 let auto: bool = true;
 let statsd: bool = false;
 
-/** `autoLines`, `statsdLines`: lines are those of the dialect `auto`, or of `statsd`; else of `dogstatsd`. */
-export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool): void {
+/** `autoLines`, `statsdLines`: lines are those of the dialect `auto`, or of `statsd`; else of `dogstatsd`. `keyFlags`: added to the type of each key. `handsOnOrigin`: lines with
+ * the fields `c:` and `e:` are the host's to take. */
+export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool, keyFlags: u32, handsOnOrigin: bool): void {
   lineLength = longestLine;
   auto = autoLines;
   statsd = statsdLines;
+  setKeyFlags(keyFlags);
+  setOrigin(handsOnOrigin);
 }
 
 /** The LF of the line at `start`, or `end`. */

@@ -65,6 +65,27 @@ describe('JSON lines', () => {
     );
   });
 
+  it('has points with a time of their own, which are of types of their own', () => {
+    const [point, gauge, closing] = linesOf({
+      points: [
+        { type: 'counter', name: 'a', tags: ['k:v'], host: 'h', timestamp: 5, value: 3 },
+        { type: 'gauge', name: 'g\n', tags: [], timestamp: 2 ** 53 - 1, value: 0.5 },
+      ],
+    });
+    expect(point).toBe(
+      '{"window":1700000010,"id":7,"name":"a","type":"timed_counter","tags":["host:h","k:v"],"timestamp":5,"value":3}',
+    );
+    expect(gauge).toBe(
+      '{"window":1700000010,"id":7,"name":"g\\n","type":"timed_gauge","tags":[],"timestamp":9007199254740991,"value":0.5}',
+    );
+    expect(JSON.parse(closing!)).toMatchObject({ type: 'window', series: 0 });
+  });
+
+  it('has a host as a tag like others', () => {
+    const [line] = linesOf({ series: [{ type: 'gauge', name: 'g', tags: ['a', 'z'], host: 'h', value: 1 }] });
+    expect(JSON.parse(line!).tags).toEqual(['a', 'host:h', 'z']);
+  });
+
   it('closes each window with its account', () => {
     const lines = linesOf({
       received: 20,

@@ -4,6 +4,7 @@ import { createConsole } from '../../../backends/console/backend.ts';
 import { columnsOf, cutMiddle, printable, truncate } from '../../../backends/console/escape.ts';
 import { formatChange, formatNumber } from '../../../backends/console/number.ts';
 import type { OutputStream } from '../../../backends/console/standard-output.ts';
+import type { TimedPoint } from '../../../src/plugin.ts';
 import { sendTo } from '../../helper/sending.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
@@ -142,6 +143,23 @@ users                  2      -1
     ]);
     expect(text).toContain('events\n[success] Deploy: two\\u000alines \\u001b[31m a:b c\n');
     expect(text).toContain('service checks\n[critical] db: down\n[ok] db x:y\n');
+  });
+
+  it('lists points with a time of their own', async () => {
+    const points: TimedPoint[] = [
+      { type: 'counter', name: 'a', tags: ['k:v'], host: 'h', timestamp: 1_700_000_001, value: 3 },
+      { type: 'gauge', name: 'g', tags: [], timestamp: 2 ** 53 - 1, value: 0.5 },
+      { type: 'gauge', name: 'more', tags: [], timestamp: 5, value: 1 },
+    ];
+    const [text] = await print([{ points }], { maxSeries: 2 });
+    expect(text).toContain(
+      'points with a time of their own\n[counter 2023-11-14 22:13:21] a: 3 host:h k:v\n[gauge 9007199254740991] g: 0.5\n… and 1 more\n',
+    );
+  });
+
+  it('has a host as a tag like others', async () => {
+    const [text] = await print([{ series: [{ type: 'gauge', name: 'g', tags: ['a', 'z'], host: 'h', value: 1 }] }]);
+    expect(text).toContain('\ng a host:h z ');
   });
 
   it('has a median of its own only where it is no percentile', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encode, type Lost } from '../../../backends/graphite/encode.ts';
 import { namespaced, pathName, pathTags } from '../../../backends/graphite/names.ts';
 import { createPacker } from '../../../backends/graphite/pack.ts';
+import { readMessages } from '../../helper/pickle.ts';
 import { makeWindow, type SeriesInput, type WindowInput } from '../../helper/window.ts';
 
 function linesOf(input: WindowInput, naming = namespaced('stats', 'graphite')): { lines: string[]; lost: Lost } {
@@ -196,4 +197,53 @@ describe('names', () => {
       }),
     );
   });
+});
+
+describe('points with a time of their own', () => {
+  const points = [
+    { type: 'counter', name: 'a', tags: ['k:v'], timestamp: 5, value: 3 },
+    { type: 'counter', name: 'a', tags: ['k:v'], host: 'h', timestamp: 5, value: 4 },
+    { type: 'gauge', name: 'g', tags: [], timestamp: 1_700_000_001, value: -0.5 },
+    { type: 'gauge', name: 'bad', tags: [], timestamp: 6, value: Number.NaN },
+    { type: 'gauge', name: 'x'.repeat(5000), tags: [], timestamp: 6, value: 1 },
+  ] as const;
+
+  it('are sent with it, behind the series', () => {
+    const { lines, lost } = linesOf({ series: [{ type: 'gauge', name: 'g', value: 1 }], points });
+    expect(lines).toEqual([
+      'stats.gauges.g 1 1700000010',
+      'stats.counters.a.count;k=v 3 5',
+      'stats.counters.a.count;host=h;k=v 4 5',
+      'stats.gauges.g -0.5 1700000001',
+    ]);
+    expect([...lost]).toEqual([
+      ['not_finite', 1],
+      ['name_too_long', 1],
+    ]);
+  });
+
+  it('are sent with it in pickle too', () => {
+    const messages = encode(
+      makeWindow({ points: points.slice(0, 3) }),
+      namespaced('', 'graphite'),
+      createPacker('pickle'),
+      new Map(),
+    );
+    const bytes = Buffer.concat(Array.from(messages, (message) => message.bytes));
+    expect(readMessages(bytes).points).toEqual([
+      ['counters.a.count;k=v', '5', '3'],
+      ['counters.a.count;host=h;k=v', '5', '4'],
+      ['gauges.g', '1700000001', '-0.5'],
+    ]);
+  });
+
+  it('have the prefix and the tags of series', () => {
+    const { lines } = linesOf({ points: points.slice(1, 3) }, namespaced('', 'drop'));
+    expect(lines).toEqual(['counters.a.count 4 5', 'gauges.g -0.5 1700000001']);
+  });
+});
+
+it('a host is a tag like others', () => {
+  const series = [{ type: 'gauge', name: 'g', value: 1, tags: ['a:1', 'z'], host: 'web' }] as const;
+  expect(linesOf({ series }).lines).toEqual(['stats.gauges.g;a=1;host=web;z=true 1 1700000010']);
 });

@@ -6,7 +6,7 @@ import graphite from '../../../backends/graphite/index.ts';
 import { createPacker } from '../../../backends/graphite/pack.ts';
 import { encodeStatsd } from '../../../backends/graphite/statsd-encode.ts';
 import { kit } from '../../../src/config/kit.ts';
-import type { StatusLine } from '../../../src/plugin.ts';
+import type { StatusLine, TimedPoint } from '../../../src/plugin.ts';
 import { FakeCarbon } from '../../helper/fake-carbon.ts';
 import { sendTo } from '../../helper/sending.ts';
 import { makeStatsd, type StatsdInput } from '../../helper/statsd-hash.ts';
@@ -27,13 +27,21 @@ interface Times {
   readonly startMs: number;
   readonly endMs: number;
   readonly intervalMs: number;
+  readonly points?: readonly TimedPoint[];
 }
 
 const WHOLE: Times = { startMs: (T - 10) * 1000, endMs: T * 1000, intervalMs: 10_000 };
 
 function linesOf(input: StatsdInput, statsd: object = {}, times = WHOLE, own = FRESH) {
   const lost: Lost = new Map();
-  const messages = encodeStatsd(times, makeStatsd(input), namesOf(statsd), createPacker('text'), lost, own);
+  const messages = encodeStatsd(
+    { points: [], ...times },
+    makeStatsd(input),
+    namesOf(statsd),
+    createPacker('text'),
+    lost,
+    own,
+  );
   const text = Buffer.concat(Array.from(messages, ({ bytes }) => bytes)).toString();
   expect(text.endsWith('\n')).toBe(true);
   return { lines: text.slice(0, -1).split('\n'), lost };
@@ -424,5 +432,27 @@ describe('the configuration of the names', () => {
 
   it('the protocol is shown', () => {
     expect(graphite.describe!(schema.parse({ protocol: 'pickle' }))).toBe('tcp://127.0.0.1:2004 (pickle)');
+  });
+});
+
+describe('points with a time of their own', () => {
+  const points: readonly TimedPoint[] = [
+    { type: 'counter', name: 'a b', tags: ['k:v'], host: 'h', timestamp: 5, value: 3 },
+    { type: 'gauge', name: 'g', tags: [], timestamp: 6, value: -2 },
+    { type: 'gauge', name: 'bad', tags: [], timestamp: 6, value: Number.POSITIVE_INFINITY },
+  ];
+  const pointLines = (lines: readonly string[]) =>
+    lines.filter((line) => !line.includes('.statsd.') && !line.startsWith('statsd.'));
+
+  it('have the names of counts and gauges', () => {
+    const { lines, lost } = linesOf({}, {}, { ...WHOLE, points });
+    expect(pointLines(lines)).toEqual(['stats_counts.a_b;host=h;k=v 3 5', 'stats.gauges.g -2 6']);
+    expect([...lost]).toEqual([['not_finite', 1]]);
+  });
+
+  it('are left out and counted where there are no counts', () => {
+    const { lines, lost } = linesOf({}, { flushCounts: false, legacyNamespace: false }, { ...WHOLE, points });
+    expect(pointLines(lines)).toEqual(['stats.gauges.g -2 6']);
+    expect(lost.get('unsupported')).toBe(1);
   });
 });

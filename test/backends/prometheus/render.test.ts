@@ -134,6 +134,23 @@ describe('one window', () => {
     expect(await all.lines()).toEqual(['foo_sum 3.003', 'foo_count 3']);
   });
 
+  it('a host is a label like others, and tells series apart', async () => {
+    const all = pages();
+    await all.fold([
+      { type: 'counter', name: 'a', tags: ['k:v'], host: 'x', value: 1 },
+      { type: 'counter', name: 'a', tags: ['k:v'], host: 'y', value: 2 },
+    ]);
+    await all.fold([{ type: 'counter', name: 'a', tags: ['k:v'], host: 'x', value: 4 }]);
+    expect(await all.lines()).toEqual(['a{host="x",k="v"} 5', 'a{host="y",k="v"} 2']);
+  });
+
+  it('points with a time of their own are counted as lost: a page has the time of its scrape', async () => {
+    const all = pages();
+    await all.fold([], { points: [{ type: 'counter', name: 'a', tags: [], timestamp: 5, value: 1 }] });
+    expect(await all.lines()).toEqual([]);
+    expect(all.context.losses).toEqual(new Map([['unsupported', 1]]));
+  });
+
   it('events and service checks are counted as lost', async () => {
     const event: Event = { title: 't', text: '', timestamp: 1, priority: 'low', alertType: 'info', tags: [] };
     const all = pages();

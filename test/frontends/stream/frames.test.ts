@@ -9,11 +9,11 @@ function frame(text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
-function open() {
+function open(eolRequired = false) {
   const intake = recordIntake();
   const framed = vi.fn();
   const broken = vi.fn();
-  return { intake, framed, broken, stream: linesOrFrames(intake, { framed, broken }) };
+  return { intake, framed, broken, stream: linesOrFrames(intake, { framed, broken, eolRequired }) };
 }
 
 /** `bytes` cut at these places. */
@@ -95,5 +95,20 @@ describe('a connection', () => {
     expect(intake.received).toEqual(['a:1|c']);
     expect(broken.mock.calls).toEqual([[0x7c32_3a62]]);
     expect([...intake.discarded]).toEqual([['truncated', 1]]);
+  });
+});
+
+describe('a connection where each line needs its LF', () => {
+  it.each<[string, Buffer, string[], number]>([
+    ['lines', Buffer.from('a:1|c\nb:2|c'), ['a:1|c'], 1],
+    ['lines, all whole', Buffer.from('a:1|c\nb:2|c\n'), ['a:1|c', 'b:2|c'], 0],
+    ['frames', Buffer.concat([frame('a:1|c'), frame('b:2|c\nc:3|c'), frame('d:4|c\n')]), ['b:2|c', 'd:4|c'], 2],
+    ['an empty frame', Buffer.concat([frame(''), frame('a:1|c\n')]), ['a:1|c'], 0],
+  ])('%s', (_, bytes, lines, unterminated) => {
+    const { intake, stream } = open(true);
+    stream.push(bytes);
+    stream.end();
+    expect(intake.received).toEqual(lines);
+    expect(intake.discarded.get('unterminated') ?? 0).toBe(unterminated);
   });
 });

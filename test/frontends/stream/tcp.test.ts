@@ -50,6 +50,7 @@ describe('tcp configuration', () => {
       maxConnections: 1000,
       maxConnectionsPerAddress: 250,
       idleTimeout: 0,
+      eolRequired: false,
     });
   });
 
@@ -253,6 +254,15 @@ describe('tcp connections', () => {
     expect(intake.counted).toEqual(new Map([['connections.accepted', 300]]));
   });
 
+  it('leave no tail where each line needs its LF; it is counted', async () => {
+    const { intake, address } = await start({ eolRequired: true });
+    const client = await dial(address);
+    client.end('a:1|c\nhalf:2|c');
+    await once(client.resume(), 'close');
+    expect(intake.received).toEqual(['a:1|c']);
+    expect([...intake.discarded]).toEqual([['unterminated', 1]]);
+  });
+
   it('that are idle for too long are closed, and their tail is taken', async () => {
     const { intake, address } = await start({ idleTimeout: 30 });
     const client = await dial(address);
@@ -270,7 +280,7 @@ describe('tcp connections', () => {
   it('that the system cannot accept are logged once a minute, and later ones are taken', async () => {
     const intake = recordIntake();
     const { log, logged } = frontendContext();
-    const { server, close } = acceptConnections({ maxConnections: 1, idleTimeout: 0 }, intake, log);
+    const { server, close } = acceptConnections({ maxConnections: 1, idleTimeout: 0, eolRequired: false }, intake, log);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     try {

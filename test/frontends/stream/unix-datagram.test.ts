@@ -47,6 +47,7 @@ describe('unix datagrams: configuration', () => {
     expect(configure(unix, { path: 'run/statsd.sock', mode: 'datagram' })).toEqual({
       path: resolve('run/statsd.sock'),
       permissions: '0722',
+      eolRequired: false,
       mode: 'datagram',
     });
   });
@@ -79,7 +80,9 @@ describe('unix datagrams without a fast receiver', () => {
       return reason;
     });
     await expect(frontend.start()).rejects.toThrow(reason);
-    expect(asked).toEqual([{ kind: 'unix', path: expect.stringMatching(new RegExp(`^${folder}/\\.[0-9a-f]{8}$`)) }]);
+    expect(asked).toEqual([
+      { kind: 'unix', eolRequired: false, path: expect.stringMatching(new RegExp(`^${folder}/\\.[0-9a-f]{8}$`)) },
+    ]);
   });
 
   it('stop the receiver when the socket file cannot be put in its place', async () => {
@@ -215,3 +218,29 @@ if (typeof libc !== 'string') {
     });
   });
 }
+
+describe.skipIf(typeof libc === 'string')('unix datagrams in the abstract namespace', () => {
+  it('come in at a name that no file stands for, which is free again afterwards', async () => {
+    const name = `@statsdrain.${process.pid}.datagrams`;
+    const { intake, address, frontend } = await start({ path: name });
+    expect(address).toBe(`unix:${name}`);
+    await sendUnixDatagrams(name, ['a:1|c', 'b:2|c']);
+    await waitFor(() => intake.has('b'));
+    await expect(create({ path: name }).frontend.start()).rejects.toThrow(
+      `cannot listen on "${name}": another process listens there`,
+    );
+    await frontend.stop();
+    await expect(sendUnixDatagrams(name, ['a:1|c'])).rejects.toThrow('ECONNREFUSED');
+    await start({ path: name });
+  });
+});
+
+describe.skipIf(typeof libc === 'string')('unix datagrams where each line needs its LF', () => {
+  it('lose what is behind the last one, which is counted', async () => {
+    const { intake } = await start({ eolRequired: true });
+    await sendUnixDatagrams(path, ['half:1|c', 'a:1|c\nhalf:1', 'b:1|c\n\n', 'x'.repeat(9000), '\n', 'last:1|c\n']);
+    await waitFor(() => intake.has('last'));
+    expect(intake.received).toEqual(['a:1|c', 'b:1|c', 'last:1|c']);
+    expect([...intake.discarded]).toEqual([['unterminated', 3]]);
+  });
+});

@@ -77,6 +77,7 @@ describe('unix configuration', () => {
     expect(configure(unix, { path: 'run/statsd.sock' })).toEqual({
       path: resolve('run/statsd.sock'),
       permissions: '0722',
+      eolRequired: false,
       mode: 'stream',
       maxConnections: 1000,
       idleTimeout: 0,
@@ -94,6 +95,9 @@ describe('unix configuration', () => {
     ['permissions that are not octal', { path: 's', permissions: '0680' }, 'must be three octal digits'],
     ['permissions with too many digits', { path: 's', permissions: '10660' }, 'must be three octal digits'],
     ['permissions as a number', { path: 's', permissions: 660 }, 'permissions'],
+    ['a name of nothing in the abstract namespace', { path: '@' }, 'too long for a socket'],
+    ['a name of 108 bytes there', { path: `@${'x'.repeat(107)}` }, 'too long for a socket'],
+    ['permissions of it', { path: '@x', permissions: '0660' }, 'abstract namespace'],
     ['no connections', { path: 's', maxConnections: 0 }, 'maxConnections'],
   ])('refuses %s', (_, block, text) => {
     expect(() => configure(unix, block)).toThrow(text);
@@ -110,6 +114,38 @@ describe('unix configuration', () => {
 
   it('describes where it listens', () => {
     expect(unix.describe?.(configure(unix, { path: '/run/statsd.sock' }))).toBe('unix:/run/statsd.sock');
+  });
+});
+
+describe.runIf(process.platform === 'linux')('unix in the abstract namespace', () => {
+  it('takes lines at a name that no file stands for, and says who has it', async () => {
+    const name = `@statsdrain.${process.pid}.${'x'.repeat(80)}`;
+    const { intake, address, frontend } = await start({ path: name });
+    expect(address).toBe(`unix:${name}`);
+    expect(unix.listens?.(configure(unix, { path: name }))).toEqual([{ transport: 'unix', path: name }]);
+    (await dial(`\0${name.slice(1)}`)).end('a:1|c\ntail:3|c');
+    await waitFor(() => intake.has('tail'));
+    await expect(create({ path: name }).frontend.start()).rejects.toThrow(
+      `cannot listen on "${name}": another process listens there; stop it, or set "path" to another name`,
+    );
+    await frontend.stop();
+    await expect(dial(`\0${name.slice(1)}`)).rejects.toThrow('ECONNREFUSED');
+    expect(readdirSync(folder)).toEqual([]);
+    await start({ path: name });
+  });
+
+  it('is no relative path; one that begins with "@" is written "./@"', () => {
+    expect(configure(unix, { path: './@s' })).toMatchObject({ path: resolve('@s') });
+    expect(configure(unix, { path: '@s' })).toMatchObject({ path: '@s' });
+  });
+});
+
+describe('unix where each line needs its LF', () => {
+  it('counts what is left at the end of a connection', async () => {
+    const { intake } = await start({ eolRequired: true });
+    (await dial(path)).end('a:1|c\nhalf:1');
+    await waitFor(() => intake.discarded.has('unterminated'));
+    expect(intake.received).toEqual(['a:1|c']);
   });
 });
 

@@ -54,6 +54,7 @@ describe('udp configuration', () => {
       receiveBuffer: 4_194_304,
       receiver: 'auto',
       receivers: 1,
+      eolRequired: false,
     });
   });
 
@@ -89,6 +90,15 @@ describe('udp', () => {
     await send(address, Buffer.from('three:3|c\n'));
     await waitFor(() => intake.received.length === 3);
     expect(intake.received).toEqual(['one:1|c', 'two:2|c', 'three:3|c']);
+  });
+
+  it('takes no last line without LF where each line needs its own; it is counted', async () => {
+    const { intake, address } = await start({ eolRequired: true });
+    for (const datagram of ['half:1|c', 'one:1|c\nhalf:1|c', '', 'last:1|c\n'])
+      await send(address, Buffer.from(datagram));
+    await waitFor(() => intake.has('last'));
+    expect(intake.received).toEqual(['one:1|c', 'last:1|c']);
+    expect([...intake.discarded]).toEqual([['unterminated', 2]]);
   });
 
   it('keeps datagrams apart', async () => {
@@ -202,7 +212,17 @@ describe('udp receiver', () => {
     const { frontend, address, context } = await start({ receiver, receiveBuffer: 8192 }, { receiveDatagrams });
     expect(address).toBe('udp://127.0.0.1:4711');
     expect(receiveDatagrams.mock.calls).toEqual([
-      [{ kind: 'udp', host: '127.0.0.1', port: 0, ipv6Only: false, receiveBuffer: 8192, receivers: 1 }],
+      [
+        {
+          kind: 'udp',
+          host: '127.0.0.1',
+          port: 0,
+          ipv6Only: false,
+          receiveBuffer: 8192,
+          receivers: 1,
+          eolRequired: false,
+        },
+      ],
     ]);
     expect(sockets).toEqual([]);
     expect(context.logged).toEqual([{ level: 'info', message: 'receiving with "recvmmsg"', fields: { threads: 1 } }]);

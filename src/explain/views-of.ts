@@ -1,0 +1,42 @@
+import type { Config, LoadedBackend } from '../config/load.ts';
+import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
+import { faultOf } from '../kit/error-text.ts';
+import type { Logger, Naming } from '../plugin.ts';
+import { guardModule } from '../plugins/module-guard.ts';
+import { ownMetric } from '../telemetry/catalogue.ts';
+import type { ViewSpec } from './view-steps.ts';
+
+/** The back-ends of a configuration by what series are called there, in its order. Creates them, and starts none. */
+export function viewsOf({ settings, backends }: Pick<Config, 'settings' | 'backends'>): readonly ViewSpec[] {
+  const views = new Map<string, ViewSpec>();
+  for (const [index, backend] of backends.entries()) {
+    const naming = namingOf(backend, settings);
+    const mapping = backend.mapping ?? settings.mapping;
+    const id = JSON.stringify([naming?.id ?? null, mapping ?? { stages: [] }]);
+    const path = backend.mapping === undefined ? 'mapping' : `backends[${index}].mapping`;
+    const view = views.get(id) ?? { names: [], mapping, path, naming };
+    views.set(id, { ...view, names: [...view.names, backend.name] });
+  }
+  return [...views.values()];
+}
+
+const silent: Logger = { info() {}, warn() {}, error() {} };
+
+/** Throws where the plugin cannot be created, as the server would. */
+function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): Naming | undefined {
+  const { prefixStats, config: original } = settings.statsd ?? defaultStatsdSettings;
+  try {
+    return plugin.create(config, {
+      name,
+      log: silent,
+      percentiles: settings.percentiles,
+      lost() {},
+      count() {},
+      ownMetric,
+      statsd: { startupTime: 0, flushIntervalMs: settings.flushIntervalMs, prefixStats, config: original },
+      guardModule: (file) => guardModule(file, { log: silent, count() {} }),
+    }).naming;
+  } catch (error) {
+    throw new Error(`back-end "${name}": ${faultOf(error)}`);
+  }
+}

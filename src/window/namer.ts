@@ -1,0 +1,69 @@
+import { sameTags } from '../kit/tags.ts';
+import { type MetricType, type Naming, SELF_PREFIX, type SeriesName } from '../plugin.ts';
+import { type Identity, named } from '../protocol/identity.ts';
+import { BAD_NAME, BLOCKED } from './series-table.ts';
+
+/** One set of rules of what series are called, see `createViews`. */
+export interface ViewRules {
+  /** The rules of the configuration: undefined for what they block. Absent: there are none. */
+  readonly mapping?: { apply(type: MetricType, identity: Identity): Identity | undefined } | undefined;
+  /** What back-ends call series. Absent: as they are called. */
+  readonly naming?: Naming | undefined;
+}
+
+/** Gives what a series is called in a view, or where the samples go of what has no name there. */
+export interface Namer {
+  /** Of a key that was received. */
+  received(type: MetricType, identity: Identity): Identity | typeof BLOCKED | typeof BAD_NAME;
+  /** Of statsdrain's own series and of overflow series, to which no rule of the configuration applies. Remembers all that it was asked. */
+  own(type: MetricType, identity: Identity): Identity | typeof BAD_NAME;
+}
+
+/** `failed` is told what `rename` threw, or that what it gave is no name. */
+export function createNamer({ mapping, naming }: ViewRules, failed: (error: unknown) => void): Namer {
+  const owned = new Map<string, Identity | typeof BAD_NAME>();
+
+  function renamedBy(type: MetricType, identity: Identity): Identity | typeof BAD_NAME {
+    if (naming === undefined) return identity;
+    try {
+      const series = naming.rename(type, identity);
+      return series === undefined ? BAD_NAME : renamed(identity, series);
+    } catch (error) {
+      failed(error);
+      return BAD_NAME;
+    }
+  }
+
+  return {
+    own(type, identity) {
+      if (naming === undefined) return identity;
+      const key = JSON.stringify([type, identity.name, ...identity.tags]);
+      const known = owned.get(key) ?? renamedBy(type, identity);
+      owned.set(key, known);
+      return known;
+    },
+    received(type, identity) {
+      const mapped = mapping === undefined ? identity : mapping.apply(type, identity);
+      // No rule makes a series of what is received that passes for one of the server's own.
+      if (mapped === undefined || mapped.name === '' || mapped.name.startsWith(SELF_PREFIX)) return BLOCKED;
+      return renamedBy(type, mapped);
+    },
+  };
+}
+
+/** The same object where nothing is changed: its texts may be kept elsewhere too. */
+function renamed(identity: Identity, series: SeriesName): Identity {
+  const { name, tags, host } = series;
+  if (typeof name !== 'string' || name === '' || !Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
+    throw new TypeError(`"rename" gave no name and list of tags for ${JSON.stringify(identity.name)}`);
+  }
+  const ordered = tags === identity.tags ? identity.tags : inOrder(tags);
+  const sameList = ordered === identity.tags || sameTags(ordered, identity.tags);
+  if (name === identity.name && host === identity.host && sameList) return identity;
+  return named(name, { tags: sameList ? identity.tags : ordered, host });
+}
+
+function inOrder(tags: readonly string[]): readonly string[] {
+  for (let at = 1; at < tags.length; at++) if (!(tags[at - 1]! < tags[at]!)) return [...new Set(tags)].sort();
+  return tags;
+}

@@ -1,0 +1,193 @@
+import type { Settings } from '../config/settings.ts';
+import { hashText } from '../kit/hash.ts';
+import type { Steps } from '../kit/slices.ts';
+import { sameTags } from '../kit/tags.ts';
+import type { FrontendKeys } from '../mapping/frontend-rules.ts';
+import { checkVersion, type Partial } from '../partial/partial.ts';
+import type { Account, Window } from '../plugin.ts';
+import { GAUGE } from '../protocol/codes.ts';
+import { mergeAccounts } from './account.ts';
+import { elapsedOf } from './elapsed.ts';
+import { createIdentityIndex, hashIdentity } from './identity-index.ts';
+import { createIdentityOf } from './identity-of.ts';
+import type { KeptGauge } from './kept-gauges.ts';
+import { createKeyBook, type TellKey } from './key-book.ts';
+import {
+  createMerger,
+  type FallingGauge,
+  type Merger,
+  type MergerOptions,
+  type MergeState,
+  type OwnSample,
+} from './merge.ts';
+import type { ViewRules } from './namer.ts';
+
+/** One window as the back-ends of each view are given it. */
+export interface MergedWindow {
+  /** By id of the view. */
+  readonly windows: ReadonlyMap<string, ViewWindow>;
+  readonly account: Account;
+}
+
+export interface ViewWindow {
+  readonly window: Window;
+  /** Raw keys of this window whose names the back-ends of the view cannot take. */
+  readonly badNames: number;
+}
+
+/**
+ * All views: each is one set of rules of what series are called, with a merge of its own, since what was computed of two series cannot be
+ * merged any more. Each raw key is read once for all of them. Whatever gives its steps is done to the end before anything else is asked.
+ */
+export interface Views {
+  /**
+   * Opens a view where there is none with this id. One that comes later than others knows all raw keys, and the gauges that they hold; of
+   * counters and the like that are idle it knows nothing.
+   */
+  open(id: string, rules: ViewRules): Steps<void>;
+  /** Closes the others. */
+  keep(ids: ReadonlySet<string>): Steps<void>;
+  /**
+   * The window `[startMs, endMs)`, or as long before `endMs` as it took, of each view. `partials` are of any shards and may include late ones of
+   * earlier windows; those of one shard come in the order in which it handed them over, since a key's name crosses once.
+   * Throws on a partial of another version. `own` gives statsdrain's own series of each view.
+   */
+  merge(
+    partials: readonly Partial[],
+    startMs: number,
+    endMs: number,
+    own: (state: MergeState, view: string) => readonly OwnSample[],
+  ): Steps<MergedWindow>;
+  /** `rules`: of front-ends, for keys with their numbers that are new from now on. */
+  setSettings(settings: Settings, rules?: readonly FrontendKeys[]): void;
+  /** Likewise of a merger, of any view. */
+  takeFalling(): FallingGauge | undefined;
+  /** The gauges of all views, as they were called before the rules of any. */
+  keepGauges(): Steps<Iterable<KeptGauge>>;
+  /** Likewise of a merger; true where any view took it. */
+  restoreGauge(gauge: KeptGauge): boolean;
+}
+
+/** Gauges that a new view is told before other work may go on: 1 ms. */
+const GAUGES_AT_ONCE = 512;
+
+export function createViews(
+  first: Settings,
+  firstRules: readonly FrontendKeys[] = [],
+  options: Omit<MergerOptions, 'bytesElsewhere'> = {},
+): Views {
+  let settings = first;
+  let identityOf = createIdentityOf(first, firstRules);
+  const mergers = new Map<string, Merger>();
+  /** The same. A walk of a `Map` for each new key took a twentieth of the time in which a million are learned. */
+  let all: readonly Merger[] = [];
+  /** One without rules: its series are called like the keys, so that these need not be in the book. */
+  let plain: Merger | undefined;
+  const book = createKeyBook((type, bytes, nameStart, nameEnd, tagEnd) =>
+    identityOf(type, bytes, nameStart, nameEnd, tagEnd),
+  );
+
+  const tellAll: TellKey = (shard, id, type, identity, isOverflow, rawLength) => {
+    for (let view = 0; view < all.length; view++) all[view]!.learn(shard, id, type, identity, isOverflow, rawLength);
+  };
+
+  function* keepGauges(): Steps<Iterable<KeptGauge>> {
+    const kept: Iterable<KeptGauge>[] = [];
+    for (const merger of mergers.values()) kept.push(yield* merger.keepGauges());
+    return kept.length === 1 ? kept[0]! : distinct(kept);
+  }
+
+  return {
+    *open(id, rules) {
+      if (mergers.has(id)) return;
+      const bytesElsewhere = () => {
+        let bytes = 0;
+        for (let view = 0; view < all.length; view++) if (all[view] !== merger) bytes += all[view]!.bytes;
+        return bytes;
+      };
+      const merger: Merger = createMerger(settings, rules, { ...options, bytesElsewhere });
+      const gauges = yield* keepGauges();
+      let told = 0;
+      for (const gauge of gauges) {
+        merger.restoreGauge(gauge);
+        if (++told % GAUGES_AT_ONCE === 0) yield;
+      }
+      yield* (plain ?? book).tellKeys(merger.learn);
+      mergers.set(id, merger);
+      all = [...mergers.values()];
+      if (plain !== undefined || rules.mapping !== undefined || rules.naming !== undefined) return;
+      plain = merger;
+      book.close();
+    },
+    *keep(ids) {
+      for (const [id, merger] of mergers) {
+        if (ids.has(id)) continue;
+        if (merger === plain) {
+          yield* book.open(plain);
+          plain = undefined;
+        }
+        mergers.delete(id);
+      }
+      all = [...mergers.values()];
+    },
+    *merge(partials, startMs, endMs, own) {
+      const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
+      const ordered = [...partials].sort((a, b) => a.shard - b.shard);
+      for (const merger of mergers.values()) merger.begin(elapsedMs);
+      // One after the other: a later partial of a shard may give a retired id to another key.
+      for (const partial of ordered) {
+        checkVersion(partial);
+        yield* book.learn(partial, tellAll);
+        for (const merger of mergers.values()) yield* merger.absorb(partial);
+        yield* book.retire(partial);
+      }
+      const parts = {
+        partials: ordered,
+        endMs,
+        elapsedMs,
+        events: ordered.flatMap((partial) => partial.events),
+        serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
+        account: mergeAccounts(ordered),
+      };
+      const windows = new Map<string, ViewWindow>();
+      for (const [id, merger] of mergers) {
+        let badNames = 0;
+        const window = yield* merger.end(parts, (state) => {
+          badNames = state.badNames;
+          return own(state, id);
+        });
+        windows.set(id, { window, badNames });
+      }
+      return { windows, account: parts.account };
+    },
+    setSettings(next, rules = []) {
+      settings = next;
+      identityOf = createIdentityOf(next, rules);
+      for (const merger of mergers.values()) merger.setSettings(next);
+    },
+    takeFalling() {
+      const fallen = [...mergers.values()].map((merger) => merger.takeFalling());
+      return fallen.find((gauge) => gauge !== undefined);
+    },
+    keepGauges,
+    restoreGauge: (gauge) => [...mergers.values()].map((merger) => merger.restoreGauge(gauge)).some(Boolean),
+  };
+}
+
+/** Each gauge once, of the first that has it. */
+function* distinct(all: readonly Iterable<KeptGauge>[]): Generator<KeptGauge, undefined, undefined> {
+  const seen: KeptGauge[] = [];
+  const index = createIdentityIndex(
+    (at, _type, { name, tags, host }) =>
+      seen[at]!.name === name && seen[at]!.host === host && sameTags(seen[at]!.tags, tags),
+  );
+  for (const gauges of all) {
+    for (const gauge of gauges) {
+      const hash = hashIdentity(hashText(gauge.name), GAUGE, gauge);
+      if (index.find(hash, GAUGE, gauge) >= 0) continue;
+      index.add(hash, seen.push(gauge) - 1);
+      yield gauge;
+    }
+  }
+  return undefined;
+}
