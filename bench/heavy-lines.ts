@@ -16,7 +16,7 @@ const SET_MEMBERS = 500;
 const TAG_BYTES = 7000;
 
 /** Letters of the types, each as often as its contexts are. */
-const KINDS = 'c'.repeat(208) + 'g'.repeat(66) + 'd'.repeat(72) + 's'.repeat(9) + 'h';
+const KINDS = ['c'.repeat(208), 'g'.repeat(66), 'd'.repeat(72), 's'.repeat(9), 'h'].join('');
 
 export interface HeavyDatagram {
   readonly bytes: Buffer;
