@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { inSlices } from '../kit/slices.ts';
 import type { Partial } from '../partial/partial.ts';
 import type { Window } from '../plugin.ts';
-import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
+import { allowYoungGenerationsToGrow, releaseArrays, releaseMemory } from '../process/memory.ts';
 import { packageVersion } from '../process/package.ts';
 import type { StatsdState } from '../statsd/state.ts';
 import type { BackendReport } from '../telemetry/backend-report.ts';
@@ -22,6 +22,9 @@ const WINDOWS_TO_RELEASE = 2;
 const SLICE_MS = 4;
 /** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
 const MANY_ROWS = 250_000;
+
+/** Values in one window from which on their arrays, 20 bytes each, are let go at once. */
+const MANY_VALUES = 400_000;
 
 /** Makes windows of partials, with statsdrain's own series in them. */
 export interface Flusher {
@@ -68,6 +71,8 @@ export function createFlusher({
   let settings: Settings | undefined;
   let flushMs = 0;
   let windowsToRelease = 0;
+  /** Of timers, histograms and distributions in the last window. */
+  let values = 0;
 
   return {
     setSettings(next) {
@@ -85,6 +90,9 @@ export function createFlusher({
       if (merger === undefined || settings === undefined) return undefined;
       const { selfMetrics, limits } = settings;
       const started = performance.now();
+      // What is left of the window before; then, what this one was merged from.
+      if (values >= MANY_VALUES) releaseArrays();
+      values = closed.partials.reduce((sum, { timers }) => sum + valuesOf(timers), 0);
       allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
       const steps = merger.mergeSteps(closed.partials, closed.startMs, closed.endMs, (state) => {
         limitLog.window(state, limits);
@@ -108,6 +116,7 @@ export function createFlusher({
       const original = statsd()?.flush(closed, window);
       const full = original === undefined ? window : await inSlices(original, SLICE_MS);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
+      if (values >= MANY_VALUES) releaseArrays();
       if (windowsToRelease > 0) {
         windowsToRelease--;
         setImmediate(releaseMemory);
@@ -120,4 +129,8 @@ export function createFlusher({
 
 function rowsOf({ counters, gauges, timers, sets }: Partial): number {
   return counters.length + gauges.length + timers.length + sets.length;
+}
+
+function valuesOf({ chunks }: Partial['timers']): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }
