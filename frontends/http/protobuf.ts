@@ -111,7 +111,7 @@ export function protobufReader(body: Buffer): ProtobufReader {
     int64() {
       expect(VARINT);
       varint();
-      return (high | 0) * 2 ** 32 + low;
+      return high * 2 ** 32 + low;
     },
     uint32() {
       expect(VARINT);
