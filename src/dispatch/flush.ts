@@ -24,7 +24,7 @@ const SLICE_MS = 4;
 const MANY_ROWS = 250_000;
 
 /** Values in one window from which on their arrays, 20 bytes each, are let go at once. */
-const MANY_VALUES = 400_000;
+const MANY_VALUES = 200_000;
 
 /** Makes windows of partials, with statsdrain's own series in them. */
 export interface Flusher {
