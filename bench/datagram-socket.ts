@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { encodeAddress } from '../src/receive/address.ts';
+import { encodeAddress, encodePath } from '../src/receive/address.ts';
 
 /** Sends one batch after the other, over and over. */
 export interface DatagramSocket {
@@ -16,21 +16,30 @@ const MMSGHDR = 64;
 const MSGHDR_IOV = 16;
 const MSGHDR_IOVLEN = 24;
 const IOVEC = 16;
+const AF_UNIX = 1;
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
 
-/** With `sendmmsg` where there is koffi, since `node:dgram` is slower than what it is to outrun. */
-export async function openDatagramSocket(port: number, datagrams: readonly Buffer[]): Promise<DatagramSocket> {
-  if (process.platform !== 'linux') return openDgram(port, datagrams);
+/**
+ * To a port of the loopback, or to a Unix socket by its path, whose sender waits while its queue is full. With `sendmmsg` where
+ * there is koffi, since `node:dgram` is slower than what it is to outrun.
+ */
+export async function openDatagramSocket(to: number | string, datagrams: readonly Buffer[]): Promise<DatagramSocket> {
+  if (typeof to === 'string') return openSendmmsg(await import('koffi'), to, datagrams);
+  if (process.platform !== 'linux') return openDgram(to, datagrams);
   try {
-    return openSendmmsg(await import('koffi'), port, datagrams);
+    return openSendmmsg(await import('koffi'), to, datagrams);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return openDgram(port, datagrams);
+    return openDgram(to, datagrams);
   }
 }
 
-function openSendmmsg(koffi: typeof import('koffi'), port: number, datagrams: readonly Buffer[]): DatagramSocket {
+function openSendmmsg(
+  koffi: typeof import('koffi'),
+  to: number | string,
+  datagrams: readonly Buffer[],
+): DatagramSocket {
   const library = koffi.load(null);
   const socket = library.func('int socket(int, int, int)');
   const connect = library.func('int connect(int, void *, uint32_t)');
@@ -58,14 +67,16 @@ function openSendmmsg(koffi: typeof import('koffi'), port: number, datagrams: re
     batches: Array.from({ length: batches }, (_, batch) => headers.subarray(batch * step, (batch + 1) * step)),
   };
 
-  const fd: number = socket(AF_INET, SOCK_DGRAM, 0);
-  const address = encodeAddress('127.0.0.1', port).bytes;
-  if (fd < 0 || connect(fd, address, address.length) < 0) throw new Error(`cannot send to 127.0.0.1:${port}`);
+  const isPath = typeof to === 'string';
+  const fd: number = socket(isPath ? AF_UNIX : AF_INET, SOCK_DGRAM, 0);
+  const address = isPath ? encodePath(to) : encodeAddress('127.0.0.1', to).bytes;
+  const name = isPath ? to : `127.0.0.1:${to}`;
+  if (fd < 0 || connect(fd, address, address.length) < 0) throw new Error(`cannot send to ${name}`);
   return {
     batches,
     send: (batch) => {
       const sent: number = sendmmsg(fd, heldByC.batches[batch], BATCH, 0);
-      if (sent < 0) throw new Error(`sendmmsg to 127.0.0.1:${port} failed with errno ${koffi.errno()}`);
+      if (sent < 0) throw new Error(`sendmmsg to ${name} failed with errno ${koffi.errno()}`);
       return sent;
     },
   };

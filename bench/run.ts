@@ -18,6 +18,7 @@ import { parse } from './parse.ts';
 import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
+import { udsheavy } from './udsheavy.ts';
 
 const benches: readonly Bench[] = [
   parse,
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   udp,
   lossless,
   growth,
+  udsheavy,
   tcp,
   drain,
   memory,

@@ -15,6 +15,8 @@ import { waitForConnection, waitForSocket } from './udp-socket.ts';
 export interface Server {
   readonly pid: number;
   readonly port: number;
+  /** Of the Unix socket, where it listens on one instead. */
+  readonly path?: string;
   /** Gives what the program itself counted, where it counts. */
   stop(): Promise<Totals | undefined>;
 }
@@ -23,8 +25,8 @@ export interface Server {
 export const FLUSH_MS = 1000;
 
 export interface StatsdrainOptions {
-  /** Of the front-end, which listens on a port of the loopback. */
-  readonly type: 'udp' | 'tcp' | 'http';
+  /** Of the front-end, which listens on a port of the loopback; `unix` on a socket of datagrams. */
+  readonly type: 'udp' | 'tcp' | 'http' | 'unix';
   /** Besides one that walks each window and discards it. */
   readonly backends?: readonly object[];
   readonly flushMs?: number;
@@ -48,13 +50,15 @@ export async function startStatsdrain({
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const config = join(folder, 'config.json');
   const totals = join(folder, 'totals.json');
+  const path = join(folder, 'datagrams.sock');
+  const address = type === 'unix' ? { path, mode: 'datagram' } : { host: '127.0.0.1', port: 0 };
   await writeFile(
     config,
     JSON.stringify({
       ...more,
       flushInterval: flushMs,
       limits,
-      frontends: [{ type, host: '127.0.0.1', port: 0 }],
+      frontends: [{ type, ...address }],
       backends: [...backends, { use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
     }),
   );
@@ -63,6 +67,7 @@ export async function startStatsdrain({
     return {
       pid: child.pid!,
       port: await loggedPort(child, type),
+      path,
       async stop() {
         await end(child, 'SIGTERM');
         try {
@@ -79,12 +84,12 @@ export async function startStatsdrain({
   }
 }
 
-/** The port in the log line that says `ready`. */
+/** The port in the log line that says `ready`; 0 of a Unix socket. */
 async function loggedPort(child: ChildProcess, scheme: string): Promise<number> {
   const seen: string[] = [];
   for await (const line of createInterface({ input: child.stderr! })) {
     seen.push(line);
-    const address = new RegExp(`${scheme}://127\\.0\\.0\\.1:(\\d+)`);
+    const address = scheme === 'unix' ? /unix:()/ : new RegExp(`${scheme}://127\\.0\\.0\\.1:(\\d+)`);
     const port = line.includes('"ready"') ? address.exec(line)?.[1] : undefined;
     if (port === undefined) continue;
     child.stderr!.resume();

@@ -1,8 +1,11 @@
 import { type BodyServerConfig, bodyServerFaults, bodyServerKeys } from '../../src/kit/http/body-server-config.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
+import { type DatadogIntakeConfig, datadogFaults, datadogKey } from './senders/datadog/config.ts';
 
 export interface HttpConfig extends BodyServerConfig {
   readonly procIdAsSource: boolean;
+  /** Absent: the routes of Datadog's intake are not there. */
+  readonly datadog?: DatadogIntakeConfig | undefined;
 }
 
 export function httpConfig(kit: ConfigKit) {
@@ -19,6 +22,8 @@ export function httpConfig(kit: ConfigKit) {
         .boolean()
         .default(true)
         .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
+      datadog: datadogKey(kit),
     })
-    .superRefine(bodyServerFaults);
+    .superRefine(bodyServerFaults)
+    .superRefine(datadogFaults);
 }

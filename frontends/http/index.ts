@@ -10,7 +10,7 @@ const plugin: FrontendPlugin<HttpConfig> = {
   name: 'http',
   config: httpConfig,
   describe: (config) =>
-    `${urlOf(schemeOf(config), config)} (POST /logs and /statsd, ${hasCredentials(config.auth) ? 'with a credential' : 'without a credential'})`,
+    `${urlOf(schemeOf(config), config)} (POST /logs and /statsd${config.datadog === undefined ? '' : ', intake of Datadog'}, ${hasCredentials(config.auth) ? 'with a credential' : 'without a credential'})`,
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };

@@ -1,14 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
-import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { type Answer, bodyServer } from '../../src/kit/http/body-server.ts';
 import { refusal } from '../../src/kit/http/refusal.ts';
-import { discard } from '../../src/kit/http/request-body.ts';
 import type { Listener } from '../../src/kit/listener.ts';
 import type { FrontendContext, Intake } from '../../src/plugin.ts';
+import { sendWhole } from './answer.ts';
 import type { HttpConfig } from './config.ts';
 import { createTaken, repeatKey } from './dedup.ts';
 import { createLogReader } from './reader.ts';
+import { datadogSender } from './senders/datadog/sender.ts';
+import type { Sender } from './senders/sender.ts';
 
 const LOGPLEX_TYPE = 'application/logplex-1';
 const LOGPLEX_HEADERS = ['logplex-msg-count', 'logplex-frame-id', 'logplex-drain-token', 'logplex-lost-count'];
@@ -21,13 +22,16 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
   const taken = createTaken(REMEMBER_MS, REMEMBERED);
   const reader = createLogReader(intake, config);
   const paths = ['/logs', '/statsd'];
-  const { take, count, unrouted, answerTo, listenWith, open } = bodyServer({
+  const server = bodyServer({
     config,
     intake,
     context,
     prefix: 'drain',
     paths,
   });
+  const { take, count, unrouted, answerTo, listenWith, open } = server;
+  const senders: Sender[] = config.datadog === undefined ? [] : [datadogSender(config.datadog, server, intake)];
+  const media = [LOGPLEX_TYPE, ...senders.flatMap(({ mediaTypes }) => mediaTypes)];
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -54,10 +58,11 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
   app.addHook('onRequest', (request, _reply, done) => {
     // fastify answers 415 to a type that it cannot parse, which makes Logplex drop the lines; the type decides nothing.
     const { headers } = request.raw;
-    const type = headers['content-type'];
-    if (type === undefined) return done();
-    if (type.toLowerCase().startsWith(LOGPLEX_TYPE)) headers['content-type'] = LOGPLEX_TYPE;
-    else delete headers['content-type'];
+    const given = headers['content-type']?.toLowerCase();
+    if (given === undefined) return done();
+    const type = media.find((known) => given.startsWith(known));
+    if (type === undefined) delete headers['content-type'];
+    else headers['content-type'] = type;
     done();
   });
 
@@ -75,6 +80,7 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
     await take(request.raw, (body) => intake.lines(body));
     return reply.code(204).send();
   });
+  for (const sender of senders) await app.register(async (scope) => sender.register(scope));
   app.setNotFoundHandler((request, reply) => text(reply, unrouted(request.method, request.url), request.raw));
   app.setErrorHandler((error, request, reply) => text(reply, answerTo(error), request.raw));
   await app.ready();
@@ -108,16 +114,7 @@ function appName(given: string | string[] | undefined): string | undefined {
   throw refusal(400, '"app" in the query must be given once, as 1 to 100 of the characters A-Z a-z 0-9 _ . : / and -.');
 }
 
-/** The answer is sent at once, but ends with the body: a connection that is closed with bytes unread is reset. */
-function text(reply: FastifyReply, answer: Answer, unread: IncomingMessage): FastifyReply {
-  const body = Buffer.from(`${answer.sentence}\n`);
-  reply.code(answer.status);
-  for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
-  reply.type('text/plain; charset=utf-8').header('content-length', body.length);
-  return reply.send(unread.complete ? body : Readable.from(slowly(body, unread)));
-}
-
-async function* slowly(body: Buffer, unread: IncomingMessage): AsyncGenerator<Buffer> {
-  yield body;
-  await discard(unread);
+function text(reply: FastifyReply, { status, sentence, headers }: Answer, unread: IncomingMessage): FastifyReply {
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  return sendWhole(reply.code(status).type('text/plain; charset=utf-8'), `${sentence}\n`, unread);
 }

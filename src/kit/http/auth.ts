@@ -6,8 +6,11 @@ import { type AuthConfig, hasCredentials } from './auth-config.ts';
 import { refusal } from './refusal.ts';
 
 export interface Gate {
-  /** Who sends, as a short stable name without a secret. Throws a refusal (401) of one without a known credential. */
-  admit(request: IncomingMessage): string;
+  /**
+   * Who sends, as a short stable name without a secret. `token`: what stands for a token elsewhere than in `Authorization`, which is
+   * not looked at then. Throws a refusal (401) of one without a known credential.
+   */
+  admit(request: IncomingMessage, token?: string): string;
 }
 
 /**
@@ -37,8 +40,9 @@ export function createGate(auth: AuthConfig, refused: (request: IncomingMessage)
   }
 
   return {
-    admit(request) {
-      const sender = senderOf(request.headers.authorization ?? '');
+    admit(request, token) {
+      const sender =
+        token === undefined ? senderOf(request.headers.authorization ?? '') : match('token', tokens, sha256(token));
       if (sender !== undefined) return sender;
       refused(request);
       throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {

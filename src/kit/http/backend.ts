@@ -1,5 +1,6 @@
 import { type BackendContext, type Payload, type SendingBackend, sendError, type Window } from '../../plugin.ts';
 import { seldom } from '../seldom.ts';
+import { createAims } from './aims.ts';
 import { type Batch, batches } from './batch.ts';
 import { type Body, halvesOf } from './body.ts';
 import { type Compression, compressor, decompress } from './compress.ts';
@@ -90,6 +91,8 @@ export function httpBackend(
     kinds.set(endpoint.lane, { endpoint, lanes });
   }
 
+  const aims = createAims();
+
   function lose(reason: string, names: readonly string[], why: string): void {
     lost(reason, names.length);
     tellLoss(names.length, names[0] ?? '', why);
@@ -101,6 +104,7 @@ export function httpBackend(
     const compress = endpoint.compressed ? packer : undefined;
     // What is not compressed is copied out of memory that is written again.
     const sent = compress === undefined ? Uint8Array.from(bytes) : await compress.compress(bytes);
+    aims.learn(endpoint, bytes.length, sent.length);
     if (sent.length <= endpoint.maxBytes) {
       const { lanes, createdMs } = like;
       const coded = compress === undefined ? {} : { encoding: compress.encoding };
@@ -125,7 +129,7 @@ export function httpBackend(
     const { endpoint, lanes } = kind;
     const tooLarge = ({ name }: Item) =>
       lose('too_large', [name], `over ${endpoint.maxRawBytes} bytes or ${endpoint.maxPoints} points`);
-    const source = batches(endpoint, items, tooLarge);
+    const source = batches(endpoint, items, tooLarge, () => aims.of(endpoint));
     const packed = async (batch: Batch) => {
       const made = await pack(endpoint, batch.body, { lanes, createdMs });
       source.recycle(batch);

@@ -20,12 +20,14 @@ export interface Batches {
 
 /**
  * Groups items under the endpoint's limits for points and uncompressed bytes, and lets other work in between.
- * An item that is over the limit alone is given to `tooLarge`.
+ * An item that is over the limit alone is given to `tooLarge`. `aim`: bytes that bodies should have at most, though one item may
+ * have more.
  */
 export function batches(
   endpoint: Endpoint,
   items: Iterable<Item | undefined>,
   tooLarge: (item: Item) => void,
+  aim: () => number = () => endpoint.maxRawBytes,
 ): Batches {
   const writer = createBodyWriter(endpoint);
   const source = generate();
@@ -43,7 +45,7 @@ export function batches(
         tooLarge(item);
         continue;
       }
-      const full = writer.size + size > endpoint.maxRawBytes || points + own > endpoint.maxPoints;
+      const full = writer.size + size > aim() || points + own > endpoint.maxPoints;
       if (full && writer.length > 0) {
         yield { body: writer.finish() };
         points = 0;

@@ -21,8 +21,11 @@ export interface BodyServer {
   /**
    * Admits the request, reads its body, and then gives all of it to `accept` at once, so that nothing of a refused request is ever
    * used; `sender` is a short stable name of who was admitted. Rejects with a refusal, also with one that `accept` throws.
+   * `token`: a credential that stands elsewhere than in `Authorization`.
    */
-  take(request: IncomingMessage, accept: (body: Buffer, sender: string) => void): Promise<void>;
+  take(request: IncomingMessage, accept: (body: Buffer, sender: string) => void, token?: string): Promise<void>;
+  /** Who asks, of a request whose body is not read. Throws a refusal. */
+  admit(request: IncomingMessage, token?: string): string;
   /** The probes of {@link probes}, and what `routes` are for 404 and 405: the answer to a request that no route takes. */
   unrouted(method: string, url: string): Answer;
   /** What is answered after `take`, or anything else, threw. Counts refusals, and logs failures. */
@@ -69,8 +72,9 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
 
   return {
     count,
-    async take(request, accept) {
-      const sender = gate.admit(request);
+    admit: (request, token) => gate.admit(request, token),
+    async take(request, accept, token) {
+      const sender = gate.admit(request, token);
       const lease = budget.lease();
       try {
         const body = await readBody(request, config, lease);

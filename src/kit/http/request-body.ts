@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, TransformOptions } from 'node:stream';
-import { createGunzip, createInflate, type Gunzip, type Inflate, type ZlibOptions } from 'node:zlib';
+import zlib, { createGunzip, createInflate, type Gunzip, type Inflate, type ZlibOptions } from 'node:zlib';
 import { bufferPassed, collectGarbage } from '../garbage.ts';
 import { refusal } from './refusal.ts';
 import { createTurns, type Turn } from './turns.ts';
@@ -71,7 +71,7 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits, lea
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   const unpack = UNPACKERS.get(encoding);
   if (unpack === undefined) {
-    throw refusal(415, 'Content-Encoding must be one of gzip, deflate and identity, and only one layer of it.');
+    throw refusal(415, `Content-Encoding must be one of ${ENCODINGS}, and only one layer of it.`);
   }
   const limit = encoding === 'identity' ? limits.maxBody : limits.maxPacked;
   const tooLong = `The body is longer than ${limit} bytes.`;
@@ -113,6 +113,14 @@ export async function discard(request: IncomingMessage): Promise<void> {
 
 type Unpacker = Gunzip | Inflate;
 
+/** What Node.js has since 22.15. */
+interface Zstd {
+  createZstdDecompress(options: TransformOptions & { readonly params: Readonly<Record<number, number>> }): Unpacker;
+}
+const { createZstdDecompress } = zlib as typeof zlib & Partial<Zstd>;
+/** `ZSTD_d_windowLogMax` of zstd.h, and 8 MiB: a frame may ask for 128 MiB of memory before it unpacks to anything. */
+const ZSTD_WINDOW = { 100: 23 };
+
 /** Bytes of a body that wait before its decompressor, and behind it. Node 22 and later would take 64 KiB. */
 const HELD = 16 * 1024;
 const UNPACKING: ZlibOptions & TransformOptions = { highWaterMark: HELD };
@@ -122,7 +130,12 @@ const UNPACKERS = new Map<string, () => Unpacker | undefined>([
   ['gzip', () => createGunzip(UNPACKING)],
   ['x-gzip', () => createGunzip(UNPACKING)],
   ['deflate', () => createInflate(UNPACKING)],
+  ...(createZstdDecompress === undefined
+    ? []
+    : [['zstd', () => createZstdDecompress({ ...UNPACKING, params: ZSTD_WINDOW })] as const]),
 ]);
+const ENCODINGS =
+  createZstdDecompress === undefined ? 'gzip, deflate and identity' : 'gzip, deflate, zstd and identity';
 
 async function unpackBody(
   request: IncomingMessage,

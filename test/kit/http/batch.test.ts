@@ -54,6 +54,23 @@ describe('batches', () => {
     expect((await collect(LIST, [item(Math.floor(two)), item(Math.ceil(two))])).sizes).toEqual([1, 1]);
   });
 
+  it('are closed at the aim, which may change on the way, and one item may be over it', async () => {
+    const sizes: number[] = [];
+    let aim = 1000;
+    const items = [item(400), item(400), item(400), item(2000), item(400), item(400), item(400)];
+    const source = batches(
+      UNFRAMED,
+      items,
+      () => expect.unreachable(),
+      () => aim,
+    );
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+      sizes.push(batch.body.names.length);
+      if (sizes.length === 3) aim = 2000;
+    }
+    expect(sizes).toEqual([2, 1, 1, 3]);
+  });
+
   it('leave out what is too large alone', async () => {
     const { sizes, tooLarge } = await collect(LIST, [
       item(10),

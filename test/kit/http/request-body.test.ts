@@ -1,8 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { deflateSync, gzipSync } from 'node:zlib';
+import zlib, { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createBudget, readBody } from '../../../src/kit/http/request-body.ts';
+
+/** What Node.js has since 22.15. */
+const { zstdCompressSync: zstd } = zlib as typeof zlib & {
+  readonly zstdCompressSync?: (data: string | Buffer) => Buffer;
+};
 
 const MIB = 1024 * 1024;
 const limits = { maxBody: 2 * MIB, maxPacked: 4096 };
@@ -22,6 +27,16 @@ describe('a body', () => {
     ['deflate', (text: string) => deflateSync(text)],
   ])('in %s is unpacked', async (encoding, pack) => {
     expect((await read(pack('a:1|c'), { 'content-encoding': encoding })).toString()).toBe('a:1|c');
+  });
+
+  it.skipIf(zstd === undefined)('in zstd is unpacked, within the same limits', async () => {
+    const headers = { 'content-encoding': 'zstd' };
+    expect((await read(zstd!('a:1|c'), headers)).toString()).toBe('a:1|c');
+    await expect(read(zstd!(Buffer.alloc(2 * MIB + 1)), headers)).rejects.toMatchObject({ status: 413 });
+    await expect(read(Buffer.from('no zstd'), headers)).rejects.toMatchObject({ status: 400 });
+    // A frame that asks for a window of 128 MiB.
+    const greedy = Buffer.from('28b52ffd0088290000613a317c63', 'hex');
+    await expect(read(greedy, headers)).rejects.toMatchObject({ status: 400 });
   });
 
   it.each<[title: string, body: Buffer, headers: Record<string, string>, status: number]>([
