@@ -16,8 +16,7 @@ export interface Plane {
   keyCount(): number;
   keyBytes(): number;
   rowOf(key: number): number;
-  idOf(key: number): number;
-  keepKey(key: number): void;
+  keepKey(key: number): number;
   sweepSegment(idle: number): number;
   sweptAll(): number;
   forgottenIds(): number;

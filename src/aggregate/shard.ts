@@ -158,8 +158,8 @@ export function createShard(options: ShardOptions): Shard {
   /** False where there is no room for another one. */
   function addPoint(key: number, kind: RowKind, timestamp: number, value: number): boolean {
     const { plane } = store;
-    plane.keepKey(key);
-    return points.add(plane.idOf(key), kind === GAUGES, timestamp, value, plane.deltaTime(), limits.points);
+    const isGauge = kind === GAUGES;
+    return points.add(plane.keepKey(key), isGauge, timestamp, value, isGauge ? plane.deltaTime() : 0, limits.points);
   }
 
   const core: ShardCore = {

@@ -212,14 +212,17 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     statsd ??= createStatsdState(startupTime);
     admin ??= createAdmin({ startupTime, statsd, refresh: handOvers.request, status: backends.status }, next);
     if (next.admin === undefined) await admin.stop();
-    keeper.setSettings(next);
+    if (!starting) keeper.setSettings(next);
     await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     await openSpool(next);
     const configured = await backends.configure(specs, next, startupTime, async () => {
       // Windows are merged, and gauges kept, for those that come later.
       if (specs.length === 0) await openView({ mapping: next.mapping }, undefined);
-      if (starting) await inTurn(keeper.readGauges);
+      if (!starting) return;
+      // Not before: nothing is to be written in place of what has not been read yet.
+      keeper.setSettings(next);
+      await inTurn(keeper.readGauges);
     });
     const { views } = backends;
     await inTurn(async () => {

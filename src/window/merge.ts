@@ -112,6 +112,8 @@ export function createMerger(
 ): Merger {
   let settings = first;
   const namer = createNamer(rules, namingFailed);
+  /** Several series may be called alike. */
+  const renames = rules.mapping !== undefined || rules.naming !== undefined;
   const table = createSeriesTable(settings.limits, settings.expire, {
     keyBytes: seriesKeyBytes(settings),
     bytesElsewhere,
@@ -473,7 +475,7 @@ export function createMerger(
       const identity = named(name, { tags, host });
       const given = namer.received('gauge', identity);
       if (given === BLOCKED || given === BAD_NAME) return false;
-      const series = table.restore(GAUGE, given, idleMs, aliveMs);
+      const series = table.restore(GAUGE, given, idleMs, aliveMs, renames);
       if (series === NO_SERIES) return false;
       atOnce(fitColumns());
       if (given !== identity) origins.set(series, identity);

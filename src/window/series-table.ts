@@ -41,9 +41,10 @@ export interface SeriesTable {
   resolveOwn(type: number, identity: Identity): number;
   /**
    * A series that is known from before the start, and received something last `idleMs` before `nowMs`: idle as long as nobody sends it. Gives
-   * {@link NO_SERIES} where it is there already, unless that one has been idle for longer and nobody sends it; and where a limit is reached.
+   * {@link NO_SERIES} where it is there already, or a limit is reached. `replaces`: one that is there already gives way where it has been idle for
+   * longer, and nobody sends it.
    */
-  restore(type: number, identity: Identity, idleMs: number, nowMs: number): number;
+  restore(type: number, identity: Identity, idleMs: number, nowMs: number, replaces?: boolean): number;
   /** One key of a shard stands for this series. */
   retain(series: number): void;
   release(series: number): void;
@@ -314,12 +315,12 @@ export function createSeriesTable(
       own.add(series);
       return series;
     },
-    restore(type, identity, idleMs, nowMs) {
+    restore(type, identity, idleMs, nowMs, replaces = false) {
       const nameHash = hashText(identity.name);
       const hash = hashIdentity(nameHash, type, identity);
       const known = index.find(hash, type, identity);
       if (known >= 0) {
-        if (references[known]! > 0 || updatedMs[known]! >= nowMs - idleMs) return NO_SERIES;
+        if (!replaces || references[known]! > 0 || updatedMs[known]! >= nowMs - idleMs) return NO_SERIES;
         updatedMs[known] = nowMs - idleMs;
         return known;
       }

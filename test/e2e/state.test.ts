@@ -176,3 +176,17 @@ test('a page whose block is changed goes on with its sums at a reload', async ()
   await sendStream(server.port('tcp'), 'hits:1|c\n');
   await pageShows(server, 'hits', 6);
 });
+
+test('nothing is written in place of what was not read yet, however long back-ends take to load', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const plugin = "export default { kind: 'backend', name: 'slow', create: () => ({ send: async () => undefined }) };";
+  writeFileSync(join(folder, 'slow.js'), `await new Promise((resolve) => setTimeout(resolve, 500));\n${plugin}`);
+  const slow = { ...config, backends: [jsonConsole, { use: './slow.js' }] };
+  const before = await startServer(slow, { folder });
+  await sendStream(before.port('tcp'), 'depth:7|g\n');
+  await before.until('the gauge', () => lastGauge(before, 'depth') === 7);
+  expect(await before.stop()).toBe(0);
+  const after = await startServer(slow, { folder });
+  await after.until('the gauge', () => lastGauge(after, 'depth') === 7);
+});

@@ -13,7 +13,6 @@ export {
   findKey,
   forgottenIds,
   hashKey,
-  idOf,
   keepKey,
   keyBytes,
   keyCount,

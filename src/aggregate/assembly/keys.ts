@@ -126,9 +126,10 @@ export function rowOf(key: usize): u32 {
   return load<u32>(key, ROW);
 }
 
-/** Counts as used, without a row: so that it is not forgotten. */
-export function keepKey(key: usize): void {
+/** Counts as used, without a row: so that it is not forgotten. Gives its id. */
+export function keepKey(key: usize): u32 {
   if (windowOf(key) != window) store<u32>(key, window - 1, WINDOW);
+  return idOf(key);
 }
 
 /** Gives a key its row in this window. */
