@@ -187,6 +187,6 @@ function sanitizesKeys({ statsd }: Settings): boolean {
   return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
-function toSpec({ name, module, config, block }: LoadedBackend): BackendSpec {
-  return { name, module, config, block };
+function toSpec({ name, module, config, references, block }: LoadedBackend): BackendSpec {
+  return { name, module, config, references, block };
 }

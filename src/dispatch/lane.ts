@@ -42,6 +42,8 @@ export interface LaneOptions {
   readonly log: Logger;
   /** Requests at a time. Default: {@link CONCURRENCY}. */
   readonly concurrency?: number | undefined;
+  /** Whether requests of a window wait for those of the one before. Default: false. */
+  readonly byWindows?: boolean;
   /** Of its back-end, in the spool. */
   readonly backend: string;
   readonly spool?: Spool | undefined;
@@ -61,7 +63,7 @@ const END_GRACE_MS = 500;
 const ended = new Error('the lane has ended');
 
 export function createLane(
-  { name, backend, spool, log, concurrency = CONCURRENCY, deliver, settled, replaced }: LaneOptions,
+  { name, backend, spool, log, concurrency = CONCURRENCY, byWindows = false, deliver, settled, replaced }: LaneOptions,
   first: LaneSettings,
 ): Lane {
   let settings = first;
@@ -114,7 +116,7 @@ export function createLane(
 
   function tooOld({ payload, sinceMs, tried, entry }: Parcel, nowMs: number): boolean {
     const ageMs = spool === undefined || entry === undefined ? settings.queue.ageMs : spool.ageMs;
-    return tried && nowMs - sinceMs > Math.min(ageMs, payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
+    return nowMs - sinceMs > (payload.maxAgeMs ?? Number.POSITIVE_INFINITY) || (tried && nowMs - sinceMs > ageMs);
   }
 
   function pump(): void {
@@ -124,8 +126,9 @@ export function createLane(
       const parcel = queue.peek()!;
       if (tooOld(parcel, now)) {
         queue.shift();
-        const key = parcel.entry === undefined ? 'queue.age' : 'spool.age';
-        lose(parcel, 'too_old', `it waited for longer than "${key}"`);
+        const key = parcel.entry === undefined ? '"queue.age"' : '"spool.age"';
+        const expired = now - parcel.sinceMs > (parcel.payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
+        lose(parcel, 'too_old', `it waited for longer than ${expired ? 'its server takes it' : key}`);
         continue;
       }
       const waitMs = breaker.waitMs(now);
@@ -133,6 +136,7 @@ export function createLane(
         timer = setTimeout(pump, waitMs);
         break;
       }
+      if (byWindows && [...running].some(({ window }) => window !== parcel.window)) break;
       queue.shift();
       running.add(parcel);
       void attempt(parcel);
@@ -202,7 +206,8 @@ export function createLane(
     const { permanent, retryAfterMs, reason = 'refused', smaller } = (error ?? {}) as Partial<SendError>;
     if (smaller !== undefined) {
       // The server lives: it has read the payload.
-      breaker.succeeded(startedMs);
+      if (retryAfterMs === undefined) breaker.succeeded(startedMs);
+      else breaker.failed(performance.now(), settings.retry, retryAfterMs);
       replaced(parcel, smaller.length);
       const { window, sinceMs } = parcel;
       const parts = smaller.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
@@ -294,4 +299,10 @@ export function createLane(
 }
 
 const taken = () => true;
-const notTaken = () => false;
+
+/** What has been judged in the meantime is not sent again. */
+function notTaken(error: unknown): false {
+  const { permanent, smaller } = (error ?? {}) as Partial<SendError>;
+  if (permanent === true || smaller !== undefined) throw error;
+  return false;
+}

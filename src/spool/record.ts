@@ -44,6 +44,7 @@ export interface Head {
   readonly encoding?: string;
   readonly priority?: number;
   readonly maxAgeMs?: number;
+  readonly start?: number;
   /** Bytes of the deflated names and ends. */
   readonly nameBytes: number;
 }
@@ -65,7 +66,7 @@ export interface Address {
 
 /** A payload for one lane, as a record. */
 export async function encodePayload({ backend, lane }: Address, payload: Payload): Promise<readonly Uint8Array[]> {
-  const { bytes, names, ends, createdMs, encoding, priority, maxAgeMs } = payload;
+  const { bytes, names, ends, createdMs, encoding, priority, maxAgeMs, start: first } = payload;
   // Fast: names are so much alike that more effort gains little.
   const packed = await deflated(JSON.stringify({ names, ends: ends && steps(ends) }), { level: 1 });
   const head: Head = {
@@ -76,6 +77,7 @@ export async function encodePayload({ backend, lane }: Address, payload: Payload
     ...(encoding === undefined ? {} : { encoding }),
     ...(priority === undefined ? {} : { priority }),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(first === undefined ? {} : { start: first }),
     nameBytes: packed.length,
   };
   const text = Buffer.from(JSON.stringify(head));

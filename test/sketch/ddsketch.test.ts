@@ -26,7 +26,10 @@ const many = fc
     Array.from({ length }, (_, i): Sample => [1.015625 ** ((first + step * ((i * 7919) % length)) % 30_000), 1]),
   );
 
-const samples: fc.Arbitrary<readonly Sample[]> = fc.oneof({ arbitrary: small, weight: 15 }, { arbitrary: many, weight: 1 });
+const samples: fc.Arbitrary<readonly Sample[]> = fc.oneof(
+  { arbitrary: small, weight: 15 },
+  { arbitrary: many, weight: 1 },
+);
 
 function sketchOf(input: Iterable<Sample>): DDSketch {
   const sketch = new DDSketch();

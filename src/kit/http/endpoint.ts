@@ -7,6 +7,8 @@ export interface Item {
   readonly ascii?: boolean;
   /** What it counts towards `maxPoints` of its endpoint. */
   readonly points: number;
+  /** Of several destinations those that it goes to, a bit each: 1 is the first, 2 the first copy, and so on. Default: all. */
+  readonly only?: number;
 }
 
 /** Where items of one kind go and how many fit into one request. */
@@ -29,4 +31,6 @@ export interface Endpoint {
   /** Bytes of a body before compression. */
   readonly maxRawBytes: number;
   readonly maxPoints: number;
+  /** Milliseconds since the end of its window after which the server takes nothing of it. Default: it does not mind. */
+  readonly maxAgeMs?: number;
 }
