@@ -20,12 +20,16 @@ export default {
   config: datadogConfig,
   describe: describeAll,
   probe: (config, signal) => probeAll(config, pathsOf(config), signal),
-  refuses: (_, flushIntervalMs) =>
-    flushIntervalMs < 1000
-      ? 'Datadog keeps one point of a series for each second, the last: set "flushInterval" to "1s" or more'
+  refuses: (config, flushIntervalMs) =>
+    flushIntervalMs < SHORTEST_MS && [config, ...config.destinations].some(({ url }) => url === undefined)
+      ? `${ONE_A_SECOND}: set "flushInterval" to "1s" or more`
       : undefined,
   create: datadog,
 } satisfies BackendPlugin<DatadogConfig>;
+
+/** Windows that Datadog can tell from each other. */
+const SHORTEST_MS = 1000;
+const ONE_A_SECOND = 'Datadog keeps one point of a series for each second, the last';
 
 function pathsOf(config: DatadogConfig): readonly string[] {
   return endpointsOf(config, 0).map(({ path }) => path);
@@ -44,8 +48,11 @@ function datadog(config: DatadogConfig, context: BackendContext): SendingBackend
   const encoder = seriesEncoder(config, label, context.lost);
   const destinations = destinationsIn(config, context);
   const [first, ...others] = destinations;
+  const { flushIntervalMs } = context.statsd;
+  // Behind a URL there may be another server.
+  if (flushIntervalMs < SHORTEST_MS) context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
   const keys = createKeyCheck(destinations, context.log);
-  const endpoints = endpointsOf(config, context.statsd.flushIntervalMs);
+  const endpoints = endpointsOf(config, flushIntervalMs);
   const byLane = new Map(endpoints.map((endpoint) => [endpoint.lane, endpoint]));
   const route = destinationsOf(destinations.map(({ filter }) => filter));
   const routed = (items: Iterable<Item | undefined>) => (route === undefined ? items : only(items, route));

@@ -61,6 +61,8 @@ export function seriesEncoder(
 
   return (window) => {
     const timestamp = startSeconds(window);
+    // A zero would take the place of what the window before has at the same second.
+    const idleHere = window.intervalMs < 1000 ? undefined : idle;
     const write = seriesWriter(window, countsAs, aggregates, endOf, lost);
     const distribution = distributionWriter(config, timestamp, label, lost);
     let hasDistributions = true;
@@ -68,7 +70,7 @@ export function seriesEncoder(
     return {
       series: (function* () {
         let found = false;
-        for (const series of withIdle(window, idle)) {
+        for (const series of withIdle(window, idleHere)) {
           found ||= series !== undefined && distribution.nameOf(series) !== undefined;
           yield series && write.series(series);
         }

@@ -20,20 +20,24 @@ const MOST = 1000;
 
 /** Of the configuration and in many messages. A test holds them equal to those of the schema that are long enough. */
 export const words: ReadonlySet<string> = new Set([
+  'aggregates',
   'carbon_ch',
   'console',
   'datadog',
   'datagram',
   'deflate',
+  'distribution',
   'dogstatsd',
   'fnv1a_ch',
   'graphite',
   'jump_fnv1a_ch',
   'median',
   'pickle',
+  'points',
   'prometheus',
   'recvmmsg',
   'repeater',
+  'sketches',
   'statsd',
   'stream',
 ]);

@@ -26,8 +26,9 @@ async function intake() {
   const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
 
   function take(url: string | undefined, body: Buffer): void {
-    if (url === '/api/v1/events') {
-      count(events, (JSON.parse(body.toString()) as { title: string }).title);
+    if (url === '/intake/') {
+      const { events: sent } = JSON.parse(body.toString()) as { events: Record<string, { msg_title: string }[]> };
+      for (const { msg_title: title } of Object.values(sent).flat()) count(events, title);
     } else if (url === '/api/v2/series') {
       const { series } = JSON.parse(gunzipSync(body).toString()) as {
         series: { metric: string; points: { timestamp: number; value: number }[] }[];
