@@ -1,13 +1,13 @@
 import { setTimeout as realDelay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DatadogConfig } from '../../../backends/datadog/config.ts';
-import datadog from '../../../backends/datadog/index.ts';
-import type { Runner, RunnerSettings } from '../../../src/dispatch/runner.ts';
-import { createSender } from '../../../src/dispatch/sender.ts';
-import type { SendingBackend } from '../../../src/plugin.ts';
-import { type DatadogIntake, datadogIntake, type Reply } from '../../helper/datadog-intake.ts';
-import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../helper/window.ts';
-import { API_KEY, datadogSettings } from './defaults.ts';
+import type { DatadogConfig } from '../../backends/datadog/config.ts';
+import datadog from '../../backends/datadog/index.ts';
+import type { Runner, RunnerSettings } from '../../src/dispatch/runner.ts';
+import { createSender } from '../../src/dispatch/sender.ts';
+import type { SendingBackend } from '../../src/plugin.ts';
+import { API_KEY, datadogSettings } from '../backends/datadog/defaults.ts';
+import { type DatadogIntake, datadogIntake, type Reply } from '../helper/datadog-intake.ts';
+import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../helper/window.ts';
 
 const START = 1_700_000_000;
 const HOUR_MS = 3_600_000;
