@@ -172,6 +172,10 @@ describe('check --online', () => {
     );
     expect(out.slice(out.indexOf('  online\n'))).toBe(`  online
     datadog     http://127.0.0.1:${datadog} knows the key
+    datadog     http://127.0.0.1:${datadog}/api/v1/check_run answers (200)
+    datadog     http://127.0.0.1:${datadog}/intake/ answers (200)
+    datadog     http://127.0.0.1:${datadog}/api/v2/series answers (200)
+    datadog     http://127.0.0.1:${datadog}/api/beta/sketches answers (200)
     graphite    connected to tcp://127.0.0.1:${carbon}
     repeater    connected to tcp://127.0.0.1:${carbon}
     prometheus  ${out.match(/can listen on http:\/\/127\.0\.0\.1:\d+/)?.[0]}

@@ -342,3 +342,47 @@ it('comes back when the server asks for it', async () => {
   const usual = { status: 503, headers: { 'retry-after': '3' } };
   expect((await answered(usual)).outcome).toMatchObject({ kind: 'retry', retryAfterMs: 3000 });
 });
+
+describe('credentials', () => {
+  it('are asked for with each request; what is refused is sent once more with new ones, and none is in a text', async () => {
+    const keys: (string | undefined)[] = [];
+    const url = await serve((incoming, response) => {
+      const key = incoming.headers.authorization;
+      keys.push(key);
+      response.writeHead(key === 'new-key' ? 204 : 401).end(`not ${key}`);
+    });
+    let key = 'old-key';
+    let renewed = 0;
+    const credentials = {
+      headers: () => ({ Authorization: key }),
+      secrets: () => SECRETS.get(key)!,
+      renew: () => {
+        renewed++;
+        if (renewed === 2) key = 'new-key';
+        return renewed === 2;
+      },
+    };
+    const judge = (status: number) => (status === 401 ? ('refused_everywhere' as const) : undefined);
+    const send = post({ url, credentials, judge });
+    expect(await send(request, inTime())).toMatchObject({
+      kind: 'refused',
+      status: 401,
+      text: expect.not.stringContaining('old-key'),
+    });
+    expect(await send(request, inTime())).toMatchObject({ kind: 'accepted', status: 204 });
+    expect(keys).toEqual(['old-key', 'old-key', 'new-key']);
+  });
+
+  it('the clock of the server is told', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(204, { date: new Date(Date.now() + 3_600_000).toUTCString() }).end();
+    });
+    const { clockMs = 0 } = await post({ url })(request, inTime());
+    expect(Math.abs(clockMs - 3_600_000)).toBeLessThan(60_000);
+  });
+});
+
+const SECRETS = new Map([
+  ['old-key', ['old-key']],
+  ['new-key', ['new-key', 'old-key']],
+]);
