@@ -50,7 +50,8 @@ function datadog(config: DatadogConfig, context: BackendContext): SendingBackend
   const [first, ...others] = destinations;
   const { flushIntervalMs } = context.statsd;
   // Behind a URL there may be another server.
-  if (flushIntervalMs < SHORTEST_MS) context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
+  if (flushIntervalMs < SHORTEST_MS)
+    context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
   const keys = createKeyCheck(destinations, context.log);
   const endpoints = endpointsOf(config, flushIntervalMs);
   const byLane = new Map(endpoints.map((endpoint) => [endpoint.lane, endpoint]));

@@ -152,7 +152,7 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
-  it('probes a server that is down with one request at a time, and does not storm it when it is back', async () => {
+  it('D16 probes a server that is down with one request at a time, and does not storm it when it is back', async () => {
     let underWay = 0;
     let most = 0;
     let down = true;
@@ -349,7 +349,7 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
-  it('delivers what it can at a stop, gives up the rest and says how much of which lane', async () => {
+  it('D17 delivers what it can at a stop, gives up the rest and says how much of which lane', async () => {
     const { backend, namesOf } = scripted({
       slow: [failing(sendError('429', { retryAfterMs: 900 }))],
       bad: always(failing(new Error('503'))),
@@ -392,7 +392,7 @@ describe('a back-end that sends', () => {
   });
 });
 
-it('encoded = delivered + given up + waiting, whatever happens, through hand-overs and a stop', async () => {
+it('D28 encoded = delivered + given up + waiting, whatever happens, through hand-overs and a stop', async () => {
   let seed = 7;
   const random = () => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -73,7 +73,7 @@ const inTime = () => AbortSignal.timeout(20_000);
 const send = (backend: Backend, window: Window, signal: AbortSignal) => sendTo(backend, window, signal, context);
 
 describe('a window', () => {
-  it('goes to the endpoint of each kind', async () => {
+  it('D1 goes to the endpoint of each kind', async () => {
     const window = makeWindow({
       series: [
         { type: 'counter', name: 'hits', tags: ['env:prod'], value: 30 },
@@ -113,7 +113,7 @@ describe('a window', () => {
     expect(intake.requests).toEqual([]);
   });
 
-  it.each(['gzip', 'deflate', 'none'] as const)('compressed with %s', async (compression) => {
+  it.each(['gzip', 'deflate', 'none'] as const)('D11 compressed with %s', async (compression) => {
     const series = [...counters(50), { type: 'distribution', name: 'd', values: [1] } as const];
     await send(create({ compression }), makeWindow({ series, events: [event] }), inTime());
     expect(intake.series).toHaveLength(50);
@@ -123,13 +123,13 @@ describe('a window', () => {
     expect(encodings.get('/intake/')).toBeUndefined();
   });
 
-  it('of 25,000 points takes three requests', async () => {
+  it('D9 of 25,000 points takes three requests', async () => {
     await send(create(), makeWindow({ series: counters(25_000) }), inTime());
     expect(intake.requests.map(({ status }) => status)).toEqual([202, 202, 202]);
     expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(25_000);
   });
 
-  it('that compresses badly is halved until it fits', async () => {
+  it('D9 that compresses badly is halved until it fits', async () => {
     const series = counters(9000).map((one, i) => ({ ...one, tags: [noise(i, 180)] }));
     await send(create(), makeWindow({ series }), inTime());
     expect(intake.requests.every(({ status, sentBytes }) => status === 202 && sentBytes <= 512_000)).toBe(true);
@@ -139,7 +139,7 @@ describe('a window', () => {
     expect(context.losses).toEqual(new Map());
   });
 
-  it('keeps four requests under way', async () => {
+  it('D19 keeps four requests under way', async () => {
     intake.script('hang', 40);
     const controller = new AbortController();
     const failed = failure(send(create(), makeWindow({ events: eventsOf(40) }), controller.signal));
@@ -300,7 +300,7 @@ describe('another attempt', () => {
     allArrivedOnce();
   });
 
-  it('sends the same bytes', async () => {
+  it('D19 sends the same bytes', async () => {
     intake.script({ status: 503 }, 1);
     const given = makeWindow({ series: counters(100) });
     const backend = create();
@@ -353,7 +353,7 @@ describe('another attempt', () => {
     expect(intake.series).toHaveLength(10);
   });
 
-  it("is when the intake's limit of requests is over", async () => {
+  it("D14 is when the intake's limit of requests is over", async () => {
     intake.script({ status: 429, headers: { 'x-ratelimit-reset': '12' } }, 1);
     const error = await failure(send(create(), makeWindow({ series: counters(1) }), inTime()));
     expect(error).toMatchObject({ retryAfterMs: 12_000 });
@@ -409,7 +409,7 @@ describe('a refusal', () => {
     ]);
   });
 
-  it('of the key names the settings and not the key', async () => {
+  it('D24 of the key names the settings and not the key', async () => {
     const backend = create({ apiKey: 'f'.repeat(32) });
     const error = await failure(send(backend, makeWindow({ series: counters(1) }), inTime()));
     expect(error.message).toContain(': 403');
@@ -437,6 +437,35 @@ describe('a refusal', () => {
     await send(backend, makeWindow({ series: counters(1) }), inTime());
     expect(intake.series).toHaveLength(1);
   });
+});
+
+it('D26 counts requests by lane and status, bytes, items and divisions', async () => {
+  intake.script({ status: 503 }, 1, SERIES);
+  intake.script({ status: 413 }, 1, SERIES);
+  const backend = create();
+  const window = makeWindow({ series: [...counters(4), { type: 'distribution', name: 'd', values: [1] }] });
+  await failure(send(backend, window, inTime()));
+  await send(backend, window, inTime());
+  const count = (key: string) => context.tagged.get(`datadog.${key}`);
+  expect(count('requests lane:series status:503')).toBe(1);
+  expect(count('requests lane:series status:413')).toBe(1);
+  expect(count('requests lane:series status:202')).toBe(2);
+  expect(count('requests lane:sketches status:202')).toBe(1);
+  expect(count('divided_requests lane:series')).toBe(1);
+  expect(count('encoded_items endpoint:series')).toBe(4);
+  expect(count('encoded_items endpoint:sketches')).toBe(1);
+  expect(count('encoded_bytes endpoint:series')).toBe(intake.requests.find(({ path }) => path === SERIES)?.body.length);
+  const sent = intake.requests.filter(({ path }) => path === SERIES).reduce((sum, one) => sum + one.sentBytes, 0);
+  expect(count('sent_bytes lane:series')).toBe(sent);
+});
+
+it('D26 tells that its clock is not that of the intake', async () => {
+  const date = new Date(Date.now() - 600_000).toUTCString();
+  intake.script({ status: 202, headers: { date } }, 1, SERIES);
+  await send(create(), makeWindow({ series: counters(1) }), inTime());
+  expect(context.logged.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^the clock of this machine differs by (599|60[0-9]) s from that of the intake/),
+  ]);
 });
 
 it('counts errors of a request that was taken', async () => {
