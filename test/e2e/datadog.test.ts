@@ -65,3 +65,18 @@ test('windows of less than a second are refused where they go to Datadog', async
   expect(stderr + stdout).toContain('backends[0]: Datadog keeps one point of a series for each second');
   expect(code).toBe(78);
 });
+
+test('D2 an idle counter is 0 for as long as "zeroFill" says, whatever "expire" says', async () => {
+  const intake = await intakeFor(FIRST);
+  const server = await startServer(config(intake.url, { apiKey: FIRST, zeroFill: '3s', counterType: 'count' }));
+  await sendStream(server.port('tcp'), 'hits:3|c|#Env:Prod\n');
+  const points = () =>
+    intake.series.flatMap(({ metric, points: [point] }) => (metric === 'hits' && point !== undefined ? [point] : []));
+  const newest = () => Math.max(...intake.series.map(({ points: [point] }) => point?.timestamp ?? 0));
+  await vi.waitFor(() => expect(newest()).toBeGreaterThan((points()[0]?.timestamp ?? Number.NaN) + 6), 30_000);
+  expect(points().map(({ value }) => value)).toEqual([3, 0, 0, 0]);
+  const [first] = points();
+  expect(points().map(({ timestamp }) => timestamp - first!.timestamp)).toEqual([0, 1, 2, 3]);
+  expect(intake.series.find(({ metric }) => metric === 'hits')?.tags).toEqual(['env:prod']);
+  expect(await server.stop()).toBe(0);
+});
