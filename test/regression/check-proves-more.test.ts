@@ -182,7 +182,13 @@ describe('check --online', () => {
     console     there is nothing to ask
 `);
     expect(code).toBe(0);
-    expect(seen).toEqual(['GET /api/v1/validate hunter2']);
+    expect(seen.sort()).toEqual([
+      'GET /api/v1/validate hunter2',
+      'POST /api/beta/sketches hunter2',
+      'POST /api/v1/check_run hunter2',
+      'POST /api/v2/series hunter2',
+      'POST /intake/ hunter2',
+    ]);
     expect(out).not.toContain('hunter2');
   });
 
