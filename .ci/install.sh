@@ -30,7 +30,7 @@ node_of() {
   printf '%s' "$work/node-$1/node_modules/$node_package/bin/node"
 }
 
-# datadog-go and datadogpy. A machine without Go or Python fails here, and in the tests that are then skipped.
+# A machine without Go, Python or npm fails here, and in the tests that are then skipped.
 official_clients() {
   export DOGSTATSD_CLIENTS=$work/clients
   mkdir "$DOGSTATSD_CLIENTS" && test/fixtures/clients/install.sh "$DOGSTATSD_CLIENTS" || return

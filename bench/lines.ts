@@ -7,6 +7,8 @@ export interface Workload {
   readonly series: number;
   /** All lines are counters. */
   readonly countersOnly?: boolean;
+  /** Each in its turn, however few they are, so that all of them are live. */
+  readonly inTurn?: boolean;
 }
 
 export const SERIES = 4000;
@@ -31,6 +33,15 @@ export const counterWorkloads: readonly Workload[] = [
   { name: '1,000,000 counters', linesPerDatagram: 20, tagged: false, series: MILLION, countersOnly: true },
 ];
 
+/** What a spool is made for: as many as one busy host has. */
+export const outageWorkload: Workload = {
+  name: '60,000 series with 3 tags',
+  linesPerDatagram: 20,
+  tagged: true,
+  series: 60_000,
+  inTurn: true,
+};
+
 /** Different lines before they repeat: enough that neither a cache nor a branch predictor learns them. */
 const LINES = 80_000;
 const SET_MEMBERS = 500;
@@ -39,7 +50,7 @@ const services = ['checkout', 'search', 'billing', 'session', 'catalog'];
 const subjects = ['requests', 'latency', 'queue', 'cache', 'visitors', 'db.query', 'errors', 'jobs'];
 
 export function workloadNamed(name: string): Workload {
-  const all = [...workloads, ...growthWorkloads, ...counterWorkloads];
+  const all = [...workloads, ...growthWorkloads, ...counterWorkloads, outageWorkload];
   const found = all.find((workload) => workload.name === name);
   if (found === undefined)
     throw new Error(`unknown workload "${name}" (known: ${all.map(({ name: known }) => `"${known}"`).join(', ')})`);
@@ -47,9 +58,15 @@ export function workloadNamed(name: string): Workload {
 }
 
 /** A few series in any order, or many, each in its turn, so that all of them are live. */
-export function createDatagrams({ linesPerDatagram, tagged, series, countersOnly = false }: Workload): Buffer[] {
+export function createDatagrams({
+  linesPerDatagram,
+  tagged,
+  series,
+  countersOnly = false,
+  inTurn: given = false,
+}: Workload): Buffer[] {
   const random = createRandom(1);
-  const inTurn = series > LINES;
+  const inTurn = given || series > LINES;
   let next = 0;
   // A step that is prime to the number of series visits each once.
   const seriesOf = () => (inTurn ? (next++ * STEP) % series : Math.floor(random() * series));

@@ -9,9 +9,11 @@ import { flush } from './flush.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { keys } from './keys.ts';
+import { lanes } from './lanes.ts';
 import { lossless } from './lossless.ts';
 import { type Effort, guarded, measure, violations } from './measure.ts';
 import { memory } from './memory.ts';
+import { outage } from './outage.ts';
 import { parse } from './parse.ts';
 import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
@@ -29,6 +31,8 @@ const benches: readonly Bench[] = [
   keys,
   flush,
   churn,
+  lanes,
+  outage,
   idle,
 ];
 

@@ -30,6 +30,8 @@ export interface StatsdrainOptions {
   readonly flushMs?: number;
   /** Default: room for the series of the largest workload. */
   readonly limits?: object;
+  /** Further keys of the configuration. */
+  readonly more?: object;
 }
 
 /** Series of the largest workload, and statsdrain's own. */
@@ -41,6 +43,7 @@ export async function startStatsdrain({
   backends = [],
   flushMs = FLUSH_MS,
   limits = { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
+  more = {},
 }: StatsdrainOptions): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));
   const config = join(folder, 'config.json');
@@ -48,6 +51,7 @@ export async function startStatsdrain({
   await writeFile(
     config,
     JSON.stringify({
+      ...more,
       flushInterval: flushMs,
       limits,
       frontends: [{ type, host: '127.0.0.1', port: 0 }],

@@ -13,6 +13,8 @@ export interface Payload {
   readonly encoding?: string;
   /** Of each series, event and check in it, for messages. */
   readonly names: readonly string[];
+  /** How many of the names no other payload of the window has: a series may go to two destinations. Default: all. */
+  readonly firsts?: number;
   /** Where each item ends in the bytes before compression. Absent: it cannot be divided. */
   readonly ends?: readonly number[];
   /** Where the first item begins in those bytes. Absent: whoever delivers it knows. */

@@ -1,6 +1,6 @@
 import { hostSetting } from '../../src/kit/host.ts';
 import type { BackendPlugin } from '../../src/plugin.ts';
-import { faultsOf, PORTS, withPort } from './destinations.ts';
+import { faultsOf, isDiverse, PORTS, replicationFaults, withPort } from './destinations.ts';
 import { type Hashing, hashings, type Node } from './hashing.ts';
 import type { TagStyle } from './names.ts';
 import type { Protocol } from './pack.ts';
@@ -12,6 +12,10 @@ export interface GraphiteConfig {
   readonly destinations: readonly Node[] | undefined;
   /** Undefined: every destination gets everything. */
   readonly hashing: Hashing | undefined;
+  /** With `hashing`: how many destinations each path goes to. */
+  readonly replication: number;
+  /** Whether their hosts differ too. */
+  readonly diverseReplicas: boolean;
   readonly protocol: Protocol;
   /** Put before every path with a dot; may be empty. */
   readonly prefix: string;
@@ -112,6 +116,17 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
         .describe(
           'Send each path to the one destination that a relay would choose: "carbon_ch" as carbon-relay by default, "fnv1a_ch" as it does with ROUTER_HASH_TYPE (without instances: as carbon-c-relay), "jump_fnv1a_ch" as carbon-c-relay. Default: every destination gets everything.',
         ),
+      replication: z
+        .int()
+        .min(1)
+        .default(1)
+        .describe('How many destinations each path goes to, as REPLICATION_FACTOR of a relay. Needs "hashing".'),
+      diverseReplicas: z
+        .boolean()
+        .optional()
+        .describe(
+          'Send the copies of a path to hosts that differ, as DIVERSE_REPLICAS of carbon-relay. Default: true, as there; false where only carbon-c-relay has the hash.',
+        ),
       protocol: z
         .enum(['text', 'pickle'])
         .default('text')
@@ -147,6 +162,8 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
       for (const { index, key, message } of faultsOf(nodes, hashing)) {
         addIssue({ code: 'custom', path: ['destinations', index, key], message });
       }
+      for (const { key, message } of replicationFaults(nodes, given))
+        addIssue({ code: 'custom', path: [key], message });
       if (hashing === undefined || nodes.length > 1) return;
       const message = 'must be at least two for "hashing" to choose from; add them, or remove "hashing"';
       addIssue({ code: 'custom', path: ['destinations'], message });
@@ -170,6 +187,7 @@ export const config: NonNullable<BackendPlugin<GraphiteConfig>['config']> = (kit
         port: given.port ?? PORTS[given.protocol],
         destinations: given.destinations?.map((one) => withPort(one, given.protocol)),
         hashing: given.hashing,
+        diverseReplicas: isDiverse(given.destinations ?? [], given),
         statsd: given.statsd && withPrefixes(given.statsd),
       }),
     );

@@ -1,6 +1,6 @@
 import { urlOf } from '../../src/kit/listener.ts';
 import { reachTcp } from '../../src/kit/reach.ts';
-import { type Hashing, keyOf, type Node } from './hashing.ts';
+import { type Hashing, isOfCarbonRelay, keyOf, type Node } from './hashing.ts';
 import type { Protocol } from './pack.ts';
 
 export const PORTS: Readonly<Record<Protocol, number>> = { text: 2003, pickle: 2004 };
@@ -80,6 +80,64 @@ export function faultsOf(nodes: readonly Node[], hashing: Hashing | undefined): 
     if (same === undefined) continue;
     const what = hashing === 'carbon_ch' ? 'host and instance' : 'instance';
     fault('instance', `must differ: "${hashing}" tells nodes by ${what}, and "destinations[${same}]" has the same`);
+  }
+  return faults;
+}
+
+/** What the configuration says of copies. */
+interface Copies {
+  readonly hashing?: Hashing | undefined;
+  readonly replication: number;
+  readonly diverseReplicas?: boolean | undefined;
+}
+
+/** Whether the copies of a path go to hosts that differ. */
+export function isDiverse(
+  nodes: readonly Pick<Node, 'instance'>[],
+  { hashing, diverseReplicas }: Pick<Copies, 'hashing' | 'diverseReplicas'>,
+): boolean {
+  return diverseReplicas ?? (hashing !== undefined && isOfCarbonRelay(hashing, nodes));
+}
+
+interface CopiesFault {
+  readonly key: 'replication' | 'diverseReplicas';
+  readonly message: string;
+}
+
+/** What makes copies impossible, or settings of them useless. */
+export function replicationFaults(nodes: readonly Node[], copies: Copies): readonly CopiesFault[] {
+  const { hashing, replication, diverseReplicas } = copies;
+  const faults: CopiesFault[] = [];
+  const fault = (key: CopiesFault['key'], message: string) => faults.push({ key, message });
+  if (replication === 1) {
+    if (diverseReplicas !== undefined)
+      fault('diverseReplicas', 'has no meaning without "replication": 2 or more; add that, or remove it');
+    return faults;
+  }
+  if (hashing === undefined) {
+    fault('replication', 'has no meaning without "hashing": every destination gets everything; add that, or remove it');
+    return faults;
+  }
+  if (diverseReplicas === true && !isOfCarbonRelay(hashing, nodes)) {
+    const mend = hashing === 'fnv1a_ch' ? 'give an "instance" to each destination, or remove it' : 'remove it';
+    fault(
+      'diverseReplicas',
+      `has no meaning with "${hashing}" here, which only carbon-c-relay has: it knows no such thing; ${mend}`,
+    );
+    return faults;
+  }
+  // Of a single one `hashing` complains.
+  if (nodes.length < 2) return faults;
+  if (replication > nodes.length) {
+    fault('replication', `must be at most ${nodes.length}, as many as there are destinations`);
+    return faults;
+  }
+  const hosts = new Set(nodes.map(({ host }) => host)).size;
+  if (isDiverse(nodes, copies) && replication > hosts) {
+    fault(
+      'replication',
+      `must be at most ${hosts}, as many as the destinations have hosts; or set "diverseReplicas": false to have copies on one host`,
+    );
   }
   return faults;
 }

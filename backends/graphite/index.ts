@@ -18,19 +18,21 @@ const graphite: BackendPlugin<GraphiteConfig> = {
   config,
   describe(given) {
     const urls = destinationsOf(given).map((one) => urlOf('tcp', one));
-    const { protocol, hashing } = given;
-    return `${urls.join(', ')} (${hashing === undefined ? protocol : `${protocol}, ${hashing}`})`;
+    const { protocol, hashing, replication } = given;
+    const copies = replication > 1 ? [`${replication} copies`] : [];
+    return `${urls.join(', ')} (${[protocol, hashing ?? [], copies].flat().join(', ')})`;
   },
   probe: (given, signal) => reachAll(destinationsOf(given), signal),
   readsStatsd: ({ statsd }) => statsd !== undefined,
   create(given, context) {
-    const { protocol, prefix, tags, statsd, hashing } = given;
+    const { protocol, prefix, tags, statsd, hashing, replication, diverseReplicas } = given;
     const nodes = destinationsOf(given);
     const lanes = lanesOf(nodes);
     const writers = new Map(
       nodes.map(({ host, port }, index) => [lanes[index]!, createWriter(host, port, context.log)]),
     );
-    const division = hashing && { nodes: nodes.length, place: placement(hashing, nodes) };
+    const copies = { count: replication, diverse: diverseReplicas };
+    const division = hashing && { nodes: nodes.length, place: placement(hashing, nodes, copies) };
     const naming = namespaced(prefix, tags);
     const flushes = createFlushes(context.statsd.startupTime);
 
@@ -46,11 +48,11 @@ const graphite: BackendPlugin<GraphiteConfig> = {
       const lost: Lost = new Map();
       const packer = createPacker(protocol, division);
       const createdMs = window.endMs;
-      for (const { node, bytes, names } of messages(window, packer, lost)) {
+      for (const { node, bytes, names, firsts } of messages(window, packer, lost)) {
         if (bytes.length > 0) {
           const to = division === undefined ? lanes : [lanes[node]!];
           flushes.sends(createdMs, to.length);
-          yield { lanes: to, bytes, names, createdMs };
+          yield { lanes: to, bytes, names, firsts, createdMs };
         }
         await setImmediate();
       }

@@ -11,10 +11,12 @@ export interface Message {
   readonly bytes: Uint8Array;
   /** Of the series whose first point is in it. */
   readonly names: readonly string[];
+  /** How many of them are in no other message. */
+  readonly firsts: number;
 }
 
 /** No message, but a place to let other work in. */
-export const PAUSE: Message = { node: 0, bytes: new Uint8Array(0), names: [] };
+export const PAUSE: Message = { node: 0, bytes: new Uint8Array(0), names: [], firsts: 0 };
 
 /** Points after which there is a pause where no message is full yet: some 4 ms. One of pickle holds three times as many. */
 const STRIDE = 4096;
@@ -25,8 +27,8 @@ const PLACED_STRIDE = 2048;
 /** Among how many nodes points are divided, and how. */
 interface Division {
   readonly nodes: number;
-  /** The node of a path, below `nodes`. */
-  readonly place: (path: string) => number;
+  /** The nodes of a path, each below `nodes` and once; one or more. */
+  readonly place: (path: string) => readonly number[];
 }
 
 /** Collects points into messages for the wire. */
@@ -39,7 +41,7 @@ export interface Packer {
   take(): readonly Message[];
   /** As `take`, with what was added last. */
   finish(): readonly Message[];
-  /** What was taken, as the original counts its payload: characters of text, bytes of pickle. */
+  /** What was taken, as the original counts its payload: characters of text, bytes of pickle. A point for two nodes is two. */
   readonly length: number;
 }
 
@@ -80,10 +82,11 @@ const FORMATS: Readonly<Record<Protocol, Format>> = {
 
 export function createPacker(protocol: Protocol, division?: Division): Packer {
   const format = FORMATS[protocol];
-  const { nodes = 1, place = () => 0 } = division ?? {};
+  const { nodes = 1, place = () => ONLY } = division ?? {};
   const stride = division === undefined ? STRIDE : PLACED_STRIDE;
   const bodies = Array.from({ length: nodes }, () => '');
   const names = bodies.map((): string[] => []);
+  const firsts = bodies.map(() => 0);
   let beginning: string | undefined;
   let length = 0;
   let complete: Message[] = [];
@@ -91,10 +94,17 @@ export function createPacker(protocol: Protocol, division?: Division): Packer {
   const close = (node: number) => {
     const body = bodies[node]!;
     if (body === '') return;
-    complete.push({ node, bytes: format.message(body), names: names[node]! });
+    complete.push({ node, bytes: format.message(body), names: names[node]!, firsts: firsts[node]! });
     length += format.length(body);
     bodies[node] = '';
     names[node] = [];
+    firsts[node] = 0;
+  };
+  const put = (node: number, point: string) => {
+    if (bodies[node]!.length + point.length > format.limit) close(node);
+    bodies[node] += point;
+    untaken++;
+    if (beginning !== undefined) names[node]!.push(beginning);
   };
   const take = () => {
     if (complete.length === 0 && untaken < stride) return NOTHING;
@@ -109,12 +119,9 @@ export function createPacker(protocol: Protocol, division?: Division): Packer {
     },
     add(path, value, seconds) {
       const point = format.point(path, value, seconds);
-      const node = place(path);
-      if (bodies[node]!.length + point.length > format.limit) close(node);
-      bodies[node] += point;
-      untaken++;
-      if (beginning === undefined) return;
-      names[node]!.push(beginning);
+      const places = place(path);
+      for (const node of places) put(node, point);
+      if (beginning !== undefined) firsts[places[0]!]!++;
       beginning = undefined;
     },
     take,
@@ -127,6 +134,9 @@ export function createPacker(protocol: Protocol, division?: Division): Packer {
     },
   };
 }
+
+/** The only node. */
+const ONLY: readonly number[] = [0];
 
 const NOTHING: readonly Message[] = [];
 const ONLY_PAUSE: readonly Message[] = [PAUSE];

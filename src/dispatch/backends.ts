@@ -24,6 +24,7 @@ import type { BackendState } from './backend-state.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
 import { createSender } from './sender.ts';
+import { givenUpReport, onlyInMemory, type Stranded, sizeOf, waitingReport } from './stranded.ts';
 
 /** The running back-ends, each with its queue and loop. */
 export interface Backends {
@@ -76,6 +77,7 @@ export function createBackends(
   const running = new Map<string, Running>();
   /** Windows that back-ends which are stopped did not deliver. */
   const lost = new Map<string, number>();
+  const stranded = new Map<string, Stranded>();
   let order: readonly string[] = [];
   let startupTime = 0;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
@@ -154,11 +156,25 @@ export function createBackends(
     try {
       await startOne(before.spec, settings, carried);
     } catch (error) {
-      const entries = carried.flatMap(({ parcels, shelved }) => [...parcels, ...shelved].map(({ entry }) => entry));
-      spool()?.release(entries.filter((entry) => entry !== undefined));
-      logFor(name).error(`cannot go on: ${messageOf(error)}`, { lost: 'what waited', ...sizeOf(carried) });
-      lost.set(name, (lost.get(name) ?? 0) + sizeOf(carried).windows);
+      stranded.set(name, { module: before.spec.module, carried });
+      logFor(name).error(
+        `cannot go on as it was either: ${messageOf(error)}; what waits is kept, and goes on once it is mended and the configuration is read again`,
+        sizeOf(carried),
+      );
     }
+  }
+
+  /** Nobody will come for it. What is in the spool stays there. */
+  function giveUp(name: string, { carried }: Stranded): void {
+    stranded.delete(name);
+    const entries = carried.flatMap(({ parcels, shelved }) => [...parcels, ...shelved].map(({ entry }) => entry));
+    spool()?.release(entries.filter((entry) => entry !== undefined));
+    const rest = onlyInMemory(carried);
+    const { windows } = sizeOf(rest);
+    if (windows === 0) return;
+    logFor(name).error('what waited was given up: the back-end could not start any more', sizeOf(rest));
+    lost.set(name, (lost.get(name) ?? 0) + windows);
+    left.push(givenUpReport(name, rest));
   }
 
   const logPacketFailure = seldom((_times, log: Logger, error: unknown) =>
@@ -178,12 +194,17 @@ export function createBackends(
           [...leaving].map(async ([name, one]) => [name, await end(one, wanted.get(name), deadlineMs)] as const),
         ),
       );
+      for (const [name, one] of stranded) {
+        if (wanted.get(name)?.module === one.module) waiting.set(name, one.carried);
+        else giveUp(name, one);
+      }
       for (const { runner } of running.values()) runner.setSettings(settings);
       const failures: { backend: string; message: string }[] = [];
       for (const spec of specs) {
         if (running.has(spec.name)) continue;
         try {
           await startOne(spec, settings, waiting.get(spec.name));
+          stranded.delete(spec.name);
         } catch (error) {
           failures.push({ backend: spec.name, message: faultOf(error) });
           await restore(leaving.get(spec.name), spec.name, settings, waiting.get(spec.name) ?? []);
@@ -226,7 +247,9 @@ export function createBackends(
     takeReports() {
       const ended = left;
       left = [];
-      return sumReports([...[...running.values()].map(reportOf), ...ended]);
+      const now = performance.now();
+      const waiting = [...stranded].map(([name, { carried }]) => waitingReport(name, carried, now));
+      return sumReports([...[...running.values()].map(reportOf), ...waiting, ...ended]);
     },
     async keepState() {
       const all = [...running].map(([name, { backend, log }]) => state?.().keep(name, backend, log, false) ?? true);
@@ -242,6 +265,7 @@ export function createBackends(
         }),
       );
       for (const { runner } of all) retire(runner);
+      for (const [name, one] of stranded) giveUp(name, one);
       return lost;
     },
   };
@@ -259,16 +283,6 @@ function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostI
   };
 }
 
-function sizeOf(carried: readonly Carried[]): { windows: number; payloads: number; bytes: number } {
-  const parcels = carried.flatMap((one) => one.parcels);
-  const shelved = carried.flatMap((one) => one.shelved);
-  return {
-    windows: new Set([...parcels, ...shelved].map(({ window }) => window)).size,
-    payloads: parcels.length + shelved.length,
-    bytes: parcels.reduce((sum, { payload }) => sum + payload.bytes.length, 0),
-  };
-}
-
 function reread({ references = [] }: BackendSpec, place: readonly (string | number)[]): string | undefined {
   const found = references.find((one) => JSON.stringify(one.place) === JSON.stringify(place));
   return found && follow(found.reference, process.env);
@@ -283,8 +297,11 @@ function refuseUseless(plugin: string, backend: unknown): void {
   const sends = ['lanes', 'encode', 'deliver'].some((name) => name in made);
   const missing = sends ? (['encode', 'deliver'] as const).find((name) => typeof made[name] !== 'function') : 'send';
   if (missing !== undefined) throw new Error(`${gaveNone(plugin)}: it has no function "${missing}"`);
-  if (Array.isArray(made.lanes) && made.lanes.length > 0) return;
-  throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
+  const { lanes } = made;
+  const named =
+    Array.isArray(lanes) && lanes.length > 0 && lanes.every((lane) => typeof lane === 'string' && lane !== '');
+  if (!named) throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
+  if (new Set(lanes).size < lanes.length) throw new Error(`${gaveNone(plugin)}: its "lanes" has a name twice`);
 }
 
 function gaveNone(plugin: string): string {

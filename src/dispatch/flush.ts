@@ -17,9 +17,9 @@ import type { LimitLog } from './limit-log.ts';
 const WINDOWS_TO_RELEASE = 2;
 /**
  * Milliseconds after which a flush gives way: more than a back-end has in a turn, because all of them wait for the window, and so
- * few that the turn stays under 20.
+ * few that the turn, with two back-ends in it, stays under 10.
  */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 /** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
 const MANY_ROWS = 250_000;
 

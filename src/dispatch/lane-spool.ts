@@ -14,6 +14,8 @@ export interface LaneSpool {
   keep(parcel: Parcel): boolean;
   /** Keeps those that have waited for long enough; looks again as long as `waiting` gives any. */
   keepSoon(waiting: () => Iterable<Parcel>): void;
+  /** An attempt to send a parcel may have been taken. */
+  doubt(parcel: Parcel): void;
   /** Keeps a parcel on disk only. False where it cannot. */
   shelve(parcel: Parcel): boolean;
   /** A parcel waits no more. */
@@ -43,6 +45,8 @@ export interface LaneSpoolOptions {
 
 /** How long a payload may wait, or be under way, before it is written: what a killed process loses at the most. Milliseconds. */
 const KEEP_AFTER_MS = 250;
+/** Between two looks at what waits: those that came one right after the other are written together. Milliseconds. */
+const KEEP_EVERY_MS = 25;
 /** How long the end waits for a payload that is being read; it stays in the spool. Milliseconds. */
 const READ_MS = 1000;
 
@@ -75,37 +79,43 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
   }
 
   function put(one: Shelved): void {
-    one.entry.gone = (gone) => leave(one.entry, gone);
+    one.entry.gone = (gone) => leave(one, gone);
     shelf.add(one);
   }
 
-  function leave(entry: Entry, gone: Gone): void {
-    const one = shelf.remove(entry);
-    if (one === undefined) return;
+  function leave(one: Shelved, gone: Gone): void {
+    if (!shelf.remove(one)) return;
     const { window, sinceMs, tried } = one;
-    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried });
+    if (gone.reason === 'not_written') back({ payload: gone.payload, window, sinceMs, tried, ...doubtOf(one.entry) });
     else lose(one, gone.reason);
+  }
+
+  function doubt({ entry, ambiguous }: Parcel): void {
+    if (entry !== undefined && ambiguous === true) spool.doubt(entry);
   }
 
   function keep(parcel: Parcel): boolean {
     if (parcel.entry !== undefined) return true;
     parcel.entry = spool.save(address, parcel.payload);
+    doubt(parcel);
     watch(parcel);
     return parcel.entry !== undefined;
   }
 
-  function keepSoon(waiting: () => Iterable<Parcel>): void {
+  function keepSoon(waiting: () => Iterable<Parcel>, afterMs = KEEP_AFTER_MS): void {
     if (timer !== undefined || over) return;
     timer = setTimeout(() => {
       timer = undefined;
-      const before = performance.now() - KEEP_AFTER_MS;
-      let left = false;
+      const now = performance.now();
+      let next = Number.POSITIVE_INFINITY;
       for (const parcel of waiting()) {
         if (parcel.entry !== undefined) continue;
-        if ((parcel.queuedMs ?? 0) > before || !keep(parcel)) left = true;
+        const dueMs = (parcel.queuedMs ?? 0) + KEEP_AFTER_MS;
+        if (dueMs > now) next = Math.min(next, dueMs - now);
+        else if (!keep(parcel)) next = Math.min(next, KEEP_AFTER_MS);
       }
-      if (left) keepSoon(waiting);
-    }, KEEP_AFTER_MS);
+      if (Number.isFinite(next)) keepSoon(waiting, Math.max(next, KEEP_EVERY_MS));
+    }, afterMs);
   }
 
   async function read(one: Shelved): Promise<void> {
@@ -118,7 +128,7 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
       const payload = await spool.read(entry);
       busy = false;
       if (over) return shelf.add(one);
-      const parcel: Parcel = { payload, window, sinceMs, tried, ...(left ? {} : { entry }) };
+      const parcel: Parcel = { payload, window, sinceMs, tried, ...doubtOf(entry), ...(left ? {} : { entry }) };
       watch(parcel);
       back(parcel);
     } catch {
@@ -137,6 +147,7 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
     },
     keep,
     keepSoon,
+    doubt,
     shelve(parcel) {
       if (!keep(parcel)) return false;
       const { entry, window, sinceMs, tried } = parcel;
@@ -175,4 +186,8 @@ export function createLaneSpool({ spool, address, back, resume, lost }: LaneSpoo
       return shelf.takeAll();
     },
   };
+}
+
+function doubtOf({ ambiguous }: Entry): Pick<Parcel, 'ambiguous'> {
+  return ambiguous === true ? { ambiguous } : {};
 }

@@ -1,12 +1,12 @@
 import type { QueueSettings, RetrySettings } from '../config/settings.ts';
-import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { Logger, Payload, SendError } from '../plugin.ts';
+import type { Logger, Payload } from '../plugin.ts';
 import type { Spool } from '../spool/entry.ts';
 import type { LaneReport } from '../telemetry/backend-report.ts';
 import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';
+import { deliveryFailure, isAmbiguous } from './delivery-failure.ts';
 import { createLaneSpool } from './lane-spool.ts';
 import { createPayloadQueue, type Parcel } from './payload-queue.ts';
 import type { Shelved } from './shelf.ts';
@@ -17,6 +17,8 @@ type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'fa
 export interface Lane {
   readonly name: string;
   readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open' | 'spooled'>;
+  /** Sent again since it was last asked what it did, though it may have been taken. */
+  readonly ambiguous: number;
   ageMs(): number;
   push(parcels: readonly Parcel[]): void;
   /** Payloads that are in the spool only. */
@@ -151,7 +153,7 @@ export function createLane(
 
   function* waiting(): Generator<Parcel> {
     yield* running;
-    yield* queue.parcels;
+    yield* queue.parcels();
   }
 
   async function attempt(parcel: Parcel): Promise<void> {
@@ -177,15 +179,18 @@ export function createLane(
   /** What did not end at the deadline of its attempt may still be taken: it is not sent again before it has failed. */
   async function send(parcel: Parcel, signal: AbortSignal): Promise<void> {
     const before = parcel.underWay;
-    if (before !== undefined && (await before.then(taken, notTaken))) return;
+    if (before !== undefined && (await before.then(taken, (error) => notTaken(error, parcel.payload)))) return;
     if (signal.aborted) throw signal.reason;
     if (parcel.ambiguous === true) ambiguous++;
     parcel.ambiguous = false;
     const sending = (async () => deliver(parcel.payload, name, signal))();
     parcel.underWay = sending;
     await sending.catch((error: unknown) => {
-      delete parcel.underWay;
-      parcel.ambiguous = (error as Partial<SendError> | undefined)?.ambiguous === true;
+      if (parcel.underWay === sending) {
+        delete parcel.underWay;
+        parcel.ambiguous = isAmbiguous(error);
+        disk?.doubt(parcel);
+      }
       throw error;
     });
   }
@@ -203,29 +208,29 @@ export function createLane(
       queue.putBack([parcel]);
       return;
     }
-    const { permanent, retryAfterMs, reason = 'refused', smaller } = (error ?? {}) as Partial<SendError>;
-    if (smaller !== undefined) {
+    const failure = deliveryFailure(error, parcel.payload);
+    if (failure.kind === 'divided') {
       // The server lives: it has read the payload.
-      if (retryAfterMs === undefined) breaker.succeeded(startedMs);
-      else breaker.failed(performance.now(), settings.retry, retryAfterMs);
-      replaced(parcel, smaller.length);
+      if (failure.retryAfterMs === undefined) breaker.succeeded(startedMs);
+      else breaker.failed(performance.now(), settings.retry, failure.retryAfterMs);
       const { window, sinceMs } = parcel;
-      const parts = smaller.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
+      const parts = failure.parts.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
+      replaced(parcel, parts.length);
       if (parcel.entry !== undefined) for (const part of parts) disk?.keep(part);
       disk?.done(parcel, false);
       queue.putBack(parts);
       return;
     }
     failures++;
-    if (permanent === true) {
+    if (failure.kind === 'permanent') {
       breaker.succeeded(startedMs);
-      lose(parcel, reason, faultOf(error));
+      lose(parcel, failure.reason, failure.text);
       return;
     }
     retries++;
     failingSince ??= performance.now();
-    breaker.failed(performance.now(), settings.retry, retryAfterMs);
-    tellFailure(faultOf(error));
+    breaker.failed(performance.now(), settings.retry, failure.retryAfterMs);
+    tellFailure(failure.text);
     disk?.pause();
     disk?.keep(parcel);
     queue.putBack([parcel]);
@@ -241,9 +246,13 @@ export function createLane(
         spooled: disk?.length ?? 0,
       };
     },
+    get ambiguous() {
+      return ambiguous;
+    },
     ageMs() {
       const now = performance.now();
-      return Math.max(queue.ageMs(now), disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
+      const underWay = [...running].map(({ sinceMs }) => now - sinceMs);
+      return Math.max(queue.ageMs(now), ...underWay, disk?.oldestMs === undefined ? 0 : now - disk.oldestMs);
     },
     push(parcels) {
       const now = performance.now();
@@ -301,8 +310,7 @@ export function createLane(
 const taken = () => true;
 
 /** What has been judged in the meantime is not sent again. */
-function notTaken(error: unknown): false {
-  const { permanent, smaller } = (error ?? {}) as Partial<SendError>;
-  if (permanent === true || smaller !== undefined) throw error;
+function notTaken(error: unknown, payload: Payload): false {
+  if (deliveryFailure(error, payload).kind !== 'retry') throw error;
   return false;
 }

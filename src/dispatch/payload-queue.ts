@@ -1,6 +1,7 @@
 import type { QueueSettings } from '../config/settings.ts';
 import type { Payload } from '../plugin.ts';
 import type { Entry } from '../spool/entry.ts';
+import { type ByAge, createByAge } from './by-age.ts';
 import type { WindowTally } from './window-tally.ts';
 
 /** A payload on its way to one lane. */
@@ -21,7 +22,7 @@ export interface Parcel {
   queuedMs?: number;
 }
 
-/** Parcels that wait for one lane, oldest first. */
+/** Parcels that wait for one lane: the oldest first, and of those of one window the ones with the highest priority. */
 export interface PayloadQueue {
   readonly length: number;
   /** Bytes of memory that they hold. */
@@ -30,9 +31,10 @@ export interface PayloadQueue {
   ageMs(nowMs: number): number;
   /** When it is full, the oldest of those with the lowest priority give way, and the newest never. */
   push(parcel: Parcel): void;
-  /** In front of all others, whatever the limits say: they were here before. */
+  /** In front of those that are as old, whatever the limits say: they were here before. */
   putBack(parcels: readonly Parcel[]): void;
-  readonly parcels: readonly Parcel[];
+  /** In no order. */
+  parcels(): IterableIterator<Parcel>;
   peek(): Parcel | undefined;
   shift(): Parcel | undefined;
   takeAll(): readonly Parcel[];
@@ -49,64 +51,87 @@ function sizeOf({ payload: { bytes, names } }: Parcel): number {
 
 export function createPayloadQueue(first: QueueSettings, lost: (parcel: Parcel) => void): PayloadQueue {
   let settings = first;
-  let waiting: Parcel[] = [];
+  /** By priority, the lowest first. Those of which none waits are left out. */
+  let classes: { readonly priority: number; readonly waiting: ByAge<Parcel> }[] = [];
+  let length = 0;
   let bytes = 0;
   /** How many parcels of each window wait. */
   const windows = new Map<WindowTally, number>();
 
   function count(parcel: Parcel, sign: 1 | -1): void {
+    length += sign;
     bytes += sign * sizeOf(parcel);
     const left = (windows.get(parcel.window) ?? 0) + sign;
     if (left === 0) windows.delete(parcel.window);
     else windows.set(parcel.window, left);
   }
 
-  function remove(index: number): Parcel | undefined {
-    const [parcel] = waiting.splice(index, 1);
-    if (parcel !== undefined) count(parcel, -1);
+  function classOf({ payload: { priority = 0 } }: Parcel): ByAge<Parcel> {
+    const known = classes.find((one) => one.priority === priority);
+    if (known !== undefined) return known.waiting;
+    const waiting = createByAge<Parcel>();
+    classes = [...classes, { priority, waiting }].sort((a, b) => a.priority - b.priority);
+    return waiting;
+  }
+
+  function removeFirst(from: ByAge<Parcel>): Parcel | undefined {
+    const parcel = from.shift();
+    if (parcel === undefined) return undefined;
+    count(parcel, -1);
+    if (from.length === 0) classes = classes.filter(({ waiting }) => waiting !== from);
     return parcel;
   }
 
-  /** Of all but the newest. */
-  function leastWorth(): number {
-    let least = 0;
-    for (let index = 1; index < waiting.length - 1; index++) {
-      if ((waiting[index]!.payload.priority ?? 0) < (waiting[least]!.payload.priority ?? 0)) least = index;
+  /** Of all but the newest, which is the last of its class. */
+  function leastWorth(newest: Parcel): ByAge<Parcel> {
+    return classes.find(({ waiting }) => waiting.first !== newest)!.waiting;
+  }
+
+  function oldest(): ByAge<Parcel> | undefined {
+    let found: ByAge<Parcel> | undefined;
+    for (const { waiting } of classes) {
+      if (found === undefined || waiting.first!.sinceMs <= found.first!.sinceMs) found = waiting;
     }
-    return least;
+    return found;
   }
 
   return {
     get length() {
-      return waiting.length;
+      return length;
     },
     get bytes() {
       return bytes;
     },
-    get parcels() {
-      return waiting;
+    *parcels() {
+      for (const { waiting } of classes) yield* waiting.values();
     },
-    ageMs: (nowMs) => (waiting.length === 0 ? 0 : nowMs - waiting[0]!.sinceMs),
+    ageMs: (nowMs) => (length === 0 ? 0 : nowMs - oldest()!.first!.sinceMs),
     push(parcel) {
-      waiting.push(parcel);
+      classOf(parcel).add(parcel);
       count(parcel, 1);
-      while (waiting.length > 1 && (windows.size > settings.windows || bytes > settings.bytes)) {
-        lost(remove(leastWorth())!);
+      while (length > 1 && (windows.size > settings.windows || bytes > settings.bytes)) {
+        lost(removeFirst(leastWorth(parcel))!);
       }
     },
     putBack(parcels) {
-      waiting.unshift(...parcels);
-      for (const parcel of parcels) count(parcel, 1);
-      waiting.sort((a, b) => a.sinceMs - b.sinceMs);
+      // The last one first: each goes in front of those that are as old.
+      for (const parcel of [...parcels].reverse()) {
+        classOf(parcel).putBack(parcel);
+        count(parcel, 1);
+      }
     },
-    peek: () => waiting[0],
-    shift: () => remove(0),
+    peek: () => oldest()?.first,
+    shift() {
+      const from = oldest();
+      return from && removeFirst(from);
+    },
     takeAll() {
-      const all = waiting;
-      waiting = [];
+      const all = classes.reverse().flatMap(({ waiting }) => waiting.takeAll());
+      classes = [];
       windows.clear();
+      length = 0;
       bytes = 0;
-      return all;
+      return all.sort((a, b) => a.sinceMs - b.sinceMs);
     },
     setSettings(next) {
       settings = next;

@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { faultOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { Logger, SendingBackend } from '../plugin.ts';
 import type { Spool } from '../spool/entry.ts';
-import { type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
+import { IDLE_LANE, type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
+import { checkPayload } from './payload-check.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
 import type { Carried, Runner, RunnerSettings } from './runner.ts';
@@ -13,8 +15,19 @@ import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
 
+/** Payloads in the spool that lanes take in one turn: some milliseconds. */
+const AT_ONCE = 2000;
+
 /** How long a stop waits for the disk. Milliseconds. */
 const WRITE_MS = 2000;
+
+/** Milliseconds of encoding after which other work has a turn, where the back-end gives it none. */
+const TURN_MS = 5;
+
+interface Adopting {
+  readonly lane: string;
+  shelved: readonly Shelved[];
+}
 
 /** The loop of a back-end that sends: it encodes each window once, and gives its payloads to lanes. */
 export function createSender(
@@ -35,11 +48,23 @@ export function createSender(
   let stopping = false;
   /** Of the windows of which something waits, or is still to come. */
   const windows = new Set<WindowTally>();
+  /** What lanes have not taken yet of what is in the spool. */
+  const adopting = new Set<Adopting>();
   /** Payloads for lanes of a predecessor. */
   const withoutLane = new Map<string, number>();
 
   const tellLoss = seldom((times, why: string) =>
     log.warn(`windows were dropped before they were encoded: ${why}`, { times }),
+  );
+  const tellUnencoded = seldom((times, series: number, why: string) =>
+    log.error(`cannot encode a window of ${series} series: ${why}`, { times }),
+  );
+  const tellNoLane = seldom((times, lane: string) =>
+    log.error('gave a payload for a lane that is not among its "lanes": its items are lost', {
+      lane,
+      lanes: backend.lanes,
+      times,
+    }),
   );
   /** Windows that wait to be encoded: only behind a back-end that does not get ahead with it. */
   const pending = createWindowQueue(first.queue, (_, reason) => {
@@ -70,8 +95,9 @@ export function createSender(
             parcel.window.delivered = true;
             close(parcel.window);
           },
-          replaced: ({ window }, by) => {
+          replaced({ window }, by) {
             window.open += by - 1;
+            close(window);
           },
         },
         first,
@@ -97,15 +123,26 @@ export function createSender(
   function give(lane: string, parcels: readonly Parcel[], shelved: readonly Shelved[] = []): void {
     const to = lanes.get(lane);
     if (to !== undefined) {
-      to.adopt(shelved);
+      if (shelved.length > 0) void adopt(to, shelved);
       to.push(parcels);
       return;
     }
     const payloads = parcels.length + shelved.length;
-    log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
     withoutLane.set(lane, (withoutLane.get(lane) ?? 0) + payloads);
     for (const parcel of parcels) forget(parcel, parcel.payload.names.length, 'no_lane');
     for (const one of shelved) forget(one, one.entry.items, 'no_lane');
+  }
+
+  /** Gives way to other work: there may be a hundred thousand of them. */
+  async function adopt(lane: Lane, shelved: readonly Shelved[]): Promise<void> {
+    const rest: Adopting = { lane: lane.name, shelved };
+    adopting.add(rest);
+    while (adopting.has(rest)) {
+      lane.adopt(rest.shelved.slice(0, AT_ONCE));
+      rest.shelved = rest.shelved.slice(AT_ONCE);
+      if (rest.shelved.length === 0) adopting.delete(rest);
+      else await setImmediate();
+    }
   }
 
   /** Of no lane any more. */
@@ -115,16 +152,19 @@ export function createSender(
   }
 
   /** What earlier processes did not deliver: the windows that it was of are counted now. */
-  async function claim({ claim }: Spool, lane: Lane): Promise<void> {
-    const entries = await claim({ backend: name, lane: lane.name }, () => !stopping);
-    if (stopping) return spool?.release(entries);
+  async function claim(spool: Spool, lane: Lane): Promise<void> {
+    const entries = await spool.claim({ backend: name, lane: lane.name }, () => !stopping);
+    if (stopping) return spool.release(entries);
     const now = performance.now();
-    const shelved = entries.map((entry): Shelved => {
+    const shelved: Shelved[] = [];
+    for (const entry of entries) {
       const sinceMs = now - Math.max(0, Date.now() - entry.createdMs);
-      return { entry, window: tallyOf(entry.createdMs), sinceMs, tried: false };
-    });
+      shelved.push({ entry, window: tallyOf(entry.createdMs), sinceMs, tried: false });
+      if (shelved.length % AT_ONCE === 0) await setImmediate();
+    }
+    if (stopping) return spool.release(entries);
     for (const { window } of shelved) window.open++;
-    lane.adopt(shelved);
+    void adopt(lane, shelved);
   }
 
   /** One for all lanes, by the end of the window. */
@@ -165,15 +205,24 @@ export function createSender(
       close(window);
     }
     try {
-      for await (const payload of backend.encode(from)) {
+      let turnMs = performance.now();
+      for await (const given of backend.encode(from)) {
+        if (performance.now() - turnMs > TURN_MS) {
+          await setImmediate();
+          turnMs = performance.now();
+        }
         // Its lanes have ended.
         if (window.sealed) return;
-        items += payload.names.length;
+        const payload = checkPayload(given);
+        items += payload.firsts ?? payload.names.length;
         window.open += payload.lanes.length;
-        for (const lane of payload.lanes) give(lane, [{ payload, window, sinceMs, tried: false }]);
+        for (const lane of payload.lanes) {
+          if (!lanes.has(lane)) tellNoLane(lane);
+          give(lane, [{ payload, window, sinceMs, tried: false }]);
+        }
       }
     } catch (error) {
-      log.error(`cannot encode a window of ${from.seriesCount} series: ${faultOf(error)}`);
+      tellUnencoded(from.seriesCount, faultOf(error));
       if (!window.sealed) giveUpRest('refused');
     }
     if (!window.sealed) seal();
@@ -181,6 +230,10 @@ export function createSender(
 
   for (const { lane, parcels, shelved } of carried) {
     for (const { window } of [...parcels, ...shelved]) windows.add(window);
+    if (!lanes.has(lane)) {
+      const payloads = parcels.length + shelved.length;
+      log.warn('payloads for a lane that this back-end does not have were given up', { lane, payloads });
+    }
     give(lane, parcels, shelved);
   }
   if (spool !== undefined) for (const lane of lanes.values()) void claim(spool, lane);
@@ -202,13 +255,17 @@ export function createSender(
     }
   }
 
-  function endLanes(): Promise<Carried[]> {
-    return Promise.all([...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) })));
+  async function endLanes(): Promise<Carried[]> {
+    const left = [...adopting].map((rest) => ({ ...rest, parcels: [] }));
+    adopting.clear();
+    const ended = [...lanes.values()].map(async (lane) => ({ lane: lane.name, ...(await lane.end()) }));
+    return [...(await Promise.all(ended)), ...left];
   }
 
   /** Puts what waits into the spool. Gives what is not there then, by lane. */
   async function keepRest(left: readonly Carried[]): Promise<readonly Pick<Carried, 'lane' | 'parcels'>[]> {
     if (spool === undefined) return left;
+    spool.retry();
     for (const { lane, parcels } of left) for (const parcel of parcels) lanes.get(lane)?.keep(parcel);
     const patience = deadlineSignal(WRITE_MS);
     await unlessAborted(spool.flush(), patience.signal).catch(() => undefined);
@@ -247,7 +304,7 @@ export function createSender(
         sendMs = Math.max(sendMs, activity.longestMs);
       }
       for (const [lane, payloads] of withoutLane)
-        reports.set(lane, { ...NOTHING, givenUp: new Map([['no_lane', payloads]]) });
+        reports.set(lane, { ...IDLE_LANE, givenUp: new Map([['no_lane', payloads]]) });
       withoutLane.clear();
       const taken = { sends, failures, retries, lostWindows, sendMs, lanes: reports };
       sends = 0;
@@ -264,7 +321,13 @@ export function createSender(
       const drained = Promise.all([...lanes.values()].map((lane) => lane.drain()));
       await unlessAborted(drained, time.signal).catch(() => undefined);
       time.clear();
-      for (const { lane, parcels } of await keepRest(await endLanes())) {
+      const left = await endLanes();
+      // Of those of a server that stops there is no window any more that would count them.
+      for (const { name: lane, ambiguous: requests } of lanes.values()) {
+        if (requests === 0) continue;
+        log.warn('requests were sent again since the last window though they may have been taken', { lane, requests });
+      }
+      for (const { lane, parcels } of await keepRest(left)) {
         if (parcels.length === 0) continue;
         log.warn('payloads were given up: they were not delivered before the end of "shutdownTimeout"', {
           lane,
@@ -280,25 +343,18 @@ export function createSender(
       time.clear();
       const left = await endLanes();
       await stopBackend(backend, log);
+      for (const { parcels } of left) parcels.forEach(letGo);
       return left.filter(({ parcels, shelved }) => parcels.length + shelved.length > 0);
     },
   };
 }
 
-/** The report of a lane that there is no more. */
-const NOTHING: LaneReport = {
-  delivered: 0,
-  retries: 0,
-  ambiguous: 0,
-  failures: 0,
-  longestMs: 0,
-  givenUp: new Map(),
-  payloads: 0,
-  bytes: 0,
-  ageMs: 0,
-  open: false,
-  spooled: 0,
-};
+/** An attempt that goes on though its back-end was stopped is not waited for: nobody knows whether it will end. */
+function letGo(parcel: Parcel): void {
+  if (parcel.underWay === undefined) return;
+  delete parcel.underWay;
+  parcel.ambiguous = true;
+}
 
 function isWindowLoss(reason: string): reason is WindowLoss {
   return windowLosses.some((one) => one === reason);

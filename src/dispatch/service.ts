@@ -203,8 +203,12 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       return;
     }
     settled = true;
-    spool = createSpool(wanted, logFor({}));
-    await patiently(spool.opened);
+    const log = logFor({});
+    spool = createSpool(wanted, log);
+    if (await patiently(spool.opened)) return;
+    log.warn(
+      `the spool "${wanted.path}" does not answer; what waits is in memory only until it does: look at its disk`,
+    );
   }
 
   function watchMain(periodMs: number): void {
@@ -269,8 +273,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   });
 }
 
-async function patiently(disk: Promise<void> | undefined): Promise<void> {
+/** False when it gave up waiting. */
+async function patiently(disk: Promise<void> | undefined): Promise<boolean> {
   const patience = deadlineSignal(DISK_MS);
   await unlessAborted(disk, patience.signal).catch(() => undefined);
   patience.clear();
+  return !patience.signal.aborted;
 }

@@ -8,6 +8,8 @@ export interface Shelved {
   /** As that of a parcel. */
   readonly sinceMs: number;
   readonly tried: boolean;
+  /** Whether a shelf has it; of its own. */
+  isOnShelf?: boolean;
 }
 
 /** Shelved payloads of one lane, oldest first, and the pace at which they come back. */
@@ -16,8 +18,8 @@ export interface Shelf {
   /** When the window of the oldest came; undefined when there is none. */
   readonly oldestMs: number | undefined;
   add(one: Shelved): void;
-  /** Gives it where it is there. */
-  remove(entry: Entry): Shelved | undefined;
+  /** Gives whether it was there. */
+  remove(one: Shelved): boolean;
   /** A payload came that was not here: {@link PER_LIVE} more may come back. */
   live(): void;
   /** The server does not take what is sent: what was allowed is forgotten. */
@@ -34,36 +36,63 @@ export interface Shelf {
 const PER_LIVE = 2;
 /** Where nothing new comes, one comes back in so many milliseconds. */
 const ALONE_MS = 500;
+/** Places of those that have left, beside as many as there are of others. */
+const EMPTY_PLACES = 1024;
 
 export function createShelf(): Shelf {
-  let shelved: Shelved[] = [];
+  /** Those before `head` have left, and so have those that are not on the shelf: a file has thousands of small ones, which leave at once. */
+  let places: Shelved[] = [];
+  let head = 0;
+  let length = 0;
   let sorted = true;
   let allowed = 0;
   let lastMs = Number.NEGATIVE_INFINITY;
 
-  function inOrder(): Shelved[] {
-    if (!sorted) shelved.sort((a, b) => a.sinceMs - b.sinceMs);
+  function tidy(): void {
+    const emptyPlaces = places.length - length;
+    if (sorted && emptyPlaces <= length + EMPTY_PLACES) return;
+    places = places.filter((one, at) => at >= head && one.isOnShelf);
+    head = 0;
+    if (!sorted) places.sort((a, b) => a.sinceMs - b.sinceMs);
     sorted = true;
-    return shelved;
+  }
+
+  function first(): Shelved | undefined {
+    tidy();
+    while (head < places.length && !places[head]!.isOnShelf) head++;
+    return places[head];
+  }
+
+  function takeFirst(): Shelved | undefined {
+    const one = first();
+    if (one === undefined) return undefined;
+    head++;
+    length--;
+    one.isOnShelf = false;
+    return one;
   }
 
   return {
     get length() {
-      return shelved.length;
+      return length;
     },
     get oldestMs() {
-      return inOrder()[0]?.sinceMs;
+      return first()?.sinceMs;
     },
     add(one) {
-      sorted &&= shelved.length === 0 || shelved.at(-1)!.sinceMs <= one.sinceMs;
-      shelved.push(one);
+      sorted &&= length === 0 || places.at(-1)!.sinceMs <= one.sinceMs;
+      places.push(one);
+      one.isOnShelf = true;
+      length++;
     },
-    remove(entry) {
-      const index = shelved.findIndex((one) => one.entry === entry);
-      return index < 0 ? undefined : shelved.splice(index, 1)[0];
+    remove(one) {
+      if (one.isOnShelf !== true) return false;
+      one.isOnShelf = false;
+      length--;
+      return true;
     },
     live() {
-      if (shelved.length > 0) allowed += PER_LIVE;
+      if (length > 0) allowed += PER_LIVE;
     },
     pause() {
       allowed = 0;
@@ -72,16 +101,16 @@ export function createShelf(): Shelf {
     shift(nowMs) {
       allowed = Math.max(0, allowed - 1);
       lastMs = nowMs;
-      return inOrder().shift();
+      return takeFirst();
     },
     takeOlderThan(sinceMs) {
-      const old = shelved.filter((one) => one.sinceMs < sinceMs);
-      if (old.length > 0) shelved = shelved.filter((one) => one.sinceMs >= sinceMs);
+      const old: Shelved[] = [];
+      for (let one = first(); one !== undefined && one.sinceMs < sinceMs; one = first()) old.push(takeFirst()!);
       return old;
     },
     takeAll() {
-      const all = inOrder();
-      shelved = [];
+      const all: Shelved[] = [];
+      for (let one = takeFirst(); one !== undefined; one = takeFirst()) all.push(one);
       allowed = 0;
       return all;
     },

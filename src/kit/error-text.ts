@@ -2,9 +2,18 @@ import { fileURLToPath } from 'node:url';
 
 /** What an error says. Anything can be thrown; and the error for a host name with several addresses has only a code. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return textOf(error);
   const { code } = error as NodeJS.ErrnoException;
   return error.message || code || error.name;
+}
+
+/** Not everything can be a text: an object may have no prototype. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that is no error';
+  }
 }
 
 /**

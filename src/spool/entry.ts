@@ -15,6 +15,8 @@ export interface Spool {
   save(address: Address, payload: Payload): Entry | undefined;
   /** Whether it is in a file, and not only on its way there. */
   written(entry: Entry): boolean;
+  /** An attempt to send it may have been taken: whoever has it after a restart knows it too. */
+  doubt(entry: Entry): void;
   /** The payload. Rejects where it cannot be read any more; then it is in the spool no more. */
   read(entry: Entry): Promise<Payload>;
   /** It waits no more. `delivered` after it was read back is a replay. */
@@ -26,6 +28,8 @@ export interface Spool {
   claim(address: Address, wanted?: () => boolean): Promise<readonly Entry[]>;
   /** Nobody has them any more: they wait for who claims them. */
   release(entries: Iterable<Entry>): void;
+  /** The disk is tried now, and not some seconds after it failed. */
+  retry(): void;
   /** Resolves when all that was saved is in the files, or could not be written. */
   flush(): Promise<void>;
   /** Also gives up what nobody claims and is too old. */
@@ -34,7 +38,8 @@ export interface Spool {
 }
 
 /** A payload that is in the spool, or on its way there. */
-export interface Entry extends Omit<Head, 'nameBytes'> {
+export interface Entry extends Omit<Head, 'nameBytes' | 'ambiguous'> {
+  ambiguous?: boolean;
   /** Called when it is not in the spool any more, though nobody was done with it. Set by who has it. */
   gone?: ((why: Gone) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { chmod, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, open, rm } from 'node:fs/promises';
+import { makeFolder as make } from '../kit/make-folder.ts';
 import { sizeOf } from './record.ts';
 import { type FolderContent, MAGIC, type QuarantineFile, segmentPath } from './segment.ts';
 
@@ -17,9 +18,8 @@ const FILE_MODE = 0o600;
 
 /** Makes the folder where there is none. */
 export async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   // Whatever the umask was.
-  if (made !== undefined) await chmod(path, FOLDER_MODE);
+  if (await make(path, FOLDER_MODE)) await chmod(path, FOLDER_MODE);
 }
 
 /** The files of an open spool: the newest is written to, and the oldest goes first. */
@@ -38,7 +38,7 @@ export interface Files<Item> {
   removeQuarantine(): Promise<boolean>;
   /** Removes the oldest segment, and gives it. */
   removeOldest(): Promise<Segment<Item> | undefined>;
-  /** Ends the file that is written to, after an error: what the last write left there is cut off, if that is possible. */
+  /** Ends the file that is written to, after an error: what the last write left there is cut off, or all of it where nothing else is in it. */
   abandon(): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -126,8 +126,12 @@ export function createFiles<Item>(folder: string): Files<Item> {
       const broken = active;
       active = undefined;
       if (broken === undefined) return;
-      await broken.handle.truncate(broken.segment.bytes).catch(() => undefined);
-      await broken.handle.close().catch(() => undefined);
+      const { segment, handle } = broken;
+      await handle.truncate(segment.bytes).catch(() => undefined);
+      await handle.close().catch(() => undefined);
+      // One for each attempt would be left of a disk that is full for days.
+      if (segment.bytes <= MAGIC.length && (await rm(segment.path, { force: true }).then(done, failed)))
+        segments.splice(segments.indexOf(segment), 1);
     },
     async sync() {
       await active?.handle.datasync();
@@ -138,3 +142,6 @@ export function createFiles<Item>(folder: string): Files<Item> {
     },
   };
 }
+
+const done = () => true;
+const failed = () => false;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Payload } from '../plugin.ts';
 import { createFiles } from './folder.ts';
 import { lockFolder, processHolding } from './lock.ts';
-import { encodeDone, type Head, type Place, payloadAt } from './record.ts';
+import { encodeNote, type Head, type Place, payloadAt } from './record.ts';
 import { contentOf, type QuarantineFile, readPart, type SegmentFile, scanSegment, segmentPath } from './segment.ts';
 
 /** What an operator sees of a folder, also while a process uses it: that is not asked, and nothing is changed. */
@@ -32,7 +32,7 @@ export async function inspect(folder: string): Promise<Inspection> {
   for (const { number, path } of segments) {
     const { sound, bytes } = await scanSegment(path, (record, offset) => {
       if (record.kind === 'done') waiting.delete(idOf(record.place));
-      else {
+      else if (record.kind === 'payload') {
         const place = { segment: number, offset };
         waiting.set(idOf(place), { place, head: record.head, size: record.size });
       }
@@ -66,7 +66,7 @@ export async function dropPayloads(folder: string, wanted: (head: Head) => boole
     } else if (dropped.length > 0) {
       const files = createFiles(folder);
       files.adopt({ segments, quarantine });
-      const parts = dropped.flatMap(({ place }) => encodeDone(place));
+      const parts = dropped.flatMap(({ place }) => encodeNote('done', place));
       await files.append(parts, Number.POSITIVE_INFINITY);
       await files.close();
     }

@@ -9,10 +9,11 @@ import { crc32c } from './crc32c.ts';
  *     u32 bytes that follow the checksum · u32 CRC-32C of that length and of what follows · u8 kind · …
  *     payload (1):  u32 length of the head · head, JSON · names and ends, deflated JSON · bytes as they are sent
  *     done (2):     u32 segment · u32 offset: the payload there is not waiting any more
+ *     doubt (3):    u32 segment · u32 offset: an attempt to send the payload there may have been taken
  *
  * The checksum of a length of 0 is not 0, so that a tail of zeros, which a file system may leave behind, is no record.
  */
-export type SpoolRecord = PayloadRecord | DoneRecord;
+export type SpoolRecord = PayloadRecord | NoteRecord;
 
 export interface PayloadRecord {
   readonly kind: 'payload';
@@ -21,8 +22,9 @@ export interface PayloadRecord {
   readonly size: number;
 }
 
-export interface DoneRecord {
-  readonly kind: 'done';
+/** What became of a payload after it was written. */
+export interface NoteRecord {
+  readonly kind: 'done' | 'doubt';
   readonly place: Place;
   readonly size: number;
 }
@@ -45,6 +47,8 @@ export interface Head {
   readonly priority?: number;
   readonly maxAgeMs?: number;
   readonly start?: number;
+  /** An attempt without an answer may have been taken, and twice is not as good as once. */
+  readonly ambiguous?: boolean;
   /** Bytes of the deflated names and ends. */
   readonly nameBytes: number;
 }
@@ -52,7 +56,8 @@ export interface Head {
 const PREFIX = 8;
 const PAYLOAD = 1;
 const DONE = 2;
-const DONE_BYTES = 9;
+const DOUBT = 3;
+const NOTE_BYTES = 9;
 /** Of names and ends, inflated: a payload has no more than some ten thousand. */
 const MOST_NAME_BYTES = 256 * 1024 * 1024;
 
@@ -65,7 +70,10 @@ export interface Address {
 }
 
 /** A payload for one lane, as a record. */
-export async function encodePayload({ backend, lane }: Address, payload: Payload): Promise<readonly Uint8Array[]> {
+export async function encodePayload(
+  { backend, lane, ambiguous }: Address & Pick<Head, 'ambiguous'>,
+  payload: Payload,
+): Promise<readonly Uint8Array[]> {
   const { bytes, names, ends, createdMs, encoding, priority, maxAgeMs, start: first } = payload;
   // Fast: names are so much alike that more effort gains little.
   const packed = await deflated(JSON.stringify({ names, ends: ends && steps(ends) }), { level: 1 });
@@ -78,6 +86,7 @@ export async function encodePayload({ backend, lane }: Address, payload: Payload
     ...(priority === undefined ? {} : { priority }),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
     ...(first === undefined ? {} : { start: first }),
+    ...(ambiguous === true ? { ambiguous } : {}),
     nameBytes: packed.length,
   };
   const text = Buffer.from(JSON.stringify(head));
@@ -87,9 +96,9 @@ export async function encodePayload({ backend, lane }: Address, payload: Payload
   return framed([start, text, packed, bytes]);
 }
 
-export function encodeDone({ segment, offset }: Place): readonly Uint8Array[] {
-  const body = Buffer.alloc(DONE_BYTES);
-  body[0] = DONE;
+export function encodeNote(kind: NoteRecord['kind'], { segment, offset }: Place): readonly Uint8Array[] {
+  const body = Buffer.alloc(NOTE_BYTES);
+  body[0] = kind === 'done' ? DONE : DOUBT;
   body.writeUInt32LE(segment, 1);
   body.writeUInt32LE(offset, 5);
   return framed([body]);
@@ -113,8 +122,9 @@ export function recordAt(file: Buffer, at: number): SpoolRecord | undefined {
   const body = bodyAt(file, at);
   if (body === undefined) return undefined;
   const size = PREFIX + body.length;
-  if (body[0] === DONE && body.length === DONE_BYTES) {
-    return { kind: 'done', place: { segment: body.readUInt32LE(1), offset: body.readUInt32LE(5) }, size };
+  if ((body[0] === DONE || body[0] === DOUBT) && body.length === NOTE_BYTES) {
+    const place = { segment: body.readUInt32LE(1), offset: body.readUInt32LE(5) };
+    return { kind: body[0] === DONE ? 'done' : 'doubt', place, size };
   }
   const parts = partsOf(body);
   return parts && { kind: 'payload', head: parts.head, size };
@@ -128,7 +138,7 @@ export async function payloadAt(file: Buffer, at: number): Promise<Payload> {
   const { head, packed, bytes } = parts;
   const text = await inflated(packed, { maxOutputLength: MOST_NAME_BYTES });
   const { names, ends } = JSON.parse(text.toString()) as { names: string[]; ends?: number[] };
-  const { backend: _, items: __, nameBytes: ___, lane, ...rest } = head;
+  const { backend: _, items: __, nameBytes: ___, ambiguous: ____, lane, ...rest } = head;
   return { ...rest, lanes: [lane], bytes, names, ...(ends === undefined ? {} : { ends: sums(ends) }) };
 }
 

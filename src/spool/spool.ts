@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SpoolSettings } from '../config/settings.ts';
 import { messageOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
@@ -7,8 +8,9 @@ import type { SpoolLoss } from '../telemetry/spool-report.ts';
 import type { Entry, Spool } from './entry.ts';
 import { createFiles, makeFolder, type Segment } from './folder.ts';
 import { type Lock, lockFolder } from './lock.ts';
-import { encodeDone, encodePayload, payloadAt, sizeOf } from './record.ts';
+import { payloadAt, sizeOf } from './record.ts';
 import { contentOf, quarantineTail, readPart, scanSegment } from './segment.ts';
+import { batchOf, encodeWork, type Work } from './work.ts';
 
 /** Where the record of an entry is. */
 interface Held {
@@ -20,21 +22,18 @@ interface Held {
   wasRead: boolean;
 }
 
-type Work =
-  | { readonly kind: 'payload'; readonly entry: Entry; readonly payload: Payload }
-  | { readonly kind: 'done'; readonly segment: Segment<Entry>; readonly offset: number };
-
 const SYNC_MS = 500;
 /** Milliseconds between two attempts to take a folder, or to write after an error. */
 const AGAIN_MS = 10_000;
 /** Bytes of payloads that may wait for the disk: a disk that hangs costs no more. */
 const MOST_UNWRITTEN = 64 * 1024 * 1024;
-/** Bytes and records that are written together: making some hundred records takes a millisecond. */
-const BATCH = 1024 * 1024;
-const BATCH_RECORDS = 500;
 /** The folder is at least so many segments, which are dropped one by one. */
 const SEGMENTS = 16;
 const LARGEST_SEGMENT = 16 * 1024 * 1024;
+/** Payloads in the folder: each takes 0.7 kB of memory, however small it is. */
+const MOST_PAYLOADS = 200_000;
+/** Payloads that are dropped, or claimed, in one turn: some milliseconds. */
+const AT_ONCE = 2000;
 
 /** Takes the folder, and reads what is in it, behind the caller's back. */
 export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Logger): Spool {
@@ -43,6 +42,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   const held = new Map<Entry, Held>();
   const unclaimed = new Set<Entry>();
   const readInTurn = oneByOne();
+  const claimInTurn = oneByOne();
   let work: Work[] = [];
   let unwritten = 0;
   let writing: Promise<void> | undefined;
@@ -67,7 +67,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     log.error(`the spool "${path}" ${what}; what waits is in memory only`, { times }),
   );
   const tellFull = seldom((_times, payloads: number) =>
-    log.warn(`the spool is full: its oldest segment was dropped; raise "spool.bytes" (${most})`, { payloads }),
+    log.warn(
+      `the spool is full: its oldest segment was dropped; raise "spool.bytes" (${most}), unless ${MOST_PAYLOADS} payloads wait`,
+      { payloads },
+    ),
   );
   const syncTimer = setInterval(() => void sync(), SYNC_MS).unref();
 
@@ -117,6 +120,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
           const key = placeOf(record.place.segment, record.place.offset);
           const entry = places.get(key);
           if (entry === undefined) return;
+          if (record.kind === 'doubt') {
+            entry.ambiguous = true;
+            return;
+          }
           places.delete(key);
           forget(entry);
         });
@@ -132,7 +139,8 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     for (const entry of waiting) unclaimed.add(entry);
     scanned = true;
     if (waiting.length > 0) {
-      const oldest = new Date(Math.min(...waiting.map(({ createdMs }) => createdMs))).toISOString();
+      const oldestMs = waiting.reduce((least, { createdMs }) => Math.min(least, createdMs), Number.POSITIVE_INFINITY);
+      const oldest = new Date(oldestMs).toISOString();
       log.info('the spool has payloads that were not delivered before', { payloads: waiting.length, oldest });
     }
     markScanned();
@@ -178,7 +186,8 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
   async function writeAll(): Promise<void> {
     try {
       await trim();
-      for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+      // They stay there until they are written.
+      for (let batch = batchOf(work, segmentBytes); batch.length > 0; batch = batchOf(work, segmentBytes)) {
         await writeBatch(batch);
         await trim();
       }
@@ -187,10 +196,10 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       await files.abandon();
       failedTo('cannot be written', error);
       const lost = work;
-      work = work.filter(({ kind }) => kind === 'done');
+      work = work.filter(({ kind }) => kind !== 'payload');
       unwritten = 0;
       for (const one of lost) {
-        if (one.kind === 'done' || forget(one.entry) === undefined) continue;
+        if (one.kind !== 'payload' || forget(one.entry) === undefined) continue;
         one.entry.gone?.({ reason: 'not_written', payload: one.payload });
       }
       tryAgain(() => {
@@ -200,38 +209,24 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     }
   }
 
-  /** They stay in `work` until they are written. */
-  function takeBatch(): readonly Work[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < Math.min(work.length, BATCH_RECORDS) && bytes < Math.min(BATCH, segmentBytes)) {
-      const one = work[count++]!;
-      if (one.kind === 'payload') bytes += one.payload.bytes.length;
-    }
-    return work.slice(0, count);
-  }
-
   async function writeBatch(batch: readonly Work[]): Promise<void> {
-    const records: { readonly one: Work; readonly parts: readonly Uint8Array[] }[] = [];
+    const records: { readonly one: Work; readonly parts: readonly Uint8Array[]; readonly doubt: boolean }[] = [];
     for (const one of batch) {
       // What was delivered in the meantime, or stood in a segment that is gone.
       if (one.kind === 'payload' ? !held.has(one.entry) : !files.segments.includes(one.segment)) continue;
-      const parts =
-        one.kind === 'payload'
-          ? await encodePayload(one.entry, one.payload)
-          : encodeDone({ segment: one.segment.number, offset: one.offset });
-      records.push({ one, parts });
+      const doubt = one.kind === 'payload' && one.entry.ambiguous === true;
+      records.push({ one, parts: await encodeWork(one), doubt });
     }
     const all = records.flatMap(({ parts }) => parts);
     const bytes = sizeOf(all);
     if (bytes > 0) {
-      await makeRoom(bytes);
+      await makeRoom(bytes, records.length);
       const { segment, offset: start } = await files.append(all, segmentBytes);
       dirty = true;
       let offset = start;
-      for (const { one, parts } of records) {
+      for (const { one, parts, doubt } of records) {
         const size = sizeOf(parts);
-        if (one.kind === 'payload') place(one.entry, segment, offset, size);
+        if (one.kind === 'payload') place(one.entry, segment, offset, size, doubt);
         offset += size;
       }
     }
@@ -239,7 +234,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     for (const one of batch) if (one.kind === 'payload') unwritten -= one.payload.bytes.length;
   }
 
-  function place(entry: Entry, segment: Segment<Entry>, offset: number, size: number): void {
+  function place(entry: Entry, segment: Segment<Entry>, offset: number, size: number, doubt: boolean): void {
     written++;
     const one = held.get(entry);
     if (one === undefined) {
@@ -249,18 +244,29 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     }
     Object.assign(one, { payload: undefined, segment, offset, size });
     segment.waiting.add(entry);
+    if (entry.ambiguous === true && !doubt) work.push({ kind: 'doubt', segment, offset });
   }
 
-  async function makeRoom(bytes: number): Promise<void> {
-    while (files.bytes + bytes > most) {
-      if (await files.removeQuarantine()) continue;
+  async function makeRoom(bytes: number, payloads: number): Promise<void> {
+    const tooMany = () => files.segments.reduce((sum, { waiting }) => sum + waiting.size, payloads) > MOST_PAYLOADS;
+    while (files.bytes + bytes > most || tooMany()) {
+      if (files.bytes + bytes > most && (await files.removeQuarantine())) continue;
       if (!scanned) throw new Error('it is full, and what was in it at the start is still being read');
       const oldest = await files.removeOldest();
       if (oldest === undefined) return;
       const lost = [...oldest.waiting];
-      for (const entry of lost) drop(entry, 'full');
+      for (const [index, entry] of lost.entries()) {
+        if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
+        drop(entry, 'full');
+      }
       if (lost.length > 0) tellFull(lost.length);
     }
+  }
+
+  function retry(): void {
+    if (lock === undefined) return;
+    failed = false;
+    if (work.length > 0) write();
   }
 
   /** From the oldest on, because what is done in one segment may stand in any before it. */
@@ -308,6 +314,14 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       return entry;
     },
     written: (entry) => held.get(entry)?.segment !== undefined,
+    doubt(entry) {
+      if (entry.ambiguous === true) return;
+      entry.ambiguous = true;
+      const { segment, offset = 0 } = held.get(entry) ?? {};
+      if (segment === undefined) return;
+      work.push({ kind: 'doubt', segment, offset });
+      write();
+    },
     async read(entry) {
       const one = held.get(entry);
       if (one === undefined) throw new Error('it is not in the spool');
@@ -332,10 +346,13 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
     },
     async claim({ backend, lane }, wanted = () => true) {
       await whenScanned;
-      if (!wanted()) return [];
-      const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
-      for (const entry of own) unclaimed.delete(entry);
-      return own;
+      return claimInTurn(async () => {
+        await setImmediate();
+        if (!wanted()) return [];
+        const own = [...unclaimed].filter((entry) => entry.backend === backend && entry.lane === lane);
+        for (const entry of own) unclaimed.delete(entry);
+        return own;
+      });
     },
     release(entries) {
       for (const entry of entries) {
@@ -343,6 +360,7 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
         if (held.has(entry)) unclaimed.add(entry);
       }
     },
+    retry,
     async flush() {
       while (writing !== undefined) await writing;
     },
@@ -369,6 +387,11 @@ export function createSpool({ path, bytes: most, ageMs }: SpoolSettings, log: Lo
       clearTimeout(again);
       clearInterval(syncTimer);
       while (writing !== undefined) await writing;
+      retry();
+      while (writing !== undefined) await writing;
+      const payloads = work.filter(({ kind }) => kind === 'done').length;
+      if (payloads > 0)
+        log.warn('the spool could not note what was delivered: the next start sends it again', { payloads });
       try {
         await files.close();
         await lock?.release();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createByteWriter } from '../kit/byte-writer.ts';
+import { makeFolder } from '../kit/make-folder.ts';
 import { END, HASH, MAGIC, ORDERLY, RUNNING, VERSION } from './format.ts';
 
 /** What stands before the pieces. */
@@ -28,7 +29,7 @@ export async function writeStateFile(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const unfinished = `${file}.new`;
   await rm(unfinished, { force: true });
   const handle = await open(unfinished, 'wx', 0o600);

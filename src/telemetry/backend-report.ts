@@ -36,6 +36,21 @@ export interface LaneReport {
   readonly open: boolean;
 }
 
+/** The report of a lane that did nothing, and in which nothing waits. */
+export const IDLE_LANE: LaneReport = {
+  delivered: 0,
+  retries: 0,
+  ambiguous: 0,
+  failures: 0,
+  longestMs: 0,
+  givenUp: new Map(),
+  payloads: 0,
+  bytes: 0,
+  ageMs: 0,
+  open: false,
+  spooled: 0,
+};
+
 /** Why a window was not delivered: no room, too old, refused for good by the back-end, or still waiting at the end. */
 export const windowLosses = ['queue_full', 'too_old', 'refused', 'shutdown'] as const;
 export type WindowLoss = (typeof windowLosses)[number];

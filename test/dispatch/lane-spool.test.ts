@@ -25,6 +25,7 @@ function memorySpool(ageMs = 3_600_000) {
       return entry;
     },
     written: (entry) => files.has(entry),
+    doubt: (entry) => void Object.assign(entry, { ambiguous: true }),
     async read(entry) {
       const payload = files.get(entry);
       if (payload === undefined || state.unreadable) throw new Error('unreadable');
@@ -40,6 +41,7 @@ function memorySpool(ageMs = 3_600_000) {
     release(entries) {
       for (const entry of entries) unclaimed.add(entry);
     },
+    retry: () => undefined,
     flush: async () => undefined,
     takeReport: () => {
       throw new Error('nobody asks');
@@ -110,6 +112,19 @@ describe('a lane with a spool', () => {
     await offer(sender, 1, 5);
     await vi.advanceTimersByTimeAsync(1000);
     expect([taken.length, save.mock.calls.length, files.size]).toEqual([5, 0, 0]);
+    await close(sender);
+  });
+
+  it('writes what came after the first that waits after 250 ms too, not after twice that', async () => {
+    const { spool, names } = memorySpool();
+    const sender = open(scripted(() => new Promise(() => undefined)).backend, spool);
+    await offer(sender, 1, 1);
+    await vi.advanceTimersByTimeAsync(49);
+    await offer(sender, 2, 2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(names()).toEqual(['1']);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(names()).toEqual(['1', '2']);
     await close(sender);
   });
 
@@ -188,6 +203,31 @@ describe('a lane with a spool', () => {
     expect(second.takeActivity().sends).toBe(10);
     expect(names()).toEqual([]);
     await close(second);
+  });
+
+  it('counts what the next process sends again though it may have been taken', async () => {
+    const { spool } = memorySpool();
+    const first = open(scripted(() => Promise.reject(sendError('reset', { ambiguous: true }))).backend, spool);
+    await offer(first, 1, 1);
+    await close(first);
+    const { backend, taken } = scripted(async () => undefined);
+    const second = open(backend, spool);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(taken).toEqual(['1']);
+    expect(second.takeActivity().lanes.get('l')!.ambiguous).toBe(1);
+    await close(second);
+  });
+
+  it('tells at its end what it sent again since the last window though it may have been taken', async () => {
+    const { spool } = memorySpool();
+    const { backend } = scripted(() => Promise.reject(sendError('reset', { ambiguous: true })));
+    const sender = open(backend, spool);
+    await offer(sender, 1, 1);
+    sender.takeActivity();
+    const stopped = sender.stop(performance.now() + 1000);
+    await vi.advanceTimersByTimeAsync(3000);
+    await stopped;
+    expect(messages).toContain('requests were sent again since the last window though they may have been taken');
   });
 
   it('keeps at its end what the spool did not take before, and what it does not take then is lost and counted', async () => {

@@ -316,6 +316,35 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
+  it('ends a window of which nothing is left to be sent', async () => {
+    const { backend } = scripted({ a: [failing(sendError('413', { smaller: [] }))] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sender.takeActivity()).toMatchObject({ sends: 1, failures: 0 });
+    expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
+    await close(sender);
+  });
+
+  it('is as far behind as its oldest request, one that is under way included', async () => {
+    const { backend } = scripted({ a: always(hanging) });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(sender.takeActivity().lanes.get('a')).toMatchObject({ payloads: 1, ageMs: 3000 });
+    await close(sender);
+  });
+
+  it('does not ask without a pause, whatever the back-end says of when', async () => {
+    const soon = Object.assign(new Error('soon'), { retryAfterMs: Number.NaN });
+    const { backend, namesOf } = scripted({ a: always(failing(soon)) });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(namesOf('a').length).toBeLessThan(60);
+    await close(sender);
+  });
+
   it('gives up what is too old, but not before it was tried', async () => {
     const { backend, namesOf } = scripted({ a: always(failing(new Error('503'))) });
     const sender = open(backend);
@@ -336,6 +365,47 @@ describe('a back-end that sends', () => {
     expect(namesOf('a')).toEqual(['2a']);
     expect(sender.takeActivity()).toMatchObject({ sends: 1, lostWindows: new Map([['refused', 1]]) });
     expect(messages[0]).toMatch(/^cannot encode a window of 0 series: no such window/);
+    await close(sender);
+  });
+
+  it('counts the items of what is no payload, and of all behind it, as lost, and says what it lacks', async () => {
+    const backend: SendingBackend = {
+      lanes: ['a'],
+      async *encode() {
+        yield { lanes: ['a'], bytes: Buffer.from('x'), names: ['x'], createdMs: 1 };
+        yield { lanes: ['a'], names: ['y'], createdMs: 1 } as unknown as Payload;
+        yield { lanes: ['a'], bytes: Buffer.from('z'), names: ['z'], createdMs: 1 };
+      },
+      deliver: async () => undefined,
+    };
+    const sender = open(backend);
+    const series = ['x', 'y', 'z'].map((name) => ({ type: 'counter' as const, name, value: 1 }));
+    for (const endMs of [1, 2, 3]) sender.offer(makeWindow({ series, endMs }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sender.takeActivity()).toMatchObject({ sends: 3 });
+    expect(lostItems).toEqual(new Map([['refused', 6]]));
+    expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
+    expect(messages).toEqual([
+      expect.stringContaining('cannot encode a window of 3 series: gave no payload: "bytes" must be a Uint8Array'),
+    ]);
+    await close(sender);
+  });
+
+  it('tells of a lane that is none once, and counts every payload for it', async () => {
+    const backend: SendingBackend = {
+      lanes: ['a'],
+      async *encode({ endMs }) {
+        yield { lanes: ['b'], bytes: Buffer.from('x'), names: ['x'], createdMs: endMs };
+      },
+      deliver: async () => undefined,
+    };
+    const sender = open(backend);
+    for (const endMs of [1, 2, 3]) sender.offer(windowAt(endMs));
+    await vi.advanceTimersByTimeAsync(10);
+    const { lanes, lostWindows } = sender.takeActivity();
+    expect(lanes.get('b')!.givenUp).toEqual(new Map([['no_lane', 3]]));
+    expect(lostWindows).toEqual(new Map([['refused', 3]]));
+    expect(messages).toEqual(['gave a payload for a lane that is not among its "lanes": its items are lost']);
     await close(sender);
   });
 
@@ -364,6 +434,21 @@ describe('a back-end that sends', () => {
     expect(lostItems).toEqual(new Map([['shutdown', 2]]));
     expect(messages).toContain('payloads were given up: they were not delivered before the end of "shutdownTimeout"');
     expect(backend.stopped).toBe(1);
+  });
+
+  it('hands over what a back-end went on with though it was stopped, and it is sent once more and counted', async () => {
+    const old = scripted({ a: [() => new Promise(() => undefined)] });
+    const sender = open(old.backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10);
+    const handing = sender.handOver!(performance.now() + 1000);
+    await vi.advanceTimersByTimeAsync(3000);
+    const next = scripted({ a: [] });
+    const successor = createSender('test', next.backend, log, settings, lost, await handing);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(next.namesOf('a')).toEqual(['1a']);
+    expect(successor.takeActivity().lanes.get('a')).toMatchObject({ delivered: 1, ambiguous: 1 });
+    await close(successor);
   });
 
   it('hands over what waits, and its successor sends it, with what it is by then', async () => {
@@ -490,6 +575,24 @@ describe('a back-end that is slow or ignores its signals', () => {
     expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
   });
 
+  it('counts a series that goes to two destinations as one of those that were encoded', async () => {
+    const backend: SendingBackend = {
+      lanes: ['a', 'b'],
+      async *encode() {
+        yield { lanes: ['a'], bytes: Buffer.from('x'), names: ['x'], createdMs: 1 };
+        yield { lanes: ['b'], bytes: Buffer.from('x'), names: ['x'], firsts: 0, createdMs: 1 };
+        throw new Error('out of order');
+      },
+      deliver: async () => undefined,
+    };
+    const sender = open(backend);
+    const series = ['x', 'y'].map((name) => ({ type: 'counter' as const, name, value: 1 }));
+    sender.offer(makeWindow({ series }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(lostItems).toEqual(new Map([['refused', 1]]));
+    await close(sender);
+  });
+
   it('what it takes behind the deadline of an attempt is not sent again', async () => {
     const { backend, namesOf } = scripted({ a: [() => new Promise((resolve) => setTimeout(resolve, 5500))] });
     const sender = open(backend);
@@ -526,4 +629,24 @@ describe('a back-end that is slow or ignores its signals', () => {
     expect(sender.takeActivity()).toMatchObject({ sends: 1 });
     await close(sender);
   });
+});
+
+it('a back-end that gives payload after payload without a pause lets other work go on, and ends', async () => {
+  vi.useRealTimers();
+  const backend: SendingBackend = {
+    lanes: ['a'],
+    async *encode() {
+      for (;;) yield { lanes: ['a'], bytes: Buffer.from('x'), names: ['x'], createdMs: 1 };
+    },
+    deliver: async () => undefined,
+  };
+  const sender = open(backend);
+  sender.offer(windowAt(1));
+  let turns = 0;
+  await new Promise<void>((resolve) => {
+    const turn = () => (++turns === 20 ? resolve() : setImmediate(turn));
+    turn();
+  });
+  await sender.stop(performance.now());
+  expect(sender.queued).toEqual({ windows: 0, bytes: 0 });
 });

@@ -52,8 +52,9 @@ describe('a shelf', () => {
     const shelf = createShelf();
     const all = [1, 2, 3, 4].map(shelved);
     for (const one of all) shelf.add(one);
-    expect(shelf.remove(all[1]!.entry)).toBe(all[1]);
-    expect(shelf.remove(all[1]!.entry)).toBeUndefined();
+    expect(shelf.remove(all[1]!)).toBe(true);
+    expect(shelf.remove(all[1]!)).toBe(false);
+    expect([shelf.length, shelf.oldestMs]).toEqual([3, 1]);
     expect(shelf.takeOlderThan(3)).toEqual([all[0]]);
     expect(shelf.takeAll()).toEqual([all[2], all[3]]);
     expect(shelf.length).toBe(0);

@@ -73,7 +73,7 @@ describe('documentation', () => {
 
   it('README and docs/PLUGINS.md show the examples as they are', () => {
     expect(blocks('README.md', 'js')).toEqual([read('examples/my-backend.js')]);
-    const examples = ['my-backend.js', 'http-backend.js', 'my-frontend.js', 'http-frontend.js'];
+    const examples = ['my-backend.js', 'http-backend.js', 'influx-backend.js', 'my-frontend.js', 'http-frontend.js'];
     expect(blocks('docs/PLUGINS.md', 'js')).toEqual(examples.map((name) => read(`examples/${name}`)));
   });
 

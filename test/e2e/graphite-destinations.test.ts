@@ -79,6 +79,39 @@ test.each<[Hashing, 'text' | 'pickle']>([
   expect(new Set(all).size).toBe(all.length);
 });
 
+test('with copies each path is at as many nodes, where the relay puts them', async () => {
+  const { nodes, first, copies } = placements.copies.find((set) => set.hashing === 'carbon_ch' && !set.diverse)!;
+  const carbons = await threeCarbons();
+  const destinations = destinationsOf(
+    carbons,
+    nodes.map(({ instance }) => instance),
+  );
+  const graphite = {
+    type: 'graphite',
+    destinations,
+    hashing: 'carbon_ch',
+    replication: copies,
+    diverseReplicas: false,
+  };
+  const server = await startServer({ ...common, backends: [jsonConsole, graphite] });
+  const expected = carbons.map(() => [] as string[]);
+  let samples = '';
+  for (let index = 0; index * copies < first.length; index++) {
+    const sample = sampleOf(index);
+    if (sample === undefined) continue;
+    samples += sample;
+    for (const digit of first.slice(index * copies, (index + 1) * copies)) expected[Number(digit)]!.push(pathAt(index));
+  }
+  await sendStream(server.port('tcp'), samples);
+  const asked = new Set(expected.flat());
+  const paths = carbons.map(pathsAt);
+  const found = () => paths.map((at) => [...at()].filter((path) => asked.has(path)).sort());
+  await server.until('all paths', () => found().flat().length >= expected.flat().length);
+  expect(expected.flat().length).toBeGreaterThan(280);
+  expect(found()).toEqual(expected.map((one) => one.sort()));
+  expect(await server.stop()).toBe(0);
+});
+
 test('without hashing every destination gets everything', async () => {
   const carbons = await threeCarbons();
   const graphite = { type: 'graphite', destinations: destinationsOf(carbons) };

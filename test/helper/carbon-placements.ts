@@ -13,10 +13,17 @@ interface PlacedSet {
   readonly beyond: string;
 }
 
+/** Each path has as many digits as copies. */
+interface CopiedSet extends Omit<PlacedSet, 'beyond'> {
+  readonly copies: number;
+  /** Whether the hosts of copies differ. */
+  readonly diverse: boolean;
+}
+
 /** What test/fixtures/carbon-relay/placements.py wrote. */
 export const placements = JSON.parse(
   readFileSync(new URL('../fixtures/carbon-relay/placements.json', import.meta.url), 'utf8'),
-) as { readonly paths: string; readonly sets: readonly PlacedSet[] };
+) as { readonly paths: string; readonly sets: readonly PlacedSet[]; readonly copies: readonly CopiedSet[] };
 
 /** As `path` of placements.py. */
 export function pathAt(index: number): string {

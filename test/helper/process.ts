@@ -49,6 +49,8 @@ export interface LogLine {
   readonly backend?: string;
   /** Of a back-end that sends. */
   readonly lane?: string;
+  readonly payloads?: number;
+  readonly requests?: number;
 }
 
 /** A statsdrain of its own process in a folder of its own, both gone when the test ends. */
@@ -88,6 +90,8 @@ export interface StartOptions {
   readonly program?: string;
   /** A program and its arguments that is to run the server: it must become the server, or start it with its own process number. */
   readonly under?: readonly string[];
+  /** A module that each of its threads loads before all others. */
+  readonly preload?: string;
 }
 
 export const jsonConsole = { type: 'console', format: 'json' } as const;
@@ -109,13 +113,13 @@ export async function startServer(config: object | string, options: StartOptions
 /** Starts statsdrain with a configuration, or the text of one, which need not be valid. */
 export function launch(
   config: object | string,
-  { folder = temporaryFolder(), program, under }: StartOptions = {},
+  { folder = temporaryFolder(), program, under, preload }: StartOptions = {},
 ): Server {
   const file = join(folder, 'config.json');
   const configure = (next: object | string) =>
     writeFileSync(file, typeof next === 'string' ? next : JSON.stringify(next));
   configure(config);
-  return watch(run([file], folder, program, under), folder, configure);
+  return watch(run([file], folder, program, under, preload), folder, configure);
 }
 
 /** Runs the command to its end, and gives what it said. */
@@ -131,10 +135,12 @@ export function run(
   cwd: string,
   program = command,
   under: readonly string[] = [],
+  preload?: string,
 ): ChildProcess {
   if (!existsSync(program)) throw new Error(`${program} is missing; run "npm run build"`);
   const [first, ...rest] = [...under, process.execPath, program, ...args];
-  const child = spawn(first!, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = preload === undefined ? {} : { env: { ...process.env, NODE_OPTIONS: `--require "${preload}"` } };
+  const child = spawn(first!, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'], ...env });
   const closed = new Promise((resolve) => child.once('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');

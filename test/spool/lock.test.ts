@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Held, lockFolder, processHolding } from '../../src/spool/lock.ts';
 import { temporaryFolder } from '../helper/process.ts';
 
@@ -27,6 +28,25 @@ describe('the lock of a folder', () => {
     expect(readdirSync(folder)).toEqual([]);
     expect(await processHolding(folder)).toBeUndefined();
     await (await lockFolder(folder)).release();
+  });
+
+  it('holds no file open that it cannot write: the disk is full', async () => {
+    const folder = temporaryFolder();
+    const own = await open(folder);
+    const prototype = Object.getPrototypeOf(own) as typeof own;
+    const opened: (typeof own)[] = [];
+    const write = vi.spyOn(prototype, 'writeFile').mockImplementation(async function (this: typeof own) {
+      opened.push(this);
+      throw new Error('ENOSPC: no space left on device');
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    await expect(lockFolder(folder)).rejects.toThrow('ENOSPC');
+    // A closed one has no descriptor.
+    expect(opened.map(({ fd }) => fd)).toEqual([-1]);
+    write.mockRestore();
+    // What is left there stands in nobody's way.
+    await (await lockFolder(folder)).release();
+    await own.close();
   });
 
   it('is taken over from a process that is gone', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../src/plugin.ts';
-import { encodeDone, encodePayload, payloadAt, recordAt } from '../../src/spool/record.ts';
+import { encodeNote, encodePayload, payloadAt, recordAt } from '../../src/spool/record.ts';
 
 const address = { backend: 'datadog', lane: 'eu/series' };
 const payload: Payload = {
@@ -31,10 +31,10 @@ describe('a record', () => {
     expect(Object.keys(await payloadAt(file, 0)).sort()).toEqual(['bytes', 'createdMs', 'lanes', 'names']);
   });
 
-  it('says that another is done', () => {
-    const file = Buffer.concat(encodeDone({ segment: 4_000_000_000, offset: 8 }));
+  it.each(['done', 'doubt'] as const)('says of another that it is %s', (kind) => {
+    const file = Buffer.concat(encodeNote(kind, { segment: 4_000_000_000, offset: 8 }));
     expect(recordAt(file, 0)).toEqual({
-      kind: 'done',
+      kind,
       place: { segment: 4_000_000_000, offset: 8 },
       size: file.length,
     });
@@ -44,7 +44,7 @@ describe('a record', () => {
     const small: Payload = { lanes: ['l'], bytes: Buffer.from('xyz'), names: ['a'], createdMs: 1 };
     for (const parts of [
       await encodePayload({ backend: 'b', lane: 'l' }, small),
-      encodeDone({ segment: 1, offset: 2 }),
+      encodeNote('done', { segment: 1, offset: 2 }),
     ]) {
       const file = Buffer.concat(parts);
       for (let bit = 0; bit < file.length * 8; bit++) {

@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -65,6 +66,27 @@ describe('the spool', () => {
     const second = open(path);
     expect(await namesIn(second)).toEqual(['1', '3']);
     expect(second.takeReport()).toMatchObject({ payloads: 2, errors: 0, damagedBytes: 0, down: false });
+  });
+
+  it('knows in the next process of which an attempt may have been taken', async () => {
+    const path = temporaryFolder();
+    const first = open(path);
+    await first.opened;
+    const [before, after, never] = ['1', '2', '3'].map((name) => first.save(address, payloadOf(name))!);
+    first.doubt(before!);
+    await first.flush();
+    first.doubt(after!);
+    first.doubt(after!);
+    await first.flush();
+    expect(never?.ambiguous).toBeUndefined();
+    await first.close();
+    const second = open(path);
+    const entries = await second.claim(address);
+    expect(entries.map(({ ambiguous }) => ambiguous)).toEqual([true, true, undefined]);
+    expect(await second.read(entries[0]!)).not.toHaveProperty('ambiguous');
+    for (const entry of entries) second.done(entry, true);
+    await second.flush();
+    expect(filesIn(path)).toEqual([]);
   });
 
   it('has it after a process that did not end it', async () => {
@@ -267,6 +289,73 @@ describe('the spool', () => {
     await spool.flush();
     expect(spool.written(again)).toBe(true);
     expect(spool.takeReport()).toMatchObject({ payloads: 1, errors: 0, down: false });
+  });
+
+  it('notes at its end what was done while the disk was full, or says how much it could not note', async () => {
+    for (const full of [false, true]) {
+      const path = temporaryFolder();
+      const told: Told[] = [];
+      const spool = open(path, 1e9, told);
+      const [one] = await save(spool, ['1', '2']);
+      const file = await openFile(path);
+      const write = vi
+        .spyOn(Object.getPrototypeOf(file) as typeof file, 'writev')
+        .mockRejectedValue(new Error('ENOSPC'));
+      onTestFinished(() => void vi.restoreAllMocks());
+      spool.done(one!, true);
+      await spool.flush();
+      if (!full) write.mockRestore();
+      await spool.close();
+      write.mockRestore();
+      await file.close();
+      expect(await namesIn(open(path))).toEqual(full ? ['1', '2'] : ['2']);
+      const last = 'the spool could not note what was delivered: the next start sends it again';
+      expect(told.at(-1)?.message === last).toBe(full);
+    }
+  });
+
+  it('saves again at once, where it is told to, after the disk was full', async () => {
+    const path = temporaryFolder();
+    const spool = open(path);
+    await save(spool, ['1']);
+    const file = await openFile(path);
+    const write = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writev').mockRejectedValue(new Error('ENOSPC'));
+    onTestFinished(() => void vi.restoreAllMocks());
+    spool.save(address, payloadOf('2'));
+    await spool.flush();
+    write.mockRestore();
+    await file.close();
+    expect(spool.save(address, payloadOf('2'))).toBeUndefined();
+    spool.retry();
+    await save(spool, ['2']);
+    await spool.close();
+    expect(await namesIn(open(path))).toEqual(['1', '2']);
+  });
+
+  it('leaves no file of each attempt behind while the disk is full', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = temporaryFolder();
+    const spool = open(path);
+    await save(spool, ['1']);
+    await spool.close();
+    const second = open(path);
+    await second.opened;
+    const file = await openFile(path);
+    const write = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writev').mockRejectedValue(new Error('ENOSPC'));
+    onTestFinished(() => void vi.restoreAllMocks());
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(second.save(address, payloadOf('2'))).toBeDefined();
+      await second.flush();
+      expect(filesIn(path)).toHaveLength(1);
+      vi.advanceTimersByTime(10_000);
+    }
+    write.mockRestore();
+    await file.close();
+    await save(second, ['3']);
+    expect(await namesIn(second)).toEqual(['1']);
+    await second.close();
+    expect(await namesIn(open(path))).toEqual(['1', '3']);
   });
 
   it('leaves files of others alone', async () => {

@@ -103,8 +103,9 @@ describe('what goes wrong', () => {
     const { store, folder, warned } = open();
     await store.write('a', false, pieces('one'));
     const file = join(folder, 'a.state');
-    writeFileSync(file, readFileSync(file).fill(0, 20, 21));
     const broken = readFileSync(file);
+    broken[20]! ^= 1;
+    writeFileSync(file, broken);
     expect(await store.read('a', texts)).toBeUndefined();
     expect(readFileSync(`${file}.broken`)).toEqual(broken);
     expect(existsSync(file)).toBe(false);

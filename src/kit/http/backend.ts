@@ -3,14 +3,14 @@ import { seldom } from '../seldom.ts';
 import { type Batch, batches } from './batch.ts';
 import { type Body, halvesOf, partOf } from './body.ts';
 import { type Compression, compressor, decompress } from './compress.ts';
-import type { Endpoint, Item } from './endpoint.ts';
+import { completed, type Endpoint, type GivenEndpoint, type Item } from './endpoint.ts';
 import { type Answered, type Outcome, type PostOptions, poster } from './post.ts';
 import { searchRefused } from './search.ts';
 
 /** What goes to one endpoint. Undefined between two items lets the caller pause there. */
 export interface Outgoing {
-  /** One of those that the back-end has, by its lane; `head` and `tail` may be others. */
-  readonly endpoint: Endpoint;
+  /** One of those that the back-end has; `head` and `tail` may be others. */
+  readonly endpoint: Pick<Endpoint, 'lane' | 'head' | 'tail'>;
   readonly items: Iterable<Item | undefined>;
 }
 
@@ -75,9 +75,10 @@ interface Route {
 export function httpBackend(
   { compression = 'gzip', compressionLevel = 4, tally = {}, copies = [], ...first }: HttpBackendOptions,
   { lost, log }: Pick<BackendContext, 'lost' | 'log'>,
-  endpoints: readonly Endpoint[],
+  given: readonly GivenEndpoint[],
   encode: (window: Window) => readonly Outgoing[],
 ): SendingBackend {
+  const endpoints = given.map(completed);
   const packer = compressor(compression, compressionLevel);
   const tellLoss = seldom((_, items: number, name: string, why: string) =>
     log.warn(`${items} lost, the first is ${JSON.stringify(name)}: ${why}`),
@@ -91,14 +92,14 @@ export function httpBackend(
     ...poster({ ...options, endpoints: endpoints.length }),
   }));
   const routes = new Map<string, Route>();
-  const lanesOf = new Map<string, string[]>();
+  const kinds = new Map<string, { readonly endpoint: Endpoint; readonly lanes: readonly string[] }>();
   for (const endpoint of endpoints) {
-    const names = destinations.map(({ name, post }) => {
+    const lanes = destinations.map(({ name, post }) => {
       const lane = name === undefined ? endpoint.lane : `${name}/${endpoint.lane}`;
       routes.set(lane, { endpoint, destination: name, post, fruitless: 0 });
       return lane;
     });
-    lanesOf.set(endpoint.lane, names);
+    kinds.set(endpoint.lane, { endpoint, lanes });
   }
 
   function lose(reason: string, names: readonly string[], why: string): void {
@@ -133,9 +134,16 @@ export function httpBackend(
     return packed;
   }
 
-  async function* payloads({ endpoint, items }: Outgoing, createdMs: number): AsyncGenerator<Payload> {
-    const lanes = lanesOf.get(endpoint.lane);
-    if (lanes === undefined) throw new Error(`the endpoint "${endpoint.lane}" is none of those that the back-end has`);
+  async function* payloads({ endpoint: given, items }: Outgoing, createdMs: number): AsyncGenerator<Payload> {
+    const kind = kinds.get(given.lane);
+    if (kind === undefined) throw new Error(`the endpoint "${given.lane}" is none of those that the back-end has`);
+    const { lanes } = kind;
+    const { head = kind.endpoint.head, tail = kind.endpoint.tail } = given;
+    const endpoint: Endpoint = {
+      ...kind.endpoint,
+      ...(head === undefined ? {} : { head }),
+      ...(tail === undefined ? {} : { tail }),
+    };
     const tooLarge = ({ name }: Item) =>
       lose('too_large', [name], `over ${endpoint.maxRawBytes} bytes or ${endpoint.maxPoints} points`);
     const source = batches(endpoint, items, tooLarge);
@@ -212,6 +220,7 @@ export function httpBackend(
       const outcome = await ask(route, lane, part, signal);
       if (outcome.kind === 'accepted') return 'taken';
       if (outcome.kind !== 'rejected') {
+        reason = outcome.text;
         waitMs = outcome.kind === 'retry' ? (outcome.retryAfterMs ?? 0) : 0;
         return 'unknown';
       }
@@ -231,6 +240,8 @@ export function httpBackend(
     const lostNames = given.map((item) => names[item]!);
     if (lostNames.length > 0) lose('rejected', lostNames, reason);
     if (hopeless() || found.rest === names.length) return;
+    // Nothing became known: it is as it was.
+    if (found.rest === 0 && waitMs !== undefined) throw sendError(reason, { retryAfterMs: waitMs });
     const rest = partOf(endpoint, body, found.rest, names.length);
     const pause = waitMs === undefined ? {} : { retryAfterMs: waitMs };
     throw sendError(reason, { smaller: await pack(endpoint, rest, payload), ...pause });

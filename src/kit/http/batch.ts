@@ -59,17 +59,18 @@ export function batches(
       if (item.only !== one.only) one = openFor(item.only);
       const { writer, only } = one;
       const size = writer.sizeOf(item);
-      if (frame + size > endpoint.maxRawBytes || item.points > endpoint.maxPoints) {
+      const { points: own = 1 } = item;
+      if (frame + size > endpoint.maxRawBytes || own > endpoint.maxPoints) {
         tooLarge(item);
         continue;
       }
-      const full = writer.size + size > endpoint.maxRawBytes || one.points + item.points > endpoint.maxPoints;
+      const full = writer.size + size > endpoint.maxRawBytes || one.points + own > endpoint.maxPoints;
       if (full && writer.length > 0) {
         yield { body: writer.finish(), only };
         one.points = 0;
       }
       writer.add(item, size);
-      one.points += item.points;
+      one.points += own;
     }
     for (const { writer, only } of open.values()) if (writer.length > 0) yield { body: writer.finish(), only };
     return undefined;

@@ -35,13 +35,17 @@ export interface Reply {
 export interface Connections {
   /** Loads what is needed for a request. Connects to nothing. */
   open(): Promise<void>;
-  /** Rejects when no answer comes, and at once when `signal` aborts. `path` is put behind the base. */
+  /**
+   * Rejects when no answer comes, and at once when `signal` aborts. `path` is put behind the base. Calls `begun` before anything of the
+   * request is sent: nobody can have taken one for which it was not called.
+   */
   request(
     method: 'GET' | 'POST',
     path: string,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array | null,
     signal: AbortSignal,
+    begun?: () => void,
   ): Promise<Reply>;
   /** Ends all of them, and the requests on them. May be called twice. */
   close(): Promise<void>;
@@ -68,10 +72,10 @@ export function connections(server: Server): Connections {
     async open() {
       await opened();
     },
-    async request(method, path, headers, body, signal) {
+    async request(method, path, headers, body, signal, begun = () => undefined) {
       const { dispatcher, whole, headers: more } = await opened();
       const { origin, pathname, search } = new URL(server.base + path);
-      const requested = dispatcher.request({
+      const requested = dispatcher.compose(telling(begun)).request({
         method,
         path: (whole ? origin : '') + pathname + search,
         headers: { ...headers, ...more },
@@ -124,6 +128,26 @@ async function open({ base, proxy, tls: given, tlsFiles, endpoints }: Server): P
   const asked = pool(proxy.origin, (options, callback) => connect({ ...options, servername: hostname }, callback));
   const authorization = proxy.authorization === undefined ? {} : { 'Proxy-Authorization': proxy.authorization };
   return { dispatcher: asked, whole: true, headers: { Host: host, ...authorization }, close: () => asked.destroy() };
+}
+
+/** undici calls one of two functions of a handler when it has a connection for the request, the older one in its own. */
+function telling(begun: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const { onConnect, onRequestStart } = handler;
+    if (onConnect !== undefined) {
+      handler.onConnect = (...given) => {
+        begun();
+        onConnect.apply(handler, given);
+      };
+    }
+    if (onRequestStart !== undefined) {
+      handler.onRequestStart = (...given) => {
+        begun();
+        onRequestStart.apply(handler, given);
+      };
+    }
+    return dispatch(options, handler);
+  };
 }
 
 /** undici leaves a request alone that waits for a connection until the connection is made, or is not. */

@@ -108,7 +108,7 @@ export function poster(options: PostOptions): Poster {
     const answer = maskAnswer(await readAnswer(reply.body));
     if (ownAnswers && status === 407) return { kind: 'retry', text: `${target}: ${refusalBy(proxy, status)}` };
     const verdict = judge?.(status, answer) ?? usualVerdict(status);
-    const text = `${target}: ${statusText(status)}${quoted(answer)}`;
+    const text = `${target}: ${statusText(reply, maskAnswer)}${quoted(answer)}`;
     switch (verdict) {
       case 'accepted':
         return {
@@ -145,13 +145,17 @@ export function poster(options: PostOptions): Poster {
   ): Promise<Outcome & Answered> => {
     const target = mask(`${method} ${base}${path}${through}`);
     let reply: Reply;
+    let sent = false;
+    const begun = () => {
+      sent = true;
+    };
     try {
       const all = { ...headers, ...credentials?.headers(), ...ofBody, 'User-Agent': USER_AGENT };
-      reply = await server.request(method, path, all, body, signal);
+      reply = await server.request(method, path, all, body, signal, begun);
     } catch (error) {
       const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
       const text = `${target}: ${reason}`;
-      return neverSent(error) ? { kind: 'retry', text } : { kind: 'retry', text, maybeTaken: true };
+      return sent ? { kind: 'retry', text, maybeTaken: true } : { kind: 'retry', text };
     }
     const clock = Date.parse(reply.header('date') ?? '') - Date.now();
     const outcome = await judged(reply, target);
@@ -207,32 +211,22 @@ function reasonOf(error: unknown): string {
   if (error instanceof ProxyError || error instanceof ClientTlsError) return error.message;
   if (!(error instanceof Error)) return 'failed';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return inWords.get(code) ?? code;
+  return inWords.get(code.startsWith('HPE_') ? 'HTTPParserError' : code) ?? code;
 }
 
-/** Whether the error says that there was no connection: nobody can have taken the request. */
-function neverSent(error: unknown): boolean {
-  if (error instanceof ProxyError || error instanceof ClientTlsError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return NO_CONNECTION.has(code) || /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(code);
-}
-
-const NO_CONNECTION: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** What only undici calls so. */
+/** What only those who know undici, or OpenSSL, understand. */
 const inWords: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_SOCKET', 'the connection was closed before an answer came'],
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection within 10 s'],
+  ['HTTPParserError', 'what answers speaks no HTTP'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'what answers speaks no TLS; is the URL one of "http://"?'],
 ]);
 
-function statusText(status: number): string {
-  return status >= 300 && status < 400 ? `${status}, redirects are not followed` : String(status);
+/** A redirect is told with where it leads, but without its query, which may hold a signature. */
+function statusText({ status, header }: Reply, mask: (text: string) => string): string {
+  if (status < 300 || status >= 400) return String(status);
+  const to = header('location') ?? '';
+  const url = URL.canParse(to) ? new URL(to) : undefined;
+  const where = url === undefined ? '' : ` (to ${mask(url.origin + url.pathname).slice(0, 200)})`;
+  return `${status}, redirects are not followed${where}`;
 }

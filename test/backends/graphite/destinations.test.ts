@@ -8,6 +8,8 @@ const schema = graphite.config!(kit);
 const faultsOf = (block: object) =>
   schema.safeParse(block).error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? [];
 const hosts = (...names: string[]) => names.map((host) => ({ host }));
+const instances = (...names: string[]) =>
+  names.map((host, index) => ({ host, port: 2003 + index, instance: `${index}` }));
 
 describe('destinations', () => {
   it('have the port of the protocol', () => {
@@ -68,6 +70,44 @@ describe('destinations', () => {
       { hashing: 'jump_fnv1a_ch', destinations: [{ host: 'a', instance: 'x' }, { host: 'b' }] },
       [/^destinations\.1\.instance is missing/],
     ],
+    [
+      'copies without hashing',
+      { destinations: hosts('a', 'b'), replication: 2 },
+      [/^replication has no meaning without "hashing": every destination gets everything/],
+    ],
+    ['no copy at all', { destinations: hosts('a', 'b'), hashing: 'carbon_ch', replication: 0 }, [/^replication /]],
+    [
+      'more copies than destinations',
+      { destinations: hosts('a', 'b'), hashing: 'jump_fnv1a_ch', replication: 3 },
+      [/^replication must be at most 2, as many as there are destinations/],
+    ],
+    [
+      'more copies than hosts',
+      { destinations: instances('a', 'a', 'b'), hashing: 'carbon_ch', replication: 3 },
+      [/^replication must be at most 2, as many as the destinations have hosts; or set "diverseReplicas": false/],
+    ],
+    [
+      'diverse copies that are none',
+      { destinations: hosts('a', 'b'), hashing: 'carbon_ch', diverseReplicas: true },
+      [/^diverseReplicas has no meaning without "replication": 2 or more/],
+    ],
+    [
+      'diverse copies as carbon-c-relay never has them',
+      { destinations: hosts('a', 'b'), hashing: 'jump_fnv1a_ch', replication: 2, diverseReplicas: true },
+      [/^diverseReplicas has no meaning with "jump_fnv1a_ch" here, .*; remove it$/],
+    ],
+    [
+      'diverse copies by a hash that without instances is of carbon-c-relay',
+      { destinations: hosts('a', 'b'), hashing: 'fnv1a_ch', replication: 2, diverseReplicas: true },
+      [
+        /^diverseReplicas has no meaning with "fnv1a_ch" here, .*; give an "instance" to each destination, or remove it$/,
+      ],
+    ],
+    [
+      'copies for one destination',
+      { destinations: hosts('a'), hashing: 'carbon_ch', replication: 2 },
+      [/^destinations must be at least two for "hashing"/],
+    ],
   ])('refuses %s', (_, block, messages) => {
     expect(faultsOf(block)).toEqual(messages.map((message) => expect.stringMatching(message)));
   });
@@ -84,8 +124,22 @@ describe('destinations', () => {
     },
     { destinations: [{ host: 'a' }, { host: 'a', port: 1 }], hashing: 'fnv1a_ch' },
     { destinations: [{ host: 'a' }, { host: 'a', port: 1 }], hashing: 'jump_fnv1a_ch', statsd: {} },
+    { destinations: hosts('a', 'b'), hashing: 'carbon_ch', replication: 2 },
+    { destinations: instances('a', 'a'), hashing: 'carbon_ch', replication: 2, diverseReplicas: false },
+    { destinations: [{ host: 'a' }, { host: 'a', port: 1 }], hashing: 'fnv1a_ch', replication: 2 },
+    { destinations: instances('a', 'a'), hashing: 'jump_fnv1a_ch', replication: 2, diverseReplicas: false },
+    { destinations: hosts('a', 'b'), replication: 1 },
   ])('takes %j', (block) => {
     expect(faultsOf(block)).toEqual([]);
+  });
+
+  it.each([
+    ['carbon_ch', hosts('a', 'b'), true],
+    ['fnv1a_ch', instances('a', 'b'), true],
+    ['fnv1a_ch', hosts('a', 'b'), false],
+    ['jump_fnv1a_ch', instances('a', 'b'), false],
+  ] as const)('have copies on other hosts where carbon-relay has: %s of %j', (hashing, destinations, diverse) => {
+    expect(schema.parse({ hashing, destinations, replication: 2 }).diverseReplicas).toBe(diverse);
   });
 
   it('have lanes of their own, the only one a lane that does not depend on where it is', () => {
@@ -102,6 +156,10 @@ describe('destinations', () => {
     [
       { destinations: hosts('a', 'b'), hashing: 'jump_fnv1a_ch', protocol: 'pickle' },
       'tcp://a:2004, tcp://b:2004 (pickle, jump_fnv1a_ch)',
+    ],
+    [
+      { destinations: hosts('a', 'b'), hashing: 'carbon_ch', replication: 2 },
+      'tcp://a:2003, tcp://b:2003 (text, carbon_ch, 2 copies)',
     ],
   ])('are described: %j', (block, text) => {
     expect(graphite.describe!(schema.parse(block))).toBe(text);

@@ -243,6 +243,8 @@ describe('graphite configuration', () => {
       host: '127.0.0.1',
       port: 2003,
       protocol: 'text',
+      replication: 1,
+      diverseReplicas: false,
       prefix: 'stats',
       tags: 'graphite',
       statsd: undefined,

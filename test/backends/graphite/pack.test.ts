@@ -91,7 +91,7 @@ describe('pickle', () => {
 });
 
 describe('points that are divided among nodes', () => {
-  const division = { nodes: 3, place: (path: string) => Number(path.at(-1)) };
+  const division = { nodes: 3, place: (path: string) => [Number(path.at(-1))] };
 
   it('are in the messages of their node, in their order', () => {
     const packer = createPacker('text', division);
@@ -105,7 +105,7 @@ describe('points that are divided among nodes', () => {
   });
 
   it('have a pause before they fill a message', () => {
-    const packer = createPacker('text', { nodes: 1000, place: (path) => Number(path) });
+    const packer = createPacker('text', { nodes: 1000, place: (path) => [Number(path)] });
     let most = 0;
     for (let i = 0, since = 0; i < 20_000; i++) {
       packer.add(String(i % 1000), 1, 7);
@@ -127,6 +127,22 @@ describe('points that are divided among nodes', () => {
     expect(packer.finish().map(({ node, names }) => [node, names])).toEqual([
       [0, ['second']],
       [1, ['first']],
+    ]);
+  });
+
+  it('are in the messages of each of their nodes, and each series is the first of one of them', () => {
+    const packer = createPacker('text', { nodes: 3, place: (path) => [...path].slice(-2).map(Number) });
+    packer.begin('a');
+    for (const path of ['a.count.02', 'a.rate.21']) packer.add(path, 1, 7);
+    packer.begin('b');
+    packer.add('b.20', 1, 7);
+    const found = packer
+      .finish()
+      .map(({ node, bytes, names, firsts }) => [node, Buffer.from(bytes).toString(), names, firsts]);
+    expect(found).toEqual([
+      [0, 'a.count.02 1 7\nb.20 1 7\n', ['a', 'b'], 1],
+      [1, 'a.rate.21 1 7\n', [], 0],
+      [2, 'a.count.02 1 7\na.rate.21 1 7\nb.20 1 7\n', ['a', 'b'], 1],
     ]);
   });
 

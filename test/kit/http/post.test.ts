@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Post, type Poster, type PostOptions, poster, type Request } from '../../../src/kit/http/post.ts';
@@ -84,6 +84,14 @@ describe('what a status means', () => {
       everywhere: false,
     });
     expect(visits).toBe(1);
+  });
+
+  it('a redirect to another host is told, without what may be a signature', async () => {
+    const location = 'https://other.example/in/key?X-Signature=abc';
+    const url = await serve((_, response) => response.writeHead(307, { location }).end());
+    const outcome = await post({ url, secrets: ['key'] })(request, inTime());
+    const text = `POST ${url}/write: 307, redirects are not followed (to https://other.example/in/***)`;
+    expect(outcome).toMatchObject({ kind: 'refused', text, everywhere: false });
   });
 
   it('is what the back-end says, who sees the answer too', async () => {
@@ -228,6 +236,16 @@ describe('network errors', () => {
     });
   });
 
+  it('what answers is no HTTP server', async () => {
+    const other = createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const outcome = await post({ url })(request, inTime());
+    other.close();
+    const text = `POST ${url}/write: what answers speaks no HTTP`;
+    expect(outcome).toEqual({ kind: 'retry', maybeTaken: true, text });
+  });
+
   it('the signal aborts', async () => {
     const controller = new AbortController();
     const url = await serve(() => controller.abort());
@@ -295,11 +313,31 @@ describe('through a proxy', () => {
     await vi.waitFor(() => expect(proxy.requests).toHaveLength(1));
     controller.abort();
     const reason = 'cut off before an answer came';
-    expect(await posted).toMatchObject({
-      kind: 'retry',
-      maybeTaken: true,
-      text: `${say(scheme, 'localhost:1')}: ${reason}`,
+    // Nothing was sent into a tunnel that was never there.
+    const taken = scheme === 'http' ? { maybeTaken: true } : {};
+    expect(await posted).toMatchObject({ kind: 'retry', ...taken, text: `${say(scheme, 'localhost:1')}: ${reason}` });
+  });
+
+  it('that closes its connections before there is a tunnel can have let nothing through', async () => {
+    proxy.mood = 'close';
+    const outcome = await post({ url: 'https://localhost:1', proxy: withUser('bob:word') })(request, inTime());
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say('https', 'localhost:1')}: ECONNRESET` });
+  });
+
+  it.each<[string, string, string]>([
+    ['resets it', '', 'ECONNRESET'],
+    ['speaks no TLS', 'hello, I speak no TLS\r\n', 'what answers speaks no TLS; is the URL one of "http://"?'],
+  ])('whose tunnel leads to somebody who %s before TLS can have let nothing through', async (_, greeting, reason) => {
+    const end = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      if (greeting === '') socket.once('data', () => socket.resetAndDestroy());
+      else socket.end(greeting);
     });
+    await new Promise<void>((resolve) => end.listen(0, '127.0.0.1', resolve));
+    const { port } = end.address() as AddressInfo;
+    const outcome = await post({ url: `https://localhost:${port}`, proxy: withUser('bob:word') })(request, inTime());
+    end.close();
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say('https', `localhost:${port}`)}: ${reason}` });
   });
 
   it('407 of an https server is not its fault', async () => {
