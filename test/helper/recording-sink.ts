@@ -132,7 +132,10 @@ export async function recordingSink(): Promise<RecordingSink> {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         // Whether the key is known.
-        if (request.method === 'GET') return response.writeHead(200).end('{}');
+        if (request.method === 'GET') {
+          response.writeHead(200).end('{}');
+          return;
+        }
         const body = Buffer.concat(chunks);
         const lane = LANES.get(request.url ?? '');
         const one = { lane, body, key: `${lane} ${body.toString('base64')}` };
