@@ -36,3 +36,10 @@ official_clients() {
   mkdir "$DOGSTATSD_CLIENTS" && test/fixtures/clients/install.sh "$DOGSTATSD_CLIENTS" || return
   in_clone+=("DOGSTATSD_CLIENTS=$DOGSTATSD_CLIENTS")
 }
+
+# The models of Datadog's own API client, from npm.
+datadog_models() {
+  export DATADOG_API_CLIENT=$work/datadog-api
+  test/fixtures/datadog-api/install.sh "$DATADOG_API_CLIENT" || return
+  in_clone+=("DATADOG_API_CLIENT=$DATADOG_API_CLIENT")
+}

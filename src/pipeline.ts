@@ -194,6 +194,6 @@ function sanitizesKeys({ statsd }: Settings): boolean {
   return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
-function toSpec({ name, module, config, block, mapping }: LoadedBackend, settings: Settings): BackendSpec {
-  return { name, module, config, block, mapping: mapping ?? settings.mapping };
+function toSpec({ name, module, config, references, block, mapping }: LoadedBackend, settings: Settings): BackendSpec {
+  return { name, module, config, references, block, mapping: mapping ?? settings.mapping };
 }

@@ -17,10 +17,12 @@ export interface Payload {
   readonly firsts?: number;
   /** Where each item ends in the bytes before compression. Absent: it cannot be divided. */
   readonly ends?: readonly number[];
+  /** Where the first item begins in those bytes. Absent: whoever delivers it knows. */
+  readonly start?: number;
   /** When its window ended, Unix milliseconds. */
   readonly createdMs: number;
   /** Of those in a full lane the ones with the lowest are given up first. Default: 0. */
   readonly priority?: number;
-  /** Milliseconds after which it is not worth sending any more. Default: what `queue.age` says. */
+  /** Milliseconds after which it is not sent any more, not even once. Default: what `queue.age` says. */
   readonly maxAgeMs?: number;
 }

@@ -328,10 +328,10 @@ export interface SendingBackend extends AnyBackend {
   /** The names of its lanes: one for each destination and endpoint. Part of metrics and log lines. They never change. */
   readonly lanes: readonly string[];
   /**
-   * Whether the requests of a lane go one after the other, the oldest first, so that the values of a series arrive in their order. Default:
-   * four at a time.
+   * Whether the requests of a lane go one after the other, the oldest first, so that the values of a series arrive in their order. By
+   * `windows`: those of one window at the same time, and those of the next behind them. Default: four at a time.
    */
-  readonly inOrder?: boolean;
+  readonly inOrder?: boolean | 'windows';
   /** Called with one window after the other, once each. Gives way to other work, as `send` does. An error gives up the rest of the window. */
   encode(window: Window): AsyncIterable<Payload>;
   /**
@@ -366,7 +366,7 @@ export interface SendError extends Error {
   readonly retryAfterMs?: number;
   /** Of `deliver`, with `permanent`: why its items are lost, as in metrics. Default: `refused`. */
   readonly reason?: string;
-  /** Of `deliver`: what is to be sent instead, such as the halves of a payload that was too large. */
+  /** Of `deliver`: what is to be sent instead, such as the halves of a payload that was too large; at once, unless there is a `retryAfterMs`. */
   readonly smaller?: readonly Payload[];
   /** Of `deliver`: it may have been taken all the same, and to send it again is not harmless. It is sent again, and counted. */
   readonly ambiguous?: boolean;
@@ -395,14 +395,29 @@ export interface BackendContext {
    * counted by dispatch.
    */
   lost(reason: string, items: number): void;
-  /** Adds to a counter of the back-end's own: `statsdrain.<name>` with the tag `backend:<its name>` in the next window. */
-  count(name: string, value: number): void;
+  /**
+   * Adds to a counter of the back-end's own: `statsdrain.<name>` with the tag `backend:<its name>`, and with `tags` (`key:value`, of few
+   * different values), in the next window.
+   */
+  count(name: string, value: number, tags?: readonly string[]): void;
+  /**
+   * What the reference at this place of the block (`['apiKey']`) stands for by now: its file is read again. What it gives is kept from the
+   * log. Undefined where no reference stands there; throws where it cannot be followed, with the reason.
+   */
+  reread(place: readonly (string | number)[]): string | undefined;
   /** Of the series `name`; undefined for one of a user, or of a plugin. */
   ownMetric(name: string): OwnMetric | undefined;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
   /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
+}
+
+/** One thing that `probe` asked. */
+export interface Probed {
+  readonly good: boolean;
+  /** What was asked and what was found, or why not. */
+  readonly text: string;
 }
 
 export interface BackendPlugin<Config = unknown> {
@@ -420,9 +435,12 @@ export interface BackendPlugin<Config = unknown> {
   listens?(config: Config): readonly ListenAddress[];
   /**
    * What `statsdrain check --online` does: asks the server whether it takes windows, without sending one, and ends what it opened. Resolves
-   * with what was found, half a sentence; rejects with the reason and the remedy. `signal` aborts when it takes too long. Never a secret.
+   * with what was found, half a sentence, or several of them; rejects with the reason and the remedy. `signal` aborts when it takes too long.
+   * Never a secret.
    */
-  probe?(config: Config, signal: AbortSignal): Promise<string>;
+  probe?(config: Config, signal: AbortSignal): Promise<string | readonly Probed[]>;
+  /** What stands against windows of this length (milliseconds), and the remedy: half a sentence. Undefined: nothing. */
+  refuses?(config: Config, flushIntervalMs: number): string | undefined;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */
   readsStatsd?(config: Config): boolean;
   /** Opens nothing: that belongs to `start`. */

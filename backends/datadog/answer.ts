@@ -1,14 +1,31 @@
 import type { Judge } from '../../src/kit/http/verdict.ts';
-import type { DatadogConfig } from './config.ts';
 
-/** https://docs.datadoghq.com/api/latest/metrics/#submit-metrics: of the usual ones, 403 is about the key, as 401 is. */
-export const judge: Judge = (status) => (status === 401 || status === 403 ? 'refused_everywhere' : undefined);
+/**
+ * As the Datadog Agent and its users have it: 401 and 403 are about the key; 402 and 404 about an account or an address that has no
+ * such thing, which keeping would not mend; all others of 400 and more are sent again, but for 400 and 413.
+ */
+export const judge: Judge = (status) => {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'refused_everywhere';
+    case 402:
+    case 404:
+      return 'useless';
+    default:
+      return undefined;
+  }
+};
 
-/** What a refused key may come from. */
-export function adviceFor(status: number, { site, url }: Pick<DatadogConfig, 'site' | 'url'>): string | undefined {
-  if (judge(status, '') === undefined) return undefined;
-  const where = url === undefined ? `the site "${site}" ("site")` : 'the server of "url"';
-  return `"apiKey" is no API key of ${where}`;
+/** What a refused key may come from. `place`: of its destination in the block, such as `destinations[0].`. */
+export function adviceFor(
+  status: number,
+  { site, url }: { readonly site: string; readonly url?: string | undefined },
+  place = '',
+): string | undefined {
+  if (judge(status, '') !== 'refused_everywhere') return undefined;
+  const where = url === undefined ? `the site "${site}" ("${place}site")` : `the server of "${place}url"`;
+  return `"${place}apiKey" is no API key of ${where}`;
 }
 
 /** `{"errors":["…"]}`: what the intake reports although it took the request. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../src/kit/http/endpoint.ts';
 
 const json = { contentType: 'application/json', compressed: false } as const;
+const minute = 60_000;
 
 /** Limits: https://docs.datadoghq.com/api/latest/metrics/#submit-metrics */
 export const SERIES: Endpoint = {
@@ -28,6 +29,21 @@ export const SKETCHES: Endpoint = {
   maxPoints: 10_000,
 };
 
+/** https://docs.datadoghq.com/api/latest/metrics/#submit-distribution-points, within what the Agent allows itself of its limits. */
+export const DISTRIBUTION_POINTS: Endpoint = {
+  ...json,
+  lane: 'distribution_points',
+  path: '/api/v1/distribution_points',
+  head: '{"series":[',
+  separator: ',',
+  tail: ']}',
+  compressed: true,
+  maxBytes: 2_621_440,
+  maxRawBytes: 4_194_304,
+  maxPoints: 10_000,
+};
+
+/** The intake takes none that is older than ten minutes. */
 export const SERVICE_CHECKS: Endpoint = {
   ...json,
   lane: 'service_checks',
@@ -38,14 +54,17 @@ export const SERVICE_CHECKS: Endpoint = {
   maxBytes: 512_000,
   maxRawBytes: 512_000,
   maxPoints: 1000,
+  maxAgeMs: 10 * minute,
 };
 
-/** Takes one event per request. */
+/** As the Agent posts them: those of one source together. None that is older than 18 hours is taken. */
 export const EVENTS: Endpoint = {
   ...json,
   lane: 'events',
-  path: '/api/v1/events',
+  path: '/intake/',
+  separator: ',',
   maxBytes: 512_000,
   maxRawBytes: 512_000,
-  maxPoints: 1,
+  maxPoints: 100,
+  maxAgeMs: 18 * 60 * minute,
 };

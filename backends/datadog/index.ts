@@ -1,13 +1,16 @@
 import { hostname } from 'node:os';
-import { httpBackend } from '../../src/kit/http/backend.ts';
-import { destination } from '../../src/kit/http/client-settings.ts';
-import { poster } from '../../src/kit/http/post.ts';
+import { httpBackend, type Tally } from '../../src/kit/http/backend.ts';
+import type { Item } from '../../src/kit/http/endpoint.ts';
+import { seldom } from '../../src/kit/seldom.ts';
 import type { BackendContext, BackendPlugin, SendingBackend } from '../../src/plugin.ts';
-import { adviceFor, complaintsIn, judge } from './answer.ts';
-import { type DatadogConfig, datadogConfig, intakeUrl } from './config.ts';
-import { EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
-import { checkItems, eventItems } from './events.ts';
-import { labeller } from './naming.ts';
+import { complaintsIn } from './answer.ts';
+import { type DatadogConfig, datadogConfig } from './config.ts';
+import { describeAll, destinationsIn, probeAll } from './destinations.ts';
+import { DISTRIBUTION_POINTS, EVENTS, SERIES, SERVICE_CHECKS, SKETCHES } from './endpoint.ts';
+import { checkItems, eventBatches } from './events.ts';
+import { destinationsOf } from './filter.ts';
+import { createKeyCheck, type KeyCheck } from './key-check.ts';
+import { labeller, naming } from './naming.ts';
 import { seriesEncoder } from './series.ts';
 
 /** Sends windows to the HTTP intake of Datadog. */
@@ -15,63 +18,117 @@ export default {
   kind: 'backend',
   name: 'datadog',
   config: datadogConfig,
-  describe: (config) => destination({ url: intakeUrl(config), proxy: config.proxy }),
-  probe,
+  describe: describeAll,
+  probe: (config, signal) => probeAll(config, pathsOf(config), signal),
+  refuses: (config, flushIntervalMs) =>
+    flushIntervalMs < SHORTEST_MS && [config, ...config.destinations].some(({ url }) => url === undefined)
+      ? `${ONE_A_SECOND}: set "flushInterval" to "1s" or more`
+      : undefined,
   create: datadog,
 } satisfies BackendPlugin<DatadogConfig>;
 
-/** How the intake is reached. */
-function intake(config: DatadogConfig) {
-  const { apiKey, proxy, tls } = config;
-  return {
-    url: intakeUrl(config),
-    proxy,
-    tls,
-    headers: { 'DD-API-KEY': apiKey },
-    secrets: [apiKey],
-    judge,
-    advice: (status: number) => adviceFor(status, config),
-  };
+/** Windows that Datadog can tell from each other. */
+const SHORTEST_MS = 1000;
+const ONE_A_SECOND = 'Datadog keeps one point of a series for each second, the last';
+
+function pathsOf(config: DatadogConfig): readonly string[] {
+  return endpointsOf(config, 0).map(({ path }) => path);
 }
 
-/** https://docs.datadoghq.com/api/latest/authentication/#validate-api-key */
-async function probe(config: DatadogConfig, signal: AbortSignal): Promise<string> {
-  const server = poster(intake(config));
-  try {
-    const outcome = await server.get('/api/v1/validate', signal);
-    if (outcome.kind !== 'accepted') throw new Error(outcome.text);
-    return `${intakeUrl(config)} knows the key`;
-  } finally {
-    await server.close();
-  }
+/** Points are as old as the start of their window: `intervalMs` before its end. */
+function endpointsOf({ distributions, pointAge }: DatadogConfig, intervalMs: number) {
+  const aged = { maxAgeMs: Math.max(0, pointAge - intervalMs) };
+  const metrics = [SERIES, ...(distributions === 'points' ? [DISTRIBUTION_POINTS] : []), SKETCHES];
+  return [SERVICE_CHECKS, EVENTS, ...metrics.map((endpoint) => ({ ...endpoint, ...aged }))];
 }
 
 function datadog(config: DatadogConfig, context: BackendContext): SendingBackend {
-  const label = labeller(config.tags, config.hostname ?? hostname());
+  const ownHost = config.hostname ?? hostname();
+  const label = labeller(config.tags, ownHost);
   const encoder = seriesEncoder(config, label, context.lost);
+  const destinations = destinationsIn(config, context);
+  const [first, ...others] = destinations;
+  const { flushIntervalMs } = context.statsd;
+  // Behind a URL there may be another server.
+  if (flushIntervalMs < SHORTEST_MS)
+    context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
+  const keys = createKeyCheck(destinations, context.log);
+  const endpoints = endpointsOf(config, flushIntervalMs);
+  const byLane = new Map(endpoints.map((endpoint) => [endpoint.lane, endpoint]));
+  const route = destinationsOf(destinations.map(({ filter }) => filter));
+  const routed = (items: Iterable<Item | undefined>) => (route === undefined ? items : only(items, route));
   const { compression, compressionLevel } = config;
   const options = {
-    ...intake(config),
+    ...first!.options,
+    copies: others.map(({ name, options }) => ({ name: name!, ...options })),
     complaintsIn,
     retryHeaders: ['x-ratelimit-reset'],
     compression,
     compressionLevel,
-    tally: {
-      request: (bytes: number) => {
-        context.count('datadog.requests', 1);
-        context.count('datadog.sent_bytes', bytes);
-      },
-      division: () => context.count('datadog.divided_requests', 1),
-      complaints: (errors: number) => context.count('datadog.reported_errors', errors),
-    },
+    tally: tallyFor(context, keys),
   };
-  return httpBackend(options, context, [SERVICE_CHECKS, EVENTS, SERIES, SKETCHES], (window) => {
-    const { series, sketches } = encoder(window);
+  const backend = httpBackend(options, context, endpoints, (window) => {
+    keys.due();
+    const { series, values, sketches } = encoder(window);
+    const toLane = (lane: string, items: Iterable<Item | undefined>) => {
+      const endpoint = byLane.get(lane);
+      return endpoint === undefined ? [] : [{ endpoint, items: routed(items) }];
+    };
     return [
       { endpoint: SERVICE_CHECKS, items: checkItems(window.serviceChecks, label, context.lost) },
-      { endpoint: EVENTS, items: eventItems(window.events, label) },
-      { endpoint: SERIES, items: series },
-      { endpoint: SKETCHES, items: sketches },
+      ...eventBatches(window.events, label, ownHost),
+      ...toLane(SERIES.lane, series),
+      ...toLane(DISTRIBUTION_POINTS.lane, values),
+      ...toLane(SKETCHES.lane, sketches),
     ];
   });
+  return {
+    ...backend,
+    inOrder: 'windows',
+    naming: naming(label, config.tags, ownHost),
+    async start() {
+      await backend.start?.();
+      keys.due();
+      return undefined;
+    },
+    async stop() {
+      keys.stop();
+      await backend.stop?.();
+    },
+  };
+}
+
+function* only(items: Iterable<Item | undefined>, route: (name: string) => number | undefined) {
+  for (const item of items) {
+    const bits = item && route(item.name);
+    yield item === undefined || bits === undefined ? item : { ...item, only: bits };
+  }
+}
+
+/** Milliseconds by which clocks may differ: the intake takes points of ten minutes ahead. */
+const CLOCKS_MS = 120_000;
+
+function tallyFor({ count, log }: BackendContext, keys: KeyCheck): Tally {
+  const tellClock = seldom((_, seconds: number) =>
+    log.warn(
+      `the clock of this machine differs by ${Math.abs(seconds)} s from that of the intake, which takes no points of an hour ago or ten minutes ahead; set it`,
+    ),
+  );
+  return {
+    request(lane, bytes, status) {
+      const tags = [`lane:${lane}`];
+      count('datadog.requests', 1, [...tags, `status:${status ?? 'none'}`]);
+      count('datadog.sent_bytes', bytes, tags);
+    },
+    encoded(endpoint, items, rawBytes) {
+      count('datadog.encoded_items', items, [`endpoint:${endpoint}`]);
+      count('datadog.encoded_bytes', rawBytes, [`endpoint:${endpoint}`]);
+    },
+    division: (lane) => count('datadog.divided_requests', 1, [`lane:${lane}`]),
+    complaints: (errors) => count('datadog.reported_errors', errors),
+    clock(ms) {
+      if (Math.abs(ms) > CLOCKS_MS) tellClock(Math.round(ms / 1000));
+    },
+    known: keys.known,
+  };
 }

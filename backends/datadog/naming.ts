@@ -1,5 +1,9 @@
+import type { Naming } from '../../src/plugin.ts';
+
 /** Bytes of one tag that the intake keeps. */
 const TAG_BYTES = 200;
+
+const HOST_BYTES = 255;
 
 /** Characters of a metric name that the intake takes. */
 export const NAME_LENGTH = 200;
@@ -15,25 +19,46 @@ export function metricName(name: string): string | undefined {
   return clean === '' || clean.length > NAME_LENGTH ? undefined : clean;
 }
 
+/**
+ * A tag as Datadog compares it: in small letters, every character but letters, digits and `_ - : . /` as `_`, no `:` at its
+ * end, 200 bytes. Empty when nothing is left.
+ */
+function cleanTag(tag: string): string {
+  if (tag.length <= TAG_BYTES && /^[a-z\d_\-:./]*[a-z\d_\-./]$/.test(tag)) return tag;
+  const clean = tag.toLowerCase().replace(/[^\p{L}\p{M}\p{N}_\-:./]/gu, '_');
+  return clip(clean, TAG_BYTES).replace(/:+$/, '');
+}
+
+/** What a series, event or check says of itself. */
+export interface Labelled {
+  readonly tags: readonly string[];
+  /** Empty: sent to have none. Absent: that of a tag `host:`, or not sent. */
+  readonly host?: string | undefined;
+}
+
 /** The tags of one item, ready to send, and the host that it belongs to; `''` for none. */
 export interface Labels {
   readonly tags: readonly string[];
   readonly host: string;
 }
 
+export type Label = (of: Labelled) => Labels;
+
 /**
- * Gives the labels of an item: its tags and the static ones, cut to 200 bytes, sorted, each once. A `host:` tag leaves
- * the list and becomes the host: the item's own before a static one, the last before the others, `hostname` without any.
+ * Gives the labels of an item: its tags and the static ones, as Datadog compares them, sorted, each once. A `host:` tag leaves
+ * the list and becomes the host: the item's own before a static one, the last before the others, `hostname` without any. Labels
+ * of labels are the same.
  */
-export function labeller(staticTags: readonly string[], hostname: string): (tags: readonly string[]) => Labels {
+export function labeller(staticTags: readonly string[], hostname: string): Label {
   const fixed = separate(staticTags);
-  const defaultHost = fixed.host ?? clip(wellFormed(hostname), 255);
+  const defaultHost = fixed.host ?? clip(wellFormed(hostname), HOST_BYTES);
   const unlabelled: Labels = { tags: ordered(fixed.tags), host: defaultHost };
-  return (tags) => {
-    if (tags.length === 0) return unlabelled;
+  return ({ tags, host }) => {
+    if (tags.length === 0 && host === undefined) return unlabelled;
     const own = separate(tags);
     const all = fixed.tags.length === 0 ? own.tags : [...own.tags, ...fixed.tags];
-    return { tags: ordered(all), host: own.host ?? defaultHost };
+    const sent = host === undefined ? own.host : clip(wellFormed(host), HOST_BYTES);
+    return { tags: ordered(all), host: sent ?? defaultHost };
   };
 }
 
@@ -42,10 +67,10 @@ function separate(tags: readonly string[]): { readonly tags: string[]; readonly 
   let host: string | undefined;
   for (const tag of tags) {
     if (tag.startsWith('host:')) {
-      host = clip(wellFormed(tag.slice(5)), 255);
+      host = clip(wellFormed(tag.slice(5)), HOST_BYTES);
     } else {
-      const clipped = clip(wellFormed(tag), TAG_BYTES);
-      if (clipped !== '') rest.push(clipped);
+      const clean = cleanTag(tag);
+      if (clean !== '') rest.push(clean);
     }
   }
   return { tags: rest, host };
@@ -55,6 +80,17 @@ function ordered(tags: readonly string[]): readonly string[] {
   let sorted = true;
   for (let i = 1; i < tags.length; i++) sorted &&= tags[i - 1]! < tags[i]!;
   return sorted ? tags : [...new Set(tags)].sort();
+}
+
+/** What series are called at Datadog: those that become alike there are one. The same for the same static tags and host. */
+export function naming(label: Label, staticTags: readonly string[], hostname: string): Naming {
+  return {
+    id: `datadog ${JSON.stringify([hostname, ordered(staticTags)])}`,
+    rename(_, series) {
+      const name = metricName(series.name);
+      return name === undefined ? undefined : { name, ...label(series) };
+    },
+  };
 }
 
 /** The longest beginning of `text` that has at most `bytes` bytes in UTF-8 and does not end inside a character. */

@@ -1,8 +1,10 @@
 import type { Item } from '../../src/kit/http/endpoint.ts';
-import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { BackendContext, DistributionSeries, Series, TimerSeries, Window } from '../../src/plugin.ts';
 import type { DatadogConfig } from './config.ts';
-import { type Labels, metricName, NAME_LENGTH } from './naming.ts';
+import { valuesItem } from './distributions.ts';
+import { type Counter, createIdleCounters, type IdleCounters } from './idle-counters.ts';
+import { type Label, type Labelled, metricName, NAME_LENGTH } from './naming.ts';
+import { type NamedPoint, POINT_INTERVAL, takenPoints } from './points.ts';
 import { sketchItem } from './sketch.ts';
 
 /** MetricIntakeType of `/api/v2/series`. */
@@ -11,18 +13,32 @@ const RATE = 2;
 const GAUGE = 3;
 
 /** Reasons for which an item is not sent. */
-type Loss = 'bad_name' | 'not_finite';
+type Loss = 'bad_name' | 'not_finite' | 'too_old' | 'in_future';
 
 /**
  * The items of a window. A series that sends nothing gives undefined, so that the caller can pause between any two
- * series; one that cannot be sent is counted.
+ * series; one that cannot be sent is counted. To be walked one after the other, in this order.
  */
 export interface EncodedWindow {
-  /** All but distributions, for `/api/v2/series`. To be walked first. */
+  /** All but distributions, for `/api/v2/series`. */
   readonly series: Iterable<Item | undefined>;
-  /** Distributions, for `/api/beta/sketches`. */
+  /** Distributions whose values are sent, for `/api/v1/distribution_points`. */
+  readonly values: Iterable<Item | undefined>;
+  /** The other distributions, for `/api/beta/sketches`. */
   readonly sketches: Iterable<Item | undefined>;
 }
+
+export type SeriesConfig = Pick<
+  DatadogConfig,
+  | 'counterType'
+  | 'zeroFill'
+  | 'pointAge'
+  | 'histogramAggregates'
+  | 'histogramPercentiles'
+  | 'histogramAs'
+  | 'distributionPrefix'
+  | 'distributions'
+>;
 
 /** What follows a value of the samples' own unit. */
 const AFTER_VALUE: Readonly<Record<TimerSeries['type'], string>> = {
@@ -34,40 +50,134 @@ const AFTER_VALUE: Readonly<Record<TimerSeries['type'], string>> = {
 const REMEMBERED = 4096;
 
 export function seriesEncoder(
-  config: Pick<DatadogConfig, 'counterType' | 'histogramAggregates' | 'histogramPercentiles'>,
-  label: (tags: readonly string[]) => Labels,
+  config: SeriesConfig,
+  label: Label,
   lost: BackendContext['lost'],
 ): (window: Window) => EncodedWindow {
-  const aggregates = config.histogramAggregates.map(aggregate);
-  for (const q of config.histogramPercentiles) {
-    aggregates.push({ suffix: percentileSuffix(q), value: (series) => series.quantile(q), kind: 'value' });
-  }
+  const aggregates = config.histogramAs === 'distribution' ? [] : aggregatesOf(config);
   const endOf = endWriter(label);
   const countsAs = config.counterType === 'count' ? COUNT : RATE;
+  const idle = config.zeroFill === 0 ? undefined : createIdleCounters(config.zeroFill / 1000);
 
   return (window) => {
     const timestamp = startSeconds(window);
+    // A zero would take the place of what the window before has at the same second.
+    const idleHere = window.intervalMs < 1000 ? undefined : idle;
     const write = seriesWriter(window, countsAs, aggregates, endOf, lost);
+    const distribution = distributionWriter(config, timestamp, label, lost);
     let hasDistributions = true;
+    const folded: (TimerSeries | DistributionSeries)[] = [];
     return {
       series: (function* () {
         let found = false;
-        for (const series of window.series) {
-          found ||= series.type === 'distribution';
-          yield write(series);
+        for (const series of withIdle(window, idleHere)) {
+          found ||= series !== undefined && distribution.nameOf(series) !== undefined;
+          yield series && write.series(series);
         }
         hasDistributions = found;
+        const age = { nowSeconds: window.endMs / 1000, maxAgeSeconds: config.pointAge / 1000 };
+        for (const point of takenPoints(window.points, label, age, lost)) yield write.point(point);
+      })(),
+      values: (function* () {
+        // Most windows have none, and need not be walked again.
+        if (!hasDistributions || config.distributions !== 'points') return;
+        for (const series of window.series) {
+          const name = distribution.nameOf(series);
+          if (name === undefined) {
+            yield undefined;
+            continue;
+          }
+          const item = distribution.values(name, series as DistributionSeries);
+          if (item === undefined) folded.push(series as DistributionSeries);
+          yield item;
+        }
       })(),
       sketches: (function* () {
-        // Most windows have none, and need not be walked again.
         if (!hasDistributions) return;
-        for (const series of window.series) {
-          const sends = series.type === 'distribution' && series.updated && series.statistics.count > 0;
-          yield sends ? distributionItem(series, timestamp, label, lost) : undefined;
+        for (const series of config.distributions === 'points' ? folded : window.series) {
+          const name = distribution.nameOf(series);
+          yield name === undefined ? undefined : distribution.sketch(name, series as DistributionSeries);
         }
       })(),
     };
   };
+}
+
+/** The series of a window that received something, and zeros of counters that are idle. */
+function* withIdle(
+  window: Window,
+  idle: IdleCounters | undefined,
+): Generator<Series | undefined, undefined, undefined> {
+  let names: ReadonlySet<string> | undefined;
+  const changed = new Set<string>();
+  idle?.begin(startSeconds(window));
+  for (const series of window.series) {
+    if (!series.updated) {
+      yield undefined;
+      continue;
+    }
+    if (series.type === 'counter') {
+      idle?.seen(series);
+    } else if (idle !== undefined) {
+      // Counters come first: those that were not seen are idle.
+      names ??= yield* idle.names();
+      if (names.has(series.name)) changed.add(series.name);
+    }
+    yield series;
+  }
+  if (idle === undefined) return undefined;
+  for (const counter of idle.idle(changed)) yield counter && zero(counter);
+  return undefined;
+}
+
+function zero(counter: Counter): Series {
+  return { ...counter, type: 'counter', updated: false, value: 0, rate: 0 };
+}
+
+interface DistributionWriter {
+  /** What a series is called as a distribution; undefined where it is none, or empty. */
+  nameOf(series: Series): string | undefined;
+  values(name: string, series: TimerSeries | DistributionSeries): Item | undefined;
+  sketch(name: string, series: TimerSeries | DistributionSeries): Item | undefined;
+}
+
+function distributionWriter(
+  { histogramAs, distributionPrefix }: SeriesConfig,
+  timestamp: number,
+  label: Label,
+  lost: (reason: Loss, items: number) => void,
+): DistributionWriter {
+  return {
+    nameOf(series) {
+      if (!series.updated || !('statistics' in series) || series.statistics.count === 0) return undefined;
+      if (series.type === 'distribution') return series.name;
+      return histogramAs === 'aggregates' ? undefined : distributionPrefix + series.name;
+    },
+    values(given, series) {
+      const name = metricName(given);
+      return name === undefined ? undefined : valuesItem(name, label(series), timestamp, series);
+    },
+    sketch(given, series) {
+      const name = metricName(given);
+      const item = name === undefined ? undefined : sketchItem(name, label(series), timestamp, series.sketch);
+      if (item === undefined) lost(name === undefined ? 'bad_name' : 'not_finite', 1);
+      return item;
+    },
+  };
+}
+
+function aggregatesOf(config: SeriesConfig): readonly Aggregate[] {
+  const aggregates = config.histogramAggregates.map(aggregate);
+  for (const percent of new Set(config.histogramPercentiles.map(percentOf))) {
+    const value = (series: TimerSeries) => series.quantile(percent / 100);
+    aggregates.push({ suffix: `.${percent}percentile`, value, kind: 'value' });
+  }
+  return aggregates;
+}
+
+/** As the Agent rounds it: 0.999 is 100. */
+function percentOf(quantile: number): number {
+  return Math.floor(quantile * 100 + 0.5);
 }
 
 interface Aggregate {
@@ -98,35 +208,50 @@ function aggregate(name: DatadogConfig['histogramAggregates'][number]): Aggregat
   }
 }
 
-/** `0.95` is `.95percentile` as in the Agent, which has no name for `0.999`: `.99_9percentile`. */
-function percentileSuffix(q: number): string {
-  return `.${String(Number((q * 100).toPrecision(12))).replace('.', '_')}percentile`;
-}
-
 /** What follows the points of a series: its host and its tags. */
 interface End {
   readonly text: string;
   readonly ascii: boolean;
 }
 
-function endWriter(label: (tags: readonly string[]) => Labels): (tags: readonly string[]) => End {
-  const remembered = new Map<readonly string[], End>();
-  return (given) => {
-    const known = remembered.get(given);
-    if (known !== undefined) return known;
-    const { tags, host } = label(given);
-    const resources = host === '' ? '' : `,"resources":[{"type":"host","name":${JSON.stringify(host)}}]`;
-    const text = `${resources}${tags.length === 0 ? '' : `,"tags":${JSON.stringify(tags)}`}}`;
-    const end = { text, ascii: /^[\x20-\x7e]*$/.test(text) };
+type EndOf = (of: Labelled) => End;
+
+function endWriter(label: Label): EndOf {
+  const remembered = new Map<readonly string[], { readonly host: string | undefined; readonly end: End }>();
+  return (of) => {
+    const known = remembered.get(of.tags);
+    if (known !== undefined && known.host === of.host) return known.end;
+    const { tags, host } = label(of);
+    const end = endOf(tags, host);
     if (remembered.size >= REMEMBERED) remembered.clear();
-    remembered.set(given, end);
+    remembered.set(of.tags, { host: of.host, end });
     return end;
   };
 }
 
+const DEVICE = 'device:';
+
+/** A tag `device:` becomes a resource, as in the Agent. */
+function endOf(tags: readonly string[], host: string): End {
+  const device = tags.find((tag) => tag.startsWith(DEVICE));
+  const others = device === undefined ? tags : tags.filter((tag) => tag !== device);
+  const resources = [
+    ...(host === '' ? [] : [{ type: 'host', name: host }]),
+    ...(device === undefined ? [] : [{ type: 'device', name: device.slice(DEVICE.length) }]),
+  ];
+  const shown = resources.length === 0 ? '' : `,"resources":${JSON.stringify(resources)}`;
+  const text = `${shown}${others.length === 0 ? '' : `,"tags":${JSON.stringify(others)}`}}`;
+  return { text, ascii: /^[\x20-\x7e]*$/.test(text) };
+}
+
+/** What writes the items of one window. */
+interface SeriesWriter {
+  series(series: Series): Item | undefined;
+  point(point: NamedPoint): Item;
+}
+
 /**
- * Gives the item of a series; undefined when it sends none. Only counters are sent when idle, as 0, like the Agent's: a
- * gauge that is held would overwrite what another server reports under its name.
+ * Gives the item of a series; undefined when it sends none.
  *
  * Points carry the start of the window. A rate is per second of the flush interval and not of the window's length: the
  * intake multiplies it with the interval to get the count back.
@@ -137,9 +262,9 @@ function seriesWriter(
   window: Window,
   countsAs: typeof COUNT | typeof RATE,
   aggregates: readonly Aggregate[],
-  endOf: (tags: readonly string[]) => End,
+  endOf: EndOf,
   lost: (reason: Loss, items: number) => void,
-): (series: Series) => Item | undefined {
+): SeriesWriter {
   const interval = Math.max(1, Math.round(window.intervalMs / 1000));
   const beforeValue = `,"interval":${interval},"points":[{"timestamp":${startSeconds(window)},"value":`;
   const counter = `","type":${countsAs}${beforeValue}`;
@@ -152,7 +277,7 @@ function seriesWriter(
       lost(name === undefined ? 'bad_name' : 'not_finite', 1);
       return undefined;
     }
-    const { text, ascii } = endOf(tagsWithHost(series));
+    const { text, ascii } = endOf(series);
     return { name, body: `{"metric":"${name}${before}${value}}]${text}`, ascii, points: 1 };
   }
 
@@ -162,7 +287,7 @@ function seriesWriter(
       lost('bad_name', 1);
       return undefined;
     }
-    const { text: end, ascii } = endOf(tagsWithHost(series));
+    const { text: end, ascii } = endOf(series);
     const afterValue = AFTER_VALUE[series.type];
     let body = '';
     let points = 0;
@@ -182,34 +307,31 @@ function seriesWriter(
     return points === 0 ? undefined : { name, body, ascii, points };
   }
 
-  return (series) => {
-    switch (series.type) {
-      case 'counter':
-        return one(series, counter, series.value / divisor);
-      case 'gauge':
-      case 'set':
-        return series.updated ? one(series, gauge, series.value) : undefined;
-      case 'timer':
-      case 'histogram':
-        return series.updated && series.statistics.count > 0 ? summary(series) : undefined;
-      case 'distribution':
-        return undefined;
-      default:
-        return series satisfies never;
-    }
+  return {
+    series(series) {
+      switch (series.type) {
+        case 'counter':
+          return one(series, counter, series.value / divisor);
+        case 'gauge':
+        case 'set':
+          return one(series, gauge, series.value);
+        case 'timer':
+        case 'histogram':
+          return aggregates.length > 0 && series.statistics.count > 0 ? summary(series) : undefined;
+        case 'distribution':
+          return undefined;
+        default:
+          return series satisfies never;
+      }
+    },
+    point({ type, name, timestamp, value, ...labels }) {
+      const { text, ascii } = endOf(labels);
+      const rate = type === 'counter' && countsAs === RATE;
+      const kind = type === 'gauge' ? `${GAUGE},"interval":${interval}` : `${countsAs},"interval":${POINT_INTERVAL}`;
+      const point = `{"timestamp":${timestamp},"value":${rate ? value / POINT_INTERVAL : value}}`;
+      return { name, body: `{"metric":"${name}","type":${kind},"points":[${point}]${text}`, ascii, points: 1 };
+    },
   };
-}
-
-function distributionItem(
-  series: DistributionSeries,
-  timestamp: number,
-  label: (tags: readonly string[]) => Labels,
-  lost: (reason: Loss, items: number) => void,
-): Item | undefined {
-  const name = metricName(series.name);
-  const item = name === undefined ? undefined : sketchItem(name, label(tagsWithHost(series)), timestamp, series.sketch);
-  if (item === undefined) lost(name === undefined ? 'bad_name' : 'not_finite', 1);
-  return item;
 }
 
 function startSeconds(window: Window): number {

@@ -7,7 +7,7 @@ import { escapeControls } from '../kit/escape.ts';
 import { urlOf } from '../kit/listener.ts';
 import { isLoopback } from '../kit/loopback.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { ListenAddress } from '../plugin.ts';
+import type { ListenAddress, Probed } from '../plugin.ts';
 import { UNAVAILABLE } from '../process/exit-codes.ts';
 import { bundledExample } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
@@ -66,22 +66,24 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
   if (!online) return 0;
   io.out('\n  online\n');
   const probes = await Promise.all(backends.map((backend) => probe(backend)));
-  for (const [index, { text }] of probes.entries()) io.out(row(labelOf(backends[index]!), width, text));
-  return probes.every(({ good }) => good) ? 0 : UNAVAILABLE;
+  for (const [index, lines] of probes.entries()) {
+    for (const { text } of lines) io.out(row(labelOf(backends[index]!), width, text));
+  }
+  return probes.flat().every(({ good }) => good) ? 0 : UNAVAILABLE;
 }
 
-async function probe({ plugin, config }: LoadedBackend): Promise<{ readonly good: boolean; readonly text: string }> {
-  if (plugin.probe === undefined) return { good: true, text: 'there is nothing to ask' };
+async function probe({ plugin, config }: LoadedBackend): Promise<readonly Probed[]> {
+  if (plugin.probe === undefined) return [{ good: true, text: 'there is nothing to ask' }];
   const signal = AbortSignal.timeout(ANSWER_MS);
   try {
-    let text = '';
+    let lines: readonly Probed[] = [];
     const answered = plugin.probe(config, signal).then((found) => {
-      text = found;
+      lines = typeof found === 'string' ? [{ good: true, text: found }] : found;
     });
     await unlessAborted(answered, signal);
-    return { good: true, text };
+    return lines;
   } catch (error) {
-    return { good: false, text: `failed: ${messageOf(error)}` };
+    return [{ good: false, text: `failed: ${messageOf(error)}` }];
   }
 }
 

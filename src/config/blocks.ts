@@ -14,6 +14,7 @@ import {
   type PluginKind,
   wordFor,
 } from '../plugins/registry.ts';
+import type { PlacedReference } from '../process/reference.ts';
 import { dialect } from './dialect.ts';
 import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './frontend-rules.ts';
 import { type Place, type Validated, validate } from './issues.ts';
@@ -32,6 +33,8 @@ export interface LoadedPlugin<P> {
   readonly plugin: P;
   /** As the plugin's schema gave it; can be posted to another thread. */
   readonly config: unknown;
+  /** What values of it can be read again from, by their places. */
+  readonly references?: readonly PlacedReference[] | undefined;
   /** Canonical JSON of the block with its references followed: equal when the plugin may go on as it runs. Holds secrets. */
   readonly block: string;
 }
@@ -189,7 +192,7 @@ async function load<Kind extends PluginKind>(
   if ('file' in found.value && typeof block.use === 'string') {
     const name = typeof block.name === 'string' ? block.name : nameOfModule(block.use);
     const config = { module: found.value.file, name: block.use, config: keysOfOriginal(own) };
-    const item = { name, module, plugin, config, block: canonical(block) };
+    const item = { name, module, plugin, config, references: [], block: canonical(block) };
     return { name, item: problems.length > 0 ? undefined : item, problems };
   }
   const name = typeof block.name === 'string' ? block.name : plugin.name;
@@ -201,7 +204,15 @@ async function load<Kind extends PluginKind>(
   });
   if (!config.ok) problems.push(...config.problems);
   if (problems.length > 0 || !config.ok) return { name, item: undefined, problems };
-  return { name, item: { name, module, plugin, config: config.value, block: canonical(block) }, problems };
+  const references = referencesIn(source.document, path);
+  return { name, item: { name, module, plugin, config: config.value, references, block: canonical(block) }, problems };
+}
+
+function referencesIn({ sources }: Resolved, block: ConfigPath): readonly PlacedReference[] {
+  return [...sources].flatMap(([key, reference]) => {
+    const path: ConfigPath = JSON.parse(key);
+    return block.every((step, index) => path[index] === step) ? [{ place: path.slice(block.length), reference }] : [];
+  });
 }
 
 async function find<Kind extends PluginKind>(

@@ -90,6 +90,7 @@ async function load(document: Resolved, file: string) {
   const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
   const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
+  problems.push(...tooShort(backends, settings.value.flushInterval));
   const config: Config = {
     file,
     settings: withStatsd(toSettings(settings.value, dirname(file)), backends.items),
@@ -97,6 +98,14 @@ async function load(document: Resolved, file: string) {
     backends: backends.items,
   };
   return { config, problems };
+}
+
+/** Back-ends that cannot take windows of this length. */
+function tooShort({ items, places }: Loaded<LoadedBackend>, flushIntervalMs: number): Problem[] {
+  return items.flatMap(({ plugin, config }, index) => {
+    const text = plugin.refuses?.(config, flushIntervalMs);
+    return text === undefined ? [] : [{ path: places[index]!, text }];
+  });
 }
 
 function listensOf({ items, places }: Loaded<LoadedFrontend | LoadedBackend>): Listens[] {

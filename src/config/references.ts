@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
+import { inText, type Reference, textOf, variableName } from '../process/reference.ts';
 import { keepSecrets } from '../process/secrets.ts';
 import { type ConfigPath, type Problem, pathKey, quote } from './problem.ts';
 
@@ -9,6 +9,8 @@ export interface Resolved {
   readonly problems: readonly Problem[];
   /** By {@link pathKey}: how each value that came from outside is written in the file. Messages quote this instead. */
   readonly written: ReadonlyMap<string, string>;
+  /** By {@link pathKey}: what each of them can be read again from. */
+  readonly sources: ReadonlyMap<string, Reference>;
   /** By {@link pathKey}: the values whose reference could not be followed. */
   readonly failed: ReadonlySet<string>;
 }
@@ -32,6 +34,7 @@ export function resolveReferences(
 ): Resolved {
   const problems: Problem[] = [];
   const written = new Map<string, string>();
+  const sources = new Map<string, Reference>();
   const failed = new Set<string>();
 
   function fail(path: ConfigPath, text: string): void {
@@ -42,11 +45,12 @@ export function resolveReferences(
   function fromEnvironment(text: string, path: ConfigPath, nativeText = false): string {
     if (nativeText && /^(?:\$[A-Z_][A-Z0-9_]*|%[A-Z_][A-Z0-9_]*%)$/.test(text)) fail(path, bare);
     if (!text.includes('${')) return text;
-    return text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, close: string) => {
+    return text.replace(inText, (match: string, name: string | undefined, close: string) => {
       if (name === undefined) return '${';
       if (close !== '' && /^\d+$/.test(name) && isInMapping(path)) return match;
       written.set(pathKey(path), quote(text));
-      const [, variable, preset] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(name) ?? [];
+      sources.set(pathKey(path), { kind: 'text', text });
+      const [, variable, preset] = variableName.exec(name) ?? [];
       if (close === '' || variable === undefined) {
         fail(path, `${quote(match)} is no reference; write "\${NAME}", or "$\${" for a literal "\${"`);
         return match;
@@ -64,8 +68,9 @@ export function resolveReferences(
     if (failed.has(pathKey(path))) return file;
     written.set(pathKey(path), `the content of ${quote(name)}`);
     const absolute = resolve(folder, file);
+    sources.set(pathKey(path), { kind: 'file', file: absolute });
     try {
-      const value = readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+      const value = textOf(absolute);
       keepSecrets([{ value, mark: '***' }]);
       return value;
     } catch (error) {
@@ -93,7 +98,7 @@ export function resolveReferences(
     );
   }
 
-  return { value: walk(root, [], kinds === 'all'), problems, written, failed };
+  return { value: walk(root, [], kinds === 'all'), problems, written, sources, failed };
 }
 
 /** In the rules of the root or of a back-end. */

@@ -4,6 +4,7 @@ import { faultOf, messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import {
   type Backend,
+  type BackendContext,
   type BackendPlugin,
   type FoldingBackend,
   type Logger,
@@ -15,6 +16,7 @@ import {
   type StatusLine,
 } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
+import { follow } from '../process/reference.ts';
 import type { Spool } from '../spool/entry.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
@@ -119,16 +121,18 @@ export function createBackends(
     const lostItems = createCounts();
     const counts = createCounts();
     const log = logFor(spec.name);
+    const count: BackendContext['count'] = (key, value, tags = []) => counts.add([key, ...tags].join('\n'), value);
     const create = () => {
       const made: Backend = plugin.create(spec.config, {
         name: spec.name,
         log,
         percentiles: settings.percentiles,
         lost: lostItems.add,
-        count: counts.add,
+        count,
+        reread: (place) => reread(spec, place),
         ownMetric,
         statsd: statsdContext(settings, startupTime),
-        guardModule: (file) => guardModule(file, { log, count: counts.add }),
+        guardModule: (file) => guardModule(file, { log, count }),
       });
       refuseUseless(plugin.name, made);
       return made;
@@ -347,6 +351,11 @@ function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostI
     lostItems: lostItems.take(),
     counts: counts.take(),
   };
+}
+
+function reread({ references = [] }: BackendSpec, place: readonly (string | number)[]): string | undefined {
+  const found = references.find((one) => JSON.stringify(one.place) === JSON.stringify(place));
+  return found && follow(found.reference, process.env);
 }
 
 /** A plugin is checked no earlier: what it makes depends on its configuration. */

@@ -7,14 +7,14 @@ export type DeliveryFailure =
   /** `retryAfterMs`: 0 or more, perhaps infinite. */
   | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs: number }
   | { readonly kind: 'permanent'; readonly text: string; readonly reason: string }
-  /** `parts` go in its place; there may be none. */
-  | { readonly kind: 'divided'; readonly parts: readonly Payload[] };
+  /** `parts` go in its place; there may be none. `retryAfterMs`: undefined where they may go at once. */
+  | { readonly kind: 'divided'; readonly parts: readonly Payload[]; readonly retryAfterMs?: number };
 
 /** Reads what `deliver` rejected with. Never throws: anything may be thrown, whatever it is made of. */
 export function deliveryFailure(error: unknown, payload: Payload): DeliveryFailure {
   try {
     const { permanent, retryAfterMs, reason, smaller } = (error ?? {}) as Partial<Record<keyof SendError, unknown>>;
-    if (smaller !== undefined) return divided(smaller, payload);
+    if (smaller !== undefined) return divided(smaller, payload, retryAfterMs);
     if (permanent === true) {
       return { kind: 'permanent', text: faultOf(error), reason: typeof reason === 'string' ? reason : REFUSED };
     }
@@ -37,11 +37,12 @@ export function isAmbiguous(error: unknown): boolean {
 const REFUSED = 'refused';
 
 /** Parts must be smaller, or they would be divided for ever. */
-function divided(smaller: unknown, payload: Payload): DeliveryFailure {
+function divided(smaller: unknown, payload: Payload, waits: unknown): DeliveryFailure {
   try {
     if (!Array.isArray(smaller)) throw new Error('gave no list of payloads as "smaller"');
     const parts = smaller.map(checkPayload);
-    if (parts.every((part) => isSmaller(part, payload))) return { kind: 'divided', parts };
+    const pause = typeof waits === 'number' && waits >= 0 ? { retryAfterMs: waits } : {};
+    if (parts.every((part) => isSmaller(part, payload))) return { kind: 'divided', parts, ...pause };
     throw new Error('gave a payload as "smaller" that has neither fewer items nor fewer bytes');
   } catch (error) {
     return { kind: 'permanent', text: `"deliver" ${faultOf(error)}`, reason: REFUSED };

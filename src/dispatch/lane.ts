@@ -44,6 +44,8 @@ export interface LaneOptions {
   readonly log: Logger;
   /** Requests at a time. Default: {@link CONCURRENCY}. */
   readonly concurrency?: number | undefined;
+  /** Whether requests of a window wait for those of the one before. Default: false. */
+  readonly byWindows?: boolean;
   /** Of its back-end, in the spool. */
   readonly backend: string;
   readonly spool?: Spool | undefined;
@@ -63,7 +65,7 @@ const END_GRACE_MS = 500;
 const ended = new Error('the lane has ended');
 
 export function createLane(
-  { name, backend, spool, log, concurrency = CONCURRENCY, deliver, settled, replaced }: LaneOptions,
+  { name, backend, spool, log, concurrency = CONCURRENCY, byWindows = false, deliver, settled, replaced }: LaneOptions,
   first: LaneSettings,
 ): Lane {
   let settings = first;
@@ -116,7 +118,7 @@ export function createLane(
 
   function tooOld({ payload, sinceMs, tried, entry }: Parcel, nowMs: number): boolean {
     const ageMs = spool === undefined || entry === undefined ? settings.queue.ageMs : spool.ageMs;
-    return tried && nowMs - sinceMs > Math.min(ageMs, payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
+    return nowMs - sinceMs > (payload.maxAgeMs ?? Number.POSITIVE_INFINITY) || (tried && nowMs - sinceMs > ageMs);
   }
 
   function pump(): void {
@@ -126,8 +128,9 @@ export function createLane(
       const parcel = queue.peek()!;
       if (tooOld(parcel, now)) {
         queue.shift();
-        const key = parcel.entry === undefined ? 'queue.age' : 'spool.age';
-        lose(parcel, 'too_old', `it waited for longer than "${key}"`);
+        const key = parcel.entry === undefined ? '"queue.age"' : '"spool.age"';
+        const expired = now - parcel.sinceMs > (parcel.payload.maxAgeMs ?? Number.POSITIVE_INFINITY);
+        lose(parcel, 'too_old', `it waited for longer than ${expired ? 'its server takes it' : key}`);
         continue;
       }
       const waitMs = breaker.waitMs(now);
@@ -135,6 +138,7 @@ export function createLane(
         timer = setTimeout(pump, waitMs);
         break;
       }
+      if (byWindows && [...running].some(({ window }) => window !== parcel.window)) break;
       queue.shift();
       running.add(parcel);
       void attempt(parcel);
@@ -175,7 +179,7 @@ export function createLane(
   /** What did not end at the deadline of its attempt may still be taken: it is not sent again before it has failed. */
   async function send(parcel: Parcel, signal: AbortSignal): Promise<void> {
     const before = parcel.underWay;
-    if (before !== undefined && (await before.then(taken, notTaken))) return;
+    if (before !== undefined && (await before.then(taken, (error) => notTaken(error, parcel.payload)))) return;
     if (signal.aborted) throw signal.reason;
     if (parcel.ambiguous === true) ambiguous++;
     parcel.ambiguous = false;
@@ -207,7 +211,8 @@ export function createLane(
     const failure = deliveryFailure(error, parcel.payload);
     if (failure.kind === 'divided') {
       // The server lives: it has read the payload.
-      breaker.succeeded(startedMs);
+      if (failure.retryAfterMs === undefined) breaker.succeeded(startedMs);
+      else breaker.failed(performance.now(), settings.retry, failure.retryAfterMs);
       const { window, sinceMs } = parcel;
       const parts = failure.parts.map((payload): Parcel => ({ payload, window, sinceMs, tried: true }));
       replaced(parcel, parts.length);
@@ -303,4 +308,9 @@ export function createLane(
 }
 
 const taken = () => true;
-const notTaken = () => false;
+
+/** What has been judged in the meantime is not sent again. */
+function notTaken(error: unknown, payload: Payload): false {
+  if (deliveryFailure(error, payload).kind !== 'retry') throw error;
+  return false;
+}

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import type { Partial } from '../partial/partial.ts';
+import type { PlacedReference } from '../process/reference.ts';
 import type { Secret } from '../process/secrets.ts';
 
 /** What crosses between the main thread and the dispatch thread. Receive threads send `partial` on ports of their own. */
@@ -13,6 +14,7 @@ export interface BackendSpec {
   readonly name: string;
   readonly module: string;
   readonly config: unknown;
+  readonly references?: readonly PlacedReference[] | undefined;
   /** Tells on reload whether the back-end changed. */
   readonly block: string;
   /** The rules for what series are called that apply to its windows. */

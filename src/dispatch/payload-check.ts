@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
   ['createdMs', isNumber, 'Unix milliseconds'],
   ['encoding', orNone(isText), 'a text'],
   ['ends', orNone((value) => Array.isArray(value) && value.every(isCount)), 'a list of numbers'],
+  ['start', orNone(isCount), 'a number'],
   ['firsts', orNone(isCount), 'a number'],
   ['priority', orNone(isNumber), 'a number'],
   ['maxAgeMs', orNone(isCount), 'a number of milliseconds'],

@@ -83,6 +83,7 @@ export function createSender(
           backend: name,
           spool,
           concurrency: backend.inOrder === true ? 1 : undefined,
+          byWindows: backend.inOrder === 'windows',
           log,
           deliver: (payload, to, signal) => backend.deliver(payload, to, signal),
           settled(parcel, items, lost) {

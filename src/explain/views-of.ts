@@ -34,6 +34,7 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       count() {},
       ownMetric,
       statsd: { startupTime: 0, flushIntervalMs: settings.flushIntervalMs, prefixStats, config: original },
+      reread: () => undefined,
       guardModule: (file) => guardModule(file, { log: silent, count() {} }),
     }).naming;
   } catch (error) {

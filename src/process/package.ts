@@ -1,23 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../kit/package.ts';
 
-/** The folder with statsdrain's package.json: two or three levels up, from the sources or from `dist/`. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
-}
+export { packageRoot, packageVersion } from '../kit/package.ts';
 
 /** The configuration that runs where there is none. Absolute. */
 export function bundledExample(): string {
   return join(packageRoot(), 'config.example.json');
-}
-
-let version: string | undefined;
-
-/** Of the package, such as `0.1.0`. */
-export function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
-  return version;
 }

@@ -20,11 +20,13 @@ const MOST = 1000;
 
 /** Of the configuration and in many messages. A test holds them equal to those of the schema that are long enough. */
 export const words: ReadonlySet<string> = new Set([
+  'aggregates',
   'carbon_ch',
   'console',
   'datadog',
   'datagram',
   'deflate',
+  'distribution',
   'dogstatsd',
   'fnv1a_ch',
   'graphite',
@@ -33,10 +35,12 @@ export const words: ReadonlySet<string> = new Set([
   'jump_fnv1a_ch',
   'median',
   'pickle',
+  'points',
   'prometheus',
   'recvmmsg',
   'repeater',
   'signalfx',
+  'sketches',
   'statsd',
   'stream',
   'wildcard',

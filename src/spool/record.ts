@@ -46,6 +46,7 @@ export interface Head {
   readonly encoding?: string;
   readonly priority?: number;
   readonly maxAgeMs?: number;
+  readonly start?: number;
   /** An attempt without an answer may have been taken, and twice is not as good as once. */
   readonly ambiguous?: boolean;
   /** Bytes of the deflated names and ends. */
@@ -73,7 +74,7 @@ export async function encodePayload(
   { backend, lane, ambiguous }: Address & Pick<Head, 'ambiguous'>,
   payload: Payload,
 ): Promise<readonly Uint8Array[]> {
-  const { bytes, names, ends, createdMs, encoding, priority, maxAgeMs } = payload;
+  const { bytes, names, ends, createdMs, encoding, priority, maxAgeMs, start: first } = payload;
   // Fast: names are so much alike that more effort gains little.
   const packed = await deflated(JSON.stringify({ names, ends: ends && steps(ends) }), { level: 1 });
   const head: Head = {
@@ -84,6 +85,7 @@ export async function encodePayload(
     ...(encoding === undefined ? {} : { encoding }),
     ...(priority === undefined ? {} : { priority }),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(first === undefined ? {} : { start: first }),
     ...(ambiguous === true ? { ambiguous } : {}),
     nameBytes: packed.length,
   };

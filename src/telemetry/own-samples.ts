@@ -120,8 +120,10 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
         addOf(selfMetrics.laneGivenUp, report.givenUp.get(reason) ?? 0, reason);
       }
     }
-    for (const [name, value] of backend.counts) {
-      samples.push(sample('counter', SELF_PREFIX + name, ['backend'], [backend.name], value));
+    for (const [key, value] of backend.counts) {
+      const [name = '', ...tags] = key.split('\n');
+      const all = [`backend:${backend.name}`, ...tags].sort();
+      samples.push({ type: 'counter', name: SELF_PREFIX + name, tags: all, value });
     }
   }
   return samples;

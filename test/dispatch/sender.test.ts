@@ -152,7 +152,7 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
-  it('probes a server that is down with one request at a time, and does not storm it when it is back', async () => {
+  it('D16 probes a server that is down with one request at a time, and does not storm it when it is back', async () => {
     let underWay = 0;
     let most = 0;
     let down = true;
@@ -201,6 +201,80 @@ describe('a back-end that sends', () => {
     expect(namesOf('a')).toEqual(['1a']);
     await vi.advanceTimersByTimeAsync(1000);
     expect(namesOf('a')).toEqual(['1a', '2a', '2a', '3a']);
+    await close(sender);
+  });
+
+  it('D13 sends what windows became at the same time, and nothing of the next one before, where the back-end asks for it', async () => {
+    const open4: (() => void)[] = [];
+    const sent: string[] = [];
+    let failures = 1;
+    const backend: SendingBackend = {
+      lanes: ['a'],
+      inOrder: 'windows',
+      async *encode({ endMs }: Window) {
+        for (const part of ['x', 'y', 'z'])
+          yield { lanes: ['a'], bytes: Buffer.from('x'), names: [`${endMs}${part}`], createdMs: endMs };
+      },
+      async deliver({ names: [name = ''] }) {
+        sent.push(name);
+        await new Promise<void>((resolve) => open4.push(resolve));
+        if (name === '1y' && failures-- > 0) throw new Error('503');
+      },
+    };
+    const sender = createSender('test', backend, log, settings, lost);
+    for (const endMs of [1, 2]) sender.offer(windowAt(endMs));
+    const answer = async () => {
+      for (const done of open4.splice(0)) done();
+      await vi.advanceTimersByTimeAsync(2000);
+    };
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sent).toEqual(['1x', '1y', '1z']);
+    await answer();
+    expect(sent.slice(3)).toEqual(['1y']);
+    await answer();
+    expect(sent.slice(4)).toEqual(['2x', '2y', '2z']);
+    await answer();
+    expect(sender.queued.windows).toBe(0);
+    await close(sender);
+  });
+
+  it('D4 does not send what its server would take for too old, not even once', async () => {
+    const { backend, sent } = scripted({ a: always(failing(new Error('down'))) });
+    const aged: SendingBackend = {
+      ...backend,
+      async *encode(window) {
+        for await (const payload of backend.encode(window)) yield { ...payload, maxAgeMs: 3000 };
+      },
+    };
+    const sender = open(aged);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent.every(({ atMs }) => atMs - sent[0]!.atMs <= 3000)).toBe(true);
+    expect(sender.takeActivity().lanes.get('a')?.givenUp).toEqual(new Map([['too_old', 1]]));
+    await close(sender);
+  });
+
+  it('waits before it sends smaller payloads where the back-end asks for it', async () => {
+    const part: Payload = { lanes: ['a'], bytes: Buffer.from('p'), names: ['part'], createdMs: 1 };
+    const { backend, sent } = scripted({ a: [failing(sendError('503', { smaller: [part], retryAfterMs: 400 }))] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(sent.map(({ name }) => name)).toEqual(['1a', 'part']);
+    expect(sent[1]!.atMs - sent[0]!.atMs).toBeGreaterThanOrEqual(400);
+    await close(sender);
+  });
+
+  it('takes the answer that comes behind the deadline of an attempt: what is judged is not sent again', async () => {
+    const part: Payload = { lanes: ['a'], bytes: Buffer.from('p'), names: ['part'], createdMs: 1 };
+    const late: Deliver = () =>
+      new Promise((_, reject) => setTimeout(() => reject(sendError('400', { smaller: [part] })), 7000));
+    const { backend, namesOf } = scripted({ a: [late] });
+    const sender = open(backend);
+    sender.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(namesOf('a')).toEqual(['1a', 'part']);
     await close(sender);
   });
 
@@ -345,7 +419,7 @@ describe('a back-end that sends', () => {
     await close(sender);
   });
 
-  it('delivers what it can at a stop, gives up the rest and says how much of which lane', async () => {
+  it('D17 delivers what it can at a stop, gives up the rest and says how much of which lane', async () => {
     const { backend, namesOf } = scripted({
       slow: [failing(sendError('429', { retryAfterMs: 900 }))],
       bad: always(failing(new Error('503'))),
@@ -403,7 +477,7 @@ describe('a back-end that sends', () => {
   });
 });
 
-it('encoded = delivered + given up + waiting, whatever happens, through hand-overs and a stop', async () => {
+it('D28 encoded = delivered + given up + waiting, whatever happens, through hand-overs and a stop', async () => {
   let seed = 7;
   const random = () => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -58,7 +58,7 @@ const told = (server: Server) => server.stdout + server.stderr;
 test.each([
   ['the key "proxy"', (proxy: string) => ({ block: { proxy }, env: undefined })],
   ['HTTPS_PROXY', (proxy: string) => ({ block: {}, env: proxy })],
-])('a window goes to an https intake through the proxy in %s', async (_, settings) => {
+])('D25 a window goes to an https intake through the proxy in %s', async (_, settings) => {
   const { intake, port } = await secureIntake();
   const proxy = await proxyWith({ credentials: CREDENTIALS, tunnelsTo: port });
   const { block, env } = settings(proxy.as(CREDENTIALS));

@@ -14,6 +14,14 @@ export interface ReceivedSeries {
   readonly unit?: string;
 }
 
+/** One series of a `/api/v1/distribution_points` request. */
+export interface ReceivedDistribution {
+  readonly metric: string;
+  readonly points: readonly (readonly [timestamp: number, values: readonly number[]])[];
+  readonly host?: string;
+  readonly tags?: readonly string[];
+}
+
 export interface ReceivedRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
@@ -39,6 +47,12 @@ export interface DatadogIntake {
   readonly sketches: readonly ReceivedSketch[];
   readonly events: readonly Readonly<Record<string, unknown>>[];
   readonly checks: readonly Readonly<Record<string, unknown>>[];
+  /** Of `/api/v1/distribution_points`. */
+  readonly distributions: readonly ReceivedDistribution[];
+  /** Questions whether a key is known, by key. */
+  readonly validations: readonly string[];
+  /** The keys that are known from now on. */
+  setKeys(...keys: readonly string[]): void;
   /** Requests under way, and the most there were at once. */
   readonly underWay: number;
   readonly mostUnderWay: number;
@@ -65,7 +79,11 @@ const rules: ReadonlyMap<string, Rule> = new Map([
     { type: 'application/x-protobuf', compressed: true, maxBytes: 2_621_440, maxRawBytes: 4_194_304 },
   ],
   ['/api/v1/check_run', { type: 'application/json', compressed: false, maxBytes: 3_200_000, maxRawBytes: 3_200_000 }],
-  ['/api/v1/events', { type: 'application/json', compressed: false, maxBytes: 3_200_000, maxRawBytes: 3_200_000 }],
+  [
+    '/api/v1/distribution_points',
+    { type: 'application/json', compressed: true, maxBytes: 3_200_000, maxRawBytes: 62_914_560 },
+  ],
+  ['/intake/', { type: 'application/json', compressed: false, maxBytes: 2_621_440, maxRawBytes: 4_194_304 }],
 ]);
 
 export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
@@ -74,6 +92,9 @@ export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
   const sketches: ReceivedSketch[] = [];
   const events: Readonly<Record<string, unknown>>[] = [];
   const checks: Readonly<Record<string, unknown>>[] = [];
+  const distributions: ReceivedDistribution[] = [];
+  const validations: string[] = [];
+  let keys: readonly string[] = [apiKey];
   const scripts: { reply: Reply; times: number; path: string | undefined }[] = [];
   let judge: (path: string, body: Buffer) => number | undefined = () => undefined;
   let underWay = 0;
@@ -98,16 +119,25 @@ export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
       case '/api/v1/check_run':
         checks.push(...(json as Record<string, unknown>[]));
         return 202;
-      default:
-        events.push(json as Record<string, unknown>);
+      case '/api/v1/distribution_points': {
+        const received = (json as { series: ReceivedDistribution[] }).series;
+        if (!received.every(({ points }) => points.every(([, values]) => values.every(Number.isFinite)))) return 400;
+        distributions.push(...received);
         return 202;
+      }
+      default: {
+        const bySource = (json as { events: Record<string, Record<string, unknown>[]> }).events;
+        for (const [source, those] of Object.entries(bySource))
+          for (const one of those) events.push({ source, ...one });
+        return 202;
+      }
     }
   };
 
   const status = (request: IncomingMessage, path: string, sent: Buffer, body: Buffer | undefined): number => {
     const rule = rules.get(path);
     if (request.method !== 'POST' || rule === undefined) return 404;
-    if (request.headers['dd-api-key'] !== apiKey) return 403;
+    if (!keys.includes(String(request.headers['dd-api-key']))) return 403;
     if (request.headers['content-type'] !== rule.type) return 400;
     if (!rule.compressed && request.headers['content-encoding'] !== undefined) return 400;
     if (sent.length > rule.maxBytes) return 413;
@@ -123,6 +153,17 @@ export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '';
     const sent = await readAll(request);
+    if (path === '/api/v1/validate') {
+      const key = String(request.headers['dd-api-key']);
+      validations.push(key);
+      response.writeHead(keys.includes(key) ? 200 : 403).end('{}');
+      return;
+    }
+    if (sent.toString() === '{}') {
+      const known = keys.includes(String(request.headers['dd-api-key']));
+      response.writeHead(rules.has(path) ? (known ? 202 : 403) : 404).end('{}');
+      return;
+    }
     const script = scripts.find((one) => one.times > 0 && (one.path === undefined || one.path === path));
     if (script !== undefined) {
       script.times--;
@@ -175,6 +216,11 @@ export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
     sketches,
     events,
     checks,
+    distributions,
+    validations,
+    setKeys: (...known) => {
+      keys = known;
+    },
     get underWay() {
       return underWay;
     },
@@ -192,7 +238,7 @@ export async function datadogIntake(apiKey: string): Promise<DatadogIntake> {
 }
 
 function goodSeries(series: ReceivedSeries): boolean {
-  const host = series.resources?.every(({ type, name }) => type === 'host' && name !== '') ?? true;
+  const host = series.resources?.every(({ type, name }) => /^(host|device)$/.test(type) && name !== '') ?? true;
   const points = series.points.every(({ timestamp, value }) => Number.isInteger(timestamp) && Number.isFinite(value));
   const interval = Number.isInteger(series.interval) && series.interval >= 1;
   return /^[A-Za-z][\w.]{0,199}$/.test(series.metric) && host && points && interval && goodTags(series.tags ?? []);

@@ -55,7 +55,7 @@ interface Request {
 
 const LANES: ReadonlyMap<string, Taken['lane']> = new Map([
   ['/api/v2/series', 'series'],
-  ['/api/v1/events', 'events'],
+  ['/intake/', 'events'],
 ]);
 
 export async function recordingSink(): Promise<RecordingSink> {
@@ -131,6 +131,11 @@ export async function recordingSink(): Promise<RecordingSink> {
       request.on('error', () => undefined);
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
+        // Whether the key is known.
+        if (request.method === 'GET') {
+          response.writeHead(200).end('{}');
+          return;
+        }
         const body = Buffer.concat(chunks);
         const lane = LANES.get(request.url ?? '');
         const one = { lane, body, key: `${lane} ${body.toString('base64')}` };
@@ -190,7 +195,10 @@ export async function recordingSink(): Promise<RecordingSink> {
 }
 
 function itemsOf(lane: Taken['lane'], body: Buffer): ReadonlyMap<string, number> {
-  if (lane === 'events') return new Map([[(JSON.parse(body.toString()) as { title: string }).title, 1]]);
+  if (lane === 'events') {
+    const { events } = JSON.parse(body.toString()) as { events: Record<string, { msg_title: string }[]> };
+    return new Map(Object.values(events).flatMap((those) => those.map((one) => [one.msg_title, 1] as const)));
+  }
   const { series } = JSON.parse(gunzipSync(body).toString()) as {
     series: { metric: string; points: { value: number }[] }[];
   };

@@ -73,7 +73,11 @@ async function sendLane(
       } catch (error) {
         const { permanent, smaller, reason = 'refused', message } = error as SendError;
         const { lane, payload } = one;
-        if (smaller !== undefined) {
+        if (smaller !== undefined && (error as SendError).retryAfterMs !== undefined) {
+          failed = true;
+          left.push(...smaller.map((part) => ({ lane, payload: part })));
+          errors.push(error as SendError);
+        } else if (smaller !== undefined) {
           parcels.unshift(...smaller.map((part) => ({ lane, payload: part })));
         } else if (permanent === true) {
           const { names } = payload;

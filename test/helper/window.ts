@@ -245,25 +245,38 @@ export interface RecordingContext extends BackendContext {
   readonly losses: ReadonlyMap<string, number>;
   /** Sums of the back-end's own counters by name. */
   readonly counts: ReadonlyMap<string, number>;
+  /** And by name and tags, with blanks between them. */
+  readonly tagged: ReadonlyMap<string, number>;
 }
 
 export function recordingContext(
-  options: { name?: string; percentiles?: readonly number[]; statsd?: Partial<StatsdContext> } = {},
+  options: {
+    name?: string;
+    percentiles?: readonly number[];
+    statsd?: Partial<StatsdContext>;
+    reread?: BackendContext['reread'];
+  } = {},
 ): RecordingContext {
   const logged: LogEntry[] = [];
   const losses = new Map<string, number>();
   const counts = new Map<string, number>();
+  const tagged = new Map<string, number>();
   const record = (level: LogEntry['level']) => (message: string, fields?: LogFields) => {
     logged.push(fields === undefined ? { level, message } : { level, message, fields });
   };
   const log = { info: record('info'), warn: record('warn'), error: record('error') };
-  const count = (name: string, value: number) => counts.set(name, (counts.get(name) ?? 0) + value);
+  const count = (name: string, value: number, tags: readonly string[] = []) => {
+    counts.set(name, (counts.get(name) ?? 0) + value);
+    const key = [name, ...tags].join(' ');
+    tagged.set(key, (tagged.get(key) ?? 0) + value);
+  };
   return {
     name: options.name ?? 'test',
     log,
     percentiles: options.percentiles ?? [90],
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count,
+    reread: (place) => options.reread?.(place),
     ownMetric: () => undefined,
     guardModule: (file) => guardModule(file, { log, count }),
     statsd: {
@@ -276,6 +289,7 @@ export function recordingContext(
     logged,
     losses,
     counts,
+    tagged,
   };
 }
 

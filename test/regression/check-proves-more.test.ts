@@ -172,13 +172,23 @@ describe('check --online', () => {
     );
     expect(out.slice(out.indexOf('  online\n'))).toBe(`  online
     datadog     http://127.0.0.1:${datadog} knows the key
+    datadog     http://127.0.0.1:${datadog}/api/v1/check_run answers (200)
+    datadog     http://127.0.0.1:${datadog}/intake/ answers (200)
+    datadog     http://127.0.0.1:${datadog}/api/v2/series answers (200)
+    datadog     http://127.0.0.1:${datadog}/api/beta/sketches answers (200)
     graphite    connected to tcp://127.0.0.1:${carbon}
     repeater    connected to tcp://127.0.0.1:${carbon}
     prometheus  ${out.match(/can listen on http:\/\/127\.0\.0\.1:\d+/)?.[0]}
     console     there is nothing to ask
 `);
     expect(code).toBe(0);
-    expect(seen).toEqual(['GET /api/v1/validate hunter2']);
+    expect(seen.sort()).toEqual([
+      'GET /api/v1/validate hunter2',
+      'POST /api/beta/sketches hunter2',
+      'POST /api/v1/check_run hunter2',
+      'POST /api/v2/series hunter2',
+      'POST /intake/ hunter2',
+    ]);
     expect(out).not.toContain('hunter2');
   });
 

@@ -16,7 +16,7 @@ async function intake(key: string, events: 'hangs' | 503 | 202) {
         response.writeHead(403).end('{"errors":["Forbidden"]}');
         return;
       }
-      if (request.url === '/api/v1/events') {
+      if (request.url === '/intake/') {
         if (events !== 'hangs') response.writeHead(events).end('{}');
         return;
       }

@@ -92,7 +92,8 @@ const samples: readonly object[] = [
   {},
   { path: 's.sock' },
   { host: '127.0.0.1', port: 1 },
-  { apiKey: 'k' },
+  // Windows as short as these go to no site of Datadog.
+  { apiKey: 'k', url: 'http://127.0.0.1:1' },
   { targets: [{ host: '127.0.0.1', port: 1 }] },
   { url: 'http://127.0.0.1:1' },
 ];

@@ -12,6 +12,7 @@ const payload: Payload = {
   createdMs: 1_700_000_000_000,
   priority: 2,
   maxAgeMs: 3_600_000,
+  start: 11,
 };
 
 describe('a record', () => {

@@ -109,8 +109,9 @@ const passedOn = {
     'src/dispatch/sender.ts: one',
     'src/dispatch/sender.ts: parcel',
     'src/dispatch/sender.ts: window',
-    'src/kit/http/backend.ts: endpoint',
+
     'src/kit/http/backend.ts: reason',
+    'src/kit/http/backend.ts: route',
   ],
 };
 

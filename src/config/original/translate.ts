@@ -64,7 +64,7 @@ function documentOf({ root, origins }: Draft, original: Resolved): Resolved {
     const text = original.written.get(pathKey(origin));
     if (text !== undefined) written.set(key, text);
   }
-  return { value: root, problems: [], written, failed: new Set() };
+  return { value: root, problems: [], written, sources: new Map(), failed: new Set() };
 }
 
 /** The same problem at the original's key. */

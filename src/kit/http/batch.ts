@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Body, createBodyWriter } from './body.ts';
+import { type Body, type BodyWriter, createBodyWriter } from './body.ts';
 import type { Endpoint, Item } from './endpoint.ts';
 
 /** Items encoded between two pauses: 1 ms, or 2 where all are new. */
@@ -8,6 +8,15 @@ const SLICE = 1000;
 /** Items that go out in one request. */
 export interface Batch {
   readonly body: Body;
+  /** Of its items. */
+  readonly only: number | undefined;
+}
+
+/** A body that is being written. */
+interface Open {
+  readonly writer: BodyWriter;
+  readonly only: number | undefined;
+  points: number;
 }
 
 /** Batches of one endpoint. */
@@ -29,36 +38,48 @@ export function batches(
   tooLarge: (item: Item) => void,
   aim: () => number = () => endpoint.maxRawBytes,
 ): Batches {
-  const writer = createBodyWriter(endpoint);
+  // One for each set of destinations.
+  const open = new Map<number | undefined, Open>();
   const source = generate();
 
+  function openFor(only: number | undefined): Open {
+    let one = open.get(only);
+    if (one === undefined) {
+      one = { writer: createBodyWriter(endpoint), only, points: 0 };
+      open.set(only, one);
+    }
+    return one;
+  }
+
   async function* generate(): AsyncGenerator<Batch, undefined, undefined> {
-    const frame = writer.size;
-    let points = 0;
+    let one = openFor(undefined);
+    const frame = one.writer.size;
     let steps = 0;
     for (const item of items) {
       if (++steps % SLICE === 0) await setImmediate();
       if (item === undefined) continue;
+      if (item.only !== one.only) one = openFor(item.only);
+      const { writer, only } = one;
       const size = writer.sizeOf(item);
       const { points: own = 1 } = item;
       if (frame + size > endpoint.maxRawBytes || own > endpoint.maxPoints) {
         tooLarge(item);
         continue;
       }
-      const full = writer.size + size > aim() || points + own > endpoint.maxPoints;
+      const full = writer.size + size > aim() || one.points + own > endpoint.maxPoints;
       if (full && writer.length > 0) {
-        yield { body: writer.finish() };
-        points = 0;
+        yield { body: writer.finish(), only };
+        one.points = 0;
       }
       writer.add(item, size);
-      points += own;
+      one.points += own;
     }
-    if (writer.length > 0) yield { body: writer.finish() };
+    for (const { writer, only } of open.values()) if (writer.length > 0) yield { body: writer.finish(), only };
     return undefined;
   }
 
   return {
     next: async () => (await source.next()).value,
-    recycle: ({ body }) => writer.recycle(body),
+    recycle: ({ body, only }) => openFor(only).writer.recycle(body),
   };
 }

@@ -8,6 +8,8 @@ export interface Body {
   readonly names: readonly string[];
   /** Where each item ends in `bytes`. */
   readonly ends: readonly number[];
+  /** Where the first item begins. */
+  readonly start: number;
 }
 
 /** Writes bodies of one endpoint, item by item. */
@@ -79,7 +81,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
     },
     finish() {
       end += buffer!.write(tail, end, 'latin1');
-      const body = { bytes: buffer!.subarray(0, end), names, ends };
+      const body = { bytes: buffer!.subarray(0, end), names, ends, start: head.length };
       buffer = undefined;
       names = [];
       ends = [];
@@ -100,13 +102,14 @@ export function halvesOf(endpoint: Endpoint, body: Body): [Body, Body] {
 }
 
 /** The body of the items `[from, to)` of another one. */
-function partOf(endpoint: Endpoint, { bytes, names, ends }: Body, from: number, to: number): Body {
-  const { head = '', separator = '', tail = '' } = endpoint;
-  const start = from === 0 ? head.length : ends[from - 1]! + separator.length;
-  const items = bytes.subarray(start, ends[to - 1]);
+export function partOf({ separator = '' }: Pick<Endpoint, 'separator'>, body: Body, from: number, to: number): Body {
+  const { bytes, names, ends, start } = body;
+  const first = from === 0 ? start : ends[from - 1]! + separator.length;
+  const items = bytes.subarray(first, ends[to - 1]);
   return {
-    bytes: Buffer.concat([Buffer.from(head), items, Buffer.from(tail)]),
+    bytes: Buffer.concat([bytes.subarray(0, start), items, bytes.subarray(ends.at(-1))]),
     names: names.slice(from, to),
-    ends: ends.slice(from, to).map((end) => end - start + head.length),
+    ends: ends.slice(from, to).map((end) => end - first + start),
+    start,
   };
 }

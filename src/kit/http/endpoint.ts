@@ -7,6 +7,8 @@ export interface Item {
   readonly ascii?: boolean;
   /** What it counts towards `maxPoints` of its endpoint. Default: 1. */
   readonly points?: number;
+  /** Of several destinations those that it goes to, a bit each: 1 is the first, 2 the first copy, and so on. Default: all. */
+  readonly only?: number;
 }
 
 /** Where items of one kind go and how many fit into one request. Defaults are for {@link GivenEndpoint}. */
@@ -30,6 +32,8 @@ export interface Endpoint {
   readonly maxRawBytes: number;
   /** Default: 10,000. */
   readonly maxPoints: number;
+  /** Milliseconds since the end of its window after which the server takes nothing of it. Default: it does not mind. */
+  readonly maxAgeMs?: number;
 }
 
 /** An endpoint of which only what has no default must be given. */

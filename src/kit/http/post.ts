@@ -1,4 +1,5 @@
 import { validateHeaderValue } from 'node:http';
+import { packageVersion } from '../package.ts';
 import { baseUrl, baseUrlRule } from './base-url.ts';
 import { ClientTlsError, type ClientTlsFiles } from './client-tls.ts';
 import { connections, type Reply } from './connections.ts';
@@ -18,7 +19,27 @@ export type Outcome =
   /** `maybeTaken`: it was sent, and no answer came. */
   | { readonly kind: 'retry'; readonly text: string; readonly retryAfterMs?: number; readonly maybeTaken?: true }
   /** The server will not take it however often it is sent. `everywhere`: nor anything at its other endpoints. */
-  | { readonly kind: 'refused'; readonly text: string; readonly everywhere: boolean };
+  | { readonly kind: 'refused'; readonly text: string; readonly everywhere: boolean }
+  /** Nor is it worth keeping. */
+  | { readonly kind: 'useless'; readonly text: string };
+
+/** What was answered, beside what it means. */
+export interface Answered {
+  /** HTTP status. Absent: no answer came. */
+  readonly status?: number;
+  /** Milliseconds by which the clock of the server is ahead of this one, give or take a second and the time of the answer. */
+  readonly clockMs?: number;
+}
+
+/** What opens the door, and may be changed while the back-end runs. */
+export interface Credentials {
+  /** Sent with the next request. */
+  headers(): Readonly<Record<string, string>>;
+  /** What no text may show: `***` stands for it. The same list as before where nothing changed. */
+  secrets(): readonly string[];
+  /** The server refuses everything: whether there is something new that is worth another request. */
+  renew?(): boolean;
+}
 
 export interface PostOptions {
   /** What every path is put behind. */
@@ -31,6 +52,8 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** What no text may show: `***` stands for it. */
   readonly secrets?: readonly string[];
+  /** Default: none, or what `headers` has. */
+  readonly credentials?: Credentials;
   readonly judge?: Judge;
   /** What is said behind a refusal with this status: which settings to look at. */
   readonly advice?: (status: number) => string | undefined;
@@ -51,32 +74,32 @@ export interface Request {
 }
 
 /** Sends one request. Never rejects: a network error or an abort is a `retry`. */
-export type Post = (request: Request, signal: AbortSignal) => Promise<Outcome>;
+export type Post = (request: Request, signal: AbortSignal) => Promise<Outcome & Answered>;
 
 export interface Poster {
   /** Loads what is needed for the first request. Connects to nothing. */
   open(): Promise<void>;
   readonly post: Post;
   /** Asks for `path`, with the same headers. Never rejects, as `post`. */
-  get(path: string, signal: AbortSignal): Promise<Outcome>;
+  get(path: string, signal: AbortSignal): Promise<Outcome & Answered>;
   /** Ends the connections, and the requests on them. May be called twice. */
   close(): Promise<void>;
 }
 
 /** Throws where no request could ever be sent: a URL, a header or a proxy that cannot be used. Connects to nothing. */
 export function poster(options: PostOptions): Poster {
-  const { headers = {}, secrets = [], judge, advice, complaintsIn, retryHeaders } = options;
+  const { headers = {}, secrets = [], credentials, judge, advice, complaintsIn, retryHeaders } = options;
   const base = baseUrl(options.url);
   if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
   const choice = chooseProxy(new URL(base), options.proxy, process.env);
   if (choice.kind === 'unusable') throw new Error(choice.reason);
   const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  for (const [name, value] of Object.entries({ ...headers, ...credentials?.headers() })) checkHeader(name, value);
 
   const server = connections({ base, proxy, tls: {}, tlsFiles: options.tls, endpoints: options.endpoints ?? 1 });
-  const mask = masker(secrets);
+  const mask = remasked(() => credentials?.secrets() ?? NO_SECRETS, secrets);
   // What a proxy says may quote its own.
-  const maskAnswer = masker([...secrets, ...(proxy?.secrets ?? [])]);
+  const maskAnswer = remasked(() => credentials?.secrets() ?? NO_SECRETS, [...secrets, ...(proxy?.secrets ?? [])]);
   const through = proxy === undefined ? '' : ` through the proxy ${proxy.origin}`;
   const ownAnswers = proxy !== undefined && base.startsWith('http:');
 
@@ -106,18 +129,20 @@ export function poster(options: PostOptions): Poster {
         const told = remedy === undefined ? text : `${text}; ${remedy}`;
         return { kind: 'refused', text: told, everywhere: verdict === 'refused_everywhere' };
       }
+      case 'useless':
+        return { kind: 'useless', text };
       default:
         return verdict satisfies never;
     }
   };
 
-  const request = async (
+  const once = async (
     method: 'GET' | 'POST',
     path: string,
     ofBody: Readonly<Record<string, string>>,
     body: Uint8Array | null,
     signal: AbortSignal,
-  ): Promise<Outcome> => {
+  ): Promise<Outcome & Answered> => {
     const target = mask(`${method} ${base}${path}${through}`);
     let reply: Reply;
     let sent = false;
@@ -125,14 +150,22 @@ export function poster(options: PostOptions): Poster {
       sent = true;
     };
     try {
-      const all = { ...headers, ...ofBody, 'User-Agent': 'statsdrain' };
+      const all = { ...headers, ...credentials?.headers(), ...ofBody, 'User-Agent': USER_AGENT };
       reply = await server.request(method, path, all, body, signal, begun);
     } catch (error) {
       const reason = signal.aborted ? 'cut off before an answer came' : reasonOf(error);
       const text = `${target}: ${reason}`;
       return sent ? { kind: 'retry', text, maybeTaken: true } : { kind: 'retry', text };
     }
-    return judged(reply, target);
+    const clock = Date.parse(reply.header('date') ?? '') - Date.now();
+    const outcome = await judged(reply, target);
+    return { ...outcome, status: reply.status, ...(Number.isFinite(clock) ? { clockMs: clock } : {}) };
+  };
+
+  const request: typeof once = async (...asked) => {
+    const outcome = await once(...asked);
+    const closed = outcome.kind === 'refused' && outcome.everywhere;
+    return closed && credentials?.renew?.() === true ? once(...asked) : outcome;
   };
 
   return {
@@ -143,6 +176,25 @@ export function poster(options: PostOptions): Poster {
       const encoding = contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding };
       return request('POST', path, { 'Content-Type': contentType, ...encoding }, body, signal);
     },
+  };
+}
+
+/** With its version, so that those who run a server can tell. */
+const USER_AGENT = `statsdrain/${packageVersion()}`;
+
+const NO_SECRETS: readonly string[] = [];
+
+/** Masks `fixed` and what `changing` gives at the time. */
+function remasked(changing: () => readonly string[], fixed: readonly string[]): (text: string) => string {
+  let of: readonly string[] | undefined;
+  let mask: (text: string) => string = (text) => text;
+  return (text) => {
+    const now = changing();
+    if (now !== of) {
+      of = now;
+      mask = masker([...fixed, ...now]);
+    }
+    return mask(text);
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * What a status says about a request. `rejected`: this body is bad, parts of it may be good; `too_large`: smaller bodies may be
- * taken; `retry`: the same may be taken later; `refused`: this endpoint will not take it however often it is sent;
- * `refused_everywhere`: nor will any other of the server, since it is not the body that it refuses.
+ * taken; `retry`: the same may be taken later; `refused`: this endpoint takes nothing before somebody has mended something;
+ * `refused_everywhere`: nor does any other of the server, since it is not the body that it refuses; `useless`: to keep it until then
+ * would be in vain.
  */
-export type Verdict = 'accepted' | 'rejected' | 'too_large' | 'retry' | 'refused' | 'refused_everywhere';
+export type Verdict = 'accepted' | 'rejected' | 'too_large' | 'retry' | 'refused' | 'refused_everywhere' | 'useless';
 
 /** What a server means by a status where it differs from {@link usualVerdict}; undefined where it does not. */
 export type Judge = (status: number, answer: string) => Verdict | undefined;

@@ -20,7 +20,9 @@ it.each([
   [403, 'refused_everywhere'],
   [202, undefined],
   [400, undefined],
-  [404, undefined],
+  [402, 'useless'],
+  [404, 'useless'],
+  [407, undefined],
   [503, undefined],
 ])('%d: %s', (status, verdict) => {
   expect(judge(status, '')).toBe(verdict);

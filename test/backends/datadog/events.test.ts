@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkItems, eventItems } from '../../../backends/datadog/events.ts';
+import { checkItems, eventBatches } from '../../../backends/datadog/events.ts';
 import { labeller } from '../../../backends/datadog/naming.ts';
 import type { Event, ServiceCheck } from '../../../src/plugin.ts';
 
@@ -15,14 +15,15 @@ const event: Event = {
 };
 
 function sentEvent(changes: Partial<Event>): unknown {
-  const [item] = eventItems([{ ...event, ...changes }], label);
+  const [batch] = eventBatches([{ ...event, ...changes }], label, 'h1');
+  const [item] = batch!.items;
   return JSON.parse(Buffer.from(item!.body).toString());
 }
 
 const plain = {
-  title: 'deploy',
-  text: 'v2 is out\nsince now',
-  date_happened: 1_700_000_005,
+  msg_title: 'deploy',
+  msg_text: 'v2 is out\nsince now',
+  timestamp: 1_700_000_005,
   priority: 'low',
   alert_type: 'success',
   host: 'h1',
@@ -45,15 +46,33 @@ it.each<{ title: string; changes: Partial<Event>; want: unknown }>([
   {
     title: 'too long',
     changes: { title: 't'.repeat(5000), text: 'x'.repeat(5000), aggregationKey: 'k'.repeat(200) },
-    want: { ...plain, title: 't'.repeat(4000), text: 'x'.repeat(4000), aggregation_key: 'k'.repeat(100) },
+    want: { ...plain, msg_title: 't'.repeat(4000), msg_text: 'x'.repeat(4000), aggregation_key: 'k'.repeat(100) },
   },
   {
     title: 'cut inside a character',
     changes: { text: `${'x'.repeat(3999)}🌡` },
-    want: { ...plain, text: `${'x'.repeat(3999)}\uFFFD` },
+    want: { ...plain, msg_text: `${'x'.repeat(3999)}\uFFFD` },
   },
 ])('event: $title', ({ changes, want }) => {
   expect(sentEvent(changes)).toEqual(want);
+});
+
+it('D1 events are sent by source, in bodies as the Agent posts them', () => {
+  const sources = [undefined, 'git', undefined, 'ü"[{'];
+  const events = sources.map((sourceType, i) => ({
+    ...event,
+    title: `${i}`,
+    ...(sourceType === undefined ? {} : { sourceType }),
+  }));
+  const bodies = eventBatches(events, label, 'größe').map(({ endpoint: { head, tail, separator }, items }) => {
+    expect(head).toMatch(/^[\x20-\x7e]*$/);
+    expect(tail).toMatch(/^[\x20-\x7e]*$/);
+    return JSON.parse(`${head}${[...items].map(({ body }) => body).join(separator)}${tail}`);
+  });
+  const titles = (body: { events: Record<string, { msg_title: string }[]> }) =>
+    Object.entries(body.events).map(([source, those]) => [source, those.map((one) => one.msg_title)]);
+  expect(bodies.map(titles)).toEqual([[['api', ['0', '2']]], [['git', ['1']]], [['ü"[{', ['3']]]]);
+  expect(bodies.map((body) => [body.apiKey, body.internalHostname])).toEqual(bodies.map(() => ['', 'größe']));
 });
 
 it.each<{ title: string; check: ServiceCheck; want: unknown; losses: number }>([

@@ -51,6 +51,10 @@ function noise(seed: number, length: number): string {
 
 const event: Event = { title: 't', text: 'x', timestamp: 1, priority: 'normal', alertType: 'info', tags: [] };
 
+/** Events that are not sent together. */
+const eventsOf = (count: number): Event[] =>
+  Array.from({ length: count }, (_, source) => ({ ...event, sourceType: `s${source}` }));
+
 const paths = (status: number) => intake.requests.filter((one) => one.status === status).map(({ path }) => path);
 
 function failure(sent: Promise<void>): Promise<SendError> {
@@ -69,7 +73,7 @@ const inTime = () => AbortSignal.timeout(20_000);
 const send = (backend: Backend, window: Window, signal: AbortSignal) => sendTo(backend, window, signal, context);
 
 describe('a window', () => {
-  it('goes to the endpoint of each kind', async () => {
+  it('D1 goes to the endpoint of each kind', async () => {
     const window = makeWindow({
       series: [
         { type: 'counter', name: 'hits', tags: ['env:prod'], value: 30 },
@@ -97,10 +101,11 @@ describe('a window', () => {
         dogSketches: [{ timestamp: 1_700_000_000, count: 3, sum: 5 }],
       },
     ]);
-    expect(intake.events.map(({ title }) => title).sort()).toEqual(['second', 't']);
+    expect(intake.events.map((one) => one.msg_title).sort()).toEqual(['second', 't']);
     expect(intake.checks).toMatchObject([{ check: 'up', status: 0, host_name: 'h1' }]);
     expect(context.losses).toEqual(new Map());
-    expect(context.counts.get('datadog.requests')).toBe(5);
+    expect(context.counts.get('datadog.requests')).toBe(4);
+    expect(context.tagged.get('datadog.requests lane:series status:202')).toBe(1);
   });
 
   it('without anything in it costs no request', async () => {
@@ -108,23 +113,23 @@ describe('a window', () => {
     expect(intake.requests).toEqual([]);
   });
 
-  it.each(['gzip', 'deflate', 'none'] as const)('compressed with %s', async (compression) => {
+  it.each(['gzip', 'deflate', 'none'] as const)('D11 compressed with %s', async (compression) => {
     const series = [...counters(50), { type: 'distribution', name: 'd', values: [1] } as const];
     await send(create({ compression }), makeWindow({ series, events: [event] }), inTime());
     expect(intake.series).toHaveLength(50);
     expect(intake.sketches).toHaveLength(1);
     const encodings = new Map(intake.requests.map(({ path, headers }) => [path, headers['content-encoding']]));
     expect(encodings.get(SERIES)).toBe(compression === 'none' ? undefined : compression);
-    expect(encodings.get('/api/v1/events')).toBeUndefined();
+    expect(encodings.get('/intake/')).toBeUndefined();
   });
 
-  it('of 25,000 points takes three requests', async () => {
+  it('D9 of 25,000 points takes three requests', async () => {
     await send(create(), makeWindow({ series: counters(25_000) }), inTime());
     expect(intake.requests.map(({ status }) => status)).toEqual([202, 202, 202]);
     expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(25_000);
   });
 
-  it('that compresses badly is halved until it fits', async () => {
+  it('D9 that compresses badly is halved until it fits', async () => {
     const series = counters(9000).map((one, i) => ({ ...one, tags: [noise(i, 180)] }));
     await send(create(), makeWindow({ series }), inTime());
     expect(intake.requests.every(({ status, sentBytes }) => status === 202 && sentBytes <= 512_000)).toBe(true);
@@ -134,10 +139,10 @@ describe('a window', () => {
     expect(context.losses).toEqual(new Map());
   });
 
-  it('keeps four requests under way', async () => {
+  it('D19 keeps four requests under way', async () => {
     intake.script('hang', 40);
     const controller = new AbortController();
-    const failed = failure(send(create(), makeWindow({ events: Array(40).fill(event) }), controller.signal));
+    const failed = failure(send(create(), makeWindow({ events: eventsOf(40) }), controller.signal));
     await vi.waitFor(() => expect(intake.underWay).toBe(4));
     controller.abort();
     await failed;
@@ -160,7 +165,27 @@ describe('bad items', () => {
   const refuseNamed = (...names: string[]) =>
     intake.refuse((_, body) => (names.some((name) => body.includes(`"${name}"`)) ? 400 : undefined));
 
-  it('one of 1,000 is lost alone', async () => {
+  it('D12 of 5,000 series 200 are refused that stand together: all others arrive, with no more than 300 requests', async () => {
+    const series = counters(5000).map((one, i) => (i >= 3100 && i < 3300 ? { ...one, name: `bad.${i}` } : one));
+    intake.refuse((_, body) => (body.includes('"bad.') ? 400 : undefined));
+    await send(create(), makeWindow({ series }), inTime());
+    expect(intake.series).toHaveLength(4800);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(4800);
+    expect(context.losses).toEqual(new Map([['rejected', 200]]));
+    expect(intake.requests.length).toBeLessThanOrEqual(300);
+  });
+
+  it('D12 nor does it cost the others anything when they lie anywhere', async () => {
+    const series = counters(5000).map((one, i) => ((i * 7919) % 5000 < 200 ? { ...one, name: `bad.${i}` } : one));
+    intake.refuse((_, body) => (body.includes('"bad.') ? 400 : undefined));
+    await send(create(), makeWindow({ series }), inTime());
+    expect(intake.series).toHaveLength(4800);
+    expect(new Set(intake.series.map(({ metric }) => metric)).size).toBe(4800);
+    expect(context.losses).toEqual(new Map([['rejected', 200]]));
+    expect(intake.requests.length).toBeLessThanOrEqual(1600);
+  });
+
+  it('D12 one of 1,000 is lost alone', async () => {
     refuseNamed('c.777');
     await send(create(), makeWindow({ series: counters(1000) }), inTime());
     expect(intake.series).toHaveLength(999);
@@ -187,14 +212,14 @@ describe('bad items', () => {
     expect(context.losses).toEqual(new Map([['rejected', 1]]));
   });
 
-  it('a body that is too large for the intake is divided', async () => {
+  it('D12 a body that is too large for the intake is divided', async () => {
     intake.refuse((_, body) => (body.length > 3000 ? 413 : undefined));
     await send(create(), makeWindow({ series: counters(100) }), inTime());
     expect(intake.series).toHaveLength(100);
     expect(context.losses).toEqual(new Map());
   });
 
-  it('an item that is too large for the intake is lost alone', async () => {
+  it('D10 an item that is too large for the intake is lost alone', async () => {
     intake.refuse((_, body) => (body.includes('"c.7"') ? 413 : undefined));
     await send(create(), makeWindow({ series: counters(10) }), inTime());
     expect(intake.series).toHaveLength(9);
@@ -205,13 +230,14 @@ describe('bad items', () => {
     intake.refuse(() => 400);
     await send(create(), makeWindow({ series: counters(9000) }), inTime());
     expect(context.losses).toEqual(new Map([['rejected', 9000]]));
-    expect(intake.requests.length).toBeLessThanOrEqual(1001);
+    expect(intake.requests.length).toBeLessThanOrEqual(1030);
   });
 
   it('an event is lost alone', async () => {
-    intake.refuse((path, body) => (path === '/api/v1/events' && body.includes('bad') ? 400 : undefined));
-    await send(create(), makeWindow({ events: [event, { ...event, title: 'bad' }, event] }), inTime());
-    expect(intake.events).toHaveLength(2);
+    intake.refuse((path, body) => (path === '/intake/' && body.includes('bad') ? 400 : undefined));
+    const events = [event, { ...event, title: 'bad' }, event, { ...event, sourceType: 'git' }];
+    await send(create(), makeWindow({ events }), inTime());
+    expect(intake.events.map(({ source }) => source).sort()).toEqual(['api', 'api', 'git']);
     expect(context.losses).toEqual(new Map([['rejected', 1]]));
   });
 });
@@ -232,7 +258,7 @@ describe('another attempt', () => {
     expect(context.losses).toEqual(new Map());
   };
 
-  it.each([408, 429, 500, 503])('after %d sends only what is missing', async (status) => {
+  it.each([408, 429, 500, 503])('D15 after %d sends only what is missing', async (status) => {
     intake.script({ status }, 2, SERIES);
     intake.script({ status, headers: { 'retry-after': '3' } }, 1, SKETCHES);
     const given = window();
@@ -265,7 +291,8 @@ describe('another attempt', () => {
     const answered = () => answers++;
     subscribe('undici:request:trailers', answered);
     const failed = failure(send(backend, given, controller.signal));
-    await vi.waitFor(() => expect(answers).toBe(5));
+    // With that to the question for the key.
+    await vi.waitFor(() => expect(answers).toBe(6));
     controller.abort();
     unsubscribe('undici:request:trailers', answered);
     expect((await failed).permanent).toBeUndefined();
@@ -273,7 +300,7 @@ describe('another attempt', () => {
     allArrivedOnce();
   });
 
-  it('sends the same bytes', async () => {
+  it('D19 sends the same bytes', async () => {
     intake.script({ status: 503 }, 1);
     const given = makeWindow({ series: counters(100) });
     const backend = create();
@@ -293,8 +320,8 @@ describe('another attempt', () => {
   });
 
   it('does not wait for an endpoint that hangs', async () => {
-    intake.script('hang', 8, '/api/v1/events');
-    const events = Array.from({ length: 8 }, () => event);
+    intake.script('hang', 8, '/intake/');
+    const events = eventsOf(8);
     const given = makeWindow({ series: counters(10), events });
     const backend = create();
     let answers = 0;
@@ -305,7 +332,7 @@ describe('another attempt', () => {
       const controller = new AbortController();
       const failed = failure(send(backend, given, controller.signal));
       // An abort before the client has read the answer would have the series sent again.
-      await vi.waitFor(() => expect(answers).toBe(1));
+      await vi.waitFor(() => expect(answers).toBe(2));
       await vi.waitFor(() => expect(intake.underWay).toBe(4));
       controller.abort();
       await failed;
@@ -318,15 +345,15 @@ describe('another attempt', () => {
   });
 
   it('leaves an endpoint alone that asks for a pause', async () => {
-    intake.script({ status: 429, headers: { 'retry-after': '9' } }, 1000, '/api/v1/events');
-    const events = Array.from({ length: 40 }, () => event);
+    intake.script({ status: 429, headers: { 'retry-after': '9' } }, 1000, '/intake/');
+    const events = eventsOf(40);
     const error = await failure(send(create(), makeWindow({ series: counters(10), events }), inTime()));
     expect(error.retryAfterMs).toBe(9000);
     expect(paths(429).length).toBeLessThanOrEqual(4);
     expect(intake.series).toHaveLength(10);
   });
 
-  it("is when the intake's limit of requests is over", async () => {
+  it("D14 is when the intake's limit of requests is over", async () => {
     intake.script({ status: 429, headers: { 'x-ratelimit-reset': '12' } }, 1);
     const error = await failure(send(create(), makeWindow({ series: counters(1) }), inTime()));
     expect(error).toMatchObject({ retryAfterMs: 12_000 });
@@ -353,22 +380,36 @@ describe('another attempt', () => {
 });
 
 describe('a refusal', () => {
-  it.each([401, 403, 404, 405, 302])('with %d loses nothing: it is asked again as seldom as may be', async (status) => {
-    intake.script({ status }, 100);
-    const given = makeWindow({ series: counters(25_000), events: [event] });
-    const backend = create();
-    const error = await failure(send(backend, given, inTime()));
-    expect(error).toMatchObject({
-      retryAfterMs: Number.POSITIVE_INFINITY,
-      message: expect.stringContaining(`: ${status}`),
-    });
-    expect(error.permanent).toBeUndefined();
-    expect(intake.requests.length).toBeLessThanOrEqual(8);
-    expect(context.losses).toEqual(new Map());
-    intake.script({ status: 202 }, 0);
+  it.each([401, 403, 405, 407, 302])(
+    'D15 with %d loses nothing: it is asked again as seldom as may be',
+    async (status) => {
+      intake.script({ status }, 100);
+      const given = makeWindow({ series: counters(25_000), events: [event] });
+      const backend = create();
+      const error = await failure(send(backend, given, inTime()));
+      expect(error).toMatchObject({
+        retryAfterMs: Number.POSITIVE_INFINITY,
+        message: expect.stringContaining(`: ${status}`),
+      });
+      expect(error.permanent).toBeUndefined();
+      expect(intake.requests.length).toBeLessThanOrEqual(8);
+      expect(context.losses).toEqual(new Map());
+      intake.script({ status: 202 }, 0);
+    },
+  );
+
+  it.each([402, 404])('D15 with %d is for good, and told as an error', async (status) => {
+    intake.script({ status }, 1, SERIES);
+    await send(create(), makeWindow({ series: counters(3) }), inTime());
+    expect(intake.series).toEqual([]);
+    expect(context.losses).toEqual(new Map([['refused', 3]]));
+    const errors = context.logged.filter(({ level }) => level === 'error');
+    expect(errors.map(({ message }) => message)).toEqual([
+      `POST ${intake.url}${SERIES}: ${status} "{"errors":["refused"]}"; what goes there is lost`,
+    ]);
   });
 
-  it('of the key names the settings and not the key', async () => {
+  it('D24 of the key names the settings and not the key', async () => {
     const backend = create({ apiKey: 'f'.repeat(32) });
     const error = await failure(send(backend, makeWindow({ series: counters(1) }), inTime()));
     expect(error.message).toContain(': 403');
@@ -376,7 +417,7 @@ describe('a refusal', () => {
   });
 
   it('of one endpoint keeps nothing waiting at the others, and what waits arrives when the endpoint takes it', async () => {
-    intake.script({ status: 404 }, 4, SKETCHES);
+    intake.script({ status: 405 }, 4, SKETCHES);
     const series: SeriesInput[] = [...counters(10)];
     for (let i = 0; i < 20_000; i++) series.push({ type: 'distribution', name: `d.${i}`, values: [1] });
     const given = makeWindow({ series });
@@ -396,6 +437,35 @@ describe('a refusal', () => {
     await send(backend, makeWindow({ series: counters(1) }), inTime());
     expect(intake.series).toHaveLength(1);
   });
+});
+
+it('D26 counts requests by lane and status, bytes, items and divisions', async () => {
+  intake.script({ status: 503 }, 1, SERIES);
+  intake.script({ status: 413 }, 1, SERIES);
+  const backend = create();
+  const window = makeWindow({ series: [...counters(4), { type: 'distribution', name: 'd', values: [1] }] });
+  await failure(send(backend, window, inTime()));
+  await send(backend, window, inTime());
+  const count = (key: string) => context.tagged.get(`datadog.${key}`);
+  expect(count('requests lane:series status:503')).toBe(1);
+  expect(count('requests lane:series status:413')).toBe(1);
+  expect(count('requests lane:series status:202')).toBe(2);
+  expect(count('requests lane:sketches status:202')).toBe(1);
+  expect(count('divided_requests lane:series')).toBe(1);
+  expect(count('encoded_items endpoint:series')).toBe(4);
+  expect(count('encoded_items endpoint:sketches')).toBe(1);
+  expect(count('encoded_bytes endpoint:series')).toBe(intake.requests.find(({ path }) => path === SERIES)?.body.length);
+  const sent = intake.requests.filter(({ path }) => path === SERIES).reduce((sum, one) => sum + one.sentBytes, 0);
+  expect(count('sent_bytes lane:series')).toBe(sent);
+});
+
+it('D26 tells that its clock is not that of the intake', async () => {
+  const date = new Date(Date.now() - 600_000).toUTCString();
+  intake.script({ status: 202, headers: { date } }, 1, SERIES);
+  await send(create(), makeWindow({ series: counters(1) }), inTime());
+  expect(context.logged.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^the clock of this machine differs by (599|60[0-9]) s from that of the intake/),
+  ]);
 });
 
 it('counts errors of a request that was taken', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clip, labeller, metricName, wellFormed } from '../../../backends/datadog/naming.ts';
+import { clip, labeller, metricName, naming, wellFormed } from '../../../backends/datadog/naming.ts';
 
 describe('metric names', () => {
   it.each([
@@ -45,9 +45,14 @@ describe('tags and host', () => {
       want: { tags: ['x'.repeat(199)], host: 'h1' },
     },
     { title: 'equal after the cut', tags: [`${long}v`, `${long}w`], want: { tags: [long], host: 'h1' } },
-    { title: 'half a surrogate pair', tags: ['a:\uD83D'], want: { tags: ['a:\uFFFD'], host: 'h1' } },
+    { title: 'half a surrogate pair', tags: ['a:\uD83D'], want: { tags: ['a:_'], host: 'h1' } },
+    { title: 'capitals', tags: ['Env:PROD', 'env:prod'], want: { tags: ['env:prod'], host: 'h1' } },
+    { title: 'letters of all kinds', tags: ['ключ:Ü-1_./b'], want: { tags: ['ключ:ü-1_./b'], host: 'h1' } },
+    { title: 'other characters', tags: ['a b=c:{"x"}🌡'], want: { tags: ['a_b_c:__x___'], host: 'h1' } },
+    { title: 'a colon at the end', tags: ['a:', ':', 'b::'], want: { tags: ['a', 'b'], host: 'h1' } },
+    { title: 'a host in capitals', tags: ['host:Web-1'], want: { tags: [], host: 'Web-1' } },
   ])('$title', ({ tags, want }) => {
-    expect(labeller([], 'h1')(tags)).toEqual(want);
+    expect(labeller([], 'h1')({ tags })).toEqual(want);
   });
 
   it.each([
@@ -57,7 +62,47 @@ describe('tags and host', () => {
     { title: 'a static host', fixed: ['host:s'], tags: ['a'], want: { tags: ['a'], host: 's' } },
     { title: 'both hosts', fixed: ['host:s'], tags: ['host:own'], want: { tags: [], host: 'own' } },
   ])('static tags: $title', ({ fixed, tags, want }) => {
-    expect(labeller(fixed, 'h1')(tags)).toEqual(want);
+    expect(labeller(fixed, 'h1')({ tags })).toEqual(want);
+  });
+});
+
+describe('the name of a series at Datadog', () => {
+  const label = labeller(['team:A'], 'h1');
+  const { id, rename } = naming(label, ['team:A'], 'h1');
+
+  it('is one for all that Datadog takes for one', () => {
+    const alike = [
+      { name: 'a-b', tags: ['Env:x'] },
+      { name: 'a b', tags: ['env:x', 'team:a'] },
+      { name: '1a_b', tags: ['env:X'], host: 'h1' },
+    ].map((one) => JSON.stringify(rename('counter', one)));
+    expect(new Set(alike)).toEqual(new Set([JSON.stringify({ name: 'a_b', tags: ['env:x', 'team:a'], host: 'h1' })]));
+    expect(rename('gauge', { name: 'a', tags: [], host: '' })).toEqual({ name: 'a', tags: ['team:a'], host: '' });
+    expect(rename('gauge', { name: '...', tags: [] })).toBeUndefined();
+  });
+
+  it('of a name is that name', () => {
+    const series = fc.record(
+      {
+        name: fc.string({ unit: 'binary', maxLength: 30 }),
+        tags: fc.array(fc.string({ unit: 'binary', maxLength: 250 }), { maxLength: 4 }),
+        host: fc.string({ maxLength: 10 }),
+      },
+      { requiredKeys: ['name', 'tags'] },
+    );
+    fc.assert(
+      fc.property(series, (given) => {
+        const once = rename('counter', given);
+        if (once !== undefined) expect(rename('counter', once)).toEqual(once);
+      }),
+    );
+  });
+
+  it('depends on static tags and host', () => {
+    expect(naming(label, ['team:a'], 'h1').id).not.toBe(naming(label, [], 'h1').id);
+    expect(naming(label, ['b', 'a'], 'h1').id).toBe(naming(label, ['a', 'b'], 'h1').id);
+    expect(naming(label, [], 'h2').id).not.toBe(naming(label, [], 'h1').id);
+    expect(id).toContain('datadog');
   });
 });
 

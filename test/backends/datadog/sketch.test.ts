@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parse } from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { agentBins, encodeSketch, sketchItem } from '../../../backends/datadog/sketch.ts';
 import type { Sketch } from '../../../src/plugin.ts';
@@ -34,7 +35,7 @@ function bins(values: readonly number[], weight = 1) {
   return agentBins(sketch);
 }
 
-describe('bins of the Agent', () => {
+describe('D8 bins of the Agent', () => {
   it.each([
     [0, 0],
     [1e-10, 0],
@@ -144,7 +145,7 @@ describe('bins of the Agent', () => {
 });
 
 describe('a sketch on the wire', () => {
-  it('is the golden message', () => {
+  it('D8 is the golden message', () => {
     const encoded = encodeSketch(
       'd',
       { tags: ['a:b'], host: 'h' },
@@ -188,6 +189,56 @@ describe('a sketch on the wire', () => {
         ],
       },
     ]);
+  });
+
+  it('D8 is what protobufjs reads by the published layout', () => {
+    const { root } = parse(`
+      syntax = "proto3";
+      message SketchPayload {
+        repeated Sketch sketches = 1;
+        message Sketch {
+          string metric = 1;
+          string host = 2;
+          repeated string tags = 4;
+          repeated Dogsketch dogsketches = 7;
+        }
+        message Dogsketch {
+          int64 ts = 1;
+          int64 cnt = 2;
+          double min = 3;
+          double max = 4;
+          double avg = 5;
+          double sum = 6;
+          repeated sint32 k = 7;
+          repeated uint32 n = 8;
+        }
+      }`);
+    const payload = root.lookupType('SketchPayload');
+    const values = fc.array(fc.double({ min: -1e15, max: 1e15, noNaN: true }), { minLength: 1, maxLength: 300 });
+    const tags = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), { maxLength: 3 });
+    fc.assert(
+      fc.property(values, tags, (given, labels) => {
+        const sketch = new DDSketch();
+        for (const value of given) sketch.add(value);
+        const item = sketchItem('größe', { tags: labels, host: 'h' }, 1_700_000_000, sketch);
+        const decoded = payload.toObject(payload.decode(item!.body as Uint8Array), { longs: Number });
+        expect(decoded.sketches).toHaveLength(1);
+        const { dogsketches, tags: read = [], ...rest } = decoded.sketches[0];
+        expect([rest, read]).toEqual([{ metric: 'größe', host: 'h' }, labels]);
+        const [{ k, n, ...dog }] = dogsketches;
+        const sum = given.reduce((total, value) => total + value, 0);
+        expect([dog.ts, dog.cnt, dog.min, dog.max, dog.sum]).toEqual([
+          1_700_000_000,
+          given.length,
+          Math.min(...given) + 0,
+          Math.max(...given) + 0,
+          sum,
+        ]);
+        expect(dog.avg).toBe(sum / given.length);
+        expect(k.every((key: number, i: number) => i === 0 || key > k[i - 1])).toBe(true);
+        expect(n.reduce((total: number, one: number) => total + one, 0)).toBe(given.length);
+      }),
+    );
   });
 
   it('holds bins of every size', () => {

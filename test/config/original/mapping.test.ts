@@ -306,7 +306,10 @@ describe('what migrate prints gives the same settings as the file itself', () =>
     const native = await loadConfig(join(folder, 'config.json'), env, printed);
     expect(withoutConfig(native)).toEqual(withoutConfig(direct));
     const plain = ({ frontends, backends }: Config) =>
-      [...frontends, ...backends].map(({ plugin, block: _, ...rest }) => ({ ...rest, plugin: plugin.name }));
+      [...frontends, ...backends].map(({ plugin, block: _, references: __, ...rest }) => ({
+        ...rest,
+        plugin: plugin.name,
+      }));
     expect(plain(native)).toEqual(plain(direct));
     expect([native.original, typeof direct.original]).toEqual([undefined, 'object']);
   });

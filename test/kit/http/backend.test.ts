@@ -126,13 +126,13 @@ describe('a back-end on the HTTP client of the kit', () => {
     await send(4, {
       complaintsIn: (answer) => [answer, answer],
       tally: {
-        request: (bytes) => counted.push(bytes),
+        request: (_, bytes) => counted.push(bytes),
         division: () => counted.push('division'),
         complaints: (errors) => counted.push(errors),
       },
     });
-    // [g.0 … g.3], then its halves [g.0 g.1] and [g.2 g.3], then those of the latter.
-    expect(counted.filter((one) => one === 'division')).toHaveLength(2);
+    // [g.0 … g.3], then [g.0 g.1], [g.2] and [g.3].
+    expect(counted.filter((one) => one === 'division')).toHaveLength(1);
     expect(counted.slice(0, 2)).toEqual([4 * '["g.0",0]'.length + 3, 'division']);
     expect(counted.filter((one) => one === 2)).toHaveLength(2);
     expect(context.losses).toEqual(new Map([['rejected', 1]]));

@@ -45,6 +45,17 @@ describe('batches', () => {
     expect((await collect(SINGLE, [item(10), item(10), undefined, item(10)])).sizes).toEqual([1, 1, 1]);
   });
 
+  it('D20 hold items of the same destinations', async () => {
+    const only = [undefined, 1, 2, undefined, 1, undefined];
+    const items = only.map((bits, i) => ({ ...item(1, 1, `${i}`), ...(bits === undefined ? {} : { only: bits }) }));
+    const { all } = await collect(LIST, items);
+    expect(all.map((batch) => [batch.only, batch.body.names])).toEqual([
+      [undefined, ['0', '3', '5']],
+      [1, ['1', '4']],
+      [2, ['2']],
+    ]);
+  });
+
   it('fill the limit to the byte', async () => {
     const frame = '{"series":[]}'.length;
     const two = (5_242_880 - frame) / 2;

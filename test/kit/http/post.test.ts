@@ -53,22 +53,22 @@ async function answered({ status, body, headers }: Answer, options: Omit<PostOpt
 describe('what a status means', () => {
   it.each([200, 202, 204])('%d: accepted', async (status) => {
     const { outcome, url } = await answered({ status });
-    expect(outcome).toEqual({ kind: 'accepted', text: `POST ${url}: ${status}`, complaints: [] });
+    expect(outcome).toMatchObject({ kind: 'accepted', text: `POST ${url}: ${status}`, complaints: [] });
   });
 
   it.each([400, 413])('%d: rejected', async (status) => {
     const { outcome, url } = await answered({ status });
-    expect(outcome).toEqual({ kind: 'rejected', text: `POST ${url}: ${status}`, tooLarge: status === 413 });
+    expect(outcome).toMatchObject({ kind: 'rejected', text: `POST ${url}: ${status}`, tooLarge: status === 413 });
   });
 
   it.each([429, 503])('%d: try again', async (status) => {
     const { outcome, url } = await answered({ status });
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}: ${status}` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `POST ${url}: ${status}` });
   });
 
   it.each([401, 404])('%d: refused', async (status) => {
     const { outcome, url } = await answered({ status });
-    expect(outcome).toEqual({ kind: 'refused', text: `POST ${url}: ${status}`, everywhere: false });
+    expect(outcome).toMatchObject({ kind: 'refused', text: `POST ${url}: ${status}`, everywhere: false });
   });
 
   it.each([301, 302, 307, 308])('%d: refused, and not followed', async (status) => {
@@ -78,7 +78,7 @@ describe('what a status means', () => {
       response.writeHead(status, { location: '/elsewhere' }).end();
     });
     const outcome = await post({ url })(request, inTime());
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'refused',
       text: `POST ${url}/write: ${status}, redirects are not followed`,
       everywhere: false,
@@ -91,7 +91,7 @@ describe('what a status means', () => {
     const url = await serve((_, response) => response.writeHead(307, { location }).end());
     const outcome = await post({ url, secrets: ['key'] })(request, inTime());
     const text = `POST ${url}/write: 307, redirects are not followed (to https://other.example/in/***)`;
-    expect(outcome).toEqual({ kind: 'refused', text, everywhere: false });
+    expect(outcome).toMatchObject({ kind: 'refused', text, everywhere: false });
   });
 
   it('is what the back-end says, who sees the answer too', async () => {
@@ -125,7 +125,7 @@ it('sends what the back-end gives', async () => {
       authorization: `Bearer ${TOKEN}`,
       type: 'text/plain',
       encoding: 'gzip',
-      agent: 'statsdrain',
+      agent: expect.stringMatching(/^statsdrain\/\d+\.\d+\.\d+$/),
       length: '4',
     },
     'a=1\n',
@@ -142,7 +142,7 @@ describe('secrets', () => {
   it('are in no text when they are in the path', async () => {
     const url = await serve((_, response) => response.writeHead(503).end());
     const outcome = await post({ url, secrets: [TOKEN] })({ ...request, path: `/write?p=${TOKEN}` }, inTime());
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write?p=***: 503` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `POST ${url}/write?p=***: 503` });
   });
 
   it('are in no complaint, however they are written', async () => {
@@ -224,7 +224,7 @@ describe('network errors', () => {
     const url = await serve(() => {});
     await new Promise((resolve) => server?.close(resolve));
     const outcome = await post({ url })(request, inTime());
-    expect(outcome).toEqual({ kind: 'retry', text: `POST ${url}/write: ECONNREFUSED` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `POST ${url}/write: ECONNREFUSED` });
   });
 
   it('the connection breaks', async () => {
@@ -250,7 +250,7 @@ describe('network errors', () => {
     const controller = new AbortController();
     const url = await serve(() => controller.abort());
     const outcome = await post({ url })(request, controller.signal);
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'retry',
       maybeTaken: true,
       text: `POST ${url}/write: cut off before an answer came`,
@@ -273,20 +273,20 @@ describe('through a proxy', () => {
   it.each(['http', 'https'])('that takes no one without a user, over %s', async (scheme) => {
     const outcome = await post({ url: `${scheme}://localhost:1`, proxy: proxy.url })(request, inTime());
     const reason = '407, the proxy wants a user and a password; write "http://user:password@host:port"';
-    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
   });
 
   it.each(['http', 'https'])('that does not take the password, over %s', async (scheme) => {
     const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:w0rd') })(request, inTime());
     const reason = '407, the proxy does not take this user and password';
-    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ${reason}` });
   });
 
   it('whose answer quotes user and password', async () => {
     const credentials = Buffer.from('bob:word').toString('base64');
     proxy.mood = { status: 403, body: `bob:word may not (${credentials})` };
     const outcome = await post({ url: 'http://localhost:1', proxy: withUser('bob:word') })(request, inTime());
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'refused',
       text: `${say('http', 'localhost:1')}: 403 "***:*** may not (***)"`,
       everywhere: false,
@@ -297,13 +297,13 @@ describe('through a proxy', () => {
     proxy.mood = { status };
     const outcome = await post({ url: 'https://localhost:1', proxy: withUser('bob:word') })(request, inTime());
     const reason = `the proxy answered ${status} to CONNECT`;
-    expect(outcome).toEqual({ kind: 'retry', text: `${say('https', 'localhost:1')}: ${reason}` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say('https', 'localhost:1')}: ${reason}` });
   });
 
   it.each(['http', 'https'])('that is down, over %s', async (scheme) => {
     await proxy.close();
     const outcome = await post({ url: `${scheme}://localhost:1`, proxy: withUser('bob:word') })(request, inTime());
-    expect(outcome).toEqual({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ECONNREFUSED` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say(scheme, 'localhost:1')}: ECONNREFUSED` });
   });
 
   it.each(['http', 'https'])('that accepts and hangs until the deadline, over %s', async (scheme) => {
@@ -315,13 +315,13 @@ describe('through a proxy', () => {
     const reason = 'cut off before an answer came';
     // Nothing was sent into a tunnel that was never there.
     const taken = scheme === 'http' ? { maybeTaken: true } : {};
-    expect(await posted).toEqual({ kind: 'retry', ...taken, text: `${say(scheme, 'localhost:1')}: ${reason}` });
+    expect(await posted).toMatchObject({ kind: 'retry', ...taken, text: `${say(scheme, 'localhost:1')}: ${reason}` });
   });
 
   it('that closes its connections before there is a tunnel can have let nothing through', async () => {
     proxy.mood = 'close';
     const outcome = await post({ url: 'https://localhost:1', proxy: withUser('bob:word') })(request, inTime());
-    expect(outcome).toEqual({ kind: 'retry', text: `${say('https', 'localhost:1')}: ECONNRESET` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say('https', 'localhost:1')}: ECONNRESET` });
   });
 
   it.each<[string, string, string]>([
@@ -337,7 +337,7 @@ describe('through a proxy', () => {
     const { port } = end.address() as AddressInfo;
     const outcome = await post({ url: `https://localhost:${port}`, proxy: withUser('bob:word') })(request, inTime());
     end.close();
-    expect(outcome).toEqual({ kind: 'retry', text: `${say('https', `localhost:${port}`)}: ${reason}` });
+    expect(outcome).toMatchObject({ kind: 'retry', text: `${say('https', `localhost:${port}`)}: ${reason}` });
   });
 
   it('407 of an https server is not its fault', async () => {
@@ -348,7 +348,7 @@ describe('through a proxy', () => {
     const tls = { ca: join(temporaryFolder(), 'ca.pem') };
     writeFileSync(tls.ca, certificate.cert);
     const outcome = await post({ url, proxy: withUser('bob:word'), tls })(request, inTime());
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'refused',
       text: `POST ${url}/write through the proxy ${proxy.url}: 407`,
       everywhere: false,
@@ -380,3 +380,47 @@ it('comes back when the server asks for it', async () => {
   const usual = { status: 503, headers: { 'retry-after': '3' } };
   expect((await answered(usual)).outcome).toMatchObject({ kind: 'retry', retryAfterMs: 3000 });
 });
+
+describe('credentials', () => {
+  it('are asked for with each request; what is refused is sent once more with new ones, and none is in a text', async () => {
+    const keys: (string | undefined)[] = [];
+    const url = await serve((incoming, response) => {
+      const key = incoming.headers.authorization;
+      keys.push(key);
+      response.writeHead(key === 'new-key' ? 204 : 401).end(`not ${key}`);
+    });
+    let key = 'old-key';
+    let renewed = 0;
+    const credentials = {
+      headers: () => ({ Authorization: key }),
+      secrets: () => SECRETS.get(key)!,
+      renew: () => {
+        renewed++;
+        if (renewed === 2) key = 'new-key';
+        return renewed === 2;
+      },
+    };
+    const judge = (status: number) => (status === 401 ? ('refused_everywhere' as const) : undefined);
+    const send = post({ url, credentials, judge });
+    expect(await send(request, inTime())).toMatchObject({
+      kind: 'refused',
+      status: 401,
+      text: expect.not.stringContaining('old-key'),
+    });
+    expect(await send(request, inTime())).toMatchObject({ kind: 'accepted', status: 204 });
+    expect(keys).toEqual(['old-key', 'old-key', 'new-key']);
+  });
+
+  it('the clock of the server is told', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(204, { date: new Date(Date.now() + 3_600_000).toUTCString() }).end();
+    });
+    const { clockMs = 0 } = await post({ url })(request, inTime());
+    expect(Math.abs(clockMs - 3_600_000)).toBeLessThan(60_000);
+  });
+});
+
+const SECRETS = new Map([
+  ['old-key', ['old-key']],
+  ['new-key', ['new-key', 'old-key']],
+]);

@@ -1,0 +1,36 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { destinationsIn } from '../../../backends/datadog/destinations.ts';
+import { createKeyCheck } from '../../../backends/datadog/key-check.ts';
+import { datadogIntake } from '../../helper/datadog-intake.ts';
+import { recordingContext } from '../../helper/window.ts';
+import { API_KEY, datadogSettings } from './defaults.ts';
+
+it('D23 asks once an hour, and remembers who refuses', async () => {
+  const intake = await datadogIntake(API_KEY);
+  onTestFinished(intake.close);
+  const context = recordingContext();
+  const destinations = destinationsIn(datadogSettings({ url: intake.url }), context);
+  const clock = { ms: 0 };
+  const keys = createKeyCheck(destinations, context.log, () => clock.ms);
+  onTestFinished(keys.stop);
+  const asked = (times: number) => vi.waitFor(() => expect(intake.validations).toHaveLength(times));
+  keys.due();
+  await asked(1);
+  clock.ms = 3_599_999;
+  keys.due();
+  intake.setKeys();
+  clock.ms = 3_600_000;
+  keys.due();
+  await vi.waitFor(() => expect(keys.refusing).toEqual([intake.url]));
+  expect(intake.validations).toHaveLength(2);
+  intake.setKeys(API_KEY);
+  clock.ms = 7_200_000;
+  keys.due();
+  await vi.waitFor(() => expect(keys.refusing).toEqual([]));
+  await asked(3);
+  await intake.down();
+  clock.ms = 10_800_000;
+  keys.due();
+  await vi.waitFor(() => expect(context.logged.at(-1)?.message).toContain('cannot ask for the API key'));
+  expect(keys.refusing).toEqual([]);
+});
