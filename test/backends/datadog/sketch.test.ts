@@ -221,7 +221,7 @@ describe('a sketch on the wire', () => {
         const sketch = new DDSketch();
         for (const value of given) sketch.add(value);
         const item = sketchItem('größe', { tags: labels, host: 'h' }, 1_700_000_000, sketch);
-        const decoded = payload.toObject(payload.decode(item!.body as Uint8Array), { longs: Number });
+        const decoded = payload.toObject(payload.decode(item!.body as Uint8Array), { longs: Number, defaults: true });
         expect(decoded.sketches).toHaveLength(1);
         const { dogsketches, tags: read = [], ...rest } = decoded.sketches[0];
         expect([rest, read]).toEqual([{ metric: 'größe', host: 'h' }, labels]);
