@@ -58,6 +58,8 @@ export interface DatadogConfig extends Filter {
   readonly histogramAggregates: readonly HistogramAggregate[];
   /** Quantiles over 0, up to 1. */
   readonly histogramPercentiles: readonly number[];
+  /** How samples with a rate count in these. */
+  readonly weights: 'exact' | 'agent';
   readonly histogramAs: 'aggregates' | 'distribution' | 'both';
   /** In front of the names of timers and histograms that are sent as distributions. */
   readonly distributionPrefix: string;
@@ -133,6 +135,12 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .array(z.number().refine((q) => q > 0 && q <= 1, 'must be over 0 and at most 1, such as 0.95'))
       .default([0.95])
       .describe('Quantiles (over 0, at most 1) that are sent of each timer and histogram, in whole percents.'),
+    weights: z
+      .enum(['exact', 'agent'])
+      .default('exact')
+      .describe(
+        'How often a sample with rate r counts in these: 1/r times, or as in the Datadog Agent, which leaves the fraction out everywhere but in sums.',
+      ),
     histogramAs: z
       .enum(['aggregates', 'distribution', 'both'])
       .default('aggregates')

@@ -1,5 +1,6 @@
 import type { Item } from '../../src/kit/http/endpoint.ts';
 import type { BackendContext, DistributionSeries, Series, TimerSeries, Window } from '../../src/plugin.ts';
+import { agentSummary, type Summary } from './agent-weights.ts';
 import type { DatadogConfig } from './config.ts';
 import { valuesItem } from './distributions.ts';
 import { type Counter, createIdleCounters, type IdleCounters } from './idle-counters.ts';
@@ -38,6 +39,7 @@ export type SeriesConfig = Pick<
   | 'histogramAs'
   | 'distributionPrefix'
   | 'distributions'
+  | 'weights'
 >;
 
 /** What follows a value of the samples' own unit. */
@@ -54,7 +56,7 @@ export function seriesEncoder(
   label: Label,
   lost: BackendContext['lost'],
 ): (window: Window) => EncodedWindow {
-  const aggregates = config.histogramAs === 'distribution' ? [] : aggregatesOf(config);
+  const summaries = summariesOf(config);
   const endOf = endWriter(label);
   const countsAs = config.counterType === 'count' ? COUNT : RATE;
   const idle = config.zeroFill === 0 ? undefined : createIdleCounters(config.zeroFill / 1000);
@@ -63,7 +65,7 @@ export function seriesEncoder(
     const timestamp = startSeconds(window);
     // A zero would take the place of what the window before has at the same second.
     const idleHere = window.intervalMs < 1000 ? undefined : idle;
-    const write = seriesWriter(window, countsAs, aggregates, endOf, lost);
+    const write = seriesWriter(window, countsAs, summaries, endOf, lost);
     const distribution = distributionWriter(config, timestamp, label, lost);
     let hasDistributions = true;
     const folded: (TimerSeries | DistributionSeries)[] = [];
@@ -166,10 +168,23 @@ function distributionWriter(
   };
 }
 
+/** How timers and histograms become aggregates. */
+interface Summaries {
+  readonly aggregates: readonly Aggregate[];
+  readonly summaryOf: (series: TimerSeries) => Summary;
+}
+
+function summariesOf(config: SeriesConfig): Summaries {
+  return {
+    aggregates: config.histogramAs === 'distribution' ? [] : aggregatesOf(config),
+    summaryOf: config.weights === 'agent' ? agentSummary : (series) => series,
+  };
+}
+
 function aggregatesOf(config: SeriesConfig): readonly Aggregate[] {
   const aggregates = config.histogramAggregates.map(aggregate);
   for (const percent of new Set(config.histogramPercentiles.map(percentOf))) {
-    const value = (series: TimerSeries) => series.quantile(percent / 100);
+    const value = (series: Summary) => series.quantile(percent / 100);
     aggregates.push({ suffix: `.${percent}percentile`, value, kind: 'value' });
   }
   return aggregates;
@@ -184,7 +199,7 @@ interface Aggregate {
   readonly suffix: string;
   /** A `value` has the unit of the samples. */
   readonly kind: 'counter' | 'value';
-  readonly value: (series: TimerSeries) => number;
+  readonly value: (series: Summary) => number;
 }
 
 function aggregate(name: DatadogConfig['histogramAggregates'][number]): Aggregate {
@@ -261,7 +276,7 @@ interface SeriesWriter {
 function seriesWriter(
   window: Window,
   countsAs: typeof COUNT | typeof RATE,
-  aggregates: readonly Aggregate[],
+  { aggregates, summaryOf }: Summaries,
   endOf: EndOf,
   lost: (reason: Loss, items: number) => void,
 ): SeriesWriter {
@@ -292,8 +307,9 @@ function seriesWriter(
     let body = '';
     let points = 0;
     let finite = true;
+    const weighed = summaryOf(series);
     for (const { suffix, kind, value: of } of aggregates) {
-      const value = of(series);
+      const value = of(weighed);
       finite &&= Number.isFinite(value);
       if (!Number.isFinite(value) || name.length + suffix.length > NAME_LENGTH) continue;
       const start = points === 0 ? '{"metric":"' : ',{"metric":"';

@@ -186,7 +186,7 @@ describe('mistakes in a front-end', () => {
 
 describe('mistakes in a back-end', () => {
   const datadogKeys =
-    'apiKey, site, url, include, exclude, proxy, tls, destinations, hostname, tags, counterType, zeroFill, pointAge, histogramAggregates, histogramPercentiles, histogramAs, distributionPrefix, distributions, compression, compressionLevel, type, name, mapping';
+    'apiKey, site, url, include, exclude, proxy, tls, destinations, hostname, tags, counterType, zeroFill, pointAge, histogramAggregates, histogramPercentiles, weights, histogramAs, distributionPrefix, distributions, compression, compressionLevel, type, name, mapping';
 
   it.each<[string, unknown, readonly string[]]>([
     [

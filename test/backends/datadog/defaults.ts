@@ -15,6 +15,7 @@ export function datadogSettings(changes: Partial<DatadogConfig> = {}): DatadogCo
     pointAge: 3_600_000,
     histogramAggregates: ['max', 'median', 'avg', 'count'],
     histogramPercentiles: [0.95],
+    weights: 'exact',
     histogramAs: 'aggregates',
     distributionPrefix: '',
     distributions: 'sketches',
