@@ -39,6 +39,7 @@ export function destinationsIn(
     const options: PostOptions = {
       url,
       ...(config.proxy === undefined ? {} : { proxy: config.proxy }),
+      proxyPrefix: PROXY_PREFIX,
       tls: config.tls,
       credentials: key,
       judge,
@@ -47,6 +48,9 @@ export function destinationsIn(
     return [{ name, url, key, filter: one, options }];
   });
 }
+
+/** Of the variables that the Datadog Agent looks at first. */
+const PROXY_PREFIX = 'DD_PROXY_';
 
 /** https://docs.datadoghq.com/api/latest/authentication/#validate-api-key */
 export const VALIDATE = '/api/v1/validate';
@@ -108,6 +112,6 @@ async function probeOne(
 export function describeAll(config: DatadogConfig): string {
   const { proxy } = config;
   return [config, ...config.destinations]
-    .map((one) => described({ url: intakeUrl(one), ...(proxy === undefined ? {} : { proxy }) }))
+    .map((one) => described({ url: intakeUrl(one), ...(proxy === undefined ? {} : { proxy }) }, PROXY_PREFIX))
     .join(', ');
 }

@@ -52,7 +52,7 @@ const driven: readonly Driven[] = [
   },
 ];
 
-test('a million lines over all front-ends at once are accounted for to the last one', async () => {
+test('D27 a million lines over all front-ends at once are accounted for to the last one', async () => {
   const missing = builtInNames('frontend').filter((type) => !driven.some(({ block }) => block.type === type));
   expect(missing, 'front-ends that this test does not drive yet').toEqual([]);
   const server = await startServer({

@@ -56,13 +56,17 @@ const config = (block: object) => ({
 const told = (server: Server) => server.stdout + server.stderr;
 
 test.each([
-  ['the key "proxy"', (proxy: string) => ({ block: { proxy }, env: undefined })],
-  ['HTTPS_PROXY', (proxy: string) => ({ block: {}, env: proxy })],
+  ['the key "proxy"', (proxy: string) => ({ block: { proxy }, env: {} })],
+  ['HTTPS_PROXY', (proxy: string) => ({ block: {}, env: { HTTPS_PROXY: proxy } })],
+  [
+    'DD_PROXY_HTTPS',
+    (proxy: string) => ({ block: {}, env: { DD_PROXY_HTTPS: proxy, HTTPS_PROXY: 'http://127.0.0.1:1' } }),
+  ],
 ])('D25 a window goes to an https intake through the proxy in %s', async (_, settings) => {
   const { intake, port } = await secureIntake();
   const proxy = await proxyWith({ credentials: CREDENTIALS, tunnelsTo: port });
   const { block, env } = settings(proxy.as(CREDENTIALS));
-  vi.stubEnv('HTTPS_PROXY', env);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const server = await startServer(config(block));
   await sendStream(server.port('tcp'), 'hits:3|c\n');
   await vi.waitFor(() => expect(intake.series.some(({ metric }) => metric === 'hits')).toBe(true));

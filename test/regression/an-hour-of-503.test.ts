@@ -28,7 +28,7 @@ async function encodedWindow(): Promise<readonly Payload[]> {
   return payloadsOf(backend.encode(makeWindow({ series })));
 }
 
-test('an hour of 503 with 60,000 series stays within the default queue, and each loss is counted once', async () => {
+test('D18 an hour of 503 with 60,000 series stays within the default queue, and each loss is counted once', async () => {
   const payloads = await encodedWindow();
   expect(payloads.map(({ names }) => names.length)).toEqual(Array.from({ length: 6 }, () => 10_000));
   // None holds much more memory than is counted of it.

@@ -64,10 +64,10 @@ export function compressionLevelSetting({ z }: ConfigKit): z.ZodType<number> {
 }
 
 /** Where requests go and through which proxy, as `describe` of a plugin can say it: no secret is in it. */
-export function destination({ url, proxy }: Pick<HttpSettings, 'url' | 'proxy'>): string {
+export function destination({ url, proxy }: Pick<HttpSettings, 'url' | 'proxy'>, proxyPrefix?: string): string {
   const base = baseUrl(url);
   if (base === undefined) return 'an unusable URL';
-  const choice = chooseProxy(new URL(base), proxy, process.env);
+  const choice = chooseProxy(new URL(base), proxy, process.env, proxyPrefix);
   switch (choice.kind) {
     case 'direct':
       return base;

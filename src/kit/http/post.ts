@@ -48,6 +48,8 @@ export interface PostOptions {
   readonly proxy?: ProxySetting;
   /** Read by `open`. */
   readonly tls?: ClientTlsFiles | undefined;
+  /** Of variables of the environment that name a proxy before the usual ones do, as in `chooseProxy`. */
+  readonly proxyPrefix?: string | undefined;
   /** Sent with each request, beside `Content-Type`, `Content-Encoding` and `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What no text may show: `***` stands for it. */
@@ -91,7 +93,7 @@ export function poster(options: PostOptions): Poster {
   const { headers = {}, secrets = [], credentials, judge, advice, complaintsIn, retryHeaders } = options;
   const base = baseUrl(options.url);
   if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
-  const choice = chooseProxy(new URL(base), options.proxy, process.env);
+  const choice = chooseProxy(new URL(base), options.proxy, process.env, options.proxyPrefix);
   if (choice.kind === 'unusable') throw new Error(choice.reason);
   const proxy = choice.kind === 'proxy' ? choice.proxy : undefined;
   for (const [name, value] of Object.entries({ ...headers, ...credentials?.headers() })) checkHeader(name, value);

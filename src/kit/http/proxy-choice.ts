@@ -23,12 +23,19 @@ const direct: ProxyChoice = { kind: 'direct' };
 
 /**
  * How a server is reached: by the back-end's own setting; without one through the proxy in `https_proxy` or `http_proxy` (or in
- * capitals), unless `no_proxy` exempts it or it is on this machine.
+ * capitals), unless `no_proxy` exempts it or it is on this machine. `prefix`, such as `DD_PROXY_`: of variables that come before these,
+ * here `DD_PROXY_HTTPS`, `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`.
  */
-export function chooseProxy(server: URL, setting: ProxySetting, env: NodeJS.ProcessEnv): ProxyChoice {
+export function chooseProxy(
+  server: URL,
+  setting: ProxySetting,
+  env: NodeJS.ProcessEnv,
+  prefix?: string | undefined,
+): ProxyChoice {
   if (setting !== undefined) return setting === '' || setting === false ? direct : chosen(setting, '"proxy"');
-  const [name, given] = variable(env, server.protocol === 'https:' ? 'https_proxy' : 'http_proxy');
-  const [, exempt] = variable(env, 'no_proxy');
+  const scheme = server.protocol === 'https:' ? 'https' : 'http';
+  const [name, given] = variable(env, `${scheme}_proxy`, prefix && `${prefix}${scheme.toUpperCase()}`);
+  const [, exempt] = variable(env, 'no_proxy', prefix && `${prefix}NO_PROXY`);
   if (given === '' || isLoopback(server) || isExempt(exempt, server)) return direct;
   return chosen(/^[a-z][a-z\d+.-]*:\/\//i.test(given) ? given : `http://${given}`, `the environment variable ${name}`);
 }
@@ -47,9 +54,9 @@ export function parseProxy(text: string): HttpProxy | undefined {
   return { origin, authorization: `Basic ${credentials}`, secrets: [credentials, user, secret, username, password] };
 }
 
-/** Small letters before capitals, and an empty one hides the other, as in curl. */
-function variable(env: NodeJS.ProcessEnv, name: string): readonly [name: string, value: string] {
-  const used = env[name] === undefined ? name.toUpperCase() : name;
+/** `own` first, then small letters before capitals; an empty one hides the others, as in curl. */
+function variable(env: NodeJS.ProcessEnv, name: string, own = name): readonly [name: string, value: string] {
+  const used = [own, name].find((one) => env[one] !== undefined) ?? name.toUpperCase();
   return [used, env[used]?.trim() ?? ''];
 }
 

@@ -49,6 +49,21 @@ describe('the environment', () => {
     expect(choice(url, undefined, env)).toBe(want);
   });
 
+  it.each<[string, NodeJS.ProcessEnv, string | undefined]>([
+    [secure, { ...both, X_HTTPS: 'http://c.test:1' }, 'http://c.test:1'],
+    [plain, { ...both, X_HTTP: 'c.test:1' }, 'http://c.test:1'],
+    [plain, { ...both, X_HTTPS: 'http://c.test:1' }, b],
+    [secure, { ...both, X_HTTPS: '' }, undefined],
+    [secure, { X_HTTPS: a, X_NO_PROXY: 'other.test example.com' }, undefined],
+    [secure, { X_HTTPS: a, X_NO_PROXY: '', NO_PROXY: 'example.com' }, a],
+    [secure, { X_HTTPS: 'socks5://c.test' }, 'the environment variable X_HTTPS is not the URL of an HTTP proxy'],
+  ])('D25 %s with %j, where variables with X_ come first: %s', (url, env, want) => {
+    const chosen = chooseProxy(new URL(url), undefined, env, 'X_');
+    if (chosen.kind === 'unusable') expect(chosen.reason).toContain(want);
+    else expect(chosen.kind === 'proxy' ? chosen.proxy.origin : undefined).toBe(want);
+    expect(choice(url, b, env)).toBe(b);
+  });
+
   it.each(['socks5://user:word@a.test', 'http://', 'http://a.test/path', '://'])(
     '%s is told as the name of the variable, and how to mend it',
     (given) => {
