@@ -17,7 +17,7 @@ const LINES = 40;
 /** When in a window its lines are sent. */
 const SEND_AT_MS = 100;
 const DESTINATIONS = 3;
-const PATHS = ['/api/v2/series', '/api/beta/sketches', '/api/v1/events', '/api/v1/check_run'];
+const PATHS = ['/api/v2/series', '/api/beta/sketches', '/intake/', '/api/v1/check_run'];
 
 export const lanes: Bench = {
   name: 'lanes',

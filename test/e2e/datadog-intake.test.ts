@@ -82,6 +82,6 @@ test('statsdrain before an organisation: what many clients post is one series th
   for (const entry of latency) expect(entry).toMatchObject({ type: 'distribution', min: 1, max: 10 });
   expect(intake.sketches.map(({ metric }) => metric)).toContain('latency');
 
-  expect(intake.events).toMatchObject([{ title: 'deploy', text: 'version\n7', tags: ['env:prod'], host: 'h' }]);
+  expect(intake.events).toMatchObject([{ msg_title: 'deploy', msg_text: 'version\n7', tags: ['env:prod'], host: 'h' }]);
   expect(intake.checks).toMatchObject([{ check: 'db', status: 2, message: 'no answer' }]);
 });

@@ -166,7 +166,7 @@ describe('the spool', () => {
     await sendRounds(server, 0, 2);
     state.answer = 202;
     await server.until('what waited', () => rounds().length === 2);
-    expect(server.total('statsdrain.spool.errors')).toBeGreaterThan(0);
+    await server.until('the error', () => server.total('statsdrain.spool.errors') > 0);
     const down = server.entries.filter(({ name }) => name === 'statsdrain.spool.down');
     expect(down.at(-1)?.value).toBe(1);
     expect(await server.stop()).toBe(0);

@@ -8,7 +8,7 @@ import { jsonConsole, type Server, startServer, temporaryFolder } from '../helpe
 import { open } from '../helper/send.ts';
 
 const DESTINATIONS = ['one', 'two', 'three'] as const;
-const PATHS = ['/api/v2/series', '/api/beta/sketches', '/api/v1/events', '/api/v1/check_run'] as const;
+const PATHS = ['/api/v2/series', '/api/beta/sketches', '/intake/', '/api/v1/check_run'] as const;
 const lanes = DESTINATIONS.flatMap((destination) => PATHS.map((path) => `${destination}${path}`));
 type Fault = 'hangs' | 503;
 
@@ -68,7 +68,7 @@ const copying = (dist: URL) => `
   const endpoint = (lane, path) => ({ lane, path, ...limits });
   const series = endpoint('series', '/api/v2/series');
   const sketches = endpoint('sketches', '/api/beta/sketches');
-  const events = endpoint('events', '/api/v1/events');
+  const events = endpoint('events', '/intake/');
   const checks = endpoint('checks', '/api/v1/check_run');
   const item = (name) => ({ name, body: name, points: 1 });
   const named = (all) => all.map(({ name }) => item(name));
