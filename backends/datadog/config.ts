@@ -10,7 +10,8 @@ import { type ClientTlsFiles, clientTlsSetting } from '../../src/kit/http/client
 import type { Compression } from '../../src/kit/http/compress.ts';
 import type { ProxySetting } from '../../src/kit/http/proxy-choice.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, MOST_DESTINATIONS } from './filter.ts';
+import { cleanBeginning } from './naming.ts';
 
 const AGGREGATES = ['max', 'median', 'avg', 'count', 'min', 'sum'] as const;
 
@@ -70,6 +71,9 @@ export interface DatadogConfig extends Filter {
 
 export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
   const { z } = kit;
+  const beginning = z
+    .string()
+    .refine((text) => cleanBeginning(text) !== '', 'has no letter, with which all names begin at Datadog');
   const reached = {
     apiKey: headerSecret(kit, 'an API key').describe('Datadog API key; an application key is not needed.'),
     site: z
@@ -79,11 +83,11 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
       .describe('Datadog site of the account, such as "datadoghq.eu".'),
     url: urlSetting(kit).optional().describe('Base URL of the intake instead of https://api.<site>.'),
     include: z
-      .array(z.string().min(1))
+      .array(beginning)
       .optional()
-      .describe('Beginnings of the names of metrics that go there. Default: all.'),
+      .describe('Beginnings of the names of metrics that go there; events and service checks all go. Default: all.'),
     exclude: z
-      .array(z.string().min(1))
+      .array(beginning)
       .optional()
       .describe('Beginnings of the names of metrics that do not go there. Default: none.'),
   };
@@ -101,6 +105,7 @@ export function datadogConfig(kit: ConfigKit): z.ZodType<DatadogConfig> {
     tls: clientTlsSetting(kit),
     destinations: z
       .array(further)
+      .max(MOST_DESTINATIONS - 1)
       .default([])
       .superRefine(refuseEqualNames)
       .describe('Further organisations that are sent the same, each with a key of its own.'),

@@ -12,16 +12,17 @@ export interface DatadogDestination {
   readonly name: string | undefined;
   readonly url: string;
   readonly key: Key;
-  readonly filter: Filter;
+  /** It gets what any of them takes. */
+  readonly filters: readonly Filter[];
   readonly options: PostOptions;
 }
 
-/** The destinations of a block, but for those that are the same as an earlier one: what goes to both is sent once. */
+/** The destinations of a block, but for those that are the same as an earlier one: it gets what either takes, once. */
 export function destinationsIn(
   config: DatadogConfig,
   { log, reread }: Pick<BackendContext, 'log' | 'reread'>,
 ): readonly DatadogDestination[] {
-  const taken = new Map<string, string>();
+  const taken = new Map<string, { readonly shown: string; readonly filters: Filter[] }>();
   return [config, ...config.destinations].flatMap((one, index): DatadogDestination[] => {
     const url = intakeUrl(one);
     const place = index === 0 ? [] : ['destinations', index - 1];
@@ -30,11 +31,13 @@ export function destinationsIn(
     const same = taken.get(`${url} ${one.apiKey}`);
     if (same !== undefined) {
       log.warn(
-        `the destination "${name}" has the address and the key of ${same}: it is sent to once; remove one of them`,
+        `the destination "${name}" has the address and the key of ${same.shown}: it is sent to once, what either takes; remove one of them`,
       );
+      same.filters.push(one);
       return [];
     }
-    taken.set(`${url} ${one.apiKey}`, name === undefined ? 'the block itself' : `"${name}"`);
+    const filters: Filter[] = [one];
+    taken.set(`${url} ${one.apiKey}`, { shown: name === undefined ? 'the block itself' : `"${name}"`, filters });
     const key = createKey(one.apiKey, name ?? url, () => reread([...place, 'apiKey']), log);
     const options: PostOptions = {
       url,
@@ -45,7 +48,7 @@ export function destinationsIn(
       judge,
       advice: (status) => adviceFor(status, one, shown),
     };
-    return [{ name, url, key, filter: one, options }];
+    return [{ name, url, key, filters, options }];
   });
 }
 

@@ -1,3 +1,5 @@
+import { cleanBeginning } from './naming.ts';
+
 /** Which metrics go to a destination, by how their names begin. */
 export interface Filter {
   /** Absent: all. */
@@ -6,18 +8,32 @@ export interface Filter {
   readonly exclude?: readonly string[] | undefined;
 }
 
+/** A bit of a number for each. */
+export const MOST_DESTINATIONS = 30;
+
 /**
  * Gives the destinations that a metric goes to, a bit for each in their order; undefined for all of them. Undefined in place of the function
- * where no destination leaves anything out.
+ * where no destination leaves anything out. A destination takes what any of its filters takes. Names are as Datadog has them; beginnings may
+ * be as they were sent.
  */
-export function destinationsOf(filters: readonly Filter[]): ((name: string) => number | undefined) | undefined {
-  if (filters.every(({ include, exclude = [] }) => include === undefined && exclude.length === 0)) return undefined;
-  const all = 2 ** filters.length - 1;
+export function destinationsOf(
+  destinations: readonly (readonly Filter[])[],
+): ((name: string) => number | undefined) | undefined {
+  const takesAll = ({ include, exclude = [] }: Filter) => include === undefined && exclude.length === 0;
+  if (destinations.every((filters) => filters.some(takesAll))) return undefined;
+  const cleaned = destinations.map((filters) => filters.map(cleanedFilter));
+  const all = 2 ** destinations.length - 1;
   return (name) => {
     let bits = 0;
-    for (const [index, filter] of filters.entries()) if (takes(filter, name)) bits |= 1 << index;
+    for (const [index, filters] of cleaned.entries()) {
+      if (filters.some((filter) => takes(filter, name))) bits |= 1 << index;
+    }
     return bits === all ? undefined : bits;
   };
+}
+
+function cleanedFilter({ include, exclude }: Filter): Filter {
+  return { include: include?.map(cleanBeginning), exclude: exclude?.map(cleanBeginning) };
 }
 
 function takes({ include, exclude = [] }: Filter, name: string): boolean {

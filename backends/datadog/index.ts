@@ -55,7 +55,7 @@ function datadog(config: DatadogConfig, context: BackendContext): SendingBackend
   const keys = createKeyCheck(destinations, context.log);
   const endpoints = endpointsOf(config, flushIntervalMs);
   const byLane = new Map(endpoints.map((endpoint) => [endpoint.lane, endpoint]));
-  const route = destinationsOf(destinations.map(({ filter }) => filter));
+  const route = destinationsOf(destinations.map(({ filters }) => filters));
   const routed = (items: Iterable<Item | undefined>) => (route === undefined ? items : only(items, route));
   const { compression, compressionLevel } = config;
   const options = {

@@ -4,6 +4,7 @@ import type { Naming } from '../../src/plugin.ts';
 const TAG_BYTES = 200;
 
 const HOST_BYTES = 255;
+const HOST = /^host:/i;
 
 /** Characters of a metric name that the intake takes. */
 export const NAME_LENGTH = 200;
@@ -13,10 +14,13 @@ export const NAME_LENGTH = 200;
  * becomes `_`. Undefined when nothing is left or more than 200 characters are.
  */
 export function metricName(name: string): string | undefined {
-  const clean = /^[A-Za-z][A-Za-z\d_.]*$/.test(name)
-    ? name
-    : name.replace(/^[^A-Za-z]+/, '').replace(/[^A-Za-z\d_.]/gu, '_');
+  const clean = cleanBeginning(name);
   return clean === '' || clean.length > NAME_LENGTH ? undefined : clean;
+}
+
+/** The beginning of metric names as Datadog stores them. Empty where it has no letter. */
+export function cleanBeginning(text: string): string {
+  return /^[A-Za-z][A-Za-z\d_.]*$/.test(text) ? text : text.replace(/^[^A-Za-z]+/, '').replace(/[^A-Za-z\d_.]/gu, '_');
 }
 
 /**
@@ -66,7 +70,8 @@ function separate(tags: readonly string[]): { readonly tags: string[]; readonly 
   const rest: string[] = [];
   let host: string | undefined;
   for (const tag of tags) {
-    if (tag.startsWith('host:')) {
+    // `HOST:` too: in small letters it is a host, and no tag that tells two series apart.
+    if (HOST.test(tag)) {
       host = clip(wellFormed(tag.slice(5)), HOST_BYTES);
     } else {
       const clean = cleanTag(tag);

@@ -25,6 +25,7 @@ describe('the configuration of datadog', () => {
     [{ histogramAggregates: [], histogramPercentiles: [] }],
     [{ histogramAggregates: ['min', 'sum'], histogramPercentiles: [0.5, 0.999] }],
     [{ compression: 'none' }],
+    [{ include: ['my-app.'], destinations: [{ apiKey: API_KEY, exclude: ['_x'] }] }],
   ])('takes %j', (change) => {
     expect(schema.safeParse({ apiKey: API_KEY, ...change }).success).toBe(true);
   });
@@ -45,6 +46,9 @@ describe('the configuration of datadog', () => {
     [{ histogramPercentiles: [95] }],
     [{ compression: 'zstd' }],
     [{ compressionLevel: 0 }],
+    [{ include: ['7.'] }],
+    [{ exclude: [''] }],
+    [{ destinations: Array.from({ length: 30 }, (_, at) => ({ name: `d${at}`, apiKey: API_KEY })) }],
     [{ apikey: 'x' }],
   ])('refuses %j', (change) => {
     expect(schema.safeParse({ apiKey: API_KEY, ...change }).success).toBe(false);

@@ -87,6 +87,14 @@ describe('D20 several destinations', () => {
       { level: 'warn', message: expect.stringContaining('"again" has the address and the key of the block itself') },
     ]);
   });
+
+  it('D21 that are the same are sent what either of them takes', async () => {
+    const again = further({ url: here.url, apiKey: API_KEY, include: ['b-'] });
+    const { backend } = create({ include: ['a.'], destinations: [again, further()] });
+    await sendTo(backend, makeWindow({ series: ['a.1', 'b_1', 'c.1'].map(counter) }), inTime());
+    expect(names(here).sort()).toEqual(['a.1', 'b_1']);
+    expect(names(there).sort()).toEqual(['a.1', 'b_1', 'c.1']);
+  });
 });
 
 describe('D22 a key that was replaced', () => {

@@ -51,6 +51,7 @@ describe('tags and host', () => {
     { title: 'other characters', tags: ['a b=c:{"x"}🌡'], want: { tags: ['a_b_c:__x___'], host: 'h1' } },
     { title: 'a colon at the end', tags: ['a:', ':', 'b::'], want: { tags: ['a', 'b'], host: 'h1' } },
     { title: 'a host in capitals', tags: ['host:Web-1'], want: { tags: [], host: 'Web-1' } },
+    { title: 'the key of a host in capitals', tags: ['HOST:Web-1', 'a'], want: { tags: ['a'], host: 'Web-1' } },
   ])('$title', ({ tags, want }) => {
     expect(labeller([], 'h1')({ tags })).toEqual(want);
   });
@@ -79,6 +80,13 @@ describe('the name of a series at Datadog', () => {
     expect(new Set(alike)).toEqual(new Set([JSON.stringify({ name: 'a_b', tags: ['env:x', 'team:a'], host: 'h1' })]));
     expect(rename('gauge', { name: 'a', tags: [], host: '' })).toEqual({ name: 'a', tags: ['team:a'], host: '' });
     expect(rename('gauge', { name: '...', tags: [] })).toBeUndefined();
+  });
+
+  it('keeps series apart whose hosts differ, however the key is written', () => {
+    const [one, other] = ['Host:a', 'HOST:b'].map((tag) => rename('counter', { name: 'x', tags: [tag] })!);
+    expect(one).toEqual({ name: 'x', tags: ['team:a'], host: 'a' });
+    expect(other).toEqual({ name: 'x', tags: ['team:a'], host: 'b' });
+    expect(label(one!)).toEqual({ tags: ['team:a'], host: 'a' });
   });
 
   it('of a name is that name', () => {
