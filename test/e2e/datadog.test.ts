@@ -34,9 +34,10 @@ test('D22 D24 a key that was replaced in its file is used when the old one is re
   // The start has looked at the file, and 30 s must pass before it is looked at again: a reload does not wait.
   server.signal('SIGHUP');
   await vi.waitFor(() => expect(arrived('hits')).toBe(true), 20_000);
-  const accepted = intake.requests.filter(({ status }) => status === 202);
-  expect(new Set(accepted.map(({ headers }) => headers['dd-api-key']))).toEqual(new Set([SECOND]));
-  expect(accepted[0]?.headers['user-agent']).toMatch(/^statsdrain\/\d/);
+  // A window that ended before the keys changed went out under the first one.
+  const [accepted] = intake.requests.filter(({ status, body }) => status === 202 && body.includes('"hits"'));
+  expect(accepted?.headers['dd-api-key']).toBe(SECOND);
+  expect(accepted?.headers['user-agent']).toMatch(/^statsdrain\/\d/);
   expect(await server.stop()).toBe(0);
   expect(server.stdout + server.stderr).not.toMatch(/first-key|second-key/);
 });
