@@ -89,9 +89,11 @@ export async function probeAll(
 async function probeOne(
   { url, name, options }: DatadogDestination,
   paths: readonly string[],
-  signal: AbortSignal,
+  end: AbortSignal,
 ): Promise<readonly Probed[]> {
   const server = poster(options);
+  // One for all destinations would have more listeners than Node.js takes for no leak.
+  const signal = AbortSignal.any([end]);
   const who = name === undefined ? '' : `${name}: `;
   try {
     const known = await server.get(VALIDATE, signal);

@@ -57,6 +57,18 @@ test('D20 D23 check --online asks each organisation, and says which one does not
   expect(code).toBe(69);
 });
 
+test('D23 check --online says nothing but what it found, however many organisations there are', async () => {
+  const intake = await intakeFor(FIRST);
+  const keys = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+  intake.setKeys(FIRST, ...keys);
+  const folder = temporaryFolder();
+  const destinations = keys.map((apiKey) => ({ name: apiKey.slice(0, 1), url: intake.url, apiKey }));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config(intake.url, { apiKey: FIRST, destinations })));
+  const { code, stdout, stderr } = await runCommand(['check', 'config.json', '--online'], folder);
+  expect(stdout.match(/ answers \(202\)/g)).toHaveLength(4 * 4);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
 test('windows of less than a second are refused where they go to Datadog', async () => {
   const folder = temporaryFolder();
   const backends = [{ type: 'datadog', apiKey: FIRST }];
