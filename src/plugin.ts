@@ -260,7 +260,7 @@ export interface Naming {
   /**
    * Undefined: the back-end cannot take a series of this name; it is counted as lost for `bad_name`. Gives its argument where nothing is to
    * be changed, and never changes it. Called once for each key (name and tags as sent), and as the series first come for statsdrain's own. An
-   * error is logged, and means the same as undefined.
+   * error is logged, and means the same as undefined; so does a name that begins with {@link SELF_PREFIX} for what was received.
    */
   rename(type: MetricType, series: SeriesName): SeriesName | undefined;
 }

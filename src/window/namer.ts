@@ -44,9 +44,10 @@ export function createNamer({ mapping, naming }: ViewRules, failed: (error: unkn
     },
     received(type, identity) {
       const mapped = mapping === undefined ? identity : mapping.apply(type, identity);
-      // No rule makes a series of what is received that passes for one of the server's own.
+      // No rule, and no back-end, makes a series of what is received that passes for one of the server's own.
       if (mapped === undefined || mapped.name === '' || mapped.name.startsWith(SELF_PREFIX)) return BLOCKED;
-      return renamedBy(type, mapped);
+      const given = renamedBy(type, mapped);
+      return given !== BAD_NAME && given.name.startsWith(SELF_PREFIX) ? BAD_NAME : given;
     },
   };
 }
