@@ -12,8 +12,8 @@ export type NumberKey = (
   tagEnd: number,
 ) => number;
 
-/** Keys that are learned at once: 1 ms. */
-const KEYS_AT_ONCE = 512;
+/** Keys that are learned at once: 0.1 ms, and 0.5 ms for each view whose mapping has 30 regular expressions. */
+const KEYS_AT_ONCE = 32;
 
 /** Enters the numbers of all keys of a section into `numbers`, by id. Gives the same array, or a larger one. */
 export function* learnKeys(keys: KeySection, numbers: Uint32Array, numberOf: NumberKey): Steps<Uint32Array> {

@@ -39,8 +39,10 @@ export interface KeyBook extends KeySource {
   open(from: KeySource): Steps<void>;
 }
 
-/** Keys that are told, or retired, at once: 1 ms. */
-const TOLD_AT_ONCE = 512;
+/** Keys that are told at once, each of which the rules of a view are asked about: 0.5 ms with 30 regular expressions. */
+export const TOLD_AT_ONCE = 32;
+
+/** Keys that are forgotten at once: 1 ms. */
 const RETIRED_AT_ONCE = 8192;
 
 /** Added to the type of an overflow key. */

@@ -12,7 +12,7 @@ import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { type KeptGauge, keptGauges } from './kept-gauges.ts';
-import type { KeySource, TellKey } from './key-book.ts';
+import { type KeySource, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
 import { createNamer, type ViewRules } from './namer.ts';
 import { mergePoints, type PointInput } from './point-merge.ts';
@@ -48,9 +48,6 @@ export interface FallingGauge extends Identity {
 
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
-
-/** Keys that are told to another view at once: 1 ms. */
-const KEYS_AT_ONCE = 512;
 
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
@@ -423,7 +420,7 @@ export function createMerger(
     *tellKeys(told) {
       for (const [shard, map] of seriesByKey.entries()) {
         if (map === undefined) continue;
-        yield* inParts(map.length, KEYS_AT_ONCE, (from, to) => {
+        yield* inParts(map.length, TOLD_AT_ONCE, (from, to) => {
           for (let id = from; id < to; id++) {
             const series = map[id]!;
             if (series < FIRST_SERIES) continue;

@@ -11,7 +11,7 @@ import { elapsedOf } from './elapsed.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createIdentityOf } from './identity-of.ts';
 import type { KeptGauge } from './kept-gauges.ts';
-import { createKeyBook, type TellKey } from './key-book.ts';
+import { createKeyBook, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import {
   createMerger,
   type FallingGauge,
@@ -68,9 +68,6 @@ export interface Views {
   restoreGauge(gauge: KeptGauge): boolean;
 }
 
-/** Gauges that a new view is told before other work may go on: 1 ms. */
-const GAUGES_AT_ONCE = 512;
-
 export function createViews(
   first: Settings,
   firstRules: readonly FrontendKeys[] = [],
@@ -110,7 +107,7 @@ export function createViews(
       let told = 0;
       for (const gauge of gauges) {
         merger.restoreGauge(gauge);
-        if (++told % GAUGES_AT_ONCE === 0) yield;
+        if (++told % TOLD_AT_ONCE === 0) yield;
       }
       yield* (plain ?? book).tellKeys(merger.learn);
       mergers.set(id, merger);

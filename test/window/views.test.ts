@@ -113,6 +113,19 @@ describe('views', () => {
     expect(states().only).toEqual({ blocked: 1, badNames: 0 });
   });
 
+  it('give names of the server to nothing that was received, whatever a back-end makes of a name', () => {
+    const { shard, intake } = openShard();
+    const letters = naming('letters', (_type, { name, ...rest }) => ({ ...rest, name: name.replace(/^[^a-z]+/, '') }));
+    const { window, states } = open({ letters });
+    const own: OwnSample = { type: 'counter', name: 'statsdrain.lines.received', tags: [], value: 3 };
+    intake.lines(Buffer.from('_statsdrain.lines.received:5|c\n_statsdrain.backend.lost_windows:1|g\n_a:2|c'));
+    expect(window([shard.handOver(1, false)], [own]).letters).toEqual({
+      'counter a': 2,
+      'counter statsdrain.lines.received': 3,
+    });
+    expect(states().letters).toEqual({ blocked: 0, badNames: 2 });
+  });
+
   it('name own series and overflow series by the back-end alone, and once', () => {
     const { shard, intake } = openShard();
     const rename = vi.fn((_type: MetricType, { name, tags }: Identity) => ({ name: `x${name}`, tags }));
@@ -207,6 +220,27 @@ describe('views', () => {
       views.restoreGauge({ name: 'a.b', tags: [], value: 2, idleMs: ages[1]! });
       expect(window([]).underscored).toEqual({ 'gauge a_b': ages[0]! < ages[1]! ? 1 : 2 });
     }
+  });
+
+  it('give way before rules that take their time have been asked about many keys', () => {
+    let asked = 0;
+    const slow = (id: string) => naming(id, (_type, series) => (asked++, series));
+    const most = (steps: Iterator<unknown>) => {
+      let found = 0;
+      for (let before = asked, done = false; !done; before = asked) {
+        done = steps.next().done === true;
+        found = Math.max(found, asked - before);
+      }
+      return found;
+    };
+    for (const first of [{ plain: {} }, { slow: slow('slow') }]) {
+      const { shard, intake } = openShard();
+      for (let name = 0; name < 1000; name++) intake.lines(Buffer.from(`a-${name}:1|c\nb-${name}:1|g`));
+      const { views } = open(first);
+      expect(most(views.merge([shard.handOver(1, false)], 0, 1000, () => []))).toBeLessThanOrEqual(64);
+      expect(most(views.open('later', slow('later')))).toBeLessThanOrEqual(64);
+    }
+    expect(asked).toBeGreaterThanOrEqual(3 * 2000);
   });
 
   it('have limits of their own', () => {
