@@ -1,4 +1,5 @@
 import type { Limits } from '../config/settings.ts';
+import { sameTags } from '../kit/tags.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { statsdKey } from './statsd-key.ts';
 
@@ -9,6 +10,10 @@ export interface Identity {
   readonly tags: readonly string[];
   /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
   readonly host?: string;
+}
+
+export function sameIdentity(a: Identity, b: Identity): boolean {
+  return a === b || (a.name === b.name && a.host === b.host && sameTags(a.tags, b.tags));
 }
 
 /** The tags of a line, and the host that stood among them. */

@@ -11,6 +11,7 @@ import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/t
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
+import { createGaugeOrigins } from './gauge-origins.ts';
 import { type KeptGauge, keptGauges } from './kept-gauges.ts';
 import { type KeySource, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import { type LimitState, limitStateOf } from './limit-state.ts';
@@ -129,8 +130,7 @@ export function createMerger(
   let inputs: Input[] = [];
   /** Of this window: keys that are in no series, by what they stand for. */
   let left = new Uint32Array(FIRST_SERIES);
-  /** By gauge: what it was called before the rules, where that is something else. */
-  let origins = new Map<number, Identity>();
+  const origins = createGaugeOrigins();
   /** By shard: key id to series. */
   const seriesByKey: (Uint32Array | undefined)[] = [];
 
@@ -146,7 +146,7 @@ export function createMerger(
     values[series] = 0;
     falling.forget(series);
     setAt[series] = Number.NEGATIVE_INFINITY;
-    origins.delete(series);
+    origins.forget(series);
   }
 
   function* fitColumns(): Steps<void> {
@@ -169,7 +169,10 @@ export function createMerger(
     if (given === BLOCKED || given === BAD_NAME) return given;
     // What it was called before is kept too.
     const series = table.resolve(type, given, given === identity ? rawLength : 2 * rawLength, isOverflow);
-    if (type === GAUGE && given !== identity && !table.isOverflow(series)) origins.set(series, identity);
+    if (type === GAUGE && renames && !table.isOverflow(series)) {
+      const isNew = table.references(series) === 0 && table.updatedMs(series) === Number.NEGATIVE_INFINITY;
+      origins.add(series, identity, given, isNew);
+    }
     return series;
   }
 
@@ -359,7 +362,7 @@ export function createMerger(
         setAt[now] = before.setAt[series]!;
       }
     });
-    origins = new Map(Array.from(origins, ([series, identity]) => [renumbered[series]!, identity]));
+    origins.renumber(renumbered);
     for (const [shard, map] of seriesByKey.entries()) {
       if (map === undefined) continue;
       seriesByKey[shard] = renumber(map, renumbered);
@@ -466,7 +469,7 @@ export function createMerger(
         ? undefined
         : { ...table.identity(series), value: values[series]! };
     },
-    keepGauges: () => keptGauges(table, values, aliveMs, origins),
+    keepGauges: () => keptGauges(table, values, aliveMs, renames ? origins : undefined),
     restoreGauge({ name, tags, host, value, idleMs }) {
       if (idleMs > settings.expire.gauge) return false;
       const identity = named(name, { tags, host });
@@ -475,7 +478,7 @@ export function createMerger(
       const series = table.restore(GAUGE, given, idleMs, aliveMs, renames);
       if (series === NO_SERIES) return false;
       atOnce(fitColumns());
-      if (given !== identity) origins.set(series, identity);
+      origins.add(series, identity, given, true);
       values[series] = value;
       setAt[series] = BEFORE_START;
       return true;

@@ -2,10 +2,9 @@ import type { Expire, Limits } from '../config/settings.ts';
 import { grown } from '../kit/grow.ts';
 import { hashText } from '../kit/hash.ts';
 import { inParts, type Steps } from '../kit/slices.ts';
-import { sameTags } from '../kit/tags.ts';
 import { OVERFLOW_NAME, overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, sameIdentity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createIdleSeries } from './idle-series.ts';
@@ -164,10 +163,8 @@ export function createSeriesTable(
     },
   });
 
-  function isSeries(series: number, type: number, { name, tags, host }: Identity): boolean {
-    if (types[series] !== type) return false;
-    const identity = identities[series]!;
-    return identity.name === name && identity.host === host && sameTags(identity.tags, tags);
+  function isSeries(series: number, type: number, identity: Identity): boolean {
+    return types[series] === type && sameIdentity(identities[series]!, identity);
   }
 
   /** The identities, to be changed: not those that a window keeps. */

@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import { hashText } from '../kit/hash.ts';
 import type { Steps } from '../kit/slices.ts';
-import { sameTags } from '../kit/tags.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { checkVersion, type Partial } from '../partial/partial.ts';
 import type { Account, Window } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
+import { sameIdentity } from '../protocol/identity.ts';
 import { mergeAccounts } from './account.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
@@ -171,20 +171,23 @@ export function createViews(
   };
 }
 
-/** Each gauge once, of the first that has it. */
+/** Each gauge once: of the first view that has it by itself, else of the first that has it together with others. */
 function* distinct(all: readonly Iterable<KeptGauge>[]): Generator<KeptGauge, undefined, undefined> {
   const seen: KeptGauge[] = [];
-  const index = createIdentityIndex(
-    (at, _type, { name, tags, host }) =>
-      seen[at]!.name === name && seen[at]!.host === host && sameTags(seen[at]!.tags, tags),
-  );
+  const shared: KeptGauge[] = [];
+  const index = createIdentityIndex((at, _type, gauge) => sameIdentity(seen[at]!, gauge));
+  const isFirst = (gauge: KeptGauge) => {
+    const hash = hashIdentity(hashText(gauge.name), GAUGE, gauge);
+    if (index.find(hash, GAUGE, gauge) >= 0) return false;
+    index.add(hash, seen.push(gauge) - 1);
+    return true;
+  };
   for (const gauges of all) {
     for (const gauge of gauges) {
-      const hash = hashIdentity(hashText(gauge.name), GAUGE, gauge);
-      if (index.find(hash, GAUGE, gauge) >= 0) continue;
-      index.add(hash, seen.push(gauge) - 1);
-      yield gauge;
+      if (gauge.isShared === true) shared.push(gauge);
+      else if (isFirst(gauge)) yield gauge;
     }
   }
+  for (const gauge of shared) if (isFirst(gauge)) yield gauge;
   return undefined;
 }

@@ -210,6 +210,24 @@ describe('views', () => {
     });
   });
 
+  it('keep of a gauge what it is by itself, where one of them has it together with others', () => {
+    // Both are called alike there, whichever of the names is the one of the series.
+    for (const alike of ['together', 'a', 'b']) {
+      const together = naming('together', (_type, { tags }) => ({ name: alike, tags }));
+      for (const rules of [
+        { together, plain: {} },
+        { together, underscored },
+      ]) {
+        const { views, window } = open(rules);
+        const bench = openShard();
+        for (const line of ['b:7|g', 'a:1|g', 'b:8|g', 'a:2|g']) bench.intake.lines(Buffer.from(line));
+        window([bench.shard.handOver(1, false)]);
+        const kept = [...atOnce(views.keepGauges())];
+        expect(kept.map(({ name, value }) => `${name} ${value}`).sort()).toEqual(['a 2', 'b 8']);
+      }
+    }
+  });
+
   it('take of gauges from before that are called alike the one that was idle for less', () => {
     for (const ages of [
       [10, 500],
@@ -224,7 +242,11 @@ describe('views', () => {
 
   it('give way before rules that take their time have been asked about many keys', () => {
     let asked = 0;
-    const slow = (id: string) => naming(id, (_type, series) => (asked++, series));
+    const slow = (id: string) =>
+      naming(id, (_type, series) => {
+        asked++;
+        return series;
+      });
     const most = (steps: Iterator<unknown>) => {
       let found = 0;
       for (let before = asked, done = false; !done; before = asked) {
