@@ -403,7 +403,7 @@ export function createMerger(
     yield* inParts(retired.length, SERIES_AT_ONCE, (from, to) => {
       for (let index = from; index < to; index++) {
         const id = retired[index]!;
-        table.release(map[id]!);
+        table.release(map[id] ?? BLOCKED);
         map[id] = BLOCKED;
       }
     });
@@ -490,11 +490,11 @@ export function createMerger(
   };
 }
 
-/** Without what is behind the last key of a series that is still there. */
+/** Without what is behind the last key that is in a series: those that are blocked are told by there being none. */
 function renumber(map: Uint32Array, renumbered: Uint32Array): Uint32Array {
   const isLive = (series: number) => series < renumbered.length && renumbered[series] !== NO_SERIES;
   let length = map.length;
-  while (length > 0 && !isLive(map[length - 1]!)) length--;
+  while (length > 0 && map[length - 1] === BLOCKED) length--;
   const result = new Uint32Array(Math.max(1024, length));
   for (let id = 0; id < length; id++) if (isLive(map[id]!)) result[id] = renumbered[map[id]!]!;
   return result;

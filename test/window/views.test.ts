@@ -307,6 +307,20 @@ describe('views', () => {
     expect(found.underscored).toEqual({ 'gauge keep_me': 11 });
     expect(found.blocking).toEqual({});
   });
+
+  it('remember no place of keys that are gone', () => {
+    const { shard, intake } = openShard();
+    const { views, window } = open({ plain: {}, blocking: blocks('some-69999') });
+    for (let name = 0; name < 70_000; name++) intake.lines(Buffer.from(`some-${name}:1|c`));
+    window([shard.handOver(1, false)]);
+    for (let idle = 0; idle < 10; idle++) window([shard.handOver(2, false)]);
+    intake.lines(Buffer.from('a:1|c\nsome-69999:1|c'));
+    const found = window([shard.handOver(3, false)]);
+    expect(found).toEqual({ plain: { 'counter a': 1, 'counter some-69999': 1 }, blocking: { 'counter a': 1 } });
+    let steps = 0;
+    for (const told = views.open('later', underscored); told.next().done !== true; ) steps++;
+    expect(steps).toBeLessThan(100);
+  });
 });
 
 const expire: Expire = { counter: 2000, gauge: 1000, timer: 0, histogram: 3000, distribution: 1000, set: 2000 };
