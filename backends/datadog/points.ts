@@ -19,29 +19,26 @@ export interface NamedPoint extends Labels {
 export type PointLoss = 'bad_name' | 'not_finite' | 'too_old' | 'in_future';
 
 /**
- * The points of a window that the intake takes, each once: of equal name, tags, host and second it keeps the last, so counters are
- * added up. `nowSeconds` is the end of their window.
+ * The points of a window that the intake takes, one for each that the window has; undefined for one that is lost. Those that are one for Datadog
+ * are one in the window already, see `naming`. `nowSeconds` is the end of their window.
  */
-export function takenPoints(
+export function* takenPoints(
   points: readonly TimedPoint[],
   label: Label,
   { nowSeconds, maxAgeSeconds }: { readonly nowSeconds: number; readonly maxAgeSeconds: number },
   lost: (reason: PointLoss, points: number) => void,
-): readonly NamedPoint[] {
-  const byKey = new Map<string, NamedPoint>();
-  for (const { type, name: sent, tags: sentTags, host: sentHost, timestamp, value } of points) {
+): Generator<NamedPoint | undefined, undefined, undefined> {
+  for (const { type, name: sent, tags, host, timestamp, value } of points) {
     const name = metricName(sent);
     const loss = lossOf(name, timestamp - nowSeconds, maxAgeSeconds, value);
-    if (name === undefined || loss !== undefined) {
-      lost(loss ?? 'bad_name', 1);
+    if (name !== undefined && loss === undefined) {
+      yield { type, name, ...label({ tags, host }), timestamp, value };
       continue;
     }
-    const { tags, host } = label({ tags: sentTags, host: sentHost });
-    const key = JSON.stringify([type, name, host, timestamp, tags]);
-    const before = type === 'counter' ? (byKey.get(key)?.value ?? 0) : 0;
-    byKey.set(key, { type, name, tags, host, timestamp, value: before + value });
+    lost(loss ?? 'bad_name', 1);
+    yield undefined;
   }
-  return [...byKey.values()];
+  return undefined;
 }
 
 function lossOf(name: string | undefined, ahead: number, maxAge: number, value: number): PointLoss | undefined {

@@ -78,7 +78,7 @@ export function seriesEncoder(
         }
         hasDistributions = found;
         const age = { nowSeconds: window.endMs / 1000, maxAgeSeconds: config.pointAge / 1000 };
-        for (const point of takenPoints(window.points, label, age, lost)) yield write.point(point);
+        for (const point of takenPoints(window.points, label, age, lost)) yield point && write.point(point);
       })(),
       values: (function* () {
         // Most windows have none, and need not be walked again.

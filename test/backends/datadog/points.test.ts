@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { DatadogConfig } from '../../../backends/datadog/config.ts';
-import { labeller } from '../../../backends/datadog/naming.ts';
+import { labeller, naming } from '../../../backends/datadog/naming.ts';
 import { seriesEncoder } from '../../../backends/datadog/series.ts';
 import type { TimedPoint } from '../../../src/plugin.ts';
+import { openMerger, openShard, windowsOf } from '../../helper/shard.ts';
 import { makeWindow, recordingContext } from '../../helper/window.ts';
 import { datadogSettings } from './defaults.ts';
 
@@ -56,18 +57,39 @@ it.each<{ title: string; point: Partial<TimedPoint>; config?: Partial<DatadogCon
 });
 
 it('points that are one for Datadog are sent once: counters added up, of gauges the last', () => {
-  const { sent } = encode([
-    point({ name: 'a-b', value: 10 }),
-    point({ name: 'a b', tags: [], host: 'h1', value: 20 }),
-    point({ name: 'a b', timestamp: NOW - 99, value: 40 }),
-    point({ type: 'gauge', name: 'g', tags: ['X'], value: 1 }),
-    point({ type: 'gauge', name: 'g', tags: ['x'], value: 2 }),
-  ]);
+  let now = 0;
+  const { shard, intake } = openShard({}, 0, () => ++now);
+  const merger = openMerger({}, { naming: naming(labeller([], 'h1'), [], 'h1') });
+  const first = NOW - 100;
+  for (const line of [
+    `a-b:10|c|T${first}`,
+    `a+b:20|c|#host:h1|T${first}`,
+    `a+b:40|c|T${first + 1}`,
+    `g:1|g|#X|T${first}`,
+    `g:2|g|#x|T${first}`,
+  ])
+    intake.lines(Buffer.from(line));
+  const { sent } = encode(windowsOf(merger)(shard.handOver(1, false)).points);
   expect(sent.map(({ metric, points: [one] }) => [metric, one.timestamp - NOW, one.value])).toEqual([
     ['a_b', -100, 3],
     ['a_b', -99, 4],
     ['g', -100, 2],
   ]);
+});
+
+it('points are looked at one by one: a window may have 100,000', () => {
+  let taken = 0;
+  const points = {
+    length: 3,
+    *[Symbol.iterator]() {
+      for (; taken < 3; taken++) yield point({ name: `p${taken}` });
+    },
+  } as unknown as readonly TimedPoint[];
+  const encoder = seriesEncoder(datadogSettings({}), labeller([], 'h1'), recordingContext().lost);
+  const seen: number[] = [];
+  for (const item of encoder({ ...makeWindow({ points: [] }), points }).series)
+    if (item !== undefined) seen.push(taken);
+  expect(seen).toEqual([0, 1, 2]);
 });
 
 it('D4 points that the intake takes for too old or of the future are not sent, and counted', () => {
