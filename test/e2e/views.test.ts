@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { datadogIntake } from '../helper/datadog-intake.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
@@ -153,3 +156,67 @@ test('gauges are called by the rules of the day after a restart', async () => {
   const names = after.entries.filter(({ name }) => name?.endsWith('level')).map(({ name, value }) => [name, value]);
   expect(names[0]).toEqual(['new.level', 5]);
 });
+
+test('rules that change with each of many windows take no sample from any back-end, and give none twice', async () => {
+  const intake = await datadogIntake('a'.repeat(32));
+  onTestFinished(() => intake.close());
+  let carbon = '';
+  const sink = createServer((socket) =>
+    socket.setEncoding('utf8').on('data', (text) => {
+      carbon += text;
+    }),
+  );
+  sink.listen(0, '127.0.0.1');
+  await once(sink, 'listening');
+  onTestFinished(() => void sink.close());
+  const rules = [{ dropTags: ['pod'] }, { namespace: 'one', keepTags: ['env'] }, {}, { block: ['no'] }];
+  const configured = (turn: number) => {
+    const mapping = (backend: number) => ({ mapping: rules[(turn + backend) % rules.length] });
+    return {
+      flushInterval: '1s',
+      frontends: [{ type: 'tcp', port: 0 }],
+      backends: [
+        { ...jsonConsole, ...mapping(0) },
+        { type: 'datadog', apiKey: 'a'.repeat(32), url: intake.url, counterType: 'count', ...mapping(1) },
+        { type: 'prometheus', port: 0, ...mapping(2) },
+        { type: 'graphite', host: '127.0.0.1', port: (sink.address() as AddressInfo).port, ...mapping(3) },
+      ],
+    };
+  };
+  const server = await startServer(configured(0));
+  const port = server.port('tcp');
+  let sent = 0;
+  for (let turn = 1; turn <= 6; turn++) {
+    server.configure(configured(turn));
+    server.signal('SIGHUP');
+    const reloads = () => server.log.filter(({ msg }) => msg === 'configuration reloaded').length;
+    while (reloads() < turn) {
+      const lines = Array.from(
+        { length: 200 },
+        (_, at) => `hits${'-._'[at % 3]}x:1|c|#env:prod,pod:${(sent + at) % 17}`,
+      );
+      sent += lines.length;
+      await sendStream(port, `${lines.join('\n')}\n`);
+    }
+    await setTimeout(400);
+  }
+  const onPage = async () => {
+    const page = await (await fetch(`http://127.0.0.1:${server.port('prometheus')}/metrics`)).text();
+    return sumOf(
+      page
+        .split('\n')
+        .filter((line) => /^(one_)?hits_x[{ ]/.test(line))
+        .map((line) => line.split(' ').at(-1)),
+    );
+  };
+  await expect.poll(onPage, { timeout: 10_000 }).toBe(sent);
+  expect(await server.stop()).toBe(0);
+  expect(sumOf(Object.values(counters(server)))).toBe(sent);
+  const atDatadog = intake.series.filter(({ metric }) => /hits/.test(metric));
+  expect(sumOf(atDatadog.flatMap(({ points }) => points.map(({ value }) => value)))).toBe(sent);
+  const paths = carbon.split('\n').filter((line) => /hits[-._]x\.count/.test(line));
+  expect(sumOf(paths.map((line) => line.split(' ')[1]))).toBe(sent);
+});
+
+const sumOf = (values: readonly (string | number | undefined)[]) =>
+  values.reduce<number>((sum, one) => sum + Number(one), 0);
