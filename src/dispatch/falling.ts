@@ -1,7 +1,7 @@
 import { seldom } from '../kit/seldom.ts';
 import { tagsWithHost } from '../kit/tags.ts';
 import type { Logger } from '../plugin.ts';
-import type { FallingGauge } from '../window/merge.ts';
+import type { FallingGauge } from '../window/merger.ts';
 
 /** Logs a gauge that only ever came as negative values with their sign, at once and then once a minute. */
 export function createFallingLog(log: Logger): (gauge: FallingGauge) => void {

@@ -10,7 +10,7 @@ import { watchLag } from '../telemetry/lag.ts';
 import { type DispatchReport, ownSamples } from '../telemetry/own-samples.ts';
 import type { SpoolReport } from '../telemetry/spool-report.ts';
 import type { ClosedWindow } from '../window/collect.ts';
-import type { FallingGauge } from '../window/merge.ts';
+import type { FallingGauge } from '../window/merger.ts';
 import { createViews, type MergedWindow, type Views } from '../window/views.ts';
 import type { LimitLog } from './limit-log.ts';
 

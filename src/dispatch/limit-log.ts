@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { type Seldom, seldom } from '../kit/seldom.ts';
 import type { Logger } from '../plugin.ts';
-import type { MergeState } from '../window/merge.ts';
+import type { MergeState } from '../window/merger.ts';
 import type { SeriesLimit } from '../window/series-table.ts';
 
 /** Tells that a limit of series is reached: at once, and then once a minute for as long as it lasts. */

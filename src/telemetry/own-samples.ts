@@ -11,7 +11,7 @@ import {
   rejectReasons,
   rejectSlot,
 } from '../protocol/reasons.ts';
-import type { MergeState, OwnSample } from '../window/merge.ts';
+import type { MergeState, OwnSample } from '../window/merger.ts';
 import { type BackendReport, givenUpReasons, windowLosses } from './backend-report.ts';
 import { type SelfMetric, selfMetrics } from './catalogue.ts';
 import { type SpoolReport, spoolLosses } from './spool-report.ts';

@@ -4,7 +4,7 @@ import { atOnce, inParts, type Steps } from '../kit/slices.ts';
 import { seriesKeyBytes } from '../partial/key-shares.ts';
 import { numbersOf, type Section } from '../partial/keys.ts';
 import { OVERFLOW_NAME, type Partial } from '../partial/partial.ts';
-import type { Account, Event, MetricType, ServiceCheck, Window } from '../plugin.ts';
+import type { MetricType } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
 import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
@@ -12,40 +12,15 @@ import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { createGaugeOrigins } from './gauge-origins.ts';
-import { type KeptGauge, keptGauges } from './kept-gauges.ts';
-import { type KeySource, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
-import { type LimitState, limitStateOf } from './limit-state.ts';
+import { keptGauges } from './kept-gauges.ts';
+import { TOLD_AT_ONCE } from './key-book.ts';
+import { limitStateOf } from './limit-state.ts';
+import type { Merger, MergerOptions, OwnSample } from './merger.ts';
 import { createNamer, type ViewRules } from './namer.ts';
 import { mergePoints, type PointInput } from './point-merge.ts';
 import { BAD_NAME, BLOCKED, createSeriesTable, FIRST_SERIES, NO_SERIES } from './series-table.ts';
 import { createSetMerge, type SetInput } from './set-merge.ts';
 import { createTimerMerge, type TimerInput } from './timer-merge.ts';
-
-/** One of statsdrain's own series. */
-export interface OwnSample extends Identity {
-  readonly type: Extract<MetricType, 'counter' | 'gauge'>;
-  readonly value: number;
-}
-
-/** What the merge can tell about itself. */
-export interface MergeState {
-  /** Series in the table. */
-  readonly series: number;
-  /** Raw keys that were used in this window and share an overflow series. Those that shards refused are estimated. */
-  readonly folded: number;
-  /** Raw keys that were used in this window and are in no series, because a rule blocks them … */
-  readonly blocked: number;
-  /** … or because the back-ends cannot take their name. */
-  readonly badNames: number;
-  /** Bytes of memory that names and tags take. */
-  readonly bytes: number;
-  readonly limits: LimitState;
-}
-
-/** A gauge that came as negative changes only, and what they have added up to. */
-export interface FallingGauge extends Identity {
-  readonly value: number;
-}
 
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
@@ -56,52 +31,6 @@ const BEFORE_START = -Number.MAX_VALUE;
 type Input = TimerInput & SetInput & PointInput & { readonly gaugeSeries: Uint32Array };
 
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
-
-/** What all views have of one window alike. */
-export interface WindowParts {
-  readonly partials: readonly Partial[];
-  readonly endMs: number;
-  /** Milliseconds that it took. */
-  readonly elapsedMs: number;
-  readonly events: readonly Event[];
-  readonly serviceChecks: readonly ServiceCheck[];
-  readonly account: Account;
-}
-
-/**
- * The merge of one view: makes windows of the partials of all shards, with the names of this view. Holds what lasts longer than a window: names,
- * and idle series. For each window `begin`, then for each partial the `learn` of its keys and `absorb`, then `end`; nothing else may be asked of
- * it before the last step.
- */
-export interface Merger extends KeySource {
-  /** A key that a shard uses from now on. */
-  readonly learn: TellKey;
-  begin(elapsedMs: number): void;
-  /** Bytes of memory that names and tags take. */
-  readonly bytes: number;
-  /** Partials of one shard come in the order in which it handed them over. */
-  absorb(partial: Partial): Steps<void>;
-  end(parts: WindowParts, own: (state: MergeState) => readonly OwnSample[]): Steps<Window>;
-  setSettings(settings: Settings): void;
-  /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
-  takeFalling(): FallingGauge | undefined;
-  /** The gauges that are reported, as they were called before the rules of the view; they may be walked when other windows have been merged. */
-  keepGauges(): Steps<Iterable<KeptGauge>>;
-  /**
-   * A gauge from before, as it was called before the rules of the view, idle as long as it was. False where it has expired since, is there
-   * already, goes into no series, or finds no room.
-   */
-  restoreGauge(gauge: KeptGauge): boolean;
-}
-
-export interface MergerOptions {
-  /** Bytes of names and tags in other views. */
-  readonly bytesElsewhere?: () => number;
-  /** Called when much memory was let go. */
-  readonly onShrink?: () => void;
-  /** Told of what a naming threw. */
-  readonly namingFailed?: (error: unknown) => void;
-}
 
 export function createMerger(
   first: Settings,

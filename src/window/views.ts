@@ -12,14 +12,8 @@ import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createIdentityOf } from './identity-of.ts';
 import type { KeptGauge } from './kept-gauges.ts';
 import { createKeyBook, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
-import {
-  createMerger,
-  type FallingGauge,
-  type Merger,
-  type MergerOptions,
-  type MergeState,
-  type OwnSample,
-} from './merge.ts';
+import { createMerger } from './merge.ts';
+import type { FallingGauge, Merger, MergerOptions, MergeState, OwnSample } from './merger.ts';
 import type { ViewRules } from './namer.ts';
 
 /** One window as the back-ends of each view are given it. */

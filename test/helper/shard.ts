@@ -4,7 +4,7 @@ import { atOnce, type Steps } from '../../src/kit/slices.ts';
 import { tagsWithHost } from '../../src/kit/tags.ts';
 import type { Partial } from '../../src/partial/partial.ts';
 import type { Intake, Window } from '../../src/plugin.ts';
-import type { MergeState, OwnSample } from '../../src/window/merge.ts';
+import type { MergeState, OwnSample } from '../../src/window/merger.ts';
 import type { ViewRules } from '../../src/window/namer.ts';
 import { createViews, type Views } from '../../src/window/views.ts';
 

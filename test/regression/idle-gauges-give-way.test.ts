@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import type { Window } from '../../src/plugin.ts';
 import { ownSamples } from '../../src/telemetry/own-samples.ts';
-import type { MergeState } from '../../src/window/merge.ts';
+import type { MergeState } from '../../src/window/merger.ts';
 import { jsonConsole, startServer } from '../helper/process.ts';
 import { open } from '../helper/send.ts';
 import { contents, openMerger, openShard } from '../helper/shard.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
-import type { MergeState } from '../../src/window/merge.ts';
+import type { MergeState } from '../../src/window/merger.ts';
 import { contents, openMerger, openShard } from '../helper/shard.ts';
 
 const SECOND = 1000;

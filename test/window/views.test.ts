@@ -5,7 +5,7 @@ import { atOnce } from '../../src/kit/slices.ts';
 import type { Partial } from '../../src/partial/partial.ts';
 import type { MetricType, Naming } from '../../src/plugin.ts';
 import type { Identity } from '../../src/protocol/identity.ts';
-import type { OwnSample } from '../../src/window/merge.ts';
+import type { OwnSample } from '../../src/window/merger.ts';
 import type { ViewRules } from '../../src/window/namer.ts';
 import { createViews } from '../../src/window/views.ts';
 import { contents, openShard } from '../helper/shard.ts';
