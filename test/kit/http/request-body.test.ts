@@ -29,10 +29,14 @@ describe('a body', () => {
     expect((await read(pack('a:1|c'), { 'content-encoding': encoding })).toString()).toBe('a:1|c');
   });
 
-  it.skipIf(zstd === undefined)('in zstd is unpacked, within the same limits', async () => {
+  it('in zstd is unpacked within the same limits where Node.js has it, and refused elsewhere', async () => {
     const headers = { 'content-encoding': 'zstd' };
-    expect((await read(zstd!('a:1|c'), headers)).toString()).toBe('a:1|c');
-    await expect(read(zstd!(Buffer.alloc(2 * MIB + 1)), headers)).rejects.toMatchObject({ status: 413 });
+    if (zstd === undefined) {
+      await expect(read(Buffer.from('no zstd'), headers)).rejects.toMatchObject({ status: 415 });
+      return;
+    }
+    expect((await read(zstd('a:1|c'), headers)).toString()).toBe('a:1|c');
+    await expect(read(zstd(Buffer.alloc(2 * MIB + 1)), headers)).rejects.toMatchObject({ status: 413 });
     await expect(read(Buffer.from('no zstd'), headers)).rejects.toMatchObject({ status: 400 });
     // A frame that asks for a window of 128 MiB.
     const greedy = Buffer.from('28b52ffd0088290000613a317c63', 'hex');
