@@ -170,6 +170,29 @@ describe.skipIf(installed === undefined || process.platform !== 'linux')('client
   });
 });
 
+describe.skipIf(installed === undefined || process.platform !== 'linux')('datadog-go with timestamps (Linux)', () => {
+  test.for([
+    ['udp', (server: Server) => `127.0.0.1:${server.port('udp')}`],
+    ['unixstream://', (server: Server) => address(server, 'unixstream', 'stream')],
+    ['unixgram://', (server: Server) => address(server, 'unixgram', 'datagram')],
+  ] as const)('%s: each point keeps its second', async ([, to]) => {
+    const server = await startServer({ flushInterval: '200ms', frontends, backends: [jsonConsole] });
+    expect(await go(to(server), 'timestamps')).toEqual({ code: 0, output: '0\n' });
+    await server.until('all lines', () => server.total('statsdrain.lines.received') >= 30);
+    expect(await server.stop()).toBe(0);
+    const points = (type: string) => server.entries.filter((entry) => entry.type === type);
+    const seconds = new Map<number | undefined, number>();
+    for (const { name, tags, value = 0, timestamp } of points('timed_counter')) {
+      expect([name, tags]).toEqual(['go.past.hits', ['env:prod']]);
+      seconds.set(timestamp, (seconds.get(timestamp) ?? 0) + value);
+    }
+    expect([...seconds.values()]).toEqual(Array.from({ length: 10 }, () => 5));
+    const depths = points('timed_gauge').map(({ timestamp, value }) => [timestamp, value]);
+    expect(depths.sort()).toEqual([...seconds.keys()].sort().map((second, at) => [second, at]));
+    expect(server.entries.filter(({ type, name }) => type === 'counter' && name === 'go.past.hits')).toEqual([]);
+  });
+});
+
 /** Those that aggregate send the sums of a type at once, events and checks before or after them. */
 function isComplete(server: Server, client: Client): boolean {
   const { prefix, lacks = [] } = client;
