@@ -87,15 +87,47 @@ function ordered(tags: readonly string[]): readonly string[] {
   return sorted ? tags : [...new Set(tags)].sort();
 }
 
-/** What series are called at Datadog: those that become alike there are one. The same for the same static tags and host. */
+/**
+ * What series are called at Datadog: those that become alike there are one. Without the tags and the host that all of them get when they
+ * are sent, so that most series keep the name, and the list of tags, that they have anyway: with a list of its own for each, a million
+ * series took 660 MB more and three times as long. The same for the same static tags and host.
+ */
 export function naming(label: Label, staticTags: readonly string[], hostname: string): Naming {
+  const common = label({ tags: [] });
+  const added = new Set(common.tags);
+  const remembered = new Map<readonly string[], Labels>();
+
+  /** Series share their lists of tags, and then what becomes of them too. */
+  function labelsOf({ tags, host }: Labelled): Labels {
+    const known = host === undefined ? remembered.get(tags) : undefined;
+    if (known !== undefined) return known;
+    const all = label({ tags, host });
+    const own = all.tags.filter((tag) => !added.has(tag));
+    const labels = { tags: isSame(own, tags) ? tags : own, host: all.host };
+    if (host !== undefined) return labels;
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(tags, labels);
+    return labels;
+  }
+
   return {
     id: `datadog ${JSON.stringify([hostname, ordered(staticTags)])}`,
     rename(_, series) {
       const name = metricName(series.name);
-      return name === undefined ? undefined : { name, ...label(series) };
+      if (name === undefined) return undefined;
+      const { tags, host: sent } = labelsOf(series);
+      const host = sent === common.host ? undefined : sent;
+      if (name === series.name && tags === series.tags && host === series.host) return series;
+      return { name, tags, ...(host === undefined ? {} : { host }) };
     },
   };
+}
+
+/** Lists of tags whose labels are remembered. */
+const REMEMBERED = 4096;
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((tag, index) => tag === b[index]);
 }
 
 /** The longest beginning of `text` that has at most `bytes` bytes in UTF-8 and does not end inside a character. */

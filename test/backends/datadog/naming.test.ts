@@ -77,15 +77,24 @@ describe('the name of a series at Datadog', () => {
       { name: 'a b', tags: ['env:x', 'team:a'] },
       { name: '1a_b', tags: ['env:X'], host: 'h1' },
     ].map((one) => JSON.stringify(rename('counter', one)));
-    expect(new Set(alike)).toEqual(new Set([JSON.stringify({ name: 'a_b', tags: ['env:x', 'team:a'], host: 'h1' })]));
-    expect(rename('gauge', { name: 'a', tags: [], host: '' })).toEqual({ name: 'a', tags: ['team:a'], host: '' });
+    expect(new Set(alike)).toEqual(new Set([JSON.stringify({ name: 'a_b', tags: ['env:x'] })]));
+    expect(rename('gauge', { name: 'a', tags: [], host: '' })).toEqual({ name: 'a', tags: [], host: '' });
     expect(rename('gauge', { name: '...', tags: [] })).toBeUndefined();
+  });
+
+  it('gives a series itself where Datadog calls it so, and lists of tags once', () => {
+    const plain = { name: 'a.b', tags: ['env:x', 'z'] };
+    expect(rename('counter', plain)).toBe(plain);
+    const shared = ['Env:x'];
+    const [one, other] = ['a', 'b'].map((name) => rename('counter', { name, tags: shared })!);
+    expect(one!.tags).toEqual(['env:x']);
+    expect(other!.tags).toBe(one!.tags);
   });
 
   it('keeps series apart whose hosts differ, however the key is written', () => {
     const [one, other] = ['Host:a', 'HOST:b'].map((tag) => rename('counter', { name: 'x', tags: [tag] })!);
-    expect(one).toEqual({ name: 'x', tags: ['team:a'], host: 'a' });
-    expect(other).toEqual({ name: 'x', tags: ['team:a'], host: 'b' });
+    expect(one).toEqual({ name: 'x', tags: [], host: 'a' });
+    expect(other).toEqual({ name: 'x', tags: [], host: 'b' });
     expect(label(one!)).toEqual({ tags: ['team:a'], host: 'a' });
   });
 
