@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Config, LoadedFrontend } from '../config/load.ts';
-import { messageOf } from '../kit/error-text.ts';
 import { didYouMean } from '../kit/suggest.ts';
 import { masked } from '../process/secrets.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
+import { parseOptions } from './options.ts';
 
 /** Tells what lines become: how they are read, and what each rule makes of them for each back-end. */
 export const explain: Command = {
@@ -52,12 +51,7 @@ const flags = {
 } as const;
 
 function parse(args: readonly string[]) {
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ args: [...args], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`explain: ${messageOf(error).split('. ')[0]}; see "statsdrain explain --help"`);
-  }
+  const parsed = parseOptions('explain', flags, args);
   const { config, frontend, json = false } = parsed.values;
   return { lines: parsed.positionals.flatMap(linesOf), config, frontend, json };
 }

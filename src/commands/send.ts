@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type Address, urlOf } from '../kit/listener.ts';
 import { type Command, type Io, UsageError } from './io.ts';
+import { parseOptions } from './options.ts';
 
 /** Bytes of lines in one datagram: what fits into an Ethernet frame. */
 const DATAGRAM = 1432;
@@ -48,12 +48,7 @@ const flags = {
 } as const;
 
 function parse(args: readonly string[]): { readonly lines: readonly string[]; readonly options: Options } {
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ args: [...args], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`send: ${(error as Error).message.split('. ')[0]}; see "statsdrain send --help"`);
-  }
+  const parsed = parseOptions('send', flags, args);
   const { host, port = '8125', tcp = false, socket } = parsed.values;
   const number = Number(port);
   if (!/^\d+$/.test(port) || number < 1 || number > 65_535) {

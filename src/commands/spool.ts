@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { messageOf } from '../kit/error-text.ts';
 import { escapeControls } from '../kit/escape.ts';
 import type { Inspected, Inspection } from '../spool/inspect.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
+import { parseOptions } from './options.ts';
 
 const words = ['ls', 'show', 'drop'] as const;
 
@@ -71,12 +71,7 @@ const flags = {
 } as const;
 
 function parse(args: readonly string[]) {
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ args: [...args], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`spool: ${messageOf(error)}; see "statsdrain spool --help"`);
-  }
+  const parsed = parseOptions('spool', flags, args);
   const [given = '', id, extra] = parsed.positionals;
   const word = words.find((one) => one === given);
   const options: Options = parsed.values;

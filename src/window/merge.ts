@@ -13,7 +13,7 @@ import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { createGaugeOrigins } from './gauge-origins.ts';
 import { keptGauges } from './kept-gauges.ts';
-import { TOLD_AT_ONCE } from './key-book.ts';
+import { type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import { limitStateOf } from './limit-state.ts';
 import type { Merger, MergerOptions, OwnSample } from './merger.ts';
 import { createNamer, type ViewRules } from './namer.ts';
@@ -105,21 +105,14 @@ export function createMerger(
     return series;
   }
 
-  function learn(
-    shard: number,
-    id: number,
-    type: number,
-    identity: Identity,
-    isOverflow: boolean,
-    rawLength: number,
-  ): void {
+  const learn: TellKey = (shard, id, type, identity, isOverflow, rawLength) => {
     const series = resolve(type, identity, isOverflow, rawLength);
     table.retain(series);
     let map = seriesByKey[shard] ?? new Uint32Array(1024);
     if (id >= map.length) map = grown(map, id + 1);
     map[id] = series;
     seriesByKey[shard] = map;
-  }
+  };
 
   function countLeft(rows: Uint32Array): void {
     if (table.references(BLOCKED) + table.references(BAD_NAME) === 0) return;
