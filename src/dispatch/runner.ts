@@ -129,6 +129,8 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
   }
 
   async function failed(error: Error): Promise<void> {
+    // The attempt goes on: nothing has failed.
+    if (error === stopping) return;
     if (failingSince === undefined) failingSince = performance.now();
     const { permanent, retryAfterMs } = error as SendError;
     if (permanent === true || hurry.signal.aborted) return;

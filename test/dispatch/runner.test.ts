@@ -55,6 +55,19 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 describe('runner', () => {
+  it('takes a send that a stop finds under way for no failure', async () => {
+    const { backend, sent } = scripted([() => new Promise((resolve) => setTimeout(resolve, 5))]);
+    const runner = open(backend);
+    runner.offer(windowAt(1));
+    await vi.advanceTimersByTimeAsync(1);
+    const stopped = runner.stop(performance.now() + 1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    await stopped;
+    expect(sent).toHaveLength(1);
+    expect(runner.takeActivity()).toMatchObject({ sends: 1, failures: 0, retries: 0 });
+    expect(messages).toEqual([]);
+  });
+
   it('sends windows in order, one at a time', async () => {
     const { backend, sent, state } = scripted([() => new Promise((resolve) => setTimeout(resolve, 5))]);
     const runner = open(backend);
