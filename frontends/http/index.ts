@@ -3,7 +3,7 @@ import { schemeOf } from '../../src/kit/http/server.ts';
 import { singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin } from '../../src/plugin.ts';
 import { type HttpConfig, httpConfig } from './config.ts';
-import { openDrain } from './server.ts';
+import { openDrain } from './transport/server.ts';
 
 const plugin: FrontendPlugin<HttpConfig> = {
   kind: 'frontend',

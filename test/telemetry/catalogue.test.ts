@@ -94,8 +94,8 @@ const passedOn = {
   counters: [
     // A path of Graphite.
     'backends/graphite/statsd-encode.ts: key',
-    'frontends/http/output.ts: ...counted',
-    'frontends/http/output.ts: name',
+    'frontends/http/extract/output.ts: ...counted',
+    'frontends/http/extract/output.ts: name',
     // Datagrams.
     'frontends/udp/kernel-drops.ts: (drops - seen) >>> 0',
     'src/kit/http/body-server.ts: name',

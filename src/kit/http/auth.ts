@@ -5,20 +5,32 @@ import { seldom } from '../seldom.ts';
 import { type AuthConfig, hasCredentials } from './auth-config.ts';
 import { refusal } from './refusal.ts';
 
+/** Who sends, as the credential says. */
+export interface Client {
+  /** Short and stable, without a secret. */
+  readonly name: string;
+  /** The app that the credential stands for. */
+  readonly app?: string | undefined;
+  /** How the names begin that it may write. Absent: any. */
+  readonly prefixes?: readonly string[] | undefined;
+}
+
 export interface Gate {
   /**
-   * Who sends, as a short stable name without a secret. `token`: what stands for a token elsewhere than in `Authorization`, which is
-   * not looked at then. Throws a refusal (401) of one without a known credential.
+   * `token`: what stands for a token elsewhere than in `Authorization`, which is not looked at then. Throws a refusal (401) of one
+   * without a known credential.
    */
-  admit(request: IncomingMessage, token?: string): string;
+  admit(request: IncomingMessage, token?: string): Client;
 }
+
+const ANONYMOUS: Client = { name: 'anonymous' };
 
 /**
  * Compares SHA-256 digests in constant time and tries every credential, so that the time of an answer tells nothing
  * of a secret. Without credentials everyone is `anonymous`. `refused` is told of each request that is not admitted.
  */
 export function createGate(auth: AuthConfig, refused: (request: IncomingMessage) => void): Gate {
-  if (!hasCredentials(auth)) return { admit: () => 'anonymous' };
+  if (!hasCredentials(auth)) return { admit: () => ANONYMOUS };
 
   const users = auth.users.map(({ user, password }) => sha256(`${user}:${password}`));
   const tokens = auth.tokens.map(sha256);
@@ -43,7 +55,7 @@ export function createGate(auth: AuthConfig, refused: (request: IncomingMessage)
     admit(request, token) {
       const sender =
         token === undefined ? senderOf(request.headers.authorization ?? '') : match('token', tokens, sha256(token));
-      if (sender !== undefined) return sender;
+      if (sender !== undefined) return { name: sender };
       refused(request);
       throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {
         'www-authenticate': challenges,

@@ -2,12 +2,14 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { FrontendContext, Intake } from '../../plugin.ts';
 import type { Listener } from '../listener.ts';
 import { seldom } from '../seldom.ts';
-import { tellingGate } from './auth.ts';
+import type { Steps } from '../slices.ts';
+import { type Client, tellingGate } from './auth.ts';
 import type { BodyServerConfig } from './body-server-config.ts';
 import { probes } from './health.ts';
 import { isRefusal, type Refusal, refusal } from './refusal.ts';
-import { createBudget, readBody } from './request-body.ts';
+import { type BodyLimits, createBudget, readBody } from './request-body.ts';
 import { httpServer } from './server.ts';
+import { createSlices } from './shared-slices.ts';
 
 /** An answer of one sentence. */
 export interface Answer {
@@ -16,16 +18,34 @@ export interface Answer {
   readonly headers: Refusal['headers'];
 }
 
+export interface TakeOptions {
+  /** A credential that stands elsewhere than in `Authorization`. */
+  readonly token?: string | undefined;
+  /** In place of those of the configuration. */
+  readonly limits?: Partial<BodyLimits> | undefined;
+}
+
 /** The server of a front-end whose clients post bodies: who may post, how much, and what is counted of it. */
 export interface BodyServer {
   /**
    * Admits the request, reads its body, and then gives all of it to `accept` at once, so that nothing of a refused request is ever
-   * used; `sender` is a short stable name of who was admitted. Rejects with a refusal, also with one that `accept` throws.
-   * `token`: a credential that stands elsewhere than in `Authorization`.
+   * used. Resolves with what `accept` gives; rejects with a refusal, also with one that `accept` throws.
    */
-  take(request: IncomingMessage, accept: (body: Buffer, sender: string) => void, token?: string): Promise<void>;
+  take<Result>(
+    request: IncomingMessage,
+    accept: (body: Buffer, client: Client) => Result,
+    options?: TakeOptions,
+  ): Promise<Result>;
+  /** As `take`, for what may take long: a reader yields when {@link spent}. */
+  read<Result>(
+    request: IncomingMessage,
+    reader: (body: Buffer, client: Client) => Steps<Result>,
+    options?: TakeOptions,
+  ): Promise<Result>;
+  /** True when a reader has had its time in this turn of the event loop. */
+  spent(): boolean;
   /** Who asks, of a request whose body is not read. Throws a refusal. */
-  admit(request: IncomingMessage, token?: string): string;
+  admit(request: IncomingMessage, token?: string): Client;
   /** The probes of {@link probes}, and what `routes` are for 404 and 405: the answer to a request that no route takes. */
   unrouted(method: string, url: string): Answer;
   /** What is answered after `take`, or anything else, threw. Counts refusals, and logs failures. */
@@ -44,18 +64,22 @@ export interface BodyServerOptions {
   readonly context: Pick<FrontendContext, 'log' | 'ready'>;
   /** Begins the names of its own metrics: `<prefix>.requests`, `.bytes`, `.auth_failures`, `.overload` and `.refused_requests`. */
   readonly prefix: string;
-  /** The paths that are posted to. */
-  readonly paths: readonly string[];
+  /** What each path takes, in lower case. The first one is named to who is lost. */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
 }
 
 export function bodyServer({ config, intake, context, prefix, paths }: BodyServerOptions): BodyServer {
   const { log } = context;
   const budget = createBudget(config.maxInFlight);
   const health = probes(context.ready);
-  const methods = new Map([
-    ...paths.map((path) => [path, 'POST'] as const),
-    ...[...health.keys()].map((path) => [path, 'GET'] as const),
+  const methods = new Map<string, readonly string[]>([
+    ...paths,
+    ...[...health.keys()].map((path) => [path, ['GET']] as const),
   ]);
+  const posted = [...paths]
+    .filter(([, taken]) => taken.includes('POST'))
+    .map(([path]) => path)
+    .slice(0, NAMED_PATHS);
   let sealed = false;
   let http: ReturnType<typeof httpServer> | undefined;
 
@@ -68,33 +92,47 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
     'refused requests without a known credential; most senders do not send their log lines again',
     () => count(`${prefix}.auth_failures`, 1),
   );
+  const slices = createSlices();
+
+  async function receive<Result>(
+    request: IncomingMessage,
+    { token, limits }: TakeOptions = {},
+    accept: (body: Buffer, client: Client) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const client = gate.admit(request, token);
+    const lease = budget.lease();
+    try {
+      const body = await readBody(request, limits === undefined ? config : { ...config, ...limits }, lease);
+      if (sealed) throw refusal(503, 'The server is stopping; send this again later.', { 'retry-after': '1' });
+      const given = accept(body, client);
+      count(`${prefix}.requests`, 1);
+      count(`${prefix}.bytes`, body.length);
+      return await given;
+    } finally {
+      lease.release();
+    }
+  }
   const tellFailure = seldom((times, error: string) => log.error('requests failed', { error, times }));
 
   return {
     count,
     admit: (request, token) => gate.admit(request, token),
-    async take(request, accept, token) {
-      const sender = gate.admit(request, token);
-      const lease = budget.lease();
-      try {
-        const body = await readBody(request, config, lease);
-        if (sealed) throw refusal(503, 'The server is stopping; send this again later.', { 'retry-after': '1' });
-        accept(body, sender);
-        count(`${prefix}.requests`, 1);
-        count(`${prefix}.bytes`, body.length);
-      } finally {
-        lease.release();
-      }
-    },
+    spent: slices.spent,
+    take: (request, accept, options) => receive(request, options, accept),
+    read: (request, reader, options) => receive(request, options, (body, client) => slices.run(reader(body, client))),
     unrouted(method, url) {
-      const path = url.split('?', 1)[0] ?? '';
+      const path = pathOf(url);
       const allowed = methods.get(path);
       const probe = health.get(path);
       if (probe !== undefined && method === 'GET') return { ...probe(), headers: {} };
       if (allowed === undefined) {
-        return { status: 404, sentence: `There is no such path; post to ${paths.join(' or ')}.`, headers: {} };
+        return { status: 404, sentence: `There is no such path; post to ${posted.join(' or ')}.`, headers: {} };
       }
-      return { status: 405, sentence: `${path} takes ${allowed} only.`, headers: { allow: allowed } };
+      return {
+        status: 405,
+        sentence: `${url.split('?', 1)[0]} takes ${allowed.join(' and ')} only.`,
+        headers: { allow: allowed.join(', ') },
+      };
     },
     answerTo(error) {
       if (isRefusal(error)) {
@@ -114,6 +152,7 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
       if (http === undefined) throw new Error('open() needs the handler that listenWith() takes');
       const { addresses, close } = await http.open();
       const seal = () => {
+        slices.finish();
         sealed = true;
       };
       return {
@@ -127,8 +166,20 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
   };
 }
 
+/** Paths that are named to who asks for one that is not there. */
+const NAMED_PATHS = 3;
+
 /** Of errors that a framework throws. */
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}
+
+/** In lower case, without a query or slashes at its end. */
+export function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? '';
+  return path
+    .toLowerCase()
+    .replace(/\/{2,}/g, '/')
+    .replace(/(?<=.)\/$/, '');
 }

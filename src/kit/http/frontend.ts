@@ -40,17 +40,22 @@ export function httpFrontend(
 ): Frontend {
   const routes = new Map(Object.entries(options.routes));
   return singleListener(async () => {
-    const server = bodyServer({ config, intake, context, prefix: options.prefix, paths: [...routes.keys()] });
+    const server = bodyServer({
+      config,
+      intake,
+      context,
+      prefix: options.prefix,
+      paths: new Map([...routes.keys()].map((path) => [path.toLowerCase(), ['POST']])),
+    });
 
     async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
       const { method = '', url = '', headers } = request;
       const [path = '', query] = url.split('?', 2);
       const take = method === 'POST' ? routes.get(path) : undefined;
       if (take === undefined) return say(response, server.unrouted(method, url));
-      let reply: Reply | undefined;
-      await server.take(request, (body, sender) => {
-        reply = take({ body, headers, query: new URLSearchParams(query), sender });
-      });
+      const reply = await server.take(request, (body, client) =>
+        take({ body, headers, query: new URLSearchParams(query), sender: client.name }),
+      );
       const { status = 204, headers: fields = {}, body } = reply ?? {};
       response.writeHead(status, fields).end(body);
     }

@@ -15,7 +15,7 @@ function ask(auth: AuthConfig, authorization: string | undefined) {
   const refused: IncomingMessage[] = [];
   const request = { headers: authorization === undefined ? {} : { authorization } } as IncomingMessage;
   try {
-    return { sender: createGate(auth, (one) => refused.push(one)).admit(request), refused: refused.length };
+    return { sender: createGate(auth, (one) => refused.push(one)).admit(request).name, refused: refused.length };
   } catch (error) {
     return { error, refused: refused.length };
   }

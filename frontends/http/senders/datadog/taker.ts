@@ -5,7 +5,7 @@ import { checkLine, createLineWriter, eventLine, timedLine } from './lines.ts';
 import type { At, CheckRecord, DistributionRecord, EventRecord, MetricRecord, SketchRecord } from './records.ts';
 
 /** What the sender needs of its intake. */
-export type DatadogIntake = Pick<Intake, 'series' | 'lines' | 'discard'>;
+export type DatadogIntake = Pick<Intake, 'series' | 'lines' | 'discard' | 'count'>;
 
 /** Hands what a body holds to the intake, all of it at once. Nothing of it throws. */
 export interface Taker {

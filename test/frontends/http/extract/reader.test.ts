@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogReader } from '../../../frontends/http/reader.ts';
-import { recordIntake } from '../../helper/intake.ts';
-import { found, frames, message } from './frames.ts';
+import { createLogReaders } from '../../../../frontends/http/extract/reader.ts';
+import { atOnce } from '../../../../src/kit/slices.ts';
+import { type RecordingIntake, recordIntake } from '../../../helper/intake.ts';
+import { found, frames, message } from '../log-frames.ts';
 
 interface Options {
   readonly app?: string;
@@ -11,19 +12,25 @@ interface Options {
   readonly procIdAsSource?: boolean;
 }
 
+function readerOf(intake: RecordingIntake, app: string | undefined, procIdAsSource: boolean) {
+  const reader = createLogReaders(intake, { procIdAsSource, spent: () => true })();
+  reader.begin(app, false);
+  return reader;
+}
+
 function readFrames(body: Buffer, { app, structuredData = false, procIdAsSource = true }: Options = {}) {
   const intake = recordIntake();
-  const count = createLogReader(intake, { procIdAsSource }).frames(body, app, structuredData);
+  const count = atOnce(readerOf(intake, app, procIdAsSource).frames(body, structuredData));
   return { intake, count, found: found(intake) };
 }
 
 function readLines(body: string | Buffer, { app, procIdAsSource = true }: Options = {}) {
   const intake = recordIntake();
-  createLogReader(intake, { procIdAsSource }).lines(Buffer.from(body), app);
+  atOnce(readerOf(intake, app, procIdAsSource).lines(Buffer.from(body)));
   return { intake, found: found(intake) };
 }
 
-const fixture = (name: string) => readFileSync(new URL(`../../fixtures/logplex/${name}.logplex`, import.meta.url));
+const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/logplex/${name}.logplex`, import.meta.url));
 
 describe('whole bodies', () => {
   it('reads a normal batch of Logplex', () => {

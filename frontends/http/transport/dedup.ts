@@ -1,6 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
-/** Bodies that were taken: Logplex sends one again, with the same id, when it did not see the answer. */
+/** Bodies that were taken: a sender that did not see the answer sends one again, with the same id. */
 export interface Taken {
   has(id: string): boolean;
   add(id: string): void;
@@ -33,18 +31,3 @@ export function createTaken(ttlMs: number, capacity: number, now: () => number =
     },
   };
 }
-
-/**
- * What stays the same when a body is sent again: the sender, the drain and its frame id, or the request id of
- * log-shuttle. Undefined when there is none. Never the body: Logplex may put a loss notice before it.
- */
-export function repeatKey(headers: IncomingHttpHeaders, sender: string): string | undefined {
-  const frame = headers['logplex-frame-id'] ?? headers['x-request-id'];
-  const drain = headers['logplex-drain-token'] ?? '';
-  if (typeof frame !== 'string' || typeof drain !== 'string') return undefined;
-  if (frame === '' || frame.length + drain.length > LONGEST) return undefined;
-  return `${sender}\n${drain}\n${frame}`;
-}
-
-/** Characters: both ids of Logplex take 70. */
-const LONGEST = 200;

@@ -1,8 +1,8 @@
-import { type HeldSeries, holdSeries } from '../../src/kit/held-series.ts';
-import type { Intake } from '../../src/plugin.ts';
+import { type HeldSeries, holdSeries } from '../../../src/kit/held-series.ts';
+import type { Intake } from '../../../src/plugin.ts';
 import { type AppTags, createNames, createTagTable, type TagTable } from './names.ts';
 
-/** What was seen in the log bodies of one request, for the front-end's own counters. */
+/** What was seen in the log text of one body, for the front-end's own counters. */
 interface Tally {
   frames: number;
   lines: number;
@@ -16,16 +16,20 @@ interface Tally {
 /** What the drain needs of its intake. */
 export type DrainIntake = Pick<Intake, 'series' | 'member' | 'discard' | 'count'>;
 
-/** Where the readers of log lines put what they find. */
-export interface Output {
+/** What is known of names, tags and series: one for all bodies of a drain. */
+export interface Tables {
   readonly intake: Pick<Intake, 'sample' | 'member' | 'discard' | 'count'>;
   /** Series to keep, see {@link HeldSeries}. */
   readonly series: HeldSeries['series'];
   readonly tags: TagTable;
-  /** Tags of the app that the body comes from. */
-  app: AppTags;
   /** Metric names, detached from the body. */
   readonly name: (slice: string) => string;
+}
+
+/** Where the readers of one body put what they find. */
+export interface Output extends Tables {
+  /** Tags of the app that the line comes from. */
+  app: AppTags;
   readonly tally: Tally;
   /** Metrics found so far, those without a usable value too. */
   found: number;
@@ -35,24 +39,23 @@ const NAMES = 20_000;
 const TAG_SECTIONS = 20_000;
 const SERIES = 50_000;
 
-export function createOutput(intake: DrainIntake): Output {
-  const tags = createTagTable(TAG_SECTIONS);
+export function createTables(intake: DrainIntake): Tables {
   const { sample, series } = holdSeries(intake, SERIES);
-  const found: Output['intake'] = {
-    sample,
-    member: (...member) => intake.member(...member),
-    discard: (...discarded) => intake.discard(...discarded),
-    count: (...counted) => intake.count(...counted),
-  };
   return {
-    intake: found,
+    intake: {
+      sample,
+      member: (...member) => intake.member(...member),
+      discard: (...discarded) => intake.discard(...discarded),
+      count: (...counted) => intake.count(...counted),
+    },
     series,
-    tags,
-    app: tags.of(undefined),
+    tags: createTagTable(TAG_SECTIONS),
     name: createNames(NAMES),
-    tally: emptyTally(),
-    found: 0,
   };
+}
+
+export function createOutput(tables: Tables): Output {
+  return { ...tables, app: tables.tags.of(undefined), tally: emptyTally(), found: 0 };
 }
 
 function emptyTally(): Tally {

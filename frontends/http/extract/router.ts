@@ -1,5 +1,5 @@
-import { blankAfter, EQUALS, QUOTE, SPACE } from './characters.ts';
-import { closingQuote, type Scan } from './scan.ts';
+import { blankAfter, EQUALS, QUOTE, SPACE } from '../records/characters.ts';
+import { closingQuote, type Scan } from '../records/scan.ts';
 
 /** Where the values start that are read from a line of Heroku's router; -1 when there is no such field. */
 export interface RouterFields {

@@ -10,6 +10,8 @@ export interface Header {
   procEnd: number;
   /** Where MSG starts. */
   message: number;
+  /** The process of a record whose text has no head; else empty. */
+  process: string;
 }
 
 const FIELDS = 6;

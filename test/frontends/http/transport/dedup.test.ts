@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createTaken, repeatKey } from '../../../frontends/http/dedup.ts';
+import { createTaken } from '../../../../frontends/http/transport/dedup.ts';
 
 it('remembers an id for the whole time and not longer than twice', () => {
   let now = 0;
@@ -29,15 +29,4 @@ it('holds no more than its capacity, and the latest half of that for certain', (
   const held = Array.from({ length: 1000 }, (_, id) => id).filter((id) => taken.has(String(id)));
   expect(held.length).toBeLessThanOrEqual(10);
   expect(held).toEqual(expect.arrayContaining([995, 996, 997, 998, 999]));
-});
-
-it.each([
-  [{}, undefined],
-  [{ 'logplex-frame-id': '' }, undefined],
-  [{ 'logplex-frame-id': 'f'.repeat(201) }, undefined],
-  [{ 'logplex-frame-id': 'F', 'x-request-id': 'R' }, 'user 0\n\nF'],
-  [{ 'logplex-frame-id': 'F', 'logplex-drain-token': 'd.1' }, 'user 0\nd.1\nF'],
-  [{ 'x-request-id': 'R' }, 'user 0\n\nR'],
-])('knows a batch that is sent again by its ids: %j', (headers, key) => {
-  expect(repeatKey(headers, 'user 0')).toBe(key);
 });

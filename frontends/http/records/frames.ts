@@ -2,15 +2,35 @@ import { isDigit, LESS, LF, SPACE, ZERO } from './characters.ts';
 import type { Scan } from './scan.ts';
 
 const LONGEST_LENGTH = 7;
+/** Frames between two looks at the clock. */
+const FRAMES_BETWEEN = 32;
+
+/** A walk through the frames of the loaded body. */
+export interface FrameWalk {
+  position: number;
+  /** Places where a length was broken. */
+  errors: number;
+}
 
 /**
  * Octet counting (RFC 6587, 3.4.1) as Logplex and log-shuttle send it: `<length> SP <message>`, back to back. A message may contain LF, and need not end with one.
- * A broken length costs what lies before the next `LF <length> SP <`. Gives the number of such places.
+ * A broken length costs what lies before the next `LF <length> SP <`. False when `spent` stopped it before the end of the body.
  */
-export function walkFrames({ bytes, text }: Scan, frame: (start: number, end: number) => void): number {
-  let errors = 0;
-  let position = 0;
-  while (position < bytes.length) {
+export function walkFrames(
+  { bytes, text }: Scan,
+  walk: FrameWalk,
+  frame: (start: number, end: number) => void,
+  spent: () => boolean,
+): boolean {
+  let { position } = walk;
+  for (let left = FRAMES_BETWEEN; position < bytes.length; left--) {
+    if (left === 0) {
+      if (spent()) {
+        walk.position = position;
+        return false;
+      }
+      left = FRAMES_BETWEEN;
+    }
     // Some senders end each frame with an LF that is not counted.
     if (bytes[position]! === LF) {
       position++;
@@ -19,14 +39,15 @@ export function walkFrames({ bytes, text }: Scan, frame: (start: number, end: nu
     const space = lengthEnd(bytes, position);
     const end = space < 0 ? -1 : space + 1 + decimal(bytes, position, space);
     if (end < 0 || end > bytes.length) {
-      errors++;
+      walk.errors++;
       position = resynchronise(bytes, text, position);
     } else {
       frame(space + 1, end);
       position = end;
     }
   }
-  return errors;
+  walk.position = position;
+  return true;
 }
 
 /** Where the space after 1 to 7 digits is, or -1. */

@@ -1,8 +1,8 @@
-import { blankAfter, EQUALS, NAME } from './characters.ts';
-import { type Header, hasProcess } from './header.ts';
+import { blankAfter, EQUALS, NAME } from '../records/characters.ts';
+import { type Header, hasProcess } from '../records/header.ts';
+import { type Scan, startsKey, textValue, unquoted } from '../records/scan.ts';
 import type { LoadReader } from './heroku.ts';
 import type { Output } from './output.ts';
-import { type Scan, startsKey, textValue, unquoted } from './scan.ts';
 import { milliseconds, type Reading, readValue } from './value.ts';
 
 /** Reads the metrics that an app or the platform wrote into the message `[start, end)` of the loaded body. */
@@ -37,7 +37,8 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
       }
       at = scan.source.next(from);
     }
-    return procIdAsSource && hasProcess(bytes, header) ? text.slice(header.procStart, header.procEnd) : '';
+    if (!procIdAsSource) return '';
+    return hasProcess(bytes, header) ? text.slice(header.procStart, header.procEnd) : header.process;
   }
 
   /** False when the value at `start` is not usable. */

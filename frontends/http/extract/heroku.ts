@@ -1,9 +1,9 @@
-import type { SeriesInput } from '../../src/plugin.ts';
-import { typeEnd } from './header.ts';
+import type { SeriesInput } from '../../../src/plugin.ts';
+import { typeEnd } from '../records/header.ts';
+import type { Scan } from '../records/scan.ts';
 import { type AppTags, createNames, detach } from './names.ts';
-import type { Output } from './output.ts';
+import type { Output, Tables } from './output.ts';
 import { type RouterFields, readRouterFields } from './router.ts';
-import type { Scan } from './scan.ts';
 import { milliseconds, type Reading, readValue } from './value.ts';
 
 /** Takes the load average that the platform reported for the dyno `source`, with the tags of its line. */
@@ -15,6 +15,8 @@ export interface HerokuReader {
   router(start: number, end: number): void;
   /** `Error R14 (…)`, `Error L10 (…): … messages dropped …`. False when the message is none of them. */
   error(start: number, end: number): boolean;
+  /** Counts the lines that a loss notice tells of, and nothing else. */
+  lost(start: number, end: number): void;
   readonly load: LoadReader;
 }
 
@@ -35,19 +37,17 @@ const ERROR_CODES = 300;
 const PROCESS_TYPE = /^[A-Za-z0-9_-]{1,100}$/;
 const LONGEST_NOTICE = 300;
 
-export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
-  const reading: Reading = { value: 0, unitStart: 0, unitEnd: 0 };
-  const fields: RouterFields = { dyno: -1, code: -1, status: -1, connect: -1, service: -1 };
-  const { intake, tally } = output;
+/** The series of dynos, held for all bodies of a drain. */
+export interface Dynos {
+  /** Undefined when `type` is no process type. Keeping the series of dynos saves a sixth of the CPU of a line. */
+  of(app: AppTags, type: string): Dyno | undefined;
+  timer(dyno: Dyno, name: string): SeriesInput;
+  status(dyno: Dyno, status: number): SeriesInput;
+}
+
+export function createDynos(tables: Tables): Dynos {
   const dynos = new Map<AppTags, Map<string, Dyno>>();
   let held = 0;
-  const loadName = createNames(PROCESS_TYPES, (type) => `dyno.${type}.load_avg_1m`);
-  const errorName = createNames(ERROR_CODES, (code) => `heroku.error.${code}`);
-
-  function countError(code: string): void {
-    intake.sample('counter', errorName(code), 1, output.app.bare);
-    output.found++;
-  }
 
   function hold(): void {
     if (held >= DYNO_SERIES) {
@@ -57,36 +57,48 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
     held++;
   }
 
-  /** Undefined when `type` is no process type. Keeping the series of dynos saves a sixth of the CPU of a line. */
-  function dynoOf(type: string): Dyno | undefined {
-    const known = dynos.get(output.app)?.get(type);
-    if (known !== undefined) return known;
-    if (!PROCESS_TYPE.test(type)) return undefined;
-    hold();
-    const key = detach(type);
-    const dyno: Dyno = {
-      prefix: `dyno.${key}`,
-      tags: output.tags.section(output.app, type) ?? '',
-      connect: undefined,
-      service: undefined,
-      status: new Map(),
-    };
-    const ofApp = dynos.get(output.app) ?? new Map<string, Dyno>();
-    ofApp.set(key, dyno);
-    dynos.set(output.app, ofApp);
-    return dyno;
-  }
+  return {
+    of(app, type) {
+      const known = dynos.get(app)?.get(type);
+      if (known !== undefined) return known;
+      if (!PROCESS_TYPE.test(type)) return undefined;
+      hold();
+      const key = detach(type);
+      const dyno: Dyno = {
+        prefix: `dyno.${key}`,
+        tags: tables.tags.section(app, type) ?? '',
+        connect: undefined,
+        service: undefined,
+        status: new Map(),
+      };
+      const ofApp = dynos.get(app) ?? new Map<string, Dyno>();
+      ofApp.set(key, dyno);
+      dynos.set(app, ofApp);
+      return dyno;
+    },
+    timer({ prefix, tags }, name) {
+      hold();
+      return tables.series('timer', `${prefix}.${name}`, tags);
+    },
+    status(dyno, status) {
+      hold();
+      const series = tables.series('counter', `${dyno.prefix}.status.${status}`, dyno.tags);
+      dyno.status.set(status, series);
+      return series;
+    },
+  };
+}
 
-  function openTimer({ prefix, tags }: Dyno, name: string): SeriesInput {
-    hold();
-    return output.series('timer', `${prefix}.${name}`, tags);
-  }
+export function createHerokuReader(scan: Scan, output: Output, dynos: Dynos): HerokuReader {
+  const reading: Reading = { value: 0, unitStart: 0, unitEnd: 0 };
+  const fields: RouterFields = { dyno: -1, code: -1, status: -1, connect: -1, service: -1 };
+  const { intake, tally } = output;
+  const loadName = createNames(PROCESS_TYPES, (type) => `dyno.${type}.load_avg_1m`);
+  const errorName = createNames(ERROR_CODES, (code) => `heroku.error.${code}`);
 
-  function openStatus(dyno: Dyno, status: number): SeriesInput {
-    hold();
-    const series = output.series('counter', `${dyno.prefix}.status.${status}`, dyno.tags);
-    dyno.status.set(status, series);
-    return series;
+  function countError(code: string): void {
+    intake.sample('counter', errorName(code), 1, output.app.bare);
+    output.found++;
   }
 
   /** The time at `position` in milliseconds; undefined when there is none. */
@@ -101,23 +113,23 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
       if (fields.code >= 0 && isCode(text, fields.code, end)) countError(text.slice(fields.code, fields.code + 3));
       if (fields.dyno < 0) return;
       const type = text.slice(fields.dyno, typeEnd(bytes, fields.dyno, end));
-      const dyno = dynoOf(type);
+      const dyno = dynos.of(output.app, type);
       if (dyno === undefined) return;
       const status = fields.status >= 0 && readValue(scan, fields.status, end, reading) ? reading.value : 0;
       const connect = timeAt(fields.connect, end);
       if (connect !== undefined) {
-        dyno.connect ??= openTimer(dyno, 'connect_time');
+        dyno.connect ??= dynos.timer(dyno, 'connect_time');
         dyno.connect.add(connect);
         output.found++;
       }
       const service = status < 499 || status > 599 ? timeAt(fields.service, end) : undefined;
       if (service !== undefined) {
-        dyno.service ??= openTimer(dyno, 'service_time');
+        dyno.service ??= dynos.timer(dyno, 'service_time');
         dyno.service.add(service);
         output.found++;
       }
       if (Number.isInteger(status) && status >= 100 && status <= 599) {
-        (dyno.status.get(status) ?? openStatus(dyno, status)).add(1);
+        (dyno.status.get(status) ?? dynos.status(dyno, status)).add(1);
         output.found++;
       }
     },
@@ -127,11 +139,14 @@ export function createHerokuReader(scan: Scan, output: Output): HerokuReader {
       const code = start + 'Error '.length;
       if (!text.startsWith('Error ', start) || !isCode(text, code, end)) return false;
       countError(text.slice(code, code + 3));
-      if (text.startsWith('L', code)) {
-        const notice = LOST.exec(text.slice(code, Math.min(end, code + LONGEST_NOTICE)));
-        tally.lostLines += Number(notice?.[1] ?? notice?.[2] ?? 0);
-      }
+      this.lost(start, end);
       return true;
+    },
+
+    lost(start, end) {
+      if (!scan.text.startsWith('Error L', start)) return;
+      const notice = LOST.exec(scan.text.slice(start, Math.min(end, start + LONGEST_NOTICE)));
+      tally.lostLines += Number(notice?.[1] ?? notice?.[2] ?? 0);
     },
 
     load(source, load, tags) {

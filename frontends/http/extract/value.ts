@@ -1,5 +1,5 @@
-import { DOT, isBlank, isDigit, MINUS, PLUS, UNIT, ZERO } from './characters.ts';
-import type { Scan } from './scan.ts';
+import { DOT, isBlank, isDigit, MINUS, PLUS, UNIT, ZERO } from '../records/characters.ts';
+import type { Scan } from '../records/scan.ts';
 
 /** Where {@link readValue} puts what it read; one object is used again and again. */
 export interface Reading {

@@ -1,0 +1,141 @@
+import type { Steps } from '../../../src/kit/slices.ts';
+import { CR } from '../records/characters.ts';
+import { type FrameWalk, walkFrames } from '../records/frames.ts';
+import { type Header, readHeader, readRawHeader } from '../records/header.ts';
+import type { LogBody } from '../records/log-body.ts';
+import { createScan, NOTHING } from '../records/scan.ts';
+import { createRecordWriter } from '../records/writer.ts';
+import { createDynos, createHerokuReader } from './heroku.ts';
+import { createOutput, createTables, type DrainIntake, flushTally } from './output.ts';
+import { createSigilReader } from './sigils.ts';
+
+/** Reads the log text of one body after the other. */
+export interface LogReader extends LogBody {
+  /**
+   * `repeated`: the body was taken before, and only what it says of lost lines counts, since the answer to it clears the sender's
+   * own counter.
+   */
+  begin(app: string | undefined, repeated: boolean): void;
+  /** Reads what is left of the records. */
+  end(): Steps<void>;
+}
+
+export interface LogReaderOptions {
+  readonly procIdAsSource: boolean;
+  /** True when the time of a slice is over. */
+  spent(): boolean;
+}
+
+/** Gives readers that share what is known of names and series. None is used for two bodies at a time. */
+export function createLogReaders(intake: DrainIntake, options: LogReaderOptions): () => LogReader {
+  const tables = createTables(intake);
+  const dynos = createDynos(tables);
+
+  return () => {
+    const scan = createScan();
+    const output = createOutput(tables);
+    const { tally } = output;
+    const heroku = createHerokuReader(scan, output, dynos);
+    const sigils = createSigilReader(scan, output, heroku.load, options.procIdAsSource);
+    const header: Header = { platform: false, procStart: 0, procEnd: 0, message: 0, process: '' };
+    const writer = createRecordWriter();
+    let app = output.app;
+    let isRepeated = false;
+    let structuredData = false;
+
+    function message(end: number): void {
+      const { text } = scan;
+      const { procStart, procEnd, message: start } = header;
+      const notices = header.platform || isProcess(text, procStart, procEnd, 'log-shuttle');
+      if (isRepeated) {
+        if (notices) heroku.lost(start, end);
+        return;
+      }
+      const before = output.found;
+      if (header.platform && isProcess(text, procStart, procEnd, 'router')) heroku.router(start, end);
+      else if (!notices || !heroku.error(start, end)) sigils(start, end, header);
+      tally.lines++;
+      if (output.found === before) tally.linesWithoutMetrics++;
+    }
+
+    function frame(start: number, end: number): void {
+      if (!isRepeated) tally.frames++;
+      readHeader(scan, start, end, structuredData, header);
+      message(end);
+    }
+
+    function finish(): void {
+      // Lets go of the body, which may be large.
+      scan.load(NOTHING);
+      flushTally(output);
+    }
+
+    function* flush(): Steps<void> {
+      if (writer.count === 0) return;
+      scan.load(writer.body());
+      for (let index = 0; index < writer.count; index++) {
+        if (index % LINES_BETWEEN === LINES_BETWEEN - 1 && options.spent()) yield;
+        const { app: given, process = '' } = writer.record(index);
+        output.app = given === undefined ? app : output.tags.of(given);
+        const start = writer.start(index);
+        header.platform = false;
+        header.procStart = header.procEnd = header.message = start;
+        header.process = process === '' ? '' : Buffer.from(process).toString('latin1');
+        message(writer.end(index));
+      }
+      header.process = '';
+      output.app = app;
+      writer.clear();
+      finish();
+    }
+
+    return {
+      begin(given, repeated) {
+        app = output.app = output.tags.of(given);
+        isRepeated = repeated;
+      },
+      *frames(body, hasStructuredData) {
+        scan.load(body);
+        structuredData = hasStructuredData;
+        const walk: FrameWalk = { position: 0, errors: 0 };
+        let frames = 0;
+        const take = (start: number, end: number) => {
+          frames++;
+          frame(start, end);
+        };
+        while (!walkFrames(scan, walk, take, options.spent)) yield;
+        if (!isRepeated) tally.frameErrors += walk.errors;
+        finish();
+        return frames;
+      },
+      *lines(body) {
+        scan.load(body);
+        const { length } = body;
+        let left = LINES_BETWEEN;
+        for (let start = 0; start < length; ) {
+          const newline = scan.newline.next(start);
+          const end = scan.bytes[newline - 1]! === CR ? newline - 1 : newline;
+          if (end > start) {
+            readRawHeader(scan, start, end, header);
+            message(end);
+          }
+          start = newline + 1;
+          if (--left > 0) continue;
+          left = LINES_BETWEEN;
+          if (options.spent()) yield;
+        }
+        finish();
+      },
+      record: writer.add,
+      flush,
+      end: flush,
+    };
+  };
+}
+
+/** Lines between two looks at the clock. */
+const LINES_BETWEEN = 32;
+
+function isProcess(text: string, start: number, end: number, name: string): boolean {
+  return end - start === name.length && text.startsWith(name, start);
+}
