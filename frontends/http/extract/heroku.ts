@@ -16,7 +16,7 @@ export interface HerokuReader {
   /** `Error R14 (…)`, `Error L10 (…): … messages dropped …`. False when the message is none of them. */
   error(start: number, end: number): boolean;
   /** Counts the lines that a loss notice tells of, and nothing else. */
-  lost(start: number, end: number): void;
+  notice(start: number, end: number): void;
   readonly load: LoadReader;
 }
 
@@ -106,7 +106,7 @@ export function createHerokuReader(scan: Scan, output: Output, dynos: Dynos): He
     return position >= 0 && readValue(scan, position, end, reading) ? milliseconds(scan, reading) : undefined;
   }
 
-  return {
+  const reader: HerokuReader = {
     router(start, end) {
       const { bytes, text } = scan;
       readRouterFields(scan, start, end, fields);
@@ -139,14 +139,14 @@ export function createHerokuReader(scan: Scan, output: Output, dynos: Dynos): He
       const code = start + 'Error '.length;
       if (!text.startsWith('Error ', start) || !isCode(text, code, end)) return false;
       countError(text.slice(code, code + 3));
-      this.lost(start, end);
+      reader.notice(start, end);
       return true;
     },
 
-    lost(start, end) {
+    notice(start, end) {
       if (!scan.text.startsWith('Error L', start)) return;
-      const notice = LOST.exec(scan.text.slice(start, Math.min(end, start + LONGEST_NOTICE)));
-      tally.lostLines += Number(notice?.[1] ?? notice?.[2] ?? 0);
+      const lost = LOST.exec(scan.text.slice(start, Math.min(end, start + LONGEST_NOTICE)));
+      tally.lostLines += Number(lost?.[1] ?? lost?.[2] ?? 0);
     },
 
     load(source, load, tags) {
@@ -154,6 +154,7 @@ export function createHerokuReader(scan: Scan, output: Output, dynos: Dynos): He
       if (PROCESS_TYPE.test(type)) intake.sample('histogram', loadName(type), load, tags);
     },
   };
+  return reader;
 }
 
 /**

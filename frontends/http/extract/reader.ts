@@ -48,7 +48,7 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
       const { procStart, procEnd, message: start } = header;
       const notices = header.platform || isProcess(text, procStart, procEnd, 'log-shuttle');
       if (isRepeated) {
-        if (notices) heroku.lost(start, end);
+        if (notices) heroku.notice(start, end);
         return;
       }
       const before = output.found;
