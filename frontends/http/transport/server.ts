@@ -111,6 +111,7 @@ function methodsOf(senders: readonly Sender[]): ReadonlyMap<string, readonly str
 }
 
 type Chosen = readonly [Sender, PostRoute];
+type Choose = (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) => Chosen;
 
 function claimant(post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer): Chosen {
   const sender = logSenders.find(({ claims }) => claims?.(post, body) === true) ?? logSenders.at(-1)!;
@@ -125,53 +126,57 @@ function createReading(config: HttpConfig, intake: Intake, server: BodyServer) {
   const taken = createTaken(REMEMBER_MS, REMEMBERED);
   const underWay = new Set<string>();
 
-  function* read(body: Buffer, [, route]: Chosen, post: Omit<Post, 'logs'>): Reading {
-    const logs = idle.pop() ?? createReader();
+  function* read(route: PostRoute, body: Buffer, post: Post, logs: LogReader): Reading {
     logs.begin(post.app, post.repeated);
-    const answer = yield* route.read(body, { ...post, logs });
+    const answer = yield* route.read(body, post);
     yield* logs.end();
+    // One that a reader gave up in the middle of a body is not used again.
     if (idle.length < IDLE_READERS) idle.push(logs);
     return answer;
   }
 
+  /** Waits for a reader of the same body, and knows then whether it took it. */
+  function* readOnce(key: string, route: PostRoute, body: Buffer, post: Post, logs: LogReader): Reading {
+    while (underWay.has(key)) yield;
+    const repeated = taken.has(key);
+    if (repeated) count('drain.duplicate_frames', 1);
+    underWay.add(key);
+    try {
+      const answer = yield* read(route, body, repeated ? { ...post, repeated } : post, logs);
+      taken.add(key);
+      return answer;
+    } finally {
+      underWay.delete(key);
+    }
+  }
+
   return {
     /** `own`: the sender whose route it is, if it is one's. */
-    async take(
-      request: FastifyRequest,
-      own: Sender | undefined,
-      choose: (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) => Chosen,
-    ): Promise<Reply> {
+    async take(request: FastifyRequest, own: Sender | undefined, choose: Choose): Promise<Reply> {
       const { headers } = request.raw;
       const query = queryOf(request);
       const given = appName(query);
       const mediaType = mediaTypeOf(request);
-      const options = { token: own?.credential?.(headers, query), limits: own?.limits };
+      const options = own === undefined ? undefined : { token: own.credential?.(headers, query), limits: own.limits };
       const answer = await server.read(
         request.raw,
-        function* (body, client): Reading {
-          const chosen = choose({ headers, mediaType }, body);
-          const post = { headers, mediaType, query, client, app: given ?? client.app, spent, count };
-          const id = chosen[0].repeat?.(headers);
-          if (id === undefined) return yield* read(body, chosen, { ...post, repeated: false });
-          const key = `${client.name}\n${chosen[0].name}\n${id}`;
-          while (underWay.has(key)) yield;
-          const repeated = taken.has(key);
-          if (repeated) count('drain.duplicate_frames', 1);
-          underWay.add(key);
-          try {
-            const answer = yield* read(body, chosen, { ...post, repeated });
-            taken.add(key);
-            return answer;
-          } finally {
-            underWay.delete(key);
-          }
+        (body, client) => {
+          const [sender, route] = choose({ headers, mediaType }, body);
+          const logs = idle.pop() ?? createReader();
+          const app = given ?? client.app;
+          const post: Post = { headers, mediaType, query, client, app, repeated: false, logs, spent, count };
+          const id = sender.repeat?.(headers);
+          if (id === undefined) return read(route, body, post, logs);
+          return readOnce(`${client.name}\n${sender.name}\n${id}`, route, body, post, logs);
         },
         options,
       );
-      return answer ?? { status: 204 };
+      return answer ?? NO_CONTENT;
     },
   };
 }
+
+const NO_CONTENT: Reply = { status: 204 };
 
 function queryOf(request: FastifyRequest): URLSearchParams {
   const { url = '' } = request.raw;
@@ -190,7 +195,8 @@ function appName(query: URLSearchParams): string | undefined {
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply, more?: Sender['headers']): FastifyReply {
-  for (const [name, value] of Object.entries({ ...more, ...headers })) reply.header(name, value);
+  if (more !== undefined) reply.headers(more);
+  if (headers !== undefined) reply.headers(headers);
   return reply.code(status).send(body);
 }
 

@@ -2,7 +2,7 @@ import type { Steps } from '../slices.ts';
 
 /** Work that takes long, in slices between which the event loop goes on. */
 export interface Slices {
-  /** True when the slice of this turn of the loop is used up: work that is under way yields then. */
+  /** True when this turn of the event loop has had its time: work that is under way yields then. */
   spent(): boolean;
   /** Begins at once where this turn has time left. All work takes turns. Rejects with what `work` throws. */
   run<Result>(work: Steps<Result>): Promise<Result>;
@@ -12,36 +12,36 @@ export interface Slices {
 
 /** Milliseconds of one turn of the loop that all work may take together; what asks for the time passes it by a little. */
 const SLICE_MS = 4;
+/** Milliseconds of work up to which nobody asks for the next turn: asking costs a twentieth of a small request. */
+const SHORT_MS = 1;
 
 export function createSlices(now: () => number = () => performance.now()): Slices {
   const waiting: (() => boolean)[] = [];
-  let turning = false;
+  /** Milliseconds since the turn that is known to be the last. */
+  let used = 0;
   let ends = 0;
+  let asked = false;
 
-  function begin(): void {
-    if (turning) return;
-    turning = true;
-    ends = now() + SLICE_MS;
+  /** `advance` gives false when it is not done. */
+  function step(advance: () => boolean): void {
+    const began = now();
+    ends = began + SLICE_MS - used;
+    if (!advance()) waiting.push(advance);
+    used += now() - began;
+    if (asked || (waiting.length === 0 && used < SHORT_MS)) return;
+    asked = true;
     setImmediate(turn);
   }
 
   function turn(): void {
-    turning = false;
-    if (waiting.length === 0) return;
-    begin();
-    do step(waiting.shift()!);
-    while (waiting.length > 0 && now() < ends);
-  }
-
-  /** `advance` gives false when it is not done. */
-  function step(advance: () => boolean): void {
-    if (!advance()) waiting.push(advance);
+    asked = false;
+    used = 0;
+    while (waiting.length > 0 && used < SLICE_MS) step(waiting.shift()!);
   }
 
   return {
     spent: () => now() >= ends,
     run(work) {
-      begin();
       return new Promise((resolve, reject) => {
         const advance = () => {
           try {
@@ -53,12 +53,12 @@ export function createSlices(now: () => number = () => performance.now()): Slice
           }
           return true;
         };
-        if (waiting.length > 0 && now() >= ends) waiting.push(advance);
+        if (waiting.length > 0 || used >= SLICE_MS) waiting.push(advance);
         else step(advance);
       });
     },
     finish() {
-      ends = Number.POSITIVE_INFINITY;
+      used = Number.NEGATIVE_INFINITY;
       while (waiting.length > 0) step(waiting.shift()!);
     },
   };
