@@ -105,6 +105,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     receiveThreads,
     packets,
     lineLength: () => config.settings.limits.lineLength,
+    // Another one is for the next start, as it is for the spool.
+    folder: config.settings.spool?.path,
     ready: () => accepting && frontends.receiving,
     logFor,
   });

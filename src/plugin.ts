@@ -195,6 +195,18 @@ export interface FrontendContext {
    * after growing waits, until it receives. What may pass by itself is no such failure.
    */
   failed(error: Error): void;
+  /**
+   * What outlives this front-end within the process: `make` is called where nothing is kept under `key` yet, and each later call gives
+   * the same, also to the front-end of the same name and plugin that takes the place of this one when its block was changed or when it
+   * is opened again. A successor may have another configuration, so keep nothing that depends on it, and keep it bounded. It is let go
+   * when no such front-end is configured any more.
+   */
+  kept<T>(key: string, make: () => T): T;
+  /**
+   * A folder of this front-end's own for what outlives the process, made for the owner only: below that of `spool`. Undefined where
+   * none is configured. No other process uses it. Rejects where it cannot be made.
+   */
+  folder(): Promise<string | undefined>;
   /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
 }

@@ -9,6 +9,7 @@ import { tappedIntake } from '../packets/tapped-intake.ts';
 import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
+import { createMemories, ownFolder } from './memories.ts';
 
 /** Where one front-end listens. */
 export interface Listener {
@@ -41,6 +42,8 @@ export interface FrontendsOptions {
   readonly packets: PacketCollector;
   /** Bytes, at most, of a line that a stream is in the middle of. */
   lineLength(): number;
+  /** The folder of the spool. */
+  readonly folder?: string | undefined;
   ready(): boolean;
   logFor(frontend: string): Logger;
 }
@@ -63,6 +66,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   const running = new Map<string, Running>();
   /** Those that failed: when, and what is to open them again. */
   const down = new Map<string, { readonly sinceMs: number; timer?: NodeJS.Timeout }>();
+  const memories = createMemories();
   const inTurn = oneByOne();
   let tapped = false;
 
@@ -90,6 +94,8 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       ready,
       tapped,
       failed,
+      kept: memories.of(loaded),
+      folder: () => ownFolder(options.folder, name),
       guardModule: (file: string) => guardModule(file, { log, count: intake.count }),
       receiveDatagrams: (socket: DatagramOptions) =>
         receiveThreads.open({ name, dialect, rules, tapped, log, failed }, socket),
@@ -175,6 +181,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       (one) => one.tapped !== tapped || !isSame(one.loaded, wanted.get(one.loaded.name)),
     );
     await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
+    memories.keepOnly(frontends);
     for (const loaded of frontends) {
       const { name } = loaded;
       if (running.has(name)) continue;

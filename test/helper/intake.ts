@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kit } from '../../src/config/kit.ts';
+import { createMemories } from '../../src/ingest/memories.ts';
 import type {
   DiscardReason,
   FrontendContext,
@@ -152,6 +153,8 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     tapped: false,
     receiveDatagrams: async () => 'the test has no fast receiver',
     failed: (error) => log.error(`failed: ${error.message}`),
+    kept: createMemories().of({ name: 'test', module: 'test' }),
+    folder: async () => undefined,
     guardModule: (file) => guardModule(file, { log, count: () => undefined }),
     ...overrides,
     log,
