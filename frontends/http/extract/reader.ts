@@ -11,6 +11,8 @@ import { createSigilReader } from './sigils.ts';
 
 /** Reads the log text of one body after the other. */
 export interface LogReader extends LogBody {
+  /** What was found since `begin`, in what was read. */
+  readonly totals: Readonly<Totals>;
   /**
    * `repeated`: the body was taken before, and only what it says of lost lines counts, since the answer to it clears the sender's
    * own counter.
@@ -18,6 +20,13 @@ export interface LogReader extends LogBody {
   begin(app: string | undefined, repeated: boolean): void;
   /** Reads what is left of the records. */
   end(): Steps<void>;
+}
+
+export interface Totals {
+  lines: number;
+  /** With a usable value. */
+  metrics: number;
+  lostLines: number;
 }
 
 export interface LogReaderOptions {
@@ -42,6 +51,8 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
     let app = output.app;
     let isRepeated = false;
     let structuredData = false;
+    const totals: Totals = { lines: 0, metrics: 0, lostLines: 0 };
+    let found = 0;
 
     function message(end: number): void {
       const { text } = scan;
@@ -67,6 +78,10 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
     function finish(): void {
       // Lets go of the body, which may be large.
       scan.load(NOTHING);
+      totals.lines += tally.lines;
+      totals.metrics += output.found - found - tally.valueErrors;
+      totals.lostLines += tally.lostLines;
+      found = output.found;
       flushTally(output);
     }
 
@@ -90,7 +105,9 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
     }
 
     return {
+      totals,
       begin(given, repeated) {
+        totals.lines = totals.metrics = totals.lostLines = 0;
         app = output.app = output.tags.of(given);
         isRepeated = repeated;
       },

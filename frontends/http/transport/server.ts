@@ -1,5 +1,6 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Client } from '../../../src/kit/http/auth.ts';
 import { type Answer, type BodyServer, bodyServer, pathOf } from '../../../src/kit/http/body-server.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import type { Listener } from '../../../src/kit/listener.ts';
@@ -11,18 +12,21 @@ import { logSenders } from '../senders/index.ts';
 import type { Post, PostRoute, Reading, Reply, Sender } from '../senders/sender.ts';
 import { statsdSender } from '../senders/statsd.ts';
 import { sendWhole } from './answer.ts';
-import { createTaken } from './dedup.ts';
+import { createDrains, type Drain, type Drains } from './drains.ts';
 import { mediaTypeOf, takeAnyType } from './media-type.ts';
+import { meter } from './meter.ts';
+import { openRepeats, type Repeats } from './repeats.ts';
 
-const REMEMBER_MS = 300_000;
-const REMEMBERED = 50_000;
 /** Readers that are kept for the next body; each holds 16 KiB. */
 const IDLE_READERS = 16;
 
+type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'kept' | 'folder'>;
+
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
-export async function openDrain(config: HttpConfig, intake: Intake, context: FrontendContext): Promise<Listener> {
+export async function openDrain(config: HttpConfig, intake: Intake, context: DrainContext): Promise<Listener> {
   const { fastify } = await import('fastify');
-  const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, intake)];
+  const metered = meter(intake);
+  const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake)];
   const owners = ownersOf(senders);
   const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
   const app = fastify({
@@ -33,20 +37,28 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
     serverFactory: (handler) => server.listenWith(handler as RequestListener),
   });
-  const reading = createReading(config, intake, server);
+  const drains = context.kept('drains', () => createDrains());
+  const repeats = await openRepeats(context);
+  const reading = createReading({ config, intake, server, drains, repeats, samples: metered.samples });
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
     const answer = server.unrouted(request.method, request.url);
+    // Not a probe that says that the server is not ready.
+    if (answer.status === 404 || answer.status === 405)
+      drains.refused(undefined, request.ip, answer.status, answer.sentence);
     return refuse(reply, owners.get(pathOf(request.url)), answer, request.raw);
   });
-  app.setErrorHandler((error, request, reply) => refuse(reply, undefined, server.answerTo(error), request.raw));
+  app.setErrorHandler((error, request, reply) => failed(error, undefined, request, reply));
   await app.register(async (scope) => {
     scope.post('/logs', async (request, reply) => {
       return send(reply, await reading.take(request, undefined, claimant));
     });
   });
   for (const sender of senders) await app.register(async (scope) => registerSender(scope, sender));
+  app.get('/drains', async (request, reply) => {
+    return send(reply, json(drains.report(server.admit(request.raw))));
+  });
   await app.ready();
 
   function registerSender(scope: FastifyInstance, sender: Sender): void {
@@ -66,7 +78,13 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
         return send(reply, answer(query), sender.headers);
       });
     }
-    scope.setErrorHandler((error, request, reply) => refuse(reply, sender, server.answerTo(error), request.raw));
+    scope.setErrorHandler((error, request, reply) => failed(error, sender, request, reply));
+  }
+
+  function failed(error: unknown, sender: Sender | undefined, request: FastifyRequest, reply: FastifyReply) {
+    const answer = server.answerTo(error);
+    drains.refused(reading.drainOf(error), request.ip, answer.status, answer.sentence);
+    return refuse(reply, sender, answer, request.raw);
   }
 
   try {
@@ -77,10 +95,12 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Fro
         const closed = close();
         await app.close();
         await closed;
+        await repeats.close();
       },
     };
   } catch (error) {
     await app.close();
+    await repeats.close();
     throw error;
   }
 }
@@ -102,7 +122,10 @@ function ownersOf(senders: readonly Sender[]): ReadonlyMap<string, Sender> {
 
 /** What each path takes. */
 function methodsOf(senders: readonly Sender[]): ReadonlyMap<string, readonly string[]> {
-  const methods = new Map<string, readonly string[]>([['/logs', ['POST']]]);
+  const methods = new Map<string, readonly string[]>([
+    ['/logs', ['POST']],
+    ['/drains', ['GET']],
+  ]);
   for (const { posts, gets = [] } of senders) {
     for (const route of posts) methods.set(route.path.toLowerCase(), route.methods ?? ['POST']);
     for (const { path } of gets) methods.set(path.toLowerCase(), [...(methods.get(path.toLowerCase()) ?? []), 'GET']);
@@ -118,32 +141,64 @@ function claimant(post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer): Chos
   return [sender, sender.posts[0]];
 }
 
+interface ReadingParts {
+  readonly config: HttpConfig;
+  readonly intake: Intake;
+  readonly server: BodyServer;
+  readonly drains: Drains;
+  readonly repeats: Repeats;
+  /** How many ready samples those gave who have an intake of their own. */
+  samples(): number;
+}
+
 /** Reads bodies that were posted, each with the sender whose it is. */
-function createReading(config: HttpConfig, intake: Intake, server: BodyServer) {
+function createReading({ config, intake, server, drains, repeats, samples }: ReadingParts) {
   const { count, spent } = server;
   const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, spent });
   const idle: LogReader[] = [];
-  const taken = createTaken(REMEMBER_MS, REMEMBERED);
-  const underWay = new Set<string>();
+  const { underWay } = repeats;
+  const refusedOf = new WeakMap<object, Drain>();
 
-  function* read(route: PostRoute, body: Buffer, post: Post, logs: LogReader): Reading {
+  function* read([sender, route]: Chosen, body: Buffer, post: Post, logs: LogReader, drain: Drain): Reading {
     logs.begin(post.app, post.repeated);
-    const answer = yield* route.read(body, post);
+    const answer = yield* metered(route.read(body, post), drain);
     yield* logs.end();
+    const { totals } = logs;
+    drain.lastMs = Date.now();
+    drain.sender = sender.name;
+    drain.requests++;
+    drain.bytes += body.length;
+    drain.lines += totals.lines;
+    drain.metrics += totals.metrics;
+    drain.lostLines += totals.lostLines;
     // One that a reader gave up in the middle of a body is not used again.
     if (idle.length < IDLE_READERS) idle.push(logs);
     return answer;
   }
 
+  /** What is sampled while `reading` goes on is of its drain: nothing else goes on then. */
+  function* metered(reading: Reading, drain: Drain): Reading {
+    for (;;) {
+      const before = samples();
+      const { done, value } = reading.next();
+      drain.metrics += samples() - before;
+      if (done === true) return value;
+      yield;
+    }
+  }
+
   /** Waits for a reader of the same body, and knows then whether it took it. */
-  function* readOnce(key: string, route: PostRoute, body: Buffer, post: Post, logs: LogReader): Reading {
+  function* readOnce(key: string, chosen: Chosen, body: Buffer, post: Post, logs: LogReader, drain: Drain): Reading {
     while (underWay.has(key)) yield;
-    const repeated = taken.has(key);
-    if (repeated) count('drain.duplicate_frames', 1);
+    const repeated = repeats.has(key);
+    if (repeated) {
+      count('drain.duplicate_frames', 1);
+      drain.duplicates++;
+    }
     underWay.add(key);
     try {
-      const answer = yield* read(route, body, repeated ? { ...post, repeated } : post, logs);
-      taken.add(key);
+      const answer = yield* read(chosen, body, repeated ? { ...post, repeated } : post, logs, drain);
+      repeats.add(key);
       return answer;
     } finally {
       underWay.delete(key);
@@ -151,32 +206,52 @@ function createReading(config: HttpConfig, intake: Intake, server: BodyServer) {
   }
 
   return {
+    /** Whose request it was that failed so, where that is known. */
+    drainOf: (error: unknown) => (typeof error === 'object' && error !== null ? refusedOf.get(error) : undefined),
     /** `own`: the sender whose route it is, if it is one's. */
     async take(request: FastifyRequest, own: Sender | undefined, choose: Choose): Promise<Reply> {
       const { headers } = request.raw;
       const query = queryOf(request);
       const given = appName(query);
       const mediaType = mediaTypeOf(request);
-      const options = own === undefined ? undefined : { token: own.credential?.(headers, query), limits: own.limits };
-      const answer = await server.read(
-        request.raw,
-        (body, client) => {
-          const [sender, route] = choose({ headers, mediaType }, body);
-          const logs = idle.pop() ?? createReader();
-          const app = given ?? client.app;
-          const post: Post = { headers, mediaType, query, client, app, repeated: false, logs, spent, count };
-          const id = sender.repeat?.(headers);
-          if (id === undefined) return read(route, body, post, logs);
-          return readOnce(`${client.name}\n${sender.name}\n${id}`, route, body, post, logs);
+      let drain: Drain | undefined;
+      const options = {
+        token: own?.credential?.(headers, query),
+        limits: own?.limits,
+        admitted(client: Client) {
+          drain = drains.of(client, tokenOf(headers), given ?? client.app);
         },
-        options,
-      );
-      return answer ?? NO_CONTENT;
+      };
+      try {
+        const answer = await server.read(
+          request.raw,
+          (body, client) => {
+            const chosen = choose({ headers, mediaType }, body);
+            const logs = idle.pop() ?? createReader();
+            const app = given ?? client.app;
+            const post: Post = { headers, mediaType, query, client, app, repeated: false, logs, spent, count };
+            const [sender] = chosen;
+            const id = sender.repeat?.(headers);
+            if (id === undefined) return read(chosen, body, post, logs, drain!);
+            return readOnce(`${client.name}\n${sender.name}\n${id}`, chosen, body, post, logs, drain!);
+          },
+          options,
+        );
+        return answer ?? NO_CONTENT;
+      } catch (error) {
+        if (drain !== undefined && typeof error === 'object' && error !== null) refusedOf.set(error, drain);
+        throw error;
+      }
     },
   };
 }
 
 const NO_CONTENT: Reply = { status: 204 };
+
+/** Of Logplex: which drain of its user it is. */
+function tokenOf({ 'logplex-drain-token': token }: IncomingHttpHeaders): string | undefined {
+  return typeof token === 'string' ? token : token?.[0];
+}
 
 function queryOf(request: FastifyRequest): URLSearchParams {
   const { url = '' } = request.raw;
@@ -192,6 +267,10 @@ function appName(query: URLSearchParams): string | undefined {
   if (given === undefined) return undefined;
   if (more.length === 0 && APP_NAME.test(given)) return given;
   throw refusal(400, '"app" in the query must be given once, as 1 to 100 of the characters A-Z a-z 0-9 _ . : / and -.');
+}
+
+function json(body: string): Reply {
+  return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply, more?: Sender['headers']): FastifyReply {

@@ -23,6 +23,8 @@ export interface TakeOptions {
   readonly token?: string | undefined;
   /** In place of those of the configuration. */
   readonly limits?: Partial<BodyLimits> | undefined;
+  /** Told who it is, before the body is read. */
+  admitted?(client: Client): void;
 }
 
 /** The server of a front-end whose clients post bodies: who may post, how much, and what is counted of it. */
@@ -96,10 +98,11 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
 
   async function receive<Result>(
     request: IncomingMessage,
-    { token, limits }: TakeOptions = {},
+    { token, limits, admitted }: TakeOptions = {},
     accept: (body: Buffer, client: Client) => Result | Promise<Result>,
   ): Promise<Result> {
     const client = gate.admit(request, token);
+    admitted?.(client);
     const lease = budget.lease();
     try {
       const body = await readBody(request, limits === undefined ? config : { ...config, ...limits }, lease);

@@ -509,3 +509,81 @@ describe('stop', () => {
     expect(intake.counted).toEqual(new Map());
   });
 });
+
+describe('GET /drains', () => {
+  const basic = (user: string) => ({
+    authorization: `Basic ${Buffer.from(`${user}:secret-of-${user}`).toString('base64')}`,
+  });
+  const auth = { users: [{ user: 'drain', password: 'secret-of-drain' }] };
+
+  it('tells who posted, what came of it, and who was refused', async () => {
+    const { url } = await start({ auth, maxBody: 2000 });
+    const headers = { ...LOGPLEX, ...basic('drain') };
+    for (const _ of [1, 2])
+      expect((await send(url('/logs?app=shop'), fixture('outage'), { headers })).status).toBe(204);
+    expect((await send(url('/logs'), 'x'.repeat(3000), { headers })).status).toBe(413);
+    expect((await send(url('/logs'), 'a', { headers: basic('other') })).status).toBe(401);
+    expect((await send(url('/nowhere'), 'a', { headers: basic('drain') })).status).toBe(404);
+    expect((await send(url('/logs'), 'count#a=1 count#b=x\nhello', { headers: basic('drain') })).status).toBe(204);
+
+    const answer = await send(url('/drains'), undefined, { method: 'GET', headers: basic('drain') });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    });
+    const { drains, unknown } = JSON.parse(answer.text);
+    expect(drains).toEqual([
+      expect.objectContaining({ sender: 'raw', requests: 1, bytes: 25, lines: 2, metrics: 1, refusals: {} }),
+      expect.objectContaining({
+        drain: 'd.fc6b856b…',
+        sender: 'logplex',
+        requests: 2,
+        bytes: 2 * fixture('outage').length,
+        // Of three lines one is a notice of 37 lost ones, which counts each time, and the code of its error is a metric.
+        lines: 3,
+        duplicates: 1,
+        lostLines: 74,
+        refusals: { 413: 1 },
+        lastError: 'The body is longer than 2000 bytes.',
+      }),
+    ]);
+    expect(unknown).toEqual([expect.objectContaining({ remote: '127.0.0.1', refusals: { 401: 1, 404: 1 } })]);
+    expect(answer.text).not.toContain('secret');
+    expect(answer.text).not.toContain('3332-4546');
+  });
+
+  it('counts the ready samples of those who send no log lines', async () => {
+    const { url } = await start({ datadog: {} });
+    const body = JSON.stringify({ series: [{ metric: 'a', type: 'count', points: [[Date.now() / 1000, 1]] }] });
+    expect((await send(url('/api/v1/series'), body)).status).toBe(202);
+    const { drains } = JSON.parse((await send(url('/drains'), undefined, { method: 'GET' })).text);
+    expect(drains).toEqual([expect.objectContaining({ client: 'anonymous', sender: 'datadog', metrics: 1, lines: 0 })]);
+  });
+
+  it('needs the credential that a post needs, and takes GET only', async () => {
+    const { url } = await start({ auth });
+    expect((await send(url('/drains'), undefined, { method: 'GET' })).status).toBe(401);
+    expect(await send(url('/drains'), 'x', { headers: basic('drain') })).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET' },
+    });
+  });
+});
+
+it('knows after a reload who posted, and counts a body once that came before it', async () => {
+  const kept = frontendContext().kept;
+  const body = frames(message('app', 'web.1', 'count#a'));
+  const samples: number[] = [];
+  for (const _ of [1, 2]) {
+    const intake = recordIntake();
+    const frontend = plugin.create(configure(plugin, { port: 0 }), intake, frontendContext({ kept }));
+    running.push(frontend);
+    const [address = ''] = await frontend.start();
+    expect((await send(new URL('/logs', address), body, { headers: LOGPLEX })).status).toBe(204);
+    samples.push(intake.samples.length);
+    const { drains } = JSON.parse((await send(new URL('/drains', address), undefined, { method: 'GET' })).text);
+    expect(drains).toEqual([expect.objectContaining({ requests: samples.length, duplicates: samples.length - 1 })]);
+    await frontend.stop();
+  }
+  expect(samples).toEqual([1, 0]);
+});
