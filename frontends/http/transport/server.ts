@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client } from '../../../src/kit/http/auth.ts';
+import { hasCredentials } from '../../../src/kit/http/auth-config.ts';
 import { type Answer, type BodyServer, bodyServer, pathOf } from '../../../src/kit/http/body-server.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import type { Listener } from '../../../src/kit/listener.ts';
+import { isLoopback } from '../../../src/kit/loopback.ts';
 import type { FrontendContext, Intake } from '../../../src/plugin.ts';
 import type { HttpConfig } from '../config.ts';
 import { createLogReaders, type LogReader } from '../extract/reader.ts';
@@ -12,9 +15,11 @@ import { logSenders } from '../senders/index.ts';
 import type { Post, PostRoute, Reading, Reply, Sender } from '../senders/sender.ts';
 import { statsdSender } from '../senders/statsd.ts';
 import { sendWhole } from './answer.ts';
+import { type Captures, createCaptures } from './captures.ts';
 import { createDrains, type Drain, type Drains } from './drains.ts';
 import { mediaTypeOf, takeAnyType } from './media-type.ts';
 import { meter } from './meter.ts';
+import { redactor } from './redact.ts';
 import { openRepeats, type Repeats } from './repeats.ts';
 
 /** Readers that are kept for the next body; each holds 16 KiB. */
@@ -29,17 +34,22 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Dra
   const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake)];
   const owners = ownersOf(senders);
   const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
+  const captures = createCaptures(redactor(secretsOf(config)));
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     trustProxy: false,
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
-    serverFactory: (handler) => server.listenWith(handler as RequestListener),
+    serverFactory: (handler) =>
+      server.listenWith((request, response) => {
+        if (captures.active) captures.watch(request, response);
+        (handler as RequestListener)(request, response);
+      }),
   });
   const drains = context.kept('drains', () => createDrains());
   const repeats = await openRepeats(context);
-  const reading = createReading({ config, intake, server, drains, repeats, samples: metered.samples });
+  const reading = createReading({ config, intake, server, drains, captures, repeats, samples: metered.samples });
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
@@ -57,7 +67,10 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Dra
   });
   for (const sender of senders) await app.register(async (scope) => registerSender(scope, sender));
   app.get('/drains', async (request, reply) => {
-    return send(reply, json(drains.report(server.admit(request.raw))));
+    return sendNew(reply, 'application/json', drains.report(operator(request)));
+  });
+  app.get('/drains/capture', async (request, reply) => {
+    return sendNew(reply, 'application/x-ndjson', captures.open(operator(request), queryOf(request)));
   });
   await app.ready();
 
@@ -81,6 +94,16 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Dra
     scope.setErrorHandler((error, request, reply) => failed(error, sender, request, reply));
   }
 
+  /** Who asks for what others sent. */
+  function operator({ raw }: FastifyRequest): Client {
+    const client = server.admit(raw);
+    if (hasCredentials(config.auth) || isLoopback(config.host)) return client;
+    throw refusal(
+      403,
+      'Whoever may post here without a credential may not see what others post; name users or tokens in "auth".',
+    );
+  }
+
   function failed(error: unknown, sender: Sender | undefined, request: FastifyRequest, reply: FastifyReply) {
     const answer = server.answerTo(error);
     drains.refused(reading.drainOf(error), request.ip, answer.status, answer.sentence);
@@ -92,6 +115,7 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Dra
     return {
       addresses,
       async close() {
+        captures.close();
         const closed = close();
         await app.close();
         await closed;
@@ -125,6 +149,7 @@ function methodsOf(senders: readonly Sender[]): ReadonlyMap<string, readonly str
   const methods = new Map<string, readonly string[]>([
     ['/logs', ['POST']],
     ['/drains', ['GET']],
+    ['/drains/capture', ['GET']],
   ]);
   for (const { posts, gets = [] } of senders) {
     for (const route of posts) methods.set(route.path.toLowerCase(), route.methods ?? ['POST']);
@@ -146,13 +171,14 @@ interface ReadingParts {
   readonly intake: Intake;
   readonly server: BodyServer;
   readonly drains: Drains;
+  readonly captures: Captures;
   readonly repeats: Repeats;
   /** How many ready samples those gave who have an intake of their own. */
   samples(): number;
 }
 
 /** Reads bodies that were posted, each with the sender whose it is. */
-function createReading({ config, intake, server, drains, repeats, samples }: ReadingParts) {
+function createReading({ config, intake, server, drains, captures, repeats, samples }: ReadingParts) {
   const { count, spent } = server;
   const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, spent });
   const idle: LogReader[] = [];
@@ -220,6 +246,7 @@ function createReading({ config, intake, server, drains, repeats, samples }: Rea
         limits: own?.limits,
         admitted(client: Client) {
           drain = drains.of(client, tokenOf(headers), given ?? client.app);
+          if (captures.active) captures.admitted(request.raw, client);
         },
       };
       try {
@@ -269,8 +296,13 @@ function appName(query: URLSearchParams): string | undefined {
   throw refusal(400, '"app" in the query must be given once, as 1 to 100 of the characters A-Z a-z 0-9 _ . : / and -.');
 }
 
-function json(body: string): Reply {
-  return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body };
+/** Without a trace in the memory of a proxy. */
+function sendNew(reply: FastifyReply, type: string, body: string | Readable): FastifyReply {
+  return reply.header('content-type', type).header('cache-control', 'no-store').send(body);
+}
+
+function secretsOf({ auth: { users, tokens } }: HttpConfig): string[] {
+  return [...users.map(({ password }) => password), ...tokens];
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply, more?: Sender['headers']): FastifyReply {
