@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import type { Payload } from './plugin-payload.ts';
+import type { Contact, Replay } from './plugin-replay.ts';
 import type { ModuleGuard, StatsdContext, StatusLine } from './plugin-statsd.ts';
 import type { Window } from './plugin-window.ts';
 
@@ -227,6 +228,10 @@ export interface FrontendPlugin<Config = unknown> {
   describe?(config: Config): string;
   /** Where `start` will listen: `check` finds what has the address of another. It opens nothing. */
   listens?(config: Config): readonly ListenAddress[];
+  /** Where `statsdrain capture` asks for what comes in (`GET /drains/capture`). Absent: nobody can be asked. */
+  contact?(config: Config): Contact;
+  /** What `statsdrain replay` reads requests with: as a front-end of this configuration does, but nobody needs a credential. */
+  replay?(config: Config): Promise<Replay>;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
 }
@@ -235,6 +240,7 @@ export interface FrontendPlugin<Config = unknown> {
 // Windows
 
 export type * from './plugin-payload.ts';
+export type * from './plugin-replay.ts';
 export type * from './plugin-statsd.ts';
 export type * from './plugin-window.ts';
 

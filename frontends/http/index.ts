@@ -1,4 +1,5 @@
 import { hasCredentials } from '../../src/kit/http/auth-config.ts';
+import { contactOf } from '../../src/kit/http/contact.ts';
 import { schemeOf } from '../../src/kit/http/server.ts';
 import { singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin } from '../../src/plugin.ts';
@@ -12,6 +13,7 @@ const plugin: FrontendPlugin<HttpConfig> = {
   describe: (config) =>
     `${urlOf(schemeOf(config), config)} (POST /logs and /statsd${config.datadog === undefined ? '' : ', intake of Datadog'}, ${hasCredentials(config.auth) ? 'with a credential' : 'without a credential'})`,
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
+  contact: contactOf,
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };
 

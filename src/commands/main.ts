@@ -6,6 +6,7 @@ import { suggest } from '../kit/suggest.ts';
 import { CONFIGURATION, FAILED, USAGE } from '../process/exit-codes.ts';
 import { packageVersion } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
+import { capture } from './capture.ts';
 import { check } from './check.ts';
 import { defaultFile, load } from './configuration.ts';
 import { explain } from './explain.ts';
@@ -15,6 +16,7 @@ import { send } from './send.ts';
 import { spool } from './spool.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
+  ['capture', capture],
   ['check', check],
   ['explain', explain],
   ['migrate', migrate],

@@ -129,7 +129,7 @@ function unwrap(module: { readonly default?: unknown }): unknown {
 
 function faultOf(kind: PluginKind, plugin: unknown): string | undefined {
   if (typeof plugin !== 'object' || plugin === null) return 'has no plugin object as its default export';
-  const fields: Partial<Record<keyof BackendPlugin, unknown>> = plugin;
+  const fields: Partial<Record<keyof BackendPlugin | keyof FrontendPlugin, unknown>> = plugin;
   if (fields.kind !== 'frontend' && fields.kind !== 'backend') {
     return 'exports no plugin: its "kind" is neither "frontend" nor "backend"';
   }
@@ -137,7 +137,7 @@ function faultOf(kind: PluginKind, plugin: unknown): string | undefined {
   if (typeof fields.name !== 'string' || !isName(fields.name))
     return `exports a plugin whose "name" is not ${nameRule}`;
   if (typeof fields.create !== 'function') return 'exports a plugin without a function "create"';
-  for (const key of ['config', 'describe', 'listens', 'probe'] as const) {
+  for (const key of ['config', 'describe', 'listens', 'probe', 'contact', 'replay'] as const) {
     if (fields[key] !== undefined && typeof fields[key] !== 'function') {
       return `exports a plugin whose "${key}" is not a function`;
     }
