@@ -42,7 +42,9 @@ export interface ReplayedRequest {
   /** Metrics that came from no line of text. */
   readonly metrics: readonly ReplayedMetric[];
   /** What the front-end counted, as `count` of its intake, beside requests, bytes and lines. */
-  readonly counted: readonly { readonly name: string; readonly value: number }[];
+  readonly counted: readonly { readonly name: string; readonly value: number; readonly meaning?: string }[];
+  /** What it threw away, as `discard` of its intake, beside what `reasons` of lines tell. */
+  readonly discarded: readonly { readonly reason: string; readonly value: number }[];
 }
 
 export interface ReplayedLine {

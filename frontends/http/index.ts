@@ -14,6 +14,10 @@ const plugin: FrontendPlugin<HttpConfig> = {
     `${urlOf(schemeOf(config), config)} (POST /logs and /statsd${config.datadog === undefined ? '' : ', intake of Datadog'}, ${hasCredentials(config.auth) ? 'with a credential' : 'without a credential'})`,
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   contact: contactOf,
+  async replay(config) {
+    const { openReplay } = await import('./replay/replay.ts');
+    return openReplay(config);
+  },
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };
 

@@ -7,6 +7,8 @@ import type { CapturedRequest } from '../plugin.ts';
 export interface Captured {
   readonly name: string;
   readonly request: CapturedRequest;
+  /** Nothing but a body is there. */
+  readonly isBare: boolean;
 }
 
 /** What is written beside a body. */
@@ -48,12 +50,14 @@ export function readCaptured(path: string): readonly Captured[] {
   }
   const head = path.endsWith(HEADERS) ? path : path.endsWith(BODY) ? path.slice(0, -BODY.length) + HEADERS : undefined;
   if (head !== undefined && existsSync(head)) return [readPair(head)];
-  return [{ name: basename(path), request: { method: 'POST', path: '/logs', headers: {}, body: read(path) } }];
+  const request = { method: 'POST', path: '/logs', headers: {}, body: read(path) };
+  return [{ name: basename(path), request, isBare: true }];
 }
 
 function readPair(file: string): Captured {
   const name = basename(file).slice(0, -HEADERS.length);
-  return { name, request: { ...readHead(file), body: read(join(dirname(file), `${name}${BODY}`)) } };
+  const body = read(join(dirname(file), `${name}${BODY}`));
+  return { name, request: { ...readHead(file), body }, isBare: false };
 }
 
 function readHead(file: string): Omit<CapturedRequest, 'body'> {

@@ -12,6 +12,7 @@ import { defaultFile, load } from './configuration.ts';
 import { explain } from './explain.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 import { migrate } from './migrate.ts';
+import { replay } from './replay.ts';
 import { send } from './send.ts';
 import { spool } from './spool.ts';
 
@@ -20,6 +21,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['check', check],
   ['explain', explain],
   ['migrate', migrate],
+  ['replay', replay],
   ['send', send],
   ['spool', spool],
 ]);

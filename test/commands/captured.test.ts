@@ -34,7 +34,11 @@ it('reads what it wrote, in the order in which it came', () => {
 it('takes any other file as a body that is posted without headers', () => {
   const folder = folderWith({ 'some.txt': 'count#a=1\n', 'alone.body': 'x' });
   expect(readCaptured(join(folder, 'some.txt'))).toEqual([
-    { name: 'some.txt', request: { method: 'POST', path: '/logs', headers: {}, body: Buffer.from('count#a=1\n') } },
+    {
+      name: 'some.txt',
+      request: { method: 'POST', path: '/logs', headers: {}, body: Buffer.from('count#a=1\n') },
+      isBare: true,
+    },
   ]);
   expect(readCaptured(join(folder, 'alone.body'))[0]?.request.body).toEqual(Buffer.from('x'));
 });

@@ -8,6 +8,7 @@ import { createRecordWriter } from '../records/writer.ts';
 import { createDynos, createHerokuReader } from './heroku.ts';
 import { createOutput, createTables, type DrainIntake, flushTally } from './output.ts';
 import { createSigilReader } from './sigils.ts';
+import { type LineTrace, traced } from './trace.ts';
 
 /** Reads the log text of one body after the other. */
 export interface LogReader extends LogBody {
@@ -33,6 +34,7 @@ export interface LogReaderOptions {
   readonly procIdAsSource: boolean;
   /** True when the time of a slice is over. */
   spent(): boolean;
+  readonly trace?: LineTrace | undefined;
 }
 
 /** Gives readers that share what is known of names and series. None is used for two bodies at a time. */
@@ -69,10 +71,14 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
       if (output.found === before) tally.linesWithoutMetrics++;
     }
 
+    const { trace } = options;
+    const state = { scan, header, output, repeated: () => isRepeated };
+    const line = trace === undefined ? message : traced(trace, state, message);
+
     function frame(start: number, end: number): void {
       if (!isRepeated) tally.frames++;
       readHeader(scan, start, end, structuredData, header);
-      message(end);
+      line(end);
     }
 
     function finish(): void {
@@ -96,7 +102,7 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
         header.platform = false;
         header.procStart = header.procEnd = header.message = start;
         header.process = process === '' ? '' : Buffer.from(process).toString('latin1');
-        message(writer.end(index));
+        line(writer.end(index));
       }
       header.process = '';
       output.app = app;
@@ -134,7 +140,7 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
           const end = scan.bytes[newline - 1]! === CR ? newline - 1 : newline;
           if (end > start) {
             readRawHeader(scan, start, end, header);
-            message(end);
+            line(end);
           }
           start = newline + 1;
           if (--left > 0) continue;

@@ -10,6 +10,7 @@ import { isLoopback } from '../../../src/kit/loopback.ts';
 import type { FrontendContext, Intake } from '../../../src/plugin.ts';
 import type { HttpConfig } from '../config.ts';
 import { createLogReaders, type LogReader } from '../extract/reader.ts';
+import type { LineTrace } from '../extract/trace.ts';
 import { datadogSender } from '../senders/datadog/sender.ts';
 import { logSenders } from '../senders/index.ts';
 import type { Post, PostRoute, Reading, Reply, Sender } from '../senders/sender.ts';
@@ -25,10 +26,20 @@ import { openRepeats, type Repeats } from './repeats.ts';
 /** Readers that are kept for the next body; each holds 16 KiB. */
 const IDLE_READERS = 16;
 
+/** Is told what a request is read as. */
+export interface DrainTrace extends LineTrace {
+  sender(name: string): void;
+}
+
 type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'kept' | 'folder'>;
 
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
-export async function openDrain(config: HttpConfig, intake: Intake, context: DrainContext): Promise<Listener> {
+export async function openDrain(
+  config: HttpConfig,
+  intake: Intake,
+  context: DrainContext,
+  trace?: DrainTrace,
+): Promise<Listener> {
   const { fastify } = await import('fastify');
   const metered = meter(intake);
   const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake)];
@@ -49,7 +60,7 @@ export async function openDrain(config: HttpConfig, intake: Intake, context: Dra
   });
   const drains = context.kept('drains', () => createDrains());
   const repeats = await openRepeats(context);
-  const reading = createReading({ config, intake, server, drains, captures, repeats, samples: metered.samples });
+  const reading = createReading({ config, intake, server, drains, captures, repeats, samples: metered.samples, trace });
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
@@ -175,12 +186,13 @@ interface ReadingParts {
   readonly repeats: Repeats;
   /** How many ready samples those gave who have an intake of their own. */
   samples(): number;
+  readonly trace: DrainTrace | undefined;
 }
 
 /** Reads bodies that were posted, each with the sender whose it is. */
-function createReading({ config, intake, server, drains, captures, repeats, samples }: ReadingParts) {
+function createReading({ config, intake, server, drains, captures, repeats, samples, trace }: ReadingParts) {
   const { count, spent } = server;
-  const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, spent });
+  const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, spent, trace });
   const idle: LogReader[] = [];
   const { underWay } = repeats;
   const refusedOf = new WeakMap<object, Drain>();
@@ -258,6 +270,7 @@ function createReading({ config, intake, server, drains, captures, repeats, samp
             const app = given ?? client.app;
             const post: Post = { headers, mediaType, query, client, app, repeated: false, logs, spent, count };
             const [sender] = chosen;
+            trace?.sender(sender.name);
             const id = sender.repeat?.(headers);
             if (id === undefined) return read(chosen, body, post, logs, drain!);
             return readOnce(`${client.name}\n${sender.name}\n${id}`, chosen, body, post, logs, drain!);
