@@ -14,12 +14,12 @@ import { parseOptions } from './options.ts';
 
 /** Writes what is posted to a running server into a folder. */
 export const capture: Command = {
-  usage: 'capture [config.json | URL] --out folder [--limit n] [--seconds n]',
+  usage: 'capture [config.json] --out folder [--limit n] [--seconds n]',
   summary: 'write what is posted to a running server into a folder',
   help: `Asks the front-end of a running server for requests as they come, without their credentials,
 and writes two files for each: 0001.headers.json and 0001.body. "statsdrain replay" reads them.
-Its address and a credential are those of the configuration (./config.json); where a URL is
-given they stand in it, or a token in the environment variable STATSDRAIN_TOKEN.
+Its address and a credential are those of the configuration (./config.json). A URL may be given
+in its place, with a user and a password in it, or a token in the variable STATSDRAIN_TOKEN.
 
   --out folder      a folder without captures, made where there is none
   --limit n         requests at most (100)
@@ -28,6 +28,7 @@ given they stand in it, or a token in the environment variable STATSDRAIN_TOKEN.
   --user name       asks as this one of its users
 
   statsdrain capture --out /tmp/posted --seconds 10 && statsdrain replay /tmp/posted
+  statsdrain capture https://drain:password@metrics.example.com --out /tmp/posted
 `,
   async run(args, io) {
     const { target, folder, query, options } = parse(args, io);

@@ -120,5 +120,5 @@ Exit codes: 0 done, 64 command line, 69 cannot listen, 78 configuration, 1 anyth
 
 /** Without the options. */
 function shortened(usage: string): string {
-  return usage.replace(/ \[--.*$/, '');
+  return usage.replace(/ \[?--.*$/, '');
 }

@@ -10,12 +10,13 @@ import { parseOptions } from './options.ts';
 
 /** Tells what a front-end makes of requests: which line gave which metric, and why others gave none. */
 export const replay: Command = {
-  usage: 'replay <file | folder> [config.json] [--app name] [--header "name: value"]... [--json]',
+  usage: 'replay <file|folder> [--config file] [--app name] [--header "name: value"]... [--json]',
   summary: 'tell which lines of a body or a capture give which metrics',
   help: `A folder is one of "statsdrain capture"; any other file is a body that is posted to /logs. It is
-read as a server with this configuration (./config.json) would: nothing is aggregated or sent,
-no server has to run, and no credential is needed.
+read as a server of the configuration does. Nothing is aggregated or sent, no server has to run,
+and no credential is needed.
 
+  --config file       configuration to read (./config.json, or else the bundled example)
   --app name          as "?app=name" in the URL, where a request has none
   --header "n: v"     a header of a body, such as "content-type: application/logplex-1"
   --path /drain/raw   where a body is posted, in place of /logs
@@ -52,6 +53,7 @@ no server has to run, and no credential is needed.
 };
 
 const flags = {
+  config: { type: 'string' },
   app: { type: 'string' },
   header: { type: 'string', multiple: true },
   path: { type: 'string' },
@@ -63,10 +65,10 @@ const flags = {
 
 function parse(args: readonly string[], io: Io) {
   const { values, positionals } = parseOptions('replay', flags, args);
-  const [path, file, extra] = positionals;
-  const { app, header = [], path: to, profile, rules, frontend, json = false } = values;
+  const [path, extra] = positionals;
+  const { config: file, app, header = [], path: to, profile, rules, frontend, json = false } = values;
   if (path === undefined) throw new UsageError('replay: needs a file or a folder: "statsdrain replay body.txt"');
-  if (extra !== undefined) throw new UsageError(`replay: unexpected argument "${extra}": it takes two files at most`);
+  if (extra !== undefined) throw new UsageError(`replay: unexpected argument "${extra}": it takes one file or folder`);
   if (to !== undefined && !to.startsWith('/')) throw new UsageError(`replay: --path "${to}" does not begin with "/"`);
   const option = header.length > 0 ? '--header' : to !== undefined ? '--path' : undefined;
   const headers = Object.fromEntries(header.map(headerOf));
