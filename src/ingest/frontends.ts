@@ -9,7 +9,8 @@ import { tappedIntake } from '../packets/tapped-intake.ts';
 import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
-import { createMemories, ownFolder } from './memories.ts';
+import { createMemories } from './memories.ts';
+import { createOwnFolders } from './own-folders.ts';
 
 /** Where one front-end listens. */
 export interface Listener {
@@ -67,6 +68,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   /** Those that failed: when, and what is to open them again. */
   const down = new Map<string, { readonly sinceMs: number; timer?: NodeJS.Timeout }>();
   const memories = createMemories();
+  const folders = createOwnFolders(options.folder);
   const inTurn = oneByOne();
   let tapped = false;
 
@@ -95,7 +97,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       tapped,
       failed,
       kept: memories.of(loaded),
-      folder: () => ownFolder(options.folder, name),
+      folder: () => folders.of(name, log),
       guardModule: (file: string) => guardModule(file, { log, count: intake.count }),
       receiveDatagrams: (socket: DatagramOptions) =>
         receiveThreads.open({ name, dialect, rules, tapped, log, failed }, socket),
@@ -154,6 +156,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   async function stop(): Promise<void> {
     forgetDown();
     await Promise.all([...running.keys()].map(stopOne));
+    await folders.release();
     packets.flush();
   }
 

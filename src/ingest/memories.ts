@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { makeFolder } from '../kit/make-folder.ts';
 import type { FrontendContext } from '../plugin.ts';
 
 interface Owner {
@@ -32,12 +30,4 @@ export function createMemories(): Memories {
       for (const [name, { module }] of memories) if (modules.get(name) !== module) memories.delete(name);
     },
   };
-}
-
-/** A folder for one front-end below `folder`; undefined where there is none. */
-export async function ownFolder(folder: string | undefined, name: string): Promise<string | undefined> {
-  if (folder === undefined) return undefined;
-  const own = join(folder, `frontend-${name}`);
-  await makeFolder(own, 0o700);
-  return own;
 }

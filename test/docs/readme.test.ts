@@ -78,7 +78,12 @@ describe('documentation', () => {
   });
 
   it('links to files that exist, and names none that does not', () => {
-    const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`)];
+    const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+    const pages = [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...docs.filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
+    ];
     const files = pages.flatMap((page) => {
       const links = matches(page, /\]\((?!https?:)([^)#]+)/g).map((target) => join(dirname(page), target));
       const named = matches(page, /`((?:src|test|frontends|backends|docs|examples|bench)\/[^`\s]+)`/g);

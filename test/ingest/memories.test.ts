@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { createMemories, ownFolder } from '../../src/ingest/memories.ts';
+import { expect, it } from 'vitest';
+import { createMemories } from '../../src/ingest/memories.ts';
 
 const drain = { name: 'drain', module: 'http' };
 
@@ -33,16 +30,4 @@ it('lets go of what no configured front-end kept, and of that of another plugin'
   memories.keepOnly([{ name: 'drain', module: 'tcp' }]);
   expect(made(drain, 3)).toBe(3);
   expect(made({ name: 'drain', module: 'tcp' }, 4)).toBe(4);
-});
-
-it('makes a folder for its owner only, once there is one to make it in', async () => {
-  const spool = mkdtempSync(join(tmpdir(), 'statsdrain-memories-'));
-  onTestFinished(() => rmSync(spool, { recursive: true }));
-  expect(await ownFolder(undefined, 'drain')).toBeUndefined();
-  const folder = await ownFolder(join(spool, 'deep'), 'drain');
-  expect(folder).toBe(join(spool, 'deep', 'frontend-drain'));
-  expect(statSync(folder!).mode & 0o777).toBe(0o700);
-  expect(await ownFolder(join(spool, 'deep'), 'drain')).toBe(folder);
-  writeFileSync(join(spool, 'file'), '');
-  await expect(ownFolder(join(spool, 'file'), 'drain')).rejects.toThrow(/ENOTDIR/);
 });
