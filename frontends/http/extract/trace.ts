@@ -5,6 +5,7 @@ import type { Output } from './output.ts';
 /** Is told of each line that is read: for `statsdrain replay`. */
 export interface LineTrace {
   begin(): void;
+  /** What is sampled between this and the next `begin` is of this line too. */
   end(line: TracedLine): void;
 }
 
@@ -33,12 +34,16 @@ export interface LineState {
 }
 
 /** Reads a line up to `end` as `read` does, and tells of it. */
-export function traced(trace: LineTrace, state: LineState, read: (end: number) => void): (end: number) => void {
+export function traced<Result>(
+  trace: LineTrace,
+  state: LineState,
+  read: (end: number) => Result,
+): (end: number) => Result {
   const { scan, header, output } = state;
   return (end) => {
     const { valueErrors, nameErrors, lostLines } = output.tally;
     trace.begin();
-    read(end);
+    const result = read(end);
     const { procStart, procEnd, message, process, platform } = header;
     trace.end({
       text: scan.text.slice(message, end),
@@ -49,5 +54,6 @@ export function traced(trace: LineTrace, state: LineState, read: (end: number) =
       nameErrors: output.tally.nameErrors - nameErrors,
       lostLines: output.tally.lostLines - lostLines,
     });
+    return result;
   };
 }

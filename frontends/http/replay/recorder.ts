@@ -32,7 +32,8 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
 
 export function createRecorder(): Recorder {
   let sender: string | undefined;
-  let lines: ReplayedLine[] = [];
+  /** Each is told when all that belongs to it is known. */
+  let lines: (() => ReplayedLine)[] = [];
   let loose: ReplayedMetric[] = [];
   let current: ReplayedMetric[] = loose;
   let counted = new Map<string, number>();
@@ -51,7 +52,11 @@ export function createRecorder(): Recorder {
         const text = Buffer.from(bytes.subarray(start, end)).toString();
         for (const line of text.split('\n')) {
           if (line !== '')
-            lines.push({ text: line, metrics: [], reasons: ['a line of StatsD: "statsdrain explain" tells more'] });
+            lines.push(() => ({
+              text: line,
+              metrics: [],
+              reasons: ['a line of StatsD: "statsdrain explain" tells more'],
+            }));
         }
       },
       // No sender opens a stream.
@@ -74,21 +79,20 @@ export function createRecorder(): Recorder {
       },
       end(line: TracedLine) {
         const metrics = current;
-        current = loose;
         add(discarded, 'bad_value', -line.valueErrors);
         const process = utf8(line.process);
-        lines.push({
+        lines.push(() => ({
           text: utf8(line.text.replace(/\r?\n$/, '')),
           ...(process !== '' && process !== '-' && { process }),
           metrics,
           reasons: reasonsOf({ ...line, text: utf8(line.text) }, metrics),
-        });
+        }));
       },
     },
     take() {
       const taken = {
         ...(sender !== undefined && { sender }),
-        lines,
+        lines: lines.map((tell) => tell()),
         metrics: loose,
         counted: [...counted].map(([name, value]) => {
           const meaning = MEANINGS.get(name);

@@ -3,18 +3,19 @@ import { createRecorder } from '../../../../frontends/http/replay/recorder.ts';
 
 const plain = { process: '', platform: false, repeated: false, valueErrors: 0, nameErrors: 0, lostLines: 0 };
 
-it('gives each line what was sampled while it was read, and the rest to the request', () => {
+it('gives each line what was sampled from its begin to the next one, and what came before all to the request', () => {
   const { intake, trace, take } = createRecorder();
   const series = intake.series('timer', 't', 'k:v');
   trace.sender('raw');
+  intake.sample('gauge', 'loose', 7, undefined, 1);
   trace.begin();
   intake.sample('counter', 'a', 2, undefined, 10);
-  series.add(5);
   trace.end({ ...plain, text: 'count#a=2 \xc3\xa9\r\n', process: 'web.1' });
+  // The rest of a long line.
+  series.add(5);
   trace.begin();
   intake.member('u', 'bob', 'k:v');
   trace.end({ ...plain, text: 'unique#u=bob', process: '-' });
-  intake.sample('gauge', 'loose', 7, undefined, 1);
   expect(take()).toEqual({
     sender: 'raw',
     lines: [
