@@ -21,6 +21,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'x-api-key',
 ]);
 
 const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
