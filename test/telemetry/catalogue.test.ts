@@ -96,6 +96,7 @@ const passedOn = {
     'backends/graphite/statsd-encode.ts: key',
     'frontends/http/extract/output.ts: ...counted',
     'frontends/http/extract/output.ts: name',
+    'frontends/http/transport/meter.ts: ...given',
     // Datagrams.
     'frontends/udp/kernel-drops.ts: (drops - seen) >>> 0',
     'src/kit/http/body-server.ts: name',

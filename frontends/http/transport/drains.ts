@@ -38,7 +38,7 @@ export interface Drains {
   /** `drain`: of whom it is known. */
   refused(drain: Drain | undefined, remote: string, status: number, sentence: string): void;
   /** As JSON, the latest first. A client that stands for an app, or may write some names only, sees its own. */
-  report(asking: Client): string;
+  listFor(asking: Client): string;
 }
 
 /** Drains of one client, and addresses of strangers: of more the idlest is forgotten. */
@@ -100,7 +100,7 @@ export function createDrains(now: () => number = Date.now): Drains {
       refusals.byStatus.set(status, (refusals.byStatus.get(status) ?? 0) + 1);
       refusals.last = sentence;
     },
-    report(asking) {
+    listFor(asking) {
       const seesAll = asking.app === undefined && asking.prefixes === undefined;
       const seen = seesAll ? [...clients.values()] : [drainsOf(asking.name)];
       const drains = seen.flatMap((of) => [...of.values()]);

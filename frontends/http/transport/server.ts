@@ -78,7 +78,7 @@ export async function openDrain(
   });
   for (const sender of senders) await app.register(async (scope) => registerSender(scope, sender));
   app.get('/drains', async (request, reply) => {
-    return sendNew(reply, 'application/json', drains.report(operator(request)));
+    return sendNew(reply, 'application/json', drains.listFor(operator(request)));
   });
   app.get('/drains/capture', async (request, reply) => {
     return sendNew(reply, 'application/x-ndjson', captures.open(operator(request), queryOf(request)));

@@ -8,7 +8,11 @@ const owner = { name: 'user owner' };
 function make() {
   const clock = { now: START };
   const drains = createDrains(() => clock.now);
-  return { clock, drains, report: (client: Parameters<typeof drains.report>[0]) => JSON.parse(drains.report(client)) };
+  return {
+    clock,
+    drains,
+    report: (client: Parameters<typeof drains.listFor>[0]) => JSON.parse(drains.listFor(client)),
+  };
 }
 
 it('lists drains by credential, and by token or app within it, the latest first', () => {
