@@ -97,8 +97,11 @@ export interface Intake {
   discard(reason: DiscardReason, count: number): void;
   /** Counts datagrams that the kernel dropped before they could be received. */
   kernelDropped(datagrams: number): void;
-  /** Adds to a counter of the front-end's own: `statsdrain.<name>` with the tag `frontend:<its name>` in the next window. */
-  count(name: string, value: number): void;
+  /**
+   * Adds to a counter of the front-end's own: `statsdrain.<name>` with the tag `frontend:<its name>`, and with `tags` (`key:value`, of
+   * few different values), in the next window.
+   */
+  count(name: string, value: number, tags?: readonly string[]): void;
 }
 
 /** One series of an intake. */

@@ -92,8 +92,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
         tellFailure(String(error));
       },
     });
-    const refused = () => context.count('connections.refused', 1);
-    const server = httpServer({ config: { ...config, ...LIMITS }, log: context.log, refused }, handler);
+    const dropped = () => context.count('connections.refused', 1);
+    const server = httpServer({ config: { ...config, ...LIMITS }, log: context.log, dropped }, handler);
     const { addresses, close } = await server.open();
     return { addresses: addresses.map((url) => url + config.path), close };
   }

@@ -29,7 +29,7 @@ export interface LineAccount {
   kernelDropped(datagrams: number): void;
   packets(count: number): void;
   badValues(count: number): void;
-  count(name: string, value: number): void;
+  count(name: string, value: number, tags?: readonly string[]): void;
   /** Where the lines come from that are read from now on. */
   from(origin: PacketOrigin | undefined): void;
   /** Keeps `bytes[start, end)` as an example of what is rejected for this reason, unless there are enough. */
@@ -57,7 +57,10 @@ export function createLineAccount(frontend: string): LineAccount {
     packets: (count) => add(PACKETS, count),
     badValues: (count) => add(BAD_VALUES, count),
     kernelDropped: (datagrams) => add(KERNEL_DROPPED, datagrams),
-    count: (name, value) => counts.set(name, (counts.get(name) ?? 0) + value),
+    count(name, value, tags) {
+      const key = tags === undefined ? name : [name, ...tags].join('\n');
+      counts.set(key, (counts.get(key) ?? 0) + value);
+    },
     from(next) {
       origin = next;
     },

@@ -203,7 +203,7 @@ export function createIntake(
     },
     discard,
     kernelDropped: (datagrams) => account.kernelDropped(datagrams),
-    count: (name, value) => account.count(name, value),
+    count: (name, value, tags) => account.count(name, value, tags),
   };
 }
 

@@ -23,7 +23,7 @@ const bare = `looks like a reference, and is none; write "\${NAME}" for what the
  * literal `${`), and an object whose only key is `file` is the text of that file, without a newline at its end.
  * Text that was meant to be one (`$NAME`, `%NAME%`) is a mistake. `folder` is what relative file names start from. Objects with a `file` of the original daemon's configuration are no
  * references: its modules have such keys. That holds for the whole of it (`environment`), for `statsd.config` and for
- * `config` of a block with `compat`; in `mapping` they are tags, and `${1}` is what a pattern matched there. `_notes` are left as they are. Whatever a reference stands for is kept from the log
+ * `config` of a block with `compat`; in `mapping` they are tags, and `${1}` is what a pattern matched there. In `rules` of a front-end nothing is a reference. `_notes` are left as they are. Whatever a reference stands for is kept from the log
  * from now on ({@link keepSecrets}).
  */
 export function resolveReferences(
@@ -83,6 +83,7 @@ export function resolveReferences(
     if (typeof value === 'string') return fromEnvironment(value, path, toFiles);
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index], toFiles));
     if (typeof value !== 'object' || value === null) return value;
+    if (isRuleSet(value, path)) return value;
     const entries = Object.entries(value);
     const [first] = entries;
     if (toFiles && entries.length === 1 && first?.[0] === 'file' && typeof first[1] === 'string') {
@@ -99,6 +100,11 @@ export function resolveReferences(
   }
 
   return { value: walk(root, [], kinds === 'all'), problems, written, sources, failed };
+}
+
+/** Rules of a front-end for log lines, in which `${name}` is a field of a line. */
+function isRuleSet(value: object, [first, _index, key, ...more]: ConfigPath): boolean {
+  return first === 'frontends' && key === 'rules' && more.length === 0 && 'rules' in value;
 }
 
 /** In the rules of the root or of a back-end. */

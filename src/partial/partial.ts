@@ -166,6 +166,7 @@ export function checkVersion({ version, shard }: Partial): void {
 export interface FrontendAccount {
   readonly frontend: string;
   readonly slots: Float64Array;
+  /** By name, with the tags of a counter behind it, each after a LF. */
   readonly counts: ReadonlyMap<string, number>;
   readonly examples: readonly RejectExample[];
 }

@@ -58,9 +58,7 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
     for (const reason of dropReasons) {
       add(selfMetrics.dropped, slots[dropSlot(reason)]!, frontend, reason);
     }
-    for (const [name, value] of counts) {
-      samples.push(sample('counter', SELF_PREFIX + name, ['frontend'], [frontend], value));
-    }
+    for (const [key, value] of counts) samples.push(ownCounter(`frontend:${frontend}`, key, value));
   }
 
   add(selfMetrics.seriesLive, merge.series);
@@ -120,13 +118,15 @@ export function ownSamples(partials: readonly Partial[], merge: MergeState, repo
         addOf(selfMetrics.laneGivenUp, report.givenUp.get(reason) ?? 0, reason);
       }
     }
-    for (const [key, value] of backend.counts) {
-      const [name = '', ...tags] = key.split('\n');
-      const all = [`backend:${backend.name}`, ...tags].sort();
-      samples.push({ type: 'counter', name: SELF_PREFIX + name, tags: all, value });
-    }
+    for (const [key, value] of backend.counts) samples.push(ownCounter(`backend:${backend.name}`, key, value));
   }
   return samples;
+}
+
+/** A counter of a plugin's own. `key` is its name with its tags behind it, each after a LF. */
+function ownCounter(owner: string, key: string, value: number): OwnSample {
+  const [name = '', ...tags] = key.split('\n');
+  return { type: 'counter', name: SELF_PREFIX + name, tags: [owner, ...tags].sort(), value };
 }
 
 function sample(

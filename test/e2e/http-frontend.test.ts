@@ -15,7 +15,7 @@ test('the example of a front-end that serves takes what is good, refuses the res
   expect(await post(port, '/gauges', '{"depth":7,"__proto__":8,"odd":"x","\\n":1}', { authorization })).toBe(204);
   expect(await post(port, '/gauges', '[', { authorization })).toBe(400);
   expect(await post(port, '/gauges', '{}', { authorization: 'Bearer other' })).toBe(401);
-  expect(await post(port, '/gauges', 'x', { authorization, 'content-encoding': 'br' })).toBe(415);
+  expect(await post(port, '/gauges', 'x', { authorization, 'content-encoding': 'br' })).toBe(400);
   expect(await post(port, '/gauges', ' '.repeat(2 ** 20 + 1), { authorization })).toBe(413);
   const get = async (path: string) =>
     (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } })).status;
@@ -30,7 +30,8 @@ test('the example of a front-end that serves takes what is good, refuses the res
   expect([total('lines.received'), total('lines.aggregated'), total('lines.rejected')]).toEqual([4, 2, 2]);
   expect([total('lines.rejected', 'reason:unsupported'), total('lines.rejected', 'reason:bad_name')]).toEqual([1, 1]);
   expect(total('json_gauges.auth_failures')).toBe(1);
-  expect([total('json_gauges.requests'), total('json_gauges.refused_requests')]).toEqual([1, 4]);
+  expect([total('json_gauges.requests'), total('json_gauges.refused_requests')]).toEqual([1, 6]);
+  expect(total('json_gauges.refused_requests', 'status:413')).toBe(1);
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
 });
 

@@ -33,7 +33,7 @@ export interface RecordingIntake extends Intake {
   readonly samples: RecordedSample[];
   readonly members: RecordedMember[];
   readonly discarded: Map<DiscardReason, number>;
-  /** Own counters of the front-end by name. */
+  /** Own counters of the front-end by name, with their tags behind it after blanks. */
   readonly counted: Map<string, number>;
   /** Sum of what `kernelDropped` was given. */
   readonly kernelDrops: () => number;
@@ -122,8 +122,9 @@ export function recordIntake(encoding: 'latin1' | 'utf8' = 'latin1'): RecordingI
     kernelDropped(datagrams) {
       kernelDrops += datagrams;
     },
-    count(name, value) {
-      counted.set(name, (counted.get(name) ?? 0) + value);
+    count(name, value, tags = []) {
+      const key = [name, ...tags].join(' ');
+      counted.set(key, (counted.get(key) ?? 0) + value);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { BACKSLASH, blankAfter, isBlank, QUOTE, WORD } from './characters.ts';
 
 /** Finds one needle in a text and remembers the last answer: a walk through the text searches each byte once. */
-class Finder {
+export class Finder {
   readonly #needle: string;
   #text = '';
   #from = 0;

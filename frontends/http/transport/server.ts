@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client } from '../../../src/kit/http/auth.ts';
-import { hasCredentials } from '../../../src/kit/http/auth-config.ts';
+import { hasCredentials, secretsOf } from '../../../src/kit/http/auth-config.ts';
 import { type Answer, type BodyServer, bodyServer, pathOf } from '../../../src/kit/http/body-server.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import type { Listener } from '../../../src/kit/listener.ts';
@@ -45,11 +45,13 @@ export async function openDrain(
   const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake)];
   const owners = ownersOf(senders);
   const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
-  const captures = createCaptures(redactor(secretsOf(config)));
+  const captures = createCaptures(redactor(secretsOf(config.auth)));
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     trustProxy: false,
+    // What is no request is answered where connections are made.
+    clientErrorHandler: () => undefined,
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
     serverFactory: (handler) =>
@@ -64,7 +66,7 @@ export async function openDrain(
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
-    const answer = server.unrouted(request.method, request.url);
+    const answer = server.unrouted(request.raw);
     // Not a probe that says that the server is not ready.
     if (answer.status === 404 || answer.status === 405)
       drains.refused(undefined, request.ip, answer.status, answer.sentence);
@@ -116,7 +118,7 @@ export async function openDrain(
   }
 
   function failed(error: unknown, sender: Sender | undefined, request: FastifyRequest, reply: FastifyReply) {
-    const answer = server.answerTo(error);
+    const answer = server.answerTo(error, request.raw);
     drains.refused(reading.drainOf(error), request.ip, answer.status, answer.sentence);
     return refuse(reply, sender, answer, request.raw);
   }
@@ -312,10 +314,6 @@ function appName(query: URLSearchParams): string | undefined {
 /** Without a trace in the memory of a proxy. */
 function sendNew(reply: FastifyReply, type: string, body: string | Readable): FastifyReply {
   return reply.header('content-type', type).header('cache-control', 'no-store').send(body);
-}
-
-function secretsOf({ auth: { users, tokens } }: HttpConfig): string[] {
-  return [...users.map(({ password }) => password), ...tokens];
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply, more?: Sender['headers']): FastifyReply {

@@ -2,28 +2,32 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../../plugin.ts';
 import { seldom } from '../seldom.ts';
-import { type AuthConfig, hasCredentials } from './auth-config.ts';
+import { type AuthConfig, type ClientRights, hasCredentials, tokenText } from './auth-config.ts';
 import { refusal } from './refusal.ts';
 
 /** Who sends, as the credential says. */
-export interface Client {
-  /** Short and stable, without a secret. */
+export interface Client extends ClientRights {
+  /** Short and stable, without a secret and whatever else is configured: `user drain`, `token 3f9a2c11`, `anonymous`. */
   readonly name: string;
-  /** The app that the credential stands for. */
-  readonly app?: string | undefined;
-  /** How the names begin that it may write. Absent: any. */
-  readonly prefixes?: readonly string[] | undefined;
 }
 
 export interface Gate {
   /**
-   * `token`: what stands for a token elsewhere than in `Authorization`, which is not looked at then. Throws a refusal (401) of one
+   * `token`: what stands for a token where no gate looks; other places are not looked at then. Throws a refusal (401) of one
    * without a known credential.
    */
   admit(request: IncomingMessage, token?: string): Client;
 }
 
 const ANONYMOUS: Client = { name: 'anonymous' };
+
+interface Known {
+  readonly digest: Buffer;
+  readonly client: Client;
+}
+
+/** Hexadecimal digits of the digest of a token by which it is called. */
+const NAMED_DIGITS = 8;
 
 /**
  * Compares SHA-256 digests in constant time and tries every credential, so that the time of an answer tells nothing
@@ -32,20 +36,37 @@ const ANONYMOUS: Client = { name: 'anonymous' };
 export function createGate(auth: AuthConfig, refused: (request: IncomingMessage) => void): Gate {
   if (!hasCredentials(auth)) return { admit: () => ANONYMOUS };
 
-  const users = auth.users.map(({ user, password }) => sha256(`${user}:${password}`));
-  const tokens = auth.tokens.map(sha256);
+  const users = auth.users.map(({ user, password, app, prefixes }): Known => {
+    return { digest: sha256(`${user}:${password}`), client: { name: `user ${user}`, app, prefixes } };
+  });
+  const tokens = auth.tokens.map((token): Known => {
+    const digest = sha256(tokenText(token));
+    const { app, prefixes } = typeof token === 'string' ? {} : (token as ClientRights);
+    return { digest, client: { name: `token ${digest.toString('hex').slice(0, NAMED_DIGITS)}`, app, prefixes } };
+  });
   const challenges = [
     ...(users.length > 0 ? ['Basic realm="statsdrain", charset="UTF-8"'] : []),
     ...(tokens.length > 0 ? ['Bearer realm="statsdrain"'] : []),
   ];
 
-  function senderOf(authorization: string): string | undefined {
+  /** `user:password`, or a token in the place of one of them with nothing in the other's: a URL has no other place for it. */
+  function ofUser(credential: Buffer): Client | undefined {
+    const given = match(users, sha256(credential));
+    const text = credential.toString('utf8');
+    const colon = text.indexOf(':');
+    const single = colon < 0 ? text : colon === 0 ? text.slice(1) : colon === text.length - 1 ? text.slice(0, -1) : '';
+    return single === '' ? given : (given ?? match(tokens, sha256(single)));
+  }
+
+  function clientOf({ authorization, 'x-api-key': apiKey }: IncomingMessage['headers']): Client | undefined {
+    if (authorization === undefined) return typeof apiKey === 'string' ? match(tokens, sha256(apiKey)) : undefined;
     const [, scheme = '', credential = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
     switch (scheme.toLowerCase()) {
       case 'basic':
-        return match('user', users, sha256(Buffer.from(credential, 'base64')));
+        return ofUser(Buffer.from(credential, 'base64'));
       case 'bearer':
-        return match('token', tokens, sha256(credential));
+      case 'token':
+        return match(tokens, sha256(credential));
       default:
         return undefined;
     }
@@ -53,9 +74,8 @@ export function createGate(auth: AuthConfig, refused: (request: IncomingMessage)
 
   return {
     admit(request, token) {
-      const sender =
-        token === undefined ? senderOf(request.headers.authorization ?? '') : match('token', tokens, sha256(token));
-      if (sender !== undefined) return { name: sender };
+      const client = token === undefined ? clientOf(request.headers) : match(tokens, sha256(token));
+      if (client !== undefined) return client;
       refused(request);
       throw refusal(401, 'This needs a user and a password (Basic) or a token (Bearer) that the configuration names.', {
         'www-authenticate': challenges,
@@ -73,11 +93,9 @@ export function tellingGate(auth: AuthConfig, log: Logger, sentence: string, ref
   });
 }
 
-function match(kind: string, known: readonly Buffer[], given: Buffer): string | undefined {
-  let found: string | undefined;
-  for (const [index, digest] of known.entries()) {
-    if (timingSafeEqual(digest, given)) found = `${kind} ${index}`;
-  }
+function match(known: readonly Known[], given: Buffer): Client | undefined {
+  let found: Client | undefined;
+  for (const { digest, client } of known) if (timingSafeEqual(digest, given)) found = client;
   return found;
 }
 

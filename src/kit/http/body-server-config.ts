@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ConfigKit } from '../../plugin.ts';
 import { hostSetting } from '../host.ts';
 import { type Access, accessFaults } from './access.ts';
-import { authKey } from './auth-config.ts';
+import { clientAuthKey } from './auth-config.ts';
 import { limitKeys } from './limits.ts';
 import type { BodyLimits } from './request-body.ts';
 import type { ServerConfig } from './server.ts';
@@ -19,13 +19,13 @@ const MIB = 1024 * 1024;
 /** The keys of {@link BodyServerConfig} with their defaults, but for `port`. A front-end adds its own and checks with {@link bodyServerFaults}. */
 export function bodyServerKeys(kit: ConfigKit) {
   const { z } = kit;
-  const { maxConnections, requestTimeout, headersTimeout, keepAliveTimeout } = limitKeys(kit);
+  const { maxConnections, maxConnectionsPerAddress, requestTimeout, headersTimeout, keepAliveTimeout } = limitKeys(kit);
   return {
     host: hostSetting(kit)
       .default('127.0.0.1')
       .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
     tls: tlsKey(kit),
-    auth: authKey(kit).describe('Who may post; required when "host" is not a loopback address.'),
+    auth: clientAuthKey(kit).describe('Who may post; required when "host" is not a loopback address.'),
     allowAnonymous: z.boolean().default(false).describe('Let anyone who reaches the port post without a credential.'),
     maxBody: kit
       .bytes()
@@ -40,6 +40,7 @@ export function bodyServerKeys(kit: ConfigKit) {
       .default(64 * MIB)
       .describe('All bodies in memory at one time; beyond it requests are answered with 503.'),
     maxConnections: maxConnections.default(512),
+    maxConnectionsPerAddress: maxConnectionsPerAddress.default(0),
     requestTimeout: requestTimeout.default(30_000),
     headersTimeout: headersTimeout.default(10_000),
     keepAliveTimeout: keepAliveTimeout.default(300_000),

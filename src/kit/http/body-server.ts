@@ -7,6 +7,7 @@ import { type Client, tellingGate } from './auth.ts';
 import type { BodyServerConfig } from './body-server-config.ts';
 import { probes } from './health.ts';
 import { isRefusal, type Refusal, refusal } from './refusal.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import { type BodyLimits, createBudget, readBody } from './request-body.ts';
 import { httpServer } from './server.ts';
 import { createSlices } from './shared-slices.ts';
@@ -19,8 +20,10 @@ export interface Answer {
 }
 
 export interface TakeOptions {
-  /** A credential that stands elsewhere than in `Authorization`. */
+  /** A credential that stands where none of the others has it. */
   readonly token?: string | undefined;
+  /** Takes the place of credentials: throws a refusal where the body as it was received is not signed as it must be. */
+  readonly verify?: ((raw: Buffer) => void) | undefined;
   /** In place of those of the configuration. */
   readonly limits?: Partial<BodyLimits> | undefined;
   /** Told who it is, before the body is read. */
@@ -48,12 +51,12 @@ export interface BodyServer {
   spent(): boolean;
   /** Who asks, of a request whose body is not read. Throws a refusal. */
   admit(request: IncomingMessage, token?: string): Client;
-  /** The probes of {@link probes}, and what `routes` are for 404 and 405: the answer to a request that no route takes. */
-  unrouted(method: string, url: string): Answer;
-  /** What is answered after `take`, or anything else, threw. Counts refusals, and logs failures. */
-  answerTo(error: unknown): Answer;
+  /** The probes of {@link probes}, and 404 and 405: the answer to a request that no route takes. Counts and logs these two. */
+  unrouted(request: IncomingMessage): Answer;
+  /** What is answered after `take`, or anything else, threw. Counts and logs refusals and failures. */
+  answerTo(error: unknown, request: IncomingMessage): Answer;
   /** As `count` of the intake, until the server has closed: all answers are known by then, and nothing may be counted behind them. */
-  count(name: string, value: number): void;
+  count(name: string, value: number, tags?: readonly string[]): void;
   /** A server for a framework that makes its own handler; it listens with `open`. Throws where its certificate is not good. */
   listenWith(handler: RequestListener): Server;
   /** Rejects when it cannot listen, and then holds nothing open. */
@@ -85,9 +88,18 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
   let sealed = false;
   let http: ReturnType<typeof httpServer> | undefined;
 
-  const count = (name: string, value: number) => {
-    if (!sealed && value > 0) intake.count(name, value);
+  const count: BodyServer['count'] = (name, value, tags) => {
+    if (!sealed && value > 0) intake.count(name, value, tags);
   };
+  const tellRefusal = createRefusalLog(log);
+
+  /** One that is no fault of its sender is not worth a line of its own. */
+  function refused(answer: Answer, request: IncomingMessage): Answer {
+    if (answer.status === 503) count(`${prefix}.overload`, 1);
+    count(`${prefix}.refused_requests`, 1, [`status:${answer.status}`]);
+    if (answer.status !== 401) tellRefusal(answer.status, answer.sentence, request);
+    return answer;
+  }
   const gate = tellingGate(
     config.auth,
     log,
@@ -98,16 +110,18 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
 
   async function receive<Result>(
     request: IncomingMessage,
-    { token, limits, admitted }: TakeOptions = {},
+    { token, verify, limits, admitted }: TakeOptions = {},
     accept: (body: Buffer, client: Client) => Result | Promise<Result>,
   ): Promise<Result> {
-    const client = gate.admit(request, token);
-    admitted?.(client);
+    const client = verify === undefined ? gate.admit(request, token ?? tokenInQuery(request)) : SIGNED;
+    if (verify === undefined) admitted?.(client);
     const lease = budget.lease();
     try {
-      const body = await readBody(request, limits === undefined ? config : { ...config, ...limits }, lease);
+      const body = await readBody(request, limits === undefined ? config : { ...config, ...limits }, lease, verify);
+      if (verify !== undefined) admitted?.(client);
       if (sealed) throw refusal(503, 'The server is stopping; send this again later.', { 'retry-after': '1' });
       const given = accept(body, client);
+      http?.trust(request.socket);
       count(`${prefix}.requests`, 1);
       count(`${prefix}.bytes`, body.length);
       return await given;
@@ -119,36 +133,36 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
 
   return {
     count,
-    admit: (request, token) => gate.admit(request, token),
+    admit: (request, token) => gate.admit(request, token ?? tokenInQuery(request)),
     spent: slices.spent,
     take: (request, accept, options) => receive(request, options, accept),
     read: (request, reader, options) => receive(request, options, (body, client) => slices.run(reader(body, client))),
-    unrouted(method, url) {
+    unrouted(request) {
+      const { method = '', url = '' } = request;
       const path = pathOf(url);
       const allowed = methods.get(path);
       const probe = health.get(path);
       if (probe !== undefined && method === 'GET') return { ...probe(), headers: {} };
       if (allowed === undefined) {
-        return { status: 404, sentence: `There is no such path; post to ${posted.join(' or ')}.`, headers: {} };
+        const sentence = `There is no such path; post to ${posted.join(' or ')}.`;
+        return refused({ status: 404, sentence, headers: {} }, request);
       }
-      return {
-        status: 405,
-        sentence: `${url.split('?', 1)[0]} takes ${allowed.join(' and ')} only.`,
-        headers: { allow: allowed.join(', ') },
-      };
+      const sentence = `${url.split('?', 1)[0]} takes ${allowed.join(' and ')} only.`;
+      return refused({ status: 405, sentence, headers: { allow: allowed.join(', ') } }, request);
     },
-    answerTo(error) {
+    answerTo(error, request) {
       if (isRefusal(error)) {
-        if (error.status === 503) count(`${prefix}.overload`, 1);
-        count(`${prefix}.refused_requests`, 1);
-        return { status: error.status, sentence: error.message, headers: error.headers };
+        return refused({ status: error.status, sentence: error.message, headers: error.headers }, request);
       }
       const status = statusOf(error);
-      if (status >= 500) tellFailure(String(error));
-      return { status, sentence: status >= 500 ? 'The server failed.' : 'The request is malformed.', headers: {} };
+      if (status < 500) return refused({ status, sentence: 'The request is malformed.', headers: {} }, request);
+      tellFailure(String(error));
+      return { status, sentence: 'The server failed.', headers: {} };
     },
     listenWith(handler) {
-      http = httpServer({ config, log, refused: () => count('connections.refused', 1) }, handler);
+      const dropped = (why: string) => count('connections.refused', 1, [`why:${why}`]);
+      const malformed = (status: number) => count(`${prefix}.refused_requests`, 1, [`status:${status}`]);
+      http = httpServer({ config, log, dropped, malformed }, handler);
       return http.server;
     },
     async open() {
@@ -185,4 +199,14 @@ export function pathOf(url: string): string {
     .toLowerCase()
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '');
+}
+
+/** Of a body that is signed. */
+const SIGNED: Client = { name: 'signed' };
+
+/** For senders of which nothing but a URL can be set. Where a request has a credential elsewhere it is none. */
+function tokenInQuery({ url = '', headers }: IncomingMessage): string | undefined {
+  const mark = url.indexOf('?');
+  if (mark < 0 || headers.authorization !== undefined || headers['x-api-key'] !== undefined) return undefined;
+  return new URLSearchParams(url.slice(mark + 1)).get('token') ?? undefined;
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Contact } from '../../plugin.ts';
 import { urlOf } from '../listener.ts';
-import type { AuthConfig } from './auth-config.ts';
+import { type AuthConfig, tokenText } from './auth-config.ts';
 import { type ServerConfig, schemeOf } from './server.ts';
 
 /** How a server of this configuration is asked from this machine, see {@link Contact}. */
@@ -11,12 +11,20 @@ export function contactOf(config: ServerConfig & { readonly auth: AuthConfig }):
     url: urlOf(schemeOf(config), { host: reachable(host), port }),
     certificate: tls?.cert,
     clients: [
-      ...auth.users.map(({ user, password }) => ({
+      ...auth.users.map(({ user, password, prefixes }) => ({
         name: user,
         authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        isLimited: prefixes !== undefined,
       })),
-      ...auth.tokens.map((token, index) => ({ name: `token ${index + 1}`, authorization: `Bearer ${token}` })),
-    ],
+      ...auth.tokens.map((token, index) => ({
+        name: `token ${index + 1}`,
+        authorization: `Bearer ${tokenText(token)}`,
+        isLimited: typeof token !== 'string',
+      })),
+    ]
+      // Those who may write anything may also see it.
+      .sort((a, b) => Number(a.isLimited) - Number(b.isLimited))
+      .map(({ name, authorization }) => ({ name, authorization })),
   };
 }
 

@@ -52,7 +52,7 @@ export function httpFrontend(
       const { method = '', url = '', headers } = request;
       const [path = '', query] = url.split('?', 2);
       const take = method === 'POST' ? routes.get(path) : undefined;
-      if (take === undefined) return say(response, server.unrouted(method, url));
+      if (take === undefined) return say(response, server.unrouted(request));
       const reply = await server.take(request, (body, client) =>
         take({ body, headers, query: new URLSearchParams(query), sender: client.name }),
       );
@@ -62,7 +62,7 @@ export function httpFrontend(
 
     server.listenWith((request, response) => {
       answer(request, response).catch((error: unknown) => {
-        const given = server.answerTo(error);
+        const given = server.answerTo(error, request);
         if (response.headersSent) response.destroy();
         else say(response, given);
       });

@@ -1,6 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable, TransformOptions } from 'node:stream';
-import zlib, { createGunzip, createInflate, type Gunzip, type Inflate, type ZlibOptions } from 'node:zlib';
+import { Readable, type TransformOptions } from 'node:stream';
+import zlib, {
+  type BrotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  type Gunzip,
+  type Inflate,
+  type InflateRaw,
+  type ZlibOptions,
+} from 'node:zlib';
 import { bufferPassed, collectGarbage } from '../garbage.ts';
 import { refusal } from './refusal.ts';
 import { createTurns, type Turn } from './turns.ts';
@@ -55,30 +65,37 @@ export function createBudget(capacity: number): { lease(): Lease } {
   };
 }
 
-const RATIO = 100;
-/** Bytes that any compressed body may unpack to: a few lines of zeros are no attack. */
-const RATIO_FLOOR = 1024 * 1024;
-/** Bytes that a body may unpack to at a higher ratio before it has to wait for its turn. */
-const SUSPECT_FLOOR = 8 * 1024;
 /**
- * Bodies at such a ratio are unpacked one at a time, into memory that is used again: fifty bombs would else hold `RATIO_FLOOR`
- * each, and leave as much as garbage.
+ * Bodies that unpack to more than this many times their length, which honest ones may do too (equal lines pack 171:1), are unpacked one
+ * at a time, into memory that is used again: fifty bombs would else hold the whole limit each, and leave as much as garbage.
  */
-const suspects = createTurns(1, () => Buffer.allocUnsafeSlow(RATIO_FLOOR));
+const SUSPECT_RATIO = 100;
+/** Bytes that a body may unpack to at such a ratio before it has to wait for its turn. */
+const SUSPECT_FLOOR = 8 * 1024;
+const SCRATCH = 8 * 1024 * 1024;
+const suspects = createTurns(1, () => Buffer.allocUnsafeSlow(SCRATCH));
 
-/** The whole body, unpacked as it arrives. Rejects with a refusal (400, 413, 415, 503), and leaves what still comes to `discard`. */
-export async function readBody(request: IncomingMessage, limits: BodyLimits, lease: Lease): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+/**
+ * The whole body, unpacked as it arrives. An encoding that nobody knows is taken for a mistake where the body is text all the same.
+ * `verify` is given the body as it was received, before anything of it is unpacked. Rejects with a refusal (400, 413, 415, 503, or that
+ * of `verify`), and leaves what still comes to `discard`.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  lease: Lease,
+  verify?: (raw: Buffer) => void,
+): Promise<Buffer> {
+  const encoding = encodingOf(request.headers['content-encoding']);
   const unpack = UNPACKERS.get(encoding);
-  if (unpack === undefined) {
-    throw refusal(415, `Content-Encoding must be one of ${ENCODINGS}, and only one layer of it.`);
-  }
-  const limit = encoding === 'identity' ? limits.maxBody : limits.maxPacked;
+  const isPlain = encoding === 'identity' || unpack === undefined;
+  const limit = isPlain ? limits.maxBody : limits.maxPacked;
   const tooLong = `The body is longer than ${limit} bytes.`;
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > limit) throw refusal(413, tooLong);
-  const unpacker = unpack();
-  if (unpacker !== undefined) return unpackBody(request, unpacker, limits, lease, tooLong);
+  if (!isPlain && verify === undefined) {
+    return unpackBody(request, await unpack(request), limits, lease, tooLong);
+  }
   lease.reserve(declared);
   const kept = createKept();
   await take(request, (chunk) => {
@@ -86,7 +103,34 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits, lea
     lease.use(chunk.length);
     kept.add(chunk);
   });
-  return kept.all();
+  const body = kept.all();
+  verify?.(body);
+  if (!isPlain) {
+    const packed = Readable.from([body], { objectMode: false });
+    return unpackBody(packed, await unpack(packed), limits, lease, tooLong);
+  }
+  if (encoding !== 'identity' && !isText(body)) {
+    throw refusal(415, `Content-Encoding must be one of ${ENCODINGS}, and only one layer of it.`);
+  }
+  return body;
+}
+
+/** Layers that change nothing are left out: `identity, gzip` is gzip. */
+function encodingOf(header: string | undefined): string {
+  const layers = (header ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((layer) => layer.trim());
+  return layers.filter((layer) => layer !== '' && layer !== 'identity').join(', ') || 'identity';
+}
+
+/** Bytes at its start by which a body is told. */
+const LOOKED_AT = 1024;
+
+/** True for UTF-8 or latin1 without control characters but tab, LF, FF, CR and ESC. */
+function isText(body: Buffer): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what text has not.
+  return !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/.test(body.toString('latin1', 0, LOOKED_AT));
 }
 
 /** Bytes of a refused body that are read so that its sender, which may first look for an answer when all is sent, gets it. */
@@ -111,13 +155,15 @@ export async function discard(request: IncomingMessage): Promise<void> {
   });
 }
 
-type Unpacker = Gunzip | Inflate;
+type Unpacker = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
 /** What Node.js has since 22.15. */
 interface Zstd {
   createZstdDecompress(options: TransformOptions & { readonly params: Readonly<Record<number, number>> }): Unpacker;
 }
 const { createZstdDecompress } = zlib as typeof zlib & Partial<Zstd>;
+/** A stream may ask for 16 MiB of memory anyway; `BROTLI_DECODER_PARAM_LARGE_WINDOW` would let it ask for a GiB. */
+const BROTLI_WINDOW = { [zlib.constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 0 };
 /** `ZSTD_d_windowLogMax` of zstd.h, and 8 MiB: a frame may ask for 128 MiB of memory before it unpacks to anything. */
 const ZSTD_WINDOW = { 100: 23 };
 
@@ -125,20 +171,45 @@ const ZSTD_WINDOW = { 100: 23 };
 const HELD = 16 * 1024;
 const UNPACKING: ZlibOptions & TransformOptions = { highWaterMark: HELD };
 
-const UNPACKERS = new Map<string, () => Unpacker | undefined>([
-  ['identity', () => undefined],
+type CreateUnpacker = (packed: Readable) => Unpacker | Promise<Unpacker>;
+
+const UNPACKERS = new Map<string, CreateUnpacker>([
   ['gzip', () => createGunzip(UNPACKING)],
   ['x-gzip', () => createGunzip(UNPACKING)],
-  ['deflate', () => createInflate(UNPACKING)],
+  ['deflate', inflaterOf],
+  ['br', () => createBrotliDecompress({ ...UNPACKING, params: BROTLI_WINDOW })],
   ...(createZstdDecompress === undefined
     ? []
     : [['zstd', () => createZstdDecompress({ ...UNPACKING, params: ZSTD_WINDOW })] as const]),
 ]);
-const ENCODINGS =
-  createZstdDecompress === undefined ? 'gzip, deflate and identity' : 'gzip, deflate, zstd and identity';
+const ENCODINGS = `gzip, deflate, br, ${createZstdDecompress === undefined ? '' : 'zstd '}and identity`;
+
+/** By RFC 9110 `deflate` has the head of zlib (RFC 1950), but some leave it out. */
+async function inflaterOf(packed: Readable): Promise<Unpacker> {
+  const [first = 0, second = 0] = (await peek(packed)) ?? [];
+  const hasHead = (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
+  return hasHead ? createInflate(UNPACKING) : createInflateRaw(UNPACKING);
+}
+
+/** What came first; it is still there to be read. Undefined where nothing comes. */
+async function peek(packed: Readable): Promise<Buffer | undefined> {
+  if (packed.readableLength === 0 && !packed.readableEnded && !packed.destroyed) {
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        packed.off('readable', settle).off('end', settle).off('close', settle).off('error', settle);
+        resolve();
+      };
+      packed.on('readable', settle).on('end', settle).on('close', settle).on('error', settle);
+    });
+  }
+  const chunk: Buffer | null = packed.read();
+  if (chunk === null) return undefined;
+  packed.unshift(chunk);
+  return chunk;
+}
 
 async function unpackBody(
-  request: IncomingMessage,
+  packed: Readable,
   unpacker: Unpacker,
   limits: BodyLimits,
   lease: Lease,
@@ -146,13 +217,12 @@ async function unpackBody(
 ): Promise<Buffer> {
   let turn: Turn | undefined;
   const kept = createKept();
-  const feeding = feed(request, unpacker, limits.maxPacked, tooLong);
+  const feeding = feed(packed, unpacker, limits.maxPacked, tooLong);
   const collecting = take(unpacker, (chunk) => {
     const length = kept.length() + chunk.length;
     // What the decompressor has read, not what has arrived: the ratio is known after the first KiB of a bomb.
-    const fair = RATIO * unpacker.bytesWritten;
-    const most = Math.min(limits.maxBody, Math.max(RATIO_FLOOR, fair));
-    if (length > most) throw refusal(413, `The body unpacks to more than ${most} bytes.`);
+    const fair = SUSPECT_RATIO * unpacker.bytesWritten;
+    if (length > limits.maxBody) throw refusal(413, `The body unpacks to more than ${limits.maxBody} bytes.`);
     lease.use(chunk.length);
     kept.add(chunk);
     if (turn !== undefined || length <= SUSPECT_FLOOR || length <= fair) return;
@@ -174,7 +244,7 @@ async function unpackBody(
 }
 
 /** Writes what arrives to `unpacker`, at its pace and by little: fifty bombs hold 64 KiB each of what has arrived, not twice that. */
-function feed(request: IncomingMessage, unpacker: Unpacker, limit: number, tooLong: string) {
+function feed(request: Readable, unpacker: Unpacker, limit: number, tooLong: string) {
   let packed = 0;
   let stop: () => void = () => undefined;
   const done = new Promise<void>((resolve, reject) => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from '../../plugin.ts';
 import { type Address, cannotListen, type Listener, urlOf } from '../listener.ts';
 import { seldom } from '../seldom.ts';
+import { type Dropped, guardConnections } from './connection-guard.ts';
 import type { ServerLimits } from './limits.ts';
 import { otherAddresses } from './localhost.ts';
 import { type SecureServers, secureServers } from './secure-servers.ts';
@@ -22,11 +23,15 @@ export function schemeOf({ tls }: Pick<ServerConfig, 'tls'>): 'http' | 'https' {
 export interface ServerOptions {
   readonly config: ServerConfig;
   readonly log: Logger;
-  /** A connection was closed at once because `maxConnections` are open. */
-  refused?(): void;
+  /** A connection was closed to keep to `maxConnections`, at once or to make room for another one. */
+  dropped?(why: Dropped): void;
+  /** What came was no HTTP, or its head was too long: `status` is what it was answered with. */
+  malformed?(status: number): void;
 }
 
 export interface HttpServer {
+  /** See {@link ConnectionGuard}. */
+  trust(socket: Socket): void;
   /** For a framework that wants it when it is made. Only `open` lets it listen. */
   readonly server: Server;
   /** Rejects when it cannot listen, and then holds nothing open. */
@@ -41,9 +46,12 @@ export interface HttpListener extends Listener {
   close(cutOff?: () => void): Promise<void>;
 }
 
-const MAX_HEADER_BYTES = 8192;
+/** The key of Firehose alone may take 4,096. */
+const MAX_HEADER_BYTES = 16_384;
 /** Bytes of a connection that wait to be read, and that wait to be sent. Node 22 and later would take 64 KiB. */
 const HELD_BYTES = 16 * 1024;
+/** Milliseconds that a connection may idle of which nothing but probes and refused requests came. */
+const UNTRUSTED_KEEP_ALIVE_MS = 5000;
 /** How often timeouts are looked for, at least. */
 const CHECK_INTERVAL_MS = 5000;
 /** How long requests in flight may take to end. */
@@ -58,9 +66,18 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
   const scheme = schemeOf(config);
   const secure = config.tls === undefined ? undefined : secureServers(config.tls, log);
 
+  const { maxConnections, keepAliveTimeout } = config;
+  const guard = guardConnections({
+    maxConnections,
+    maxPerAddress: Math.min(config.maxConnectionsPerAddress || maxConnections, maxConnections),
+    untrustedKeepAlive: Math.min(UNTRUSTED_KEEP_ALIVE_MS, keepAliveTimeout),
+    dropped: tell.dropped,
+  });
+
   function create(): Server {
     const server = limitedServer(config, secure, handler);
-    server.on('drop', () => tell.dropped());
+    guard.watch(server);
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseMalformed(error, socket, tell));
     return server;
   }
 
@@ -80,6 +97,7 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
   const server = create();
   return {
     server,
+    trust: guard.trust,
     async open() {
       const servers = [server];
       const first = await listen(server, config);
@@ -119,7 +137,6 @@ function limitedServer(limits: ServerLimits, secure: SecureServers | undefined, 
     connectionsCheckingInterval: Math.max(1, Math.min(CHECK_INTERVAL_MS, headersTimeout / 2)),
   };
   const server = secure === undefined ? createServer(options, handler) : secure.create(options, handler);
-  server.maxConnections = limits.maxConnections;
   return server;
 }
 
@@ -143,20 +160,53 @@ async function close(servers: readonly Server[], cutOff: () => void): Promise<vo
   clearTimeout(cut);
 }
 
+/** Answers what is no request of HTTP and closes the connection, as it does with one that only goes away or has no TLS. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket, tell: ReturnType<typeof troubles>): void {
+  const { code = '' } = error;
+  if (!/^(HPE_|ERR_HTTP_)/.test(code) || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = MALFORMED.get(code) ?? 400;
+  // One that was late, or went away in the middle of a body, which its route knows of.
+  if (status !== 408 && code !== 'HPE_INVALID_EOF_STATE') tell.malformed(status, socket.remoteAddress ?? 'unknown');
+  const sentence = `${STATUS_CODES[status]}\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain\r\nContent-Length: ${sentence.length}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${sentence}`, () => socket.destroy());
+}
+
+const MALFORMED: ReadonlyMap<string, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+]);
+
 /** What a server that listens has to tell, each at once and then once a minute. */
-function troubles({ config: { maxConnections }, log, refused }: ServerOptions) {
-  const tellDropped = seldom((times) =>
-    log.warn(`refused connections: "maxConnections" is ${maxConnections}; raise it if these clients are yours`, {
-      times,
-    }),
-  );
+function troubles({ config: { maxConnections, maxConnectionsPerAddress }, log, dropped, malformed }: ServerOptions) {
+  const sentences: Readonly<Record<Dropped, string>> = {
+    full: `refused connections: "maxConnections" is ${maxConnections}, and all that are open have posted; raise it if these clients are yours`,
+    address: `refused connections: "maxConnectionsPerAddress" is ${maxConnectionsPerAddress}; raise it if these clients are yours`,
+    evicted: 'closed idle connections without a credential to make room for others',
+  };
+  const tellDropped = {
+    full: seldom((times, remote: string) => log.warn(sentences.full, { remote, times })),
+    address: seldom((times, remote: string) => log.warn(sentences.address, { remote, times })),
+    evicted: seldom((times, remote: string) => log.warn(sentences.evicted, { remote, times })),
+  };
   const tellFailure = seldom((times, error: Error) =>
     log.error(`cannot accept connections: ${error.message}`, { times }),
   );
+  const tellMalformed = seldom((times, status: number, remote: string) =>
+    log.warn('refused what is no request of HTTP, or one whose head is over 16 KiB', { status, remote, times }),
+  );
   return {
-    dropped() {
-      refused?.();
-      tellDropped();
+    dropped(why: Dropped, remote: string) {
+      dropped?.(why);
+      tellDropped[why](remote);
+    },
+    malformed(status: number, remote: string) {
+      malformed?.(status);
+      tellMalformed(status, remote);
     },
     failed: (error: Error) => tellFailure(error),
   };

@@ -86,7 +86,9 @@ describe('a front-end on the kit', () => {
     expect(await send(url + path, body, { method })).toMatchObject({ status, text, headers });
     expect(intake.pushes()).toBe(0);
     expect(context.logged.filter(({ level }) => level === 'error')).toHaveLength(status === 500 ? 1 : 0);
-    expect(Object.fromEntries(intake.counted)).toEqual(status === 422 ? { 'drain.refused_requests': 1 } : {});
+    expect(Object.fromEntries(intake.counted)).toEqual(
+      status < 400 || status === 500 ? {} : { [`drain.refused_requests status:${status}`]: 1 },
+    );
   });
 
   it.each(['POST /lines?refuse=this', 'POST /nothing', 'PUT /lines'])(

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Dropped } from '../../../src/kit/http/connection-guard.ts';
 import { httpServer, type ServerConfig } from '../../../src/kit/http/server.ts';
 import { begin, send } from '../../helper/http-client.ts';
 import { frontendContext } from '../../helper/intake.ts';
@@ -24,13 +25,17 @@ const hello: RequestListener = (_, response) => void response.end('hello');
 
 async function open(changes: Partial<ServerConfig> = {}, handler = hello) {
   const { log, logged } = frontendContext();
-  let refused = 0;
+  const dropped: Dropped[] = [];
+  const malformed: number[] = [];
   const config = { ...defaults, ...changes };
-  const http = httpServer({ config, log, refused: () => refused++ }, handler);
+  const http = httpServer(
+    { config, log, dropped: (why) => dropped.push(why), malformed: (status) => malformed.push(status) },
+    handler,
+  );
   const listener = await http.open();
   onTestFinished(() => listener.close());
   const [url = ''] = listener.addresses;
-  return { ...listener, url, port: Number(new URL(url).port), logged, refused: () => refused };
+  return { ...listener, url, port: Number(new URL(url).port), logged, dropped, malformed, trust: http.trust };
 }
 
 /** A server that answers nothing; the test does. */
@@ -81,23 +86,71 @@ describe('open', () => {
 });
 
 describe('limits', () => {
-  it('closes connections over the limit at once, counts each and tells once', async () => {
-    const { url, port, logged, refused } = await open({ maxConnections: 1 });
+  it('closes what comes where all that are open may stay, counts each and tells once', async () => {
+    let trust: (socket: Socket) => void = () => undefined;
+    const { url, port, logged, dropped, ...http } = await open({ maxConnections: 1 }, (request, response) => {
+      trust(request.socket);
+      response.end('hello');
+    });
+    trust = http.trust;
     const first = connect(port, '127.0.0.1');
     first.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(first, 'data');
     for (let i = 0; i < 2; i++) expect(await text(connect(port, '127.0.0.1'))).toBe('');
-    expect(refused()).toBe(2);
+    expect(dropped).toEqual(['full', 'full']);
     expect(logged).toEqual([
       {
         level: 'warn',
-        message: 'refused connections: "maxConnections" is 1; raise it if these clients are yours',
-        fields: { times: 1 },
+        message:
+          'refused connections: "maxConnections" is 1, and all that are open have posted; raise it if these clients are yours',
+        fields: { remote: '127.0.0.1', times: 1 },
       },
     ]);
     first.destroy();
     await once(first, 'close');
     await vi.waitFor(async () => expect((await send(url)).status).toBe(200));
+  });
+
+  it('closes what idles longest and never posted to make room', async () => {
+    const { port, url, dropped, logged } = await open({ maxConnections: 2 });
+    const [first, second] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    for (const socket of [second, first]) {
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      await once(socket, 'data');
+    }
+    const closed = once(second, 'close');
+    expect((await send(url)).status).toBe(200);
+    await closed;
+    expect(first.destroyed).toBe(false);
+    expect(dropped).toEqual(['evicted']);
+    expect(logged).toMatchObject([{ fields: { remote: '127.0.0.1', times: 1 } }]);
+    first.destroy();
+  });
+
+  it('has a limit for one address', async () => {
+    const { port, dropped } = await open({ maxConnections: 9, maxConnectionsPerAddress: 1 });
+    const idle = connect(port, '127.0.0.1');
+    await once(idle, 'connect');
+    const other = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' });
+    await once(other, 'connect');
+    const closed = once(idle, 'close');
+    const next = connect(port, '127.0.0.1');
+    await closed;
+    expect(dropped).toEqual(['evicted']);
+    expect(other.destroyed).toBe(false);
+    for (const socket of [other, next]) socket.destroy();
+  });
+
+  it.each([
+    ['NONSENSE\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('answers what is no request, counts and tells: %#', async (bytes, status) => {
+    const { port, malformed, logged } = await open();
+    const socket = connect(port, '127.0.0.1');
+    socket.write(bytes);
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(malformed).toEqual([status]);
+    expect(logged).toMatchObject([{ level: 'warn', fields: { status, remote: '127.0.0.1', times: 1 } }]);
   });
 
   it.each([
@@ -112,9 +165,9 @@ describe('limits', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 |^$/);
   });
 
-  it('refuses headers of more than 8 KiB', async () => {
+  it('refuses headers of more than 16 KiB', async () => {
     const { url } = await open();
-    expect((await send(url, undefined, { headers: { 'x-long': 'x'.repeat(8192) } })).status).toBe(431);
+    expect((await send(url, undefined, { headers: { 'x-long': 'x'.repeat(16_384) } })).status).toBe(431);
   });
 });
 

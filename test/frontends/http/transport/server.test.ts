@@ -95,7 +95,7 @@ describe('POST /logs', () => {
     await new Promise((resolve) => outgoing.write(body.subarray(0, 20), resolve));
     outgoing.destroy();
     await expect(answer).rejects.toThrow();
-    await waitFor(() => intake.counted.get('drain.refused_requests') === 1);
+    await waitFor(() => intake.counted.get('drain.refused_requests status:400') === 1);
     expect((await send(url('/logs'), body, { headers: LOGPLEX })).status).toBe(204);
     expect(intake.samples).toHaveLength(1);
   });
@@ -260,7 +260,7 @@ describe('credentials', () => {
     basic('drain:'),
     basic('drain:old:secret '),
     basic('other:old:secret'),
-    basic('token-1'),
+    basic('token-1:x'),
     'Bearer old:secret',
     'Bearer token-3',
     'Bearer token-1 token-2',
@@ -281,7 +281,7 @@ describe('credentials', () => {
     expect(intake.counted).toEqual(
       new Map([
         ['drain.auth_failures', 2],
-        ['drain.refused_requests', 2],
+        ['drain.refused_requests status:401', 2],
       ]),
     );
     expect(context.logged).toMatchObject([{ level: 'warn', fields: { remote: '127.0.0.1' } }]);
@@ -325,25 +325,19 @@ describe('limits', () => {
     ['a packed body over maxPacked', gzipSync(noise(65 * KIB)), gzip, 413, /longer than 65536 bytes/],
     ['a packed body that unpacks to more than maxBody', gzipSync(mostlyZeros), gzip, 413, /to more than 2097152 bytes/],
     ['a packed body of less than 1 MiB, whatever its ratio', gzipSync(Buffer.alloc(MIB)), gzip, 204, /^$/],
-    [
-      'a packed body over 100 times its size',
-      gzipSync(Buffer.alloc(1.5 * MIB, 'x')),
-      gzip,
-      413,
-      /unpacks to more than/,
-    ],
+    ['a packed body over 100 times its size', gzipSync(Buffer.alloc(1.5 * MIB, 'x')), gzip, 204, /^$/],
     ['a bomb of 64 MiB', gzipSync(Buffer.alloc(64 * MIB)).subarray(0, 64 * KIB), gzip, 413, /unpacks to more than/],
     ['a packed body that is broken', Buffer.from('no gzip'), gzip, 400, /broken or incomplete/],
     ['a packed body that is cut off', gzipSync(lines(KIB)).subarray(0, -9), gzip, 400, /broken or incomplete/],
     [
       'an encoding that is not supported',
-      lines(8),
-      { 'content-encoding': 'br' },
+      Buffer.from([0, 1, 2]),
+      { 'content-encoding': 'compress' },
       415,
-      /gzip, deflate(, zstd)? and identity/,
+      /gzip, deflate, br,( zstd)? and identity/,
     ],
     ['two layers', gzipSync(gzipSync(lines(8))), { 'content-encoding': 'gzip, gzip' }, 415, /only one layer/],
-    ['__proto__', lines(8), { 'content-encoding': '__proto__' }, 415, /must be one of/],
+    ['text that says that it is packed', lines(8), { 'content-encoding': '__proto__' }, 204, /^$/],
   ])('%s', async (_, body, headers, status, sentence) => {
     const { intake, url } = await start(limits);
     const answer = await send(url('/logs'), body, { headers });
@@ -352,7 +346,7 @@ describe('limits', () => {
     if (status !== 204) {
       expect(answer.text).toMatch(/^[A-Z].*\.\n$/);
       expect(intake.pushes()).toBe(0);
-      expect(intake.counted).toEqual(new Map([['drain.refused_requests', 1]]));
+      expect(intake.counted).toEqual(new Map([[`drain.refused_requests status:${status}`, 1]]));
     }
     // All of the memory was given back.
     for (let i = 0; i < 3; i++) expect((await send(url('/logs'), lines(2 * MIB))).status).toBe(204);
@@ -414,9 +408,9 @@ describe('limits', () => {
     expect(intake.received).toEqual([]);
   });
 
-  it('refuses headers of more than 8 KiB', async () => {
+  it('refuses headers of more than 16 KiB', async () => {
     const { url } = await start();
-    const headers = { 'x-long': 'x'.repeat(9000) };
+    const headers = { 'x-long': 'x'.repeat(17_000) };
     expect((await send(url('/logs'), 'count#a', { headers })).status).toBe(431);
   });
 
@@ -432,19 +426,20 @@ describe('limits', () => {
     expect(intake.pushes()).toBe(0);
   });
 
-  it('closes connections over the limit at once', async () => {
-    const { address, intake, context } = await start({ maxConnections: 1 });
+  it('lets no idle connections shut out who posts, whatever they asked for', async () => {
+    const { address, intake, context, url } = await start({ maxConnections: 4 });
     const port = Number(new URL(address).port);
-    const first = connect(port, '127.0.0.1');
-    first.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
-    await new Promise((resolve) => first.once('data', resolve));
-    const second = connect(port, '127.0.0.1');
-    expect(await text(second)).toBe('');
-    expect(intake.counted).toEqual(new Map([['connections.refused', 1]]));
+    const idle = Array.from({ length: 4 }, () => connect(port, '127.0.0.1'));
+    for (const socket of idle) {
+      socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+      await new Promise((resolve) => socket.once('data', resolve));
+    }
+    expect((await send(url('/logs'), 'count#a')).status).toBe(204);
+    expect(intake.counted.get('connections.refused why:evicted')).toBe(1);
     expect(context.logged).toMatchObject([
-      { level: 'warn', message: expect.stringContaining('"maxConnections" is 1') },
+      { level: 'warn', message: expect.stringContaining('to make room'), fields: { remote: '127.0.0.1' } },
     ]);
-    first.destroy();
+    for (const socket of idle) socket.destroy();
   });
 });
 

@@ -106,8 +106,8 @@ describe('refusals are said as the intake says them', () => {
     [
       'an unknown encoding',
       '/api/v1/series',
-      'x',
-      { 'content-encoding': 'br' },
+      Buffer.from([0, 1]),
+      { 'content-encoding': 'compress' },
       415,
       /Content-Encoding must be one of/,
     ],
@@ -127,7 +127,7 @@ describe('refusals are said as the intake says them', () => {
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
     expect(errors(answer.text)).toEqual([expect.stringMatching(error)]);
     expect([intake.pushes(), intake.discarded.size]).toEqual([0, 0]);
-    expect(intake.counted.get('drain.refused_requests')).toBe(1);
+    expect(intake.counted.get(`drain.refused_requests status:${status === 403 ? 401 : status}`)).toBe(1);
   });
 
   it.each([
@@ -226,5 +226,5 @@ it('no body is answered with 500, whatever it holds', async () => {
     }),
     { numRuns: 1500 },
   );
-  expect(context.logged).toEqual([]);
+  expect(context.logged.filter(({ level }) => level === 'error')).toEqual([]);
 });

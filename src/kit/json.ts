@@ -1,12 +1,11 @@
-import type { ConfigPath } from './problem.ts';
-
 export type JsonResult =
   | { readonly ok: true; readonly value: unknown; readonly duplicates: readonly DuplicateKey[] }
   | { readonly ok: false; readonly line: number; readonly column: number; readonly message: string };
 
 /** A key that an object has twice: `JSON.parse` would take the last one in silence. */
 export interface DuplicateKey {
-  readonly path: ConfigPath;
+  /** Keys and list positions from the root. */
+  readonly path: readonly (string | number)[];
   readonly firstLine: number;
   readonly line: number;
 }
