@@ -15,14 +15,27 @@ export interface ProtobufReader {
   next(end: number): boolean;
   /** The end of what a length-delimited field holds; reading goes on inside it. */
   end(): number;
+  /** Bytes of what a field holds; 0 of one that is not length-delimited. Reading stays where it is. */
+  length(): number;
   /** A signed integer of 64 bits; over 2^53 the nearest number. */
   int64(): number;
   uint32(): number;
+  sint32(): number;
+  /** Of 64 bits, little-endian; over 2^53 the nearest number. */
+  fixed64(): number;
+  sfixed64(): number;
   double(): number;
   string(): string;
+  /** A part of the body, not a copy. */
+  bytes(): Buffer;
   packedSint32(into: number[]): void;
   packedUint32(into: number[]): void;
+  packedUint64(into: number[]): void;
+  packedFixed64(into: number[]): void;
+  packedDouble(into: number[]): void;
   skip(): void;
+  /** Goes to a place that `end` gave. */
+  seek(place: number): void;
 }
 
 const broken = () => refusal(400, 'The body is no message of Protocol Buffers, or it is incomplete.');
@@ -72,23 +85,37 @@ export function protobufReader(body: Buffer): ProtobufReader {
     return at + low;
   }
 
-  /** A packed field, or one element of a field that was not packed. */
-  function packed(into: number[], value: () => number): void {
-    if (wire === VARINT) {
-      varint();
+  /** A packed field, or one element of a field that was not packed. `single`: the wire type of an element. */
+  function packed(into: number[], single: number, value: () => number): void {
+    if (wire === single) {
       into.push(value());
       return;
     }
     const end = contentEnd();
-    while (at < end) {
-      varint();
-      into.push(value());
-    }
+    while (at < end) into.push(value());
     if (at !== end) throw broken();
   }
 
-  const unsigned = () => low;
-  const zigzag = () => (low >>> 1) ^ -(low & 1);
+  const unsigned = () => {
+    varint();
+    return low;
+  };
+  const zigzag = () => {
+    varint();
+    return (low >>> 1) ^ -(low & 1);
+  };
+  const unsigned64 = () => {
+    varint();
+    return (high >>> 0) * 2 ** 32 + low;
+  };
+  const fixed = () => {
+    skipBytes(8);
+    return body.readUInt32LE(at - 4) * 2 ** 32 + body.readUInt32LE(at - 8);
+  };
+  const real = () => {
+    skipBytes(8);
+    return body.readDoubleLE(at - 8);
+  };
 
   return {
     get field() {
@@ -108,6 +135,13 @@ export function protobufReader(body: Buffer): ProtobufReader {
       return true;
     },
     end: contentEnd,
+    length() {
+      if (wire !== LENGTH_DELIMITED) return 0;
+      const place = at;
+      const length = contentEnd() - at;
+      at = place;
+      return length;
+    },
     int64() {
       expect(VARINT);
       varint();
@@ -115,13 +149,24 @@ export function protobufReader(body: Buffer): ProtobufReader {
     },
     uint32() {
       expect(VARINT);
-      varint();
-      return low;
+      return unsigned();
+    },
+    sint32() {
+      expect(VARINT);
+      return zigzag();
+    },
+    fixed64() {
+      expect(FIXED64);
+      return fixed();
+    },
+    sfixed64() {
+      expect(FIXED64);
+      skipBytes(8);
+      return body.readInt32LE(at - 4) * 2 ** 32 + body.readUInt32LE(at - 8);
     },
     double() {
       expect(FIXED64);
-      skipBytes(8);
-      return body.readDoubleLE(at - 8);
+      return real();
     },
     string() {
       const end = contentEnd();
@@ -129,13 +174,25 @@ export function protobufReader(body: Buffer): ProtobufReader {
       at = end;
       return text;
     },
-    packedSint32: (into) => packed(into, zigzag),
-    packedUint32: (into) => packed(into, unsigned),
+    bytes() {
+      const end = contentEnd();
+      const part = body.subarray(at, end);
+      at = end;
+      return part;
+    },
+    packedSint32: (into) => packed(into, VARINT, zigzag),
+    packedUint32: (into) => packed(into, VARINT, unsigned),
+    packedUint64: (into) => packed(into, VARINT, unsigned64),
+    packedFixed64: (into) => packed(into, FIXED64, fixed),
+    packedDouble: (into) => packed(into, FIXED64, real),
     skip() {
       if (wire === VARINT) varint();
       else if (wire === FIXED64) skipBytes(8);
       else if (wire === FIXED32) skipBytes(4);
       else at = contentEnd();
+    },
+    seek(place) {
+      at = place;
     },
   };
 }

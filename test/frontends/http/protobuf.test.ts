@@ -45,6 +45,48 @@ describe('a reader of Protocol Buffers', () => {
     expect(into).toEqual([4_000_000_000]);
   });
 
+  it.each([0, 1, 2 ** 32, 2 ** 53 - 1, 2 ** 60])('reads %d in 64 bits of fixed length', (value) => {
+    const written = Writer.create().uint32(9).fixed64(value).finish();
+    expect(first(written).fixed64()).toBe(value);
+    const list: number[] = [];
+    first(Writer.create().uint32(10).fork().fixed64(value).fixed64(7).ldelim().finish()).packedFixed64(list);
+    expect(list).toEqual([value, 7]);
+  });
+
+  it.each([0, 5, -1, -(2 ** 40)])('reads %d as a signed number of fixed length, and in zigzag', (value) => {
+    expect(first(Writer.create().uint32(9).sfixed64(value).finish()).sfixed64()).toBe(value);
+    if (Math.abs(value) < 2 ** 31) expect(first(Writer.create().uint32(8).sint32(value).finish()).sint32()).toBe(value);
+  });
+
+  it('reads lists of doubles and of unsigned integers', () => {
+    const doubles: number[] = [];
+    first(Writer.create().uint32(10).fork().double(1.5).double(-0.25).ldelim().finish()).packedDouble(doubles);
+    expect(doubles).toEqual([1.5, -0.25]);
+    const integers: number[] = [];
+    first(
+      Writer.create()
+        .uint32(10)
+        .fork()
+        .uint64(1)
+        .uint64(2 ** 50)
+        .ldelim()
+        .finish(),
+    ).packedUint64(integers);
+    expect(integers).toEqual([1, 2 ** 50]);
+  });
+
+  it('tells the length of a field without reading it, and goes back', () => {
+    const body = Writer.create().uint32(10).string('abc').uint32(16).uint32(9).finish();
+    const reader = first(body);
+    expect(reader.length()).toBe(3);
+    expect(reader.bytes().toString()).toBe('abc');
+    expect(reader.next(body.length)).toBe(true);
+    expect([reader.length(), reader.uint32()]).toEqual([0, 9]);
+    reader.seek(5);
+    expect(reader.next(body.length)).toBe(true);
+    expect(reader.uint32()).toBe(9);
+  });
+
   it('skips what it does not know', () => {
     const writer = Writer.create();
     writer.uint32(8).int64(-1).uint32(17).double(1).uint32(26).string('xyz').uint32(37).fixed32(7);
