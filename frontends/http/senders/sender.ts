@@ -69,4 +69,6 @@ export interface Sender {
 export interface Refused {
   readonly status: number;
   readonly sentence: string;
+  /** Of the request, as in {@link Post}. */
+  readonly mediaType: string;
 }

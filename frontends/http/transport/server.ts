@@ -13,6 +13,8 @@ import { createLogReaders, type LogReader } from '../extract/reader.ts';
 import type { LineTrace } from '../extract/trace.ts';
 import { datadogSender } from '../senders/datadog/sender.ts';
 import { logSenders } from '../senders/index.ts';
+import { createMetricStreams } from '../senders/otlp/metrics.ts';
+import { otlpSender } from '../senders/otlp/sender.ts';
 import type { Post, PostRoute, Reading, Reply, Sender } from '../senders/sender.ts';
 import { statsdSender } from '../senders/statsd.ts';
 import { sendWhole } from './answer.ts';
@@ -42,7 +44,7 @@ export async function openDrain(
 ): Promise<Listener> {
   const { fastify } = await import('fastify');
   const metered = meter(intake);
-  const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake)];
+  const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake, context)];
   const owners = ownersOf(senders);
   const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
   const captures = createCaptures(redactor(secretsOf(config.auth)));
@@ -63,6 +65,7 @@ export async function openDrain(
   const drains = context.kept('drains', () => createDrains());
   const repeats = await openRepeats(context);
   const reading = createReading({ config, intake, server, drains, captures, repeats, samples: metered.samples, trace });
+  const claimant = claimants(senders);
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
@@ -143,9 +146,17 @@ export async function openDrain(
 }
 
 /** Senders that hand over something else than log text. */
-function ownIntake({ datadog }: HttpConfig, intake: Intake): Sender[] {
-  const statsd = statsdSender(intake);
-  return datadog === undefined ? [statsd] : [statsd, datadogSender(datadog, intake)];
+function ownIntake(config: HttpConfig, intake: Intake, { kept }: DrainContext): Sender[] {
+  const { otlp, datadog } = config;
+  const own = [
+    statsdSender(intake),
+    otlpSender(
+      { otlp, limits: config },
+      intake,
+      kept('otlp', () => createMetricStreams()),
+    ),
+  ];
+  return datadog === undefined ? own : [...own, datadogSender(datadog, intake)];
 }
 
 /** By path, in lower case. */
@@ -174,9 +185,12 @@ function methodsOf(senders: readonly Sender[]): ReadonlyMap<string, readonly str
 type Chosen = readonly [Sender, PostRoute];
 type Choose = (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) => Chosen;
 
-function claimant(post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer): Chosen {
-  const sender = logSenders.find(({ claims }) => claims?.(post, body) === true) ?? logSenders.at(-1)!;
-  return [sender, sender.posts[0]];
+/** Whose body came to `POST /logs`: of the last one of those for log text, where nobody else's. */
+function claimants(senders: readonly Sender[]): Choose {
+  return (post, body) => {
+    const sender = senders.find(({ claims }) => claims?.(post, body) === true) ?? logSenders.at(-1)!;
+    return [sender, sender.posts[0]];
+  };
 }
 
 interface ReadingParts {
@@ -329,7 +343,7 @@ function refuse(
   answer: Answer,
   unread: IncomingMessage,
 ): FastifyReply {
-  const own = sender?.refuse?.(answer, unread.headers) ?? {
+  const own = sender?.refuse?.({ ...answer, mediaType: mediaTypeOf(reply.request) }, unread.headers) ?? {
     status: answer.status,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     body: `${answer.sentence}\n`,

@@ -20,6 +20,16 @@ describe('configuration', () => {
       requestTimeout: 30_000,
       headersTimeout: 10_000,
       keepAliveTimeout: 300_000,
+      otlp: {
+        resourceTags: [
+          'service.name',
+          'service.namespace',
+          'deployment.environment.name',
+          'deployment.environment',
+          'host.name',
+          'heroku.dyno.name',
+        ],
+      },
     } satisfies HttpConfig);
   });
 
