@@ -28,6 +28,22 @@ export interface ConfigKit {
   path(): z.ZodType<string>;
   /** Likewise of a Unix socket: `@name`, given as it is, is one in the abstract namespace of Linux. */
   socketPath(): z.ZodType<string>;
+  /** Judges a text of JSON, such as a file of a plugin's own, by a schema that waits for nothing. */
+  json<T>(schema: z.ZodType<T>, text: string): Judged<T>;
+}
+
+export type Judged<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Misfit[] };
+
+/** One mistake in a text of JSON. */
+export interface Misfit {
+  /** Keys and list positions from the root. */
+  readonly path: readonly (string | number)[];
+  /** The same in words: `rules[1].name`, or `line 3, column 5`; empty for the root. */
+  readonly place: string;
+  /** What was given in quotes, and what is allowed. */
+  readonly text: string;
 }
 
 /** The log: a message and its fields, on standard error. Never pass a secret. */
@@ -189,6 +205,8 @@ export interface FrontendContext {
    * then. It never changes during the life of a front-end.
    */
   readonly tapped: boolean;
+  /** What the configuration was read with, for files that are read again. Its paths start from the working directory. */
+  readonly kit: ConfigKit;
   /**
    * Opens a datagram socket in receive threads (`recvmmsg` on Linux); what they take counts for this front-end. Gives a sentence
    * with the reason where the system or the installation has no such receiver. Rejects when it cannot listen on the address.
@@ -235,8 +253,20 @@ export interface FrontendPlugin<Config = unknown> {
   contact?(config: Config): Contact;
   /** What `statsdrain replay` reads requests with: as a front-end of this configuration does, but nobody needs a credential. */
   replay?(config: Config): Promise<Replay>;
+  /**
+   * Judges a file that is none of a configuration but of the plugin's own, for `statsdrain check`; undefined where it is no such file.
+   * `text` is what is in it, and `shown` how messages are to call it.
+   */
+  checkFile?(text: string, shown: string, kit: ConfigKit): CheckedFile | undefined;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
+}
+
+export interface CheckedFile {
+  /** `invalid`: it cannot be used · `failed`: it can, and does not do what it says itself. */
+  readonly verdict: 'good' | 'invalid' | 'failed';
+  /** What is printed, one line each. Of an `invalid` one these are the mistakes. */
+  readonly lines: readonly string[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 import { type BodyServerConfig, bodyServerFaults, bodyServerKeys } from '../../src/kit/http/body-server-config.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
+import { type GivenRules, rulesKey } from './rules/config.ts';
 import { type DatadogIntakeConfig, datadogFaults, datadogKey } from './senders/datadog/config.ts';
 import { type OtlpConfig, otlpKey } from './senders/otlp/config.ts';
 
 export interface HttpConfig extends BodyServerConfig {
   readonly procIdAsSource: boolean;
   readonly otlp: OtlpConfig;
+  /** Absent: none. */
+  readonly rules?: GivenRules | undefined;
   /** Absent: the routes of Datadog's intake are not there. */
   readonly datadog?: DatadogIntakeConfig | undefined;
 }
@@ -25,6 +28,7 @@ export function httpConfig(kit: ConfigKit) {
         .default(true)
         .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
       otlp: otlpKey(kit),
+      rules: rulesKey(kit),
       datadog: datadogKey(kit),
     })
     .superRefine(bodyServerFaults)

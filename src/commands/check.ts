@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { LoadedBackend, LoadedPlugin } from '../config/load.ts';
+import { ConfigError } from '../config/problem.ts';
 import type { SpoolSettings } from '../config/settings.ts';
 import { formatBytes, formatDuration } from '../config/units.ts';
 import { messageOf } from '../kit/error-text.ts';
@@ -7,8 +9,8 @@ import { escapeControls } from '../kit/escape.ts';
 import { urlOf } from '../kit/listener.ts';
 import { isLoopback } from '../kit/loopback.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import type { ListenAddress, Probed } from '../plugin.ts';
-import { UNAVAILABLE } from '../process/exit-codes.ts';
+import type { CheckedFile, ListenAddress, Probed } from '../plugin.ts';
+import { FAILED, UNAVAILABLE } from '../process/exit-codes.ts';
 import { bundledExample } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
 import { defaultFile, load } from './configuration.ts';
@@ -23,6 +25,9 @@ export const check: Command = {
   summary: 'validate, and print what would listen and send',
   help: `Without a file ./config.json is read, or else the bundled example; "-" is standard input.
 Every mistake is printed on a line of its own, and the exit code is 78 then.
+
+A file of rules for log lines ("statsdrain check rules.json") is validated too, its tests are run,
+and what each line becomes is printed; the exit code is 1 where a test fails.
 
   --online   also connect to each back-end (of Datadog: ask whether it knows the key), print a line
              for each, and exit with 69 where one cannot be used
@@ -43,6 +48,12 @@ Every mistake is printed on a line of its own, and the exit code is 78 then.
 async function checkFile(given: string, online: boolean, io: Io): Promise<number> {
   const input = given === '-' ? io.read() : undefined;
   const file = resolve(io.cwd, given);
+  const shown = subjectOf(given, file, io);
+  const own = await checkOwnFile(input ?? textOf(file), shown);
+  if (own !== undefined) {
+    if (online) throw new UsageError(`check: "--online" is for a configuration, and ${shown} is none`);
+    return printOwnFile(own, io);
+  }
   const { settings, frontends, backends, original } = await load(file, io, input);
   const { admin } = settings;
   const width = Math.max('admin'.length, ...[...frontends, ...backends].map((plugin) => labelOf(plugin).length));
@@ -53,9 +64,7 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
   const every = formatDuration(settings.flushIntervalMs);
   const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
   const nowhere = sends.length === 0 ? '    nowhere\n' : '';
-  io.out(
-    `${subjectOf(given, file, io)} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`,
-  );
+  io.out(`${shown} is ${what}\n\n  listens\n${listens.join('')}\n  sends every ${every}\n${nowhere}${sends.join('')}`);
   if (settings.spool !== undefined) io.out(`\n  keeps what waits in\n${row('spool', width, kept(settings.spool))}`);
   if (settings.state !== undefined) {
     const { path, intervalMs } = settings.state;
@@ -70,6 +79,38 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
     for (const { text } of lines) io.out(row(labelOf(backends[index]!), width, text));
   }
   return probes.flat().every(({ good }) => good) ? 0 : UNAVAILABLE;
+}
+
+/** What a front-end says of a file of its own; undefined where it is none. */
+async function checkOwnFile(text: string | undefined, shown: string): Promise<CheckedFile | undefined> {
+  if (text === undefined || !/^\uFEFF?\s*\{\s*"/.test(text) || /"(?:frontends|backends)"\s*:/.test(text))
+    return undefined;
+  const [{ kit }, { builtInNames, findBuiltIn }] = await Promise.all([
+    import('../config/kit.ts'),
+    import('../plugins/registry.ts'),
+  ]);
+  for (const name of builtInNames('frontend')) {
+    const { plugin } = await findBuiltIn('frontend', name);
+    const checked = plugin.checkFile?.(text, shown, kit);
+    if (checked !== undefined) return checked;
+  }
+  return undefined;
+}
+
+function printOwnFile({ verdict, lines }: CheckedFile, io: Io): number {
+  const told = lines.map(escapeControls);
+  if (verdict === 'invalid') throw new ConfigError(told);
+  io.out(`${told.join('\n')}\n`);
+  return verdict === 'good' ? 0 : FAILED;
+}
+
+/** Undefined where it cannot be read, which is told with the configuration. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 async function probe({ plugin, config }: LoadedBackend): Promise<readonly Probed[]> {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { extname } from 'node:path';
-import { parseJson } from '../kit/json.ts';
+import { parseJson } from './json.ts';
 import { looksOriginal } from './original/detect.ts';
 import { type Evaluated, evaluate } from './original/evaluate.ts';
 import { ConfigError, formatProblems, type Problem, quote } from './problem.ts';

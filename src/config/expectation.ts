@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { kitMeta } from './kit.ts';
+import { kitMeta } from './kit-meta.ts';
 import { defOf, type Schema } from './schema-path.ts';
 
 /** What the schemas at one place take, in words: `a whole number (1 to 10) or "never"`. */

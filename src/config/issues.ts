@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { kitMeta } from './kit.ts';
+import { kitMeta } from './kit-meta.ts';
 import { type ConfigPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
 import { defOf, type Schema, schemasAt } from './schema-path.ts';
@@ -25,8 +25,25 @@ interface Judged extends Place {
 /** Judges `input` by `schema`. The problems never quote what a reference stands for, nor a secret. */
 export async function validate<T>(schema: z.ZodType<T>, input: unknown, place: Place): Promise<Validated<T>> {
   const result = await schema.safeParseAsync(input, { error: () => unwritten });
+  return told(result, { ...place, schema, input });
+}
+
+/** Likewise, at once, of what is no part of a configuration file: nothing in it is a reference. */
+export function judge<T>(schema: z.ZodType<T>, input: unknown): Validated<T> {
+  const document: Resolved = {
+    value: input,
+    problems: [],
+    written: new Map(),
+    sources: new Map(),
+    failed: new Set(),
+  };
+  const result = schema.safeParse(input, { error: () => unwritten });
+  return told(result, { document, path: [], coreKeys: [], schema, input });
+}
+
+function told<T>(result: z.ZodSafeParseResult<T>, judged: Judged): Validated<T> {
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, problems: result.error.issues.flatMap((issue) => explain(issue, { ...place, schema, input })) };
+  return { ok: false, problems: result.error.issues.flatMap((issue) => explain(issue, judged)) };
 }
 
 function explain(issue: z.core.$ZodIssue, judged: Judged): Problem[] {

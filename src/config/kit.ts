@@ -1,26 +1,12 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { ConfigKit } from '../plugin.ts';
+import type { ConfigKit, Judged } from '../plugin.ts';
+import { judge } from './issues.ts';
+import { parseJson } from './json.ts';
+import { type KitMeta, kitMeta } from './kit-meta.ts';
+import { formatPath, inOrder } from './problem.ts';
 import { meantBytes, meantDuration } from './unit-slips.ts';
 import { formatBytes, formatDuration, longestDuration, parseBytes, parseDuration } from './units.ts';
-
-/** What is known of a schema of the kit beyond what zod knows. */
-export interface KitMeta {
-  /** With its article: `… is not a port (0 to 65535)`. */
-  readonly expected: string;
-  readonly secret?: true;
-  /** What a value that is not taken was most likely meant to be, quoted. */
-  meant?(text: string): string | undefined;
-  /** Said where the key is missing. */
-  readonly advice?: string;
-  /** The name of its definition in the JSON Schema, and what is taken but for references. */
-  readonly definition: string;
-  readonly alternatives: readonly Readonly<Record<string, unknown>>[];
-  /** How a parsed value is written in a configuration. */
-  format?(value: number): string | number;
-}
-
-export const kitMeta = z.registry<KitMeta>();
 
 const durationMeta: KitMeta = {
   expected: 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)',
@@ -111,7 +97,24 @@ export function kitIn(folder: string): ConfigKit {
     secret: () => parsed(parseSecret, secretMeta),
     path: () => parsed((input) => parsePath(input, folder), pathMeta),
     socketPath: () => parsed((input) => parseSocketPath(input, folder), pathMeta),
+    json: judgeJson,
   };
+}
+
+function judgeJson<T>(schema: z.ZodType<T>, text: string): Judged<T> {
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    const { line, column, message } = parsed;
+    return { ok: false, problems: [{ path: [], place: `line ${line}, column ${column}`, text: message }] };
+  }
+  const judged = judge(schema, parsed.value);
+  const twice = parsed.duplicates.map(({ path, firstLine, line }) => ({
+    path,
+    text: `given twice (lines ${firstLine} and ${line})`,
+  }));
+  if (judged.ok && twice.length === 0) return judged;
+  const problems = inOrder(parsed.value, [...twice, ...(judged.ok ? [] : judged.problems)]);
+  return { ok: false, problems: problems.map(({ path, text }) => ({ path, place: formatPath(path), text })) };
 }
 
 /** Of no file: its paths start from the working directory. */

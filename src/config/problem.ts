@@ -58,13 +58,17 @@ export function quote(value: unknown): string {
 
 /** The problems in the order of the document that `root` was read from, as lines. */
 export function formatProblems(file: string, root: unknown, problems: readonly Problem[]): string[] {
-  const places = new Map(problems.map((problem) => [problem, placeIn(root, problem.path)]));
-  const ordered = [...problems].sort((a, b) => comparePlaces(places.get(a) ?? [], places.get(b) ?? []));
-  const lines = ordered.map(({ path, text }) => {
+  const lines = inOrder(root, problems).map(({ path, text }) => {
     const where = formatPath(path);
     return escapeControls(where === '' ? `${file}: ${text}` : `${file}: ${where}: ${text}`);
   });
   return [...new Set(lines)];
+}
+
+/** The problems in the order of the document that `root` was read from. */
+export function inOrder(root: unknown, problems: readonly Problem[]): Problem[] {
+  const places = new Map(problems.map((problem) => [problem, placeIn(root, problem.path)]));
+  return [...problems].sort((a, b) => comparePlaces(places.get(a) ?? [], places.get(b) ?? []));
 }
 
 function placeIn(root: unknown, path: ConfigPath): number[] {

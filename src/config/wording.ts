@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { didYouMean } from '../kit/suggest.ts';
 import { boundsOf, expectation } from './expectation.ts';
-import { kitMeta } from './kit.ts';
+import { kitMeta } from './kit-meta.ts';
 import type { Schema } from './schema-path.ts';
 
 /** Stands for the messages that zod would write: whatever differs was written by the author of the schema. */

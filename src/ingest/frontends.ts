@@ -1,4 +1,5 @@
 import type { Shard } from '../aggregate/shard.ts';
+import { kit } from '../config/kit.ts';
 import type { LoadedFrontend } from '../config/load.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
@@ -95,6 +96,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       log,
       ready,
       tapped,
+      kit,
       failed,
       kept: memories.of(loaded),
       folder: () => folders.of(name, log),

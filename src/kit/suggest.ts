@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 
 /** The candidate that `given` was most likely meant to be; undefined when none is near. */
 export function suggest(given: string, candidates: Iterable<string>): string | undefined {
+  if (plain(given) === '') return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

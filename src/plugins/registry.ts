@@ -137,7 +137,7 @@ function faultOf(kind: PluginKind, plugin: unknown): string | undefined {
   if (typeof fields.name !== 'string' || !isName(fields.name))
     return `exports a plugin whose "name" is not ${nameRule}`;
   if (typeof fields.create !== 'function') return 'exports a plugin without a function "create"';
-  for (const key of ['config', 'describe', 'listens', 'probe', 'contact', 'replay'] as const) {
+  for (const key of ['config', 'describe', 'listens', 'probe', 'contact', 'replay', 'checkFile'] as const) {
     if (fields[key] !== undefined && typeof fields[key] !== 'function') {
       return `exports a plugin whose "${key}" is not a function`;
     }

@@ -58,6 +58,18 @@ describe('a line', () => {
     expect(slotOf(shard.handOver(1, false), RECEIVED)).toBe(0);
   });
 
+  it('counts for its front-end, by tags where there are some', () => {
+    const { shard, intake } = openShard();
+    intake.count('own', 1);
+    intake.count('own', 2, ['rule:a']);
+    intake.count('own', 3, ['rule:a']);
+    const { accounts } = shard.handOver(1, false);
+    expect([...accounts[0]!.counts]).toEqual([
+      ['own', 1],
+      ['own\nrule:a', 5],
+    ]);
+  });
+
   it('is of the dialect of its front-end', () => {
     const { shard, intake } = openShard();
     const agent = shard.intake('agent', 'dogstatsd');

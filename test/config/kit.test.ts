@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kitIn } from '../../src/config/kit.ts';
+import { kit, kitIn } from '../../src/config/kit.ts';
 import { folderWith, loadIn, problemsOf } from './temporary.ts';
 
 describe('a path', () => {
@@ -42,5 +42,37 @@ describe('a path', () => {
     expect(await problemsOf(block(key), { PEM: pem }, { 'key.pem': pem })).toEqual([
       `config.json: frontends[0].tls.key: ${problem}`,
     ]);
+  });
+});
+
+describe('a text of JSON', () => {
+  const schema = kit.z.strictObject({ every: kit.duration(), names: kit.z.array(kit.z.string()).default([]) });
+
+  it('is judged by a schema of the kit', () => {
+    expect(kit.json(schema, '{"every":"10s"}')).toEqual({ ok: true, value: { every: 10_000, names: [] } });
+  });
+
+  it('that is none is told with the place of the mistake', () => {
+    const text = 'expected a value, found "]"';
+    expect(kit.json(schema, '{\n"every": ]')).toEqual({
+      ok: false,
+      problems: [{ path: [], place: 'line 2, column 10', text }],
+    });
+  });
+
+  it('is told what is wrong with it, in its order', () => {
+    const text = '{\n"names": ["a", 1],\n"every": 5,\n"every": "soon"\n}';
+    expect(kit.json(schema, text)).toEqual({
+      ok: false,
+      problems: [
+        { path: ['names', 1], place: 'names[1]', text: '1 is not a string' },
+        { path: ['every'], place: 'every', text: 'given twice (lines 3 and 4)' },
+        {
+          path: ['every'],
+          place: 'every',
+          text: '"soon" is not a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)',
+        },
+      ],
+    });
   });
 });

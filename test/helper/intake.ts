@@ -152,6 +152,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     name: 'test',
     ready: () => true,
     tapped: false,
+    kit,
     receiveDatagrams: async () => 'the test has no fast receiver',
     failed: (error) => log.error(`failed: ${error.message}`),
     kept: createMemories().of({ name: 'test', module: 'test' }),

@@ -18,6 +18,10 @@ describe('suggestions', () => {
     expect(suggest(given, keys)).toBe(expected);
   });
 
+  it('nothing is near what has no letters, among such', () => {
+    expect(suggest('~', ['==', '!='])).toBeUndefined();
+  });
+
   it.each(['', 'x', 'xyz', 'host', 'percentiles', '__proto__', 'constructor'])('nothing is near %j', (given) => {
     expect(suggest(given, keys)).toBeUndefined();
   });

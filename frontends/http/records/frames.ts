@@ -2,9 +2,6 @@ import { isDigit, LESS, LF, SPACE, ZERO } from './characters.ts';
 import type { Scan } from './scan.ts';
 
 const LONGEST_LENGTH = 7;
-/** Frames between two looks at the clock. */
-const FRAMES_BETWEEN = 32;
-
 /** A walk through the frames of the loaded body. */
 export interface FrameWalk {
   position: number;
@@ -14,22 +11,24 @@ export interface FrameWalk {
 
 /**
  * Octet counting (RFC 6587, 3.4.1) as Logplex and log-shuttle send it: `<length> SP <message>`, back to back. A message may contain LF, and need not end with one.
- * A broken length costs what lies before the next `LF <length> SP <`. False when `spent` stopped it before the end of the body.
+ * A broken length costs what lies before the next `LF <length> SP <`. `spent` is asked every `between` frames; false when
+ * it stopped the walk before the end of the body.
  */
 export function walkFrames(
   { bytes, text }: Scan,
   walk: FrameWalk,
   frame: (start: number, end: number) => void,
   spent: () => boolean,
+  between: number,
 ): boolean {
   let { position } = walk;
-  for (let left = FRAMES_BETWEEN; position < bytes.length; left--) {
+  for (let left = between; position < bytes.length; left--) {
     if (left === 0) {
       if (spent()) {
         walk.position = position;
         return false;
       }
-      left = FRAMES_BETWEEN;
+      left = between;
     }
     // Some senders end each frame with an LF that is not counted.
     if (bytes[position]! === LF) {

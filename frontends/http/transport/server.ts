@@ -11,6 +11,8 @@ import type { FrontendContext, Intake } from '../../../src/plugin.ts';
 import type { HttpConfig } from '../config.ts';
 import { createLogReaders, type LogReader } from '../extract/reader.ts';
 import type { LineTrace } from '../extract/trace.ts';
+import { openRules } from '../rules/open.ts';
+import type { RuleBook } from '../rules/rules.ts';
 import { datadogSender } from '../senders/datadog/sender.ts';
 import { logSenders } from '../senders/index.ts';
 import { createMetricStreams } from '../senders/otlp/metrics.ts';
@@ -33,7 +35,7 @@ export interface DrainTrace extends LineTrace {
   sender(name: string): void;
 }
 
-type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'kept' | 'folder'>;
+type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'kept' | 'folder'> & Partial<Pick<FrontendContext, 'kit'>>;
 
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
 export async function openDrain(
@@ -64,7 +66,18 @@ export async function openDrain(
   });
   const drains = context.kept('drains', () => createDrains());
   const repeats = await openRepeats(context);
-  const reading = createReading({ config, intake, server, drains, captures, repeats, samples: metered.samples, trace });
+  const rules = config.rules && openRules(config.rules, intake, context);
+  const reading = createReading({
+    config,
+    intake,
+    server,
+    drains,
+    captures,
+    repeats,
+    rules: rules?.book,
+    samples: metered.samples,
+    trace,
+  });
   const claimant = claimants(senders);
 
   takeAnyType(app);
@@ -132,6 +145,7 @@ export async function openDrain(
       addresses,
       async close() {
         captures.close();
+        rules?.close();
         const closed = close();
         await app.close();
         await closed;
@@ -139,6 +153,7 @@ export async function openDrain(
       },
     };
   } catch (error) {
+    rules?.close();
     await app.close();
     await repeats.close();
     throw error;
@@ -200,15 +215,16 @@ interface ReadingParts {
   readonly drains: Drains;
   readonly captures: Captures;
   readonly repeats: Repeats;
+  readonly rules: RuleBook | undefined;
   /** How many ready samples those gave who have an intake of their own. */
   samples(): number;
   readonly trace: DrainTrace | undefined;
 }
 
 /** Reads bodies that were posted, each with the sender whose it is. */
-function createReading({ config, intake, server, drains, captures, repeats, samples, trace }: ReadingParts) {
+function createReading({ config, intake, server, drains, captures, repeats, rules, samples, trace }: ReadingParts) {
   const { count, spent } = server;
-  const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, spent, trace });
+  const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, rules, spent, trace });
   const idle: LogReader[] = [];
   const { underWay } = repeats;
   const refusedOf = new WeakMap<object, Drain>();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/kit/json.ts';
+import { parseJson } from '../../src/config/json.ts';
 
 const noComments = 'JSON has no comments; remove it, or keep it as "_notes": ["…"] in the root';
 
