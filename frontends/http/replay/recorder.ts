@@ -21,12 +21,18 @@ const OF_LINES: ReadonlySet<string> = new Set([
   'drain.value_errors',
   'drain.name_errors',
   'drain.lost_lines',
+  'drain.rule_matches',
+  'drain.rule_ns',
+  'drain.rule_value_errors',
 ]);
 
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['drain.duplicate_frames', 'the body was taken before'],
   ['drain.frame_errors', 'the framing is broken there; what lies before the next good frame is lost'],
   ['drain.msg_count_mismatch', 'its headers tell of another number of frames'],
+  ['drain.rule_long_lines', 'over 8 KiB, and read by no rule'],
+  ['drain.rule_series_dropped', 'over the series of a rule, which put them to "other"'],
+  ['drain.rule_skipped_lines', 'not read by a rule that had taken its share of the CPU'],
   ['drain.late_points', 'distributions that are not of now, taken as of now'],
 ]);
 

@@ -17,7 +17,12 @@ export function reasonsOf(line: TracedLine, metrics: readonly ReplayedMetric[]):
   const tokens = [...line.text.matchAll(TOKEN)];
   const isComplete = line.valueErrors + line.nameErrors === 0 && metrics.length >= tokens.length;
   if (isComplete && metrics.length > 0) return lost;
-  if (tokens.length === 0) return [withoutTokens(line), ...lost];
+  if (tokens.length === 0) {
+    return [
+      line.valueErrors > 0 ? 'a rule read it, and what it asks for is no usable value' : withoutTokens(line),
+      ...lost,
+    ];
+  }
   const found = new Map<string, number>();
   for (const { name } of metrics) found.set(name, (found.get(name) ?? 0) + 1);
   return [

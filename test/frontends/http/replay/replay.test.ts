@@ -96,3 +96,16 @@ it('reads clients of Datadog, whose key was taken out', async () => {
   expect(answer).toMatchObject({ status: 202, sender: 'datadog', metrics: [{ type: 'counter', name: 'a', value: 2 }] });
   expect(answer.discarded).toEqual([{ reason: 'bad_value', value: 1 }]);
 });
+
+it('tells what rules make of a line', async () => {
+  const metric = { type: 'measure', name: 'job.time', value: '$ms', unit: 'ms' };
+  const rule = { name: 'jobs', when: { contains: 'took' }, parse: 'logfmt', metrics: [metric] };
+  const read = await open({ rules: { rules: [rule] } });
+  const { lines, counted, discarded } = await read({ body: Buffer.from('took ms=12\ntook ms=x\nms=1\n') });
+  expect(lines.map(({ metrics, reasons }) => [metrics.map(({ name, value }) => [name, value]), reasons])).toEqual([
+    [[['job.time', 12]], []],
+    [[], ['a rule read it, and what it asks for is no usable value']],
+    [[], ['no metric in it']],
+  ]);
+  expect({ counted, discarded }).toEqual({ counted: [], discarded: [] });
+});
