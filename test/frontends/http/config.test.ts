@@ -17,6 +17,7 @@ describe('configuration', () => {
       maxPacked: 2_097_152,
       maxInFlight: 67_108_864,
       maxConnections: 512,
+      maxConnectionsPerAddress: 0,
       requestTimeout: 30_000,
       headersTimeout: 10_000,
       keepAliveTimeout: 300_000,
