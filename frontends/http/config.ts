@@ -2,10 +2,14 @@ import { type BodyServerConfig, bodyServerFaults, bodyServerKeys } from '../../s
 import type { ConfigKit } from '../../src/plugin.ts';
 import { type GivenRules, rulesKey } from './rules/config.ts';
 import { type DatadogIntakeConfig, datadogFaults, datadogKey } from './senders/datadog/config.ts';
+import { type FastlyConfig, fastlyKey } from './senders/fastly.ts';
 import { type OtlpConfig, otlpKey } from './senders/otlp/config.ts';
+import { type VercelConfig, vercelKey } from './senders/vercel.ts';
 
 export interface HttpConfig extends BodyServerConfig {
   readonly procIdAsSource: boolean;
+  readonly vercel: VercelConfig;
+  readonly fastly: FastlyConfig;
   readonly otlp: OtlpConfig;
   /** Absent: none. */
   readonly rules?: GivenRules | undefined;
@@ -27,6 +31,8 @@ export function httpConfig(kit: ConfigKit) {
         .boolean()
         .default(true)
         .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
+      vercel: vercelKey(kit),
+      fastly: fastlyKey(kit),
       otlp: otlpKey(kit),
       rules: rulesKey(kit),
       datadog: datadogKey(kit),

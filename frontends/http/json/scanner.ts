@@ -98,7 +98,8 @@ export function createScanner(bytes: Uint8Array): Scanner {
           }
           case OPEN_BRACE:
           case OPEN_BRACKET:
-            if (depth === DEEPEST || !fits() || (last === COMMA && containers[depth - 1] === OPEN_BRACE)) return 'broken';
+            if (depth === DEEPEST || !fits() || (last === COMMA && containers[depth - 1] === OPEN_BRACE))
+              return 'broken';
             containers[depth++] = last = byte;
             parts++;
             break;

@@ -161,11 +161,7 @@ function startsWithMark(bytes: Buffer): boolean {
 /** Or is broken. Lists of lists are one list. */
 function startsValue(byte: number): boolean {
   return (
-    !isBlank(byte) &&
-    byte !== COMMA &&
-    byte !== OPEN_BRACKET &&
-    byte !== CLOSE_BRACKET &&
-    byte !== RECORD_SEPARATOR
+    !isBlank(byte) && byte !== COMMA && byte !== OPEN_BRACKET && byte !== CLOSE_BRACKET && byte !== RECORD_SEPARATOR
   );
 }
 

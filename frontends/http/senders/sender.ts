@@ -41,7 +41,7 @@ export interface PostRoute {
 
 export interface GetRoute {
   readonly path: string;
-  /** Answered without a credential. */
+  /** Answered without a credential. HEAD is answered too. */
   readonly open: boolean;
   answer(query: URLSearchParams): Reply;
 }
@@ -52,10 +52,12 @@ export interface Sender {
   /** A body that came to `POST /logs` and is this sender's is read as one of the first of them. */
   readonly posts: readonly [PostRoute, ...PostRoute[]];
   readonly gets?: readonly GetRoute[];
-  /** Whether a body that came to `POST /logs` is of this sender. */
+  /** Whether a body that came to `POST /logs` is of this sender. Asked with an empty one first: its headers may tell all. */
   claims?(post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer): boolean;
   /** A credential that stands where none of the others has it. */
   credential?(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined;
+  /** Takes the place of a credential: throws a refusal of a body, as it was received, that is not signed as it has to be. */
+  verify?(raw: Buffer, headers: IncomingHttpHeaders): void;
   /** What stays the same when a body is sent again. Undefined: not known. */
   repeat?(headers: IncomingHttpHeaders): string | undefined;
   /** In place of those of the configuration. */

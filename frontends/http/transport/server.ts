@@ -17,6 +17,7 @@ import { datadogSender } from '../senders/datadog/sender.ts';
 import { logSenders } from '../senders/index.ts';
 import { createMetricStreams } from '../senders/otlp/metrics.ts';
 import { otlpSender } from '../senders/otlp/sender.ts';
+import { raw } from '../senders/raw.ts';
 import type { Post, PostRoute, Reading, Reply, Sender } from '../senders/sender.ts';
 import { statsdSender } from '../senders/statsd.ts';
 import { sendWhole } from './answer.ts';
@@ -46,7 +47,11 @@ export async function openDrain(
 ): Promise<Listener> {
   const { fastify } = await import('fastify');
   const metered = meter(intake);
-  const senders: readonly Sender[] = [...logSenders, ...ownIntake(config, metered.intake, context)];
+  const ofLogs = logSenders(config, metered.intake);
+  const own = ownIntake(config, metered.intake, context);
+  const senders: readonly Sender[] = [...ofLogs, ...own];
+  // Of JSON those come first who know their own.
+  const claimant = createClaimant([...own, ...ofLogs]);
   const owners = ownersOf(senders);
   const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
   const captures = createCaptures(redactor(secretsOf(config.auth)));
@@ -78,7 +83,6 @@ export async function openDrain(
     samples: metered.samples,
     trace,
   });
-  const claimant = claimants(senders);
 
   takeAnyType(app);
   app.setNotFoundHandler((request, reply) => {
@@ -91,8 +95,11 @@ export async function openDrain(
   app.setErrorHandler((error, request, reply) => failed(error, undefined, request, reply));
   await app.register(async (scope) => {
     scope.post('/logs', async (request, reply) => {
-      return send(reply, await reading.take(request, undefined, claimant));
+      const own = claimant.byHeaders(request);
+      const choose = own === undefined ? claimant.byBody : () => chosen(own);
+      return send(reply, await reading.take(request, own, choose), own);
     });
+    scope.setErrorHandler((error, request, reply) => failed(error, claimant.byHeaders(request), request, reply));
   });
   for (const sender of senders) await app.register(async (scope) => registerSender(scope, sender));
   app.get('/drains', async (request, reply) => {
@@ -109,15 +116,19 @@ export async function openDrain(
         method: [...(route.methods ?? ['POST'])],
         url: route.path,
         handler: async (request, reply) => {
-          return send(reply, await reading.take(request, sender, () => [sender, route]), sender.headers);
+          return send(reply, await reading.take(request, sender, () => [sender, route]), sender);
         },
       });
     }
     for (const { path, open, answer } of sender.gets ?? []) {
-      scope.get(path, async (request, reply) => {
-        const query = queryOf(request);
-        if (!open) server.admit(request.raw, sender.credential?.(request.raw.headers, query));
-        return send(reply, answer(query), sender.headers);
+      scope.route({
+        method: ['GET', 'HEAD'],
+        url: path,
+        handler: async (request, reply) => {
+          const query = queryOf(request);
+          if (!open) server.admit(request.raw, sender.credential?.(request.raw.headers, query));
+          return send(reply, answer(query), sender);
+        },
       });
     }
     scope.setErrorHandler((error, request, reply) => failed(error, sender, request, reply));
@@ -200,13 +211,23 @@ function methodsOf(senders: readonly Sender[]): ReadonlyMap<string, readonly str
 type Chosen = readonly [Sender, PostRoute];
 type Choose = (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) => Chosen;
 
-/** Whose body came to `POST /logs`: of the last one of those for log text, where nobody else's. */
-function claimants(senders: readonly Sender[]): Choose {
-  return (post, body) => {
-    const sender = senders.find(({ claims }) => claims?.(post, body) === true) ?? logSenders.at(-1)!;
-    return [sender, sender.posts[0]];
+function chosen(sender: Sender): Chosen {
+  return [sender, sender.posts[0]];
+}
+
+/** Finds whose a body is that came to `POST /logs`. */
+function createClaimant(senders: readonly Sender[]) {
+  const find = (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) =>
+    senders.find(({ claims }) => claims?.(post, body) === true);
+  return {
+    /** Undefined where its body has to be seen. */
+    byHeaders: (request: FastifyRequest) =>
+      find({ headers: request.raw.headers, mediaType: mediaTypeOf(request) }, NOTHING),
+    byBody: (post: Pick<Post, 'headers' | 'mediaType'>, body: Buffer) => chosen(find(post, body) ?? raw),
   };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 interface ReadingParts {
   readonly config: HttpConfig;
@@ -278,7 +299,7 @@ function createReading({ config, intake, server, drains, captures, repeats, rule
   return {
     /** Whose request it was that failed so, where that is known. */
     drainOf: (error: unknown) => (typeof error === 'object' && error !== null ? refusedOf.get(error) : undefined),
-    /** `own`: the sender whose route it is, if it is one's. */
+    /** `own`: the sender whose request it is, where that is known before its body is. */
     async take(request: FastifyRequest, own: Sender | undefined, choose: Choose): Promise<Reply> {
       const { headers } = request.raw;
       const query = queryOf(request);
@@ -287,6 +308,7 @@ function createReading({ config, intake, server, drains, captures, repeats, rule
       let drain: Drain | undefined;
       const options = {
         token: own?.credential?.(headers, query),
+        verify: own?.verify === undefined ? undefined : (body: Buffer) => own.verify?.(body, headers),
         limits: own?.limits,
         admitted(client: Client) {
           drain = drains.of(client, tokenOf(headers), given ?? client.app);
@@ -346,10 +368,11 @@ function sendNew(reply: FastifyReply, type: string, body: string | Readable): Fa
   return reply.header('content-type', type).header('cache-control', 'no-store').send(body);
 }
 
-function send(reply: FastifyReply, { status, headers, body }: Reply, more?: Sender['headers']): FastifyReply {
-  if (more !== undefined) reply.headers(more);
+function send(reply: FastifyReply, { status, headers, body }: Reply, sender: Sender | undefined): FastifyReply {
+  if (sender?.headers !== undefined) reply.headers(sender.headers);
   if (headers !== undefined) reply.headers(headers);
-  return reply.code(status).send(body);
+  // Of a string Fastify would say more than "application/json", which is all that Firehose takes.
+  return reply.code(status).send(typeof body === 'string' ? Buffer.from(body) : body);
 }
 
 /** In the sender's own form, where it is one's route. */

@@ -13,6 +13,8 @@ describe('configuration', () => {
       auth: { users: [], tokens: [] },
       allowAnonymous: false,
       procIdAsSource: true,
+      vercel: {},
+      fastly: { services: [] },
       maxBody: 8_388_608,
       maxPacked: 2_097_152,
       maxInFlight: 67_108_864,
@@ -62,6 +64,9 @@ describe('configuration', () => {
     [{ tls: { cert: './c.pem' } }, /key/],
     [{ tls: { cert: './c.pem', key: './k.pem', ca: './a.pem' } }, /ca/],
     [{ port: 65_536 }, /port/],
+    [{ vercel: { verify: 'a b' } }, /must be 1 to 200 printable ASCII characters without blanks/],
+    [{ vercel: { secret: '' } }, /secret/],
+    [{ fastly: { services: [''] } }, /services/],
   ])('refuses %j', (block, message) => {
     expect(() => configure(plugin, block)).toThrow(message);
   });
