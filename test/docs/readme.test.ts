@@ -71,6 +71,15 @@ describe('documentation', () => {
     expect(config.frontends[0]?.name).toBe('http');
   });
 
+  it.each(readdirSync(join(root, 'docs/drain')))('docs/drain/%s shows valid front-ends', async (page) => {
+    for (const example of blocks(`docs/drain/${page}`, 'json')) {
+      const file = join(folder, 'drain.json');
+      writeFileSync(file, `{ "frontends": [${example}], "backends": [{ "type": "console" }] }`);
+      const config = await loadConfig(file, { DRAIN_TOKEN: 'a', VERCEL_SECRET: 'b', FIREHOSE_KEY: 'c' });
+      expect(config.frontends[0]?.name).toBe('http');
+    }
+  });
+
   it('README and docs/PLUGINS.md show the examples as they are', () => {
     expect(blocks('README.md', 'js')).toEqual([read('examples/my-backend.js')]);
     const examples = ['my-backend.js', 'http-backend.js', 'influx-backend.js', 'my-frontend.js', 'http-frontend.js'];

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Intake, SeriesInput } from '../../../src/plugin.ts';
 import type { Json, JsonObject } from '../records/record.ts';
+import type { Post } from '../senders/sender.ts';
 import { valueAt } from './record.ts';
 import { createSeen } from './seen.ts';
 
@@ -19,8 +20,12 @@ export interface RequestTable {
   readonly timers?: readonly { readonly name: string; readonly path: Path }[];
 }
 
-/** Counts the request that a record is about; one that is about none counts nothing. */
-export type TakeRequest = (record: JsonObject, app: string | undefined) => void;
+/**
+ * Counts the request that a record is about; one that is about none counts nothing, nor does one that was taken before, or whose
+ * sender may not write such names. `app`: by default that of the post.
+ */
+export type TakeRequest = (record: JsonObject, post: PostOfRecords, app?: string) => void;
+type PostOfRecords = Pick<Post, 'repeated' | 'client' | 'app'>;
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE']);
 const MOST_SERIES = 5000;
@@ -44,7 +49,8 @@ export function createRequests(intake: Pick<Intake, 'series'>, table: RequestTab
     return made;
   }
 
-  return (record, app) => {
+  return (record, { repeated, client, app: given }, app = given) => {
+    if (repeated || client.prefixes?.some((prefix) => name.startsWith(prefix)) === false) return;
     const used = valueAt(record, method);
     const values = statuses.map((path) => valueAt(record, path)).filter((value) => value !== undefined);
     if (typeof used !== 'string' && values.length === 0) return;

@@ -28,7 +28,7 @@ export function cloudflareSender(intake: Pick<Intake, 'series'>): Sender {
           yield* readRecords(body, post, (fields, text) => {
             // What it posts, again and again, to see whether the destination is there.
             if (!isObject(fields) || fields.content === 'tests') return undefined;
-            if (!post.repeated) request(fields, post.app);
+            request(fields, post);
             // No field of it is a line; visitors choose what is in most of them.
             return { text, fields };
           });

@@ -43,7 +43,7 @@ export function fastlySender({ services }: FastlyConfig, intake: Pick<Intake, 's
         *read(body, post) {
           if (looksLikeJson(body)) {
             yield* readRecords(body, post, (value, written) => {
-              if (isObject(value) && !post.repeated) request(value, post.app);
+              if (isObject(value)) request(value, post);
               return anyRecord(value, written);
             });
           } else {

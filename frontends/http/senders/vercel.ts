@@ -59,7 +59,7 @@ export function vercelSender({ verify, secret }: VercelConfig, intake: Pick<Inta
               return undefined;
             }
             const line = lineOf(value, written);
-            if (isObject(value.proxy)) request(value, line?.app ?? post.app);
+            if (isObject(value.proxy)) request(value, post, line?.app);
             return line;
           });
           return { status: 200 };

@@ -12,6 +12,8 @@ const TABLE: RequestTable = {
   timers: [{ name: 'edge.time', path: ['t'] }],
 };
 
+const POST = { repeated: false, client: { name: 'anonymous' }, app: undefined };
+
 it.each<[record: JsonObject, app: string | undefined, expected: readonly string[]]>([
   [{ m: 'get', s: 200 }, undefined, ['counter edge.requests 1 method:GET,status:200,status_class:2xx']],
   [{ m: 'GET', s: '404' }, 'shop', ['counter edge.requests 1 method:GET,status:404,status_class:4xx,app:shop']],
@@ -33,13 +35,23 @@ it.each<[record: JsonObject, app: string | undefined, expected: readonly string[
   [{}, undefined, []],
 ])('counts what a record says of a request: %j', (record, app, expected) => {
   const intake = recordIntake();
-  createRequests(intake, TABLE)(record, app);
+  createRequests(intake, TABLE)(record, { ...POST, app });
   expect(found(intake)).toEqual(expected);
 });
 
 it('counts a request once, however many records it has', () => {
   const intake = recordIntake();
   const take = createRequests(intake, TABLE);
-  for (const id of ['a', 'a', 'b', 'a']) take({ m: 'GET', s: 200, id }, undefined);
+  for (const id of ['a', 'a', 'b', 'a']) take({ m: 'GET', s: 200, id }, POST);
   expect(intake.samples).toHaveLength(2);
+});
+
+it('counts nothing of a body that comes again, nor for who may not write the name', () => {
+  const intake = recordIntake();
+  const take = createRequests(intake, TABLE);
+  take({ m: 'GET' }, { ...POST, repeated: true });
+  take({ m: 'GET' }, { ...POST, client: { name: 'user a', prefixes: ['shop.', 'edges'] } });
+  expect(found(intake)).toEqual([]);
+  take({ m: 'GET' }, { ...POST, client: { name: 'user a', prefixes: ['shop.', 'edge.'] } }, 'web');
+  expect(found(intake)).toEqual(['counter edge.requests 1 method:GET,status:none,status_class:none,app:web']);
 });
