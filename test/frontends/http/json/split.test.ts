@@ -139,6 +139,27 @@ describe('the records of a body', () => {
     expect(looks.count).toBeLessThan(7 * 50_000 * 2);
   });
 
+  it('are walked through about twice where none of them ends', () => {
+    let pauses = 0;
+    const pause = () => {
+      pauses++;
+      return false;
+    };
+    // Each line begins lists that go on in the next ones, and is as long as what is walked through between two pauses.
+    atOnce(splitValues(Buffer.from(`{"x":[${'1,'.repeat(131_072)}\n`.repeat(40)), { take: never, pause }));
+    expect(pauses).toBeLessThan(200);
+  });
+
+  it('are tried once as a line where several stand in it', () => {
+    let takes = 0;
+    const take = (start: number, end: number) => {
+      takes++;
+      return end - start === 7;
+    };
+    expect(atOnce(splitValues(Buffer.from('{"n":1}'.repeat(1000)), { take, pause: never }))).toBe(0);
+    expect(takes).toBe(1001);
+  });
+
   it('are waited for when the taker asks for it, between them and within a long one', () => {
     const pauses: number[] = [];
     const taker = {
