@@ -76,7 +76,8 @@ describe('documentation', () => {
     for (const example of examples) {
       const file = join(folder, 'drain.json');
       writeFileSync(file, `{ "frontends": [${example}], "backends": [{ "type": "console" }] }`);
-      const config = await loadConfig(file, { DRAIN_TOKEN: 'a', VERCEL_SECRET: 'b', FIREHOSE_KEY: 'c' });
+      const names = [...example.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
+      const config = await loadConfig(file, Object.fromEntries(names.map((name) => [name, `secret of ${name}`])));
       expect(config.frontends[0]?.name).toBe('http');
     }
   });

@@ -138,7 +138,7 @@ describe('with a secret', () => {
     expect(answer.status).toBe(403);
     expect(answer.text).not.toContain(SECRET);
     expect(found(intake)).toEqual([]);
-    expect(intake.counted.get('drain.refused_requests')).toBe(1);
+    expect(intake.counted.get('drain.refused_requests status:403')).toBe(1);
   });
 });
 
