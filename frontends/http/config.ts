@@ -1,13 +1,13 @@
 import { type BodyServerConfig, bodyServerFaults, bodyServerKeys } from '../../src/kit/http/body-server-config.ts';
 import type { ConfigKit } from '../../src/plugin.ts';
+import { type ExtractConfig, extractKeys } from './extract/config.ts';
 import { type GivenRules, rulesKey } from './rules/config.ts';
 import { type DatadogIntakeConfig, datadogFaults, datadogKey } from './senders/datadog/config.ts';
 import { type FastlyConfig, fastlyKey } from './senders/fastly.ts';
 import { type OtlpConfig, otlpKey } from './senders/otlp/config.ts';
 import { type VercelConfig, vercelKey } from './senders/vercel.ts';
 
-export interface HttpConfig extends BodyServerConfig {
-  readonly procIdAsSource: boolean;
+export interface HttpConfig extends BodyServerConfig, ExtractConfig {
   readonly vercel: VercelConfig;
   readonly fastly: FastlyConfig;
   readonly otlp: OtlpConfig;
@@ -27,10 +27,7 @@ export function httpConfig(kit: ConfigKit) {
       keepAliveTimeout: keepAliveTimeout.describe(
         'Idle time after which a connection is closed; Logplex closes its own after 240 s.',
       ),
-      procIdAsSource: kit.z
-        .boolean()
-        .default(true)
-        .describe('Tag metrics of log lines without "source=" with the process of their header, such as "web.1".'),
+      ...extractKeys(kit),
       vercel: vercelKey(kit),
       fastly: fastlyKey(kit),
       otlp: otlpKey(kit),

@@ -41,7 +41,7 @@ describe('statsdrain replay', () => {
     ['the path of its sender', ['--path', '/drain/logplex']],
   ])('reads octet framing that is told by %s', async (_, args) => {
     const { out } = await replay([outage, ...args], folder());
-    expect(out).toContain('counter heroku.error.L10 1\n');
+    expect(out).toContain('counter heroku.errors 1 {code:L10}');
     expect(out).toContain('3 lines with metrics, 0 without');
   });
 

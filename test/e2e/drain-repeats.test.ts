@@ -31,7 +31,7 @@ async function counts(server: Server): Promise<number[]> {
   return [requests, duplicates];
 }
 
-const errors = (server: Server) => server.total('heroku.error.L10');
+const errors = (server: Server) => server.total('heroku.errors', 'code:L10');
 
 test('a body counts once, also when it is sent again after a reload, a stop or a kill', async () => {
   const first = await startServer(config());

@@ -94,7 +94,6 @@ const passedOn = {
   counters: [
     // A path of Graphite.
     'backends/graphite/statsd-encode.ts: key',
-    'frontends/http/extract/output.ts: ...counted',
     'frontends/http/extract/output.ts: name',
     'frontends/http/transport/meter.ts: ...given',
     // Datagrams.

@@ -1,79 +1,71 @@
+import type { Scan } from '../records/scan.ts';
+import { ByteMap } from './byte-map.ts';
+
 /** A copy that does not keep the body alive which `text` is a slice of; bytes of UTF-8 become characters. */
 export function detach(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8');
 }
 
-/**
- * Names that were seen, each as one detached string: a name is validated and copied once, not for every sample. Holds
- * at most `capacity` names and starts again when that is reached.
- */
-export function createNames(capacity: number, make: (slice: string) => string = detach): (slice: string) => string {
-  const names = new Map<string, string>();
-  return (slice) => {
-    const known = names.get(slice);
-    if (known !== undefined) return known;
-    if (names.size >= capacity) names.clear();
-    const key = detach(slice);
-    const name = make(key);
-    names.set(key, name);
-    return name;
-  };
+/** The type of a measurement. */
+export type Measured = 'timer' | 'histogram';
+
+/** A metric name that was seen. */
+export interface Name {
+  readonly text: string;
+  /** As in the log line, before a prefix. */
+  readonly plain: string;
+  /** Unlike that of any other name, also of those that were forgotten. */
+  readonly id: number;
+  /** What `measure#` of this name was at first, and stays. */
+  measured: Measured | undefined;
 }
 
-/** The tag sections of one app, by source. */
-export interface AppTags {
-  /** Without a source; undefined when that leaves no tag. */
-  readonly bare: string | undefined;
-  readonly bySource: Map<string, string>;
+/** Names with one prefix, each validated and copied once, not for every sample. */
+export interface Names {
+  /** The name `text[start, end)` of the loaded body. */
+  of(scan: Scan, start: number, end: number): Name;
 }
 
-export interface TagTable {
-  of(app: string | undefined): AppTags;
-  /** The DogStatsD tag section `source:<source>,app:<app>`; `source` is a slice of a latin1 body. */
-  section(tags: AppTags, source: string): string | undefined;
+const NAMES = 20_000;
+
+/** What is known of all names of a drain. */
+export interface NameRegister {
+  /** A number that no other name has. */
+  nextId(): number;
+  measured(name: string): Measured | undefined;
+  /** Gives what measurements of the name are from now on: `type`, unless it was decided before. */
+  decide(name: string, type: Measured): Measured;
 }
 
-/** Bytes. */
-const LONGEST_SOURCE = 128;
-
-/** Holds at most `capacity` sections and starts again when that is reached. */
-export function createTagTable(capacity: number): TagTable {
-  const apps = new Map<string, AppTags>();
-  let size = 0;
-
-  const clear = () => {
-    for (const tags of apps.values()) tags.bySource.clear();
-    apps.clear();
-    size = 0;
-  };
+export function createNameRegister(): NameRegister {
+  const types = new Map<string, Measured>();
+  let ids = 0;
   return {
-    of(app = '') {
-      const known = apps.get(app);
+    nextId: () => ids++,
+    measured: (name) => types.get(name),
+    decide(name, type) {
+      const known = types.get(name);
       if (known !== undefined) return known;
-      if (++size > capacity) clear();
-      const tags: AppTags = { bare: app === '' ? undefined : `app:${app}`, bySource: new Map() };
-      apps.set(app, tags);
-      return tags;
-    },
-    section(tags, source) {
-      if (source === '') return tags.bare;
-      const known = tags.bySource.get(source);
-      if (known !== undefined) return known;
-      if (++size > capacity) {
-        clear();
-        tags.bySource.clear();
-      }
-      const value = cleanTagValue(detach(source.slice(0, LONGEST_SOURCE)));
-      const section = tags.bare === undefined ? `source:${value}` : `source:${value},${tags.bare}`;
-      // A source longer than what is kept of it is looked up in vain each time rather than held in full.
-      if (source.length <= LONGEST_SOURCE) tags.bySource.set(Buffer.from(source, 'latin1').toString('latin1'), section);
-      return section;
+      // The oldest goes: what is written all the time is decided anew with its next line.
+      if (types.size >= NAMES) types.delete(types.keys().next().value!);
+      types.set(name, type);
+      return type;
     },
   };
 }
 
-/** The tag section of DogStatsD has no escapes: what would end a tag or a line becomes `_`, and so does broken UTF-8. */
-function cleanTagValue(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go.
-  return value.replace(/[,|\x00-\x1f\x7f\ufffd]/g, '_');
+/** Names with one prefix. */
+export function createNames(prefix: string, register: NameRegister): Names {
+  const names = new ByteMap<Name>(NAMES);
+  return {
+    of(scan, start, end) {
+      const known = names.find(scan, start, end);
+      if (known !== undefined) return known;
+      const plain = detach(scan.text.slice(start, end));
+      const text = prefix + plain;
+      const name: Name = { text, plain, id: register.nextId(), measured: register.measured(text) };
+      names.add(scan, start, end, name);
+      return name;
+    },
+  };
 }

@@ -1,94 +1,140 @@
-import { blankAfter, EQUALS, NAME } from '../records/characters.ts';
+import { isAccessLog } from '../records/access-log.ts';
+import {
+  BRACKET,
+  blankAfter,
+  CLOSING,
+  COLON,
+  DOT,
+  EQUALS,
+  isBlank,
+  LESS,
+  NAME,
+  startsAt,
+  WORD,
+  word,
+} from '../records/characters.ts';
 import { type Header, hasProcess } from '../records/header.ts';
 import { type Scan, startsKey, textValue, unquoted } from '../records/scan.ts';
-import type { LoadReader } from './heroku.ts';
+import { fieldValue } from './field.ts';
+import type { Name, NameRegister, Names } from './names.ts';
+import { type Origins, type Section, sourceTag } from './origin.ts';
 import type { Output } from './output.ts';
-import { milliseconds, type Reading, readValue } from './value.ts';
+import { processEnd } from './processes.ts';
+import type { Place, Profile } from './profiles/profile.ts';
+import { readValue, type Value } from './value.ts';
 
-/** Reads the metrics that an app or the platform wrote into the message `[start, end)` of the loaded body. */
-export type SigilReader = (start: number, end: number, header: Header) => void;
+/** Reads the metrics of one message after the other. */
+export interface SigilReader {
+  /**
+   * Those of the message `[start, end)` of the loaded body. `trusted`: it is one of the platform. False when it has so many that other
+   * work should go on first: the rest is for `more`.
+   */
+  read(start: number, end: number, header: Header, trusted: boolean): boolean;
+  more(): boolean;
+}
+
+/** Tokens that are read at one time. One that opens a series takes 10 µs. */
+const MOST_TOKENS = 500;
 
 type Kind = 'count' | 'measure' | 'sample' | 'unique';
 
-const SOURCE = 'source=';
 const LONGEST_NAME = 200;
 
 /**
- * The l2met convention: logfmt tokens whose key starts with `count#`, `measure#`, `sample#` or `unique#`. A key stands
- * at the start of a line or after a blank, never inside quotes; `source=` anywhere in a line tags its metrics.
+ * The l2met convention: logfmt tokens whose key starts with `count#`, `measure#`, `sample#` or `unique#`. A key stands at the start of a
+ * line or after a blank or a colour, never inside quotes; `source=` anywhere in a line tags its metrics.
  */
-export function createSigilReader(scan: Scan, output: Output, load: LoadReader, procIdAsSource: boolean): SigilReader {
-  const reading: Reading = { value: 0, unitStart: 0, unitEnd: 0 };
-  const { intake, tally } = output;
+export function createSigilReader(
+  scan: Scan,
+  output: Output,
+  origins: Origins,
+  names: Names,
+  register: NameRegister,
+  profile: Profile,
+): SigilReader {
+  const value: Value = { number: 0, ms: 0 };
+  const { tally } = output;
+  const { lenient } = profile;
 
-  function sourceOf(lineStart: number, lineEnd: number, header: Header): string {
+  function sectionOf(lineStart: number, lineEnd: number, header: Header): Section {
     const { bytes, text } = scan;
-    let clear = lineStart;
-    let at = scan.source.next(lineStart);
-    while (at < lineEnd) {
-      let from = at + 1;
-      if (startsKey(bytes, at, lineStart)) {
-        clear = unquoted(scan, clear, at, lineEnd);
-        if (clear > at) from = clear;
-        else {
-          const source = textValue(scan, at + SOURCE.length, lineEnd);
-          if (source !== '') return source;
-        }
-      }
-      at = scan.source.next(from);
+    const { origin } = output;
+    if (scan.source.next(lineStart) < lineEnd) {
+      const source = fieldValue(scan, scan.source, lineStart, lineEnd);
+      if (source !== '') return origins.tagged(origin, sourceTag(source));
     }
-    if (!procIdAsSource) return '';
-    return hasProcess(bytes, header) ? text.slice(header.procStart, header.procEnd) : header.process;
+    if (!profile.procIdAsSource) return origin.bare;
+    const { procStart, procEnd, process } = header;
+    if (hasProcess(bytes, header)) {
+      return origins.source(origin, scan, procStart, processEnd(text, procStart, procEnd));
+    }
+    if (process === '') return origin.bare;
+    return origins.tagged(origin, sourceTag(process.slice(0, processEnd(process, 0, process.length))));
   }
 
   /** False when the value at `start` is not usable. */
-  function emit(kind: Kind, name: string, start: number, end: number, tags: string | undefined): boolean {
+  function emit(kind: Kind, name: Name, section: Section, start: number, end: number): boolean {
+    const { origin } = output;
     if (kind === 'unique') {
       const member = textValue(scan, start, end);
       if (member === '') return false;
-      intake.member(name, Buffer.from(member, 'latin1').toString('utf8'), tags);
+      origins.member(origin, section, name.text, Buffer.from(member, 'latin1').toString('utf8'));
       return true;
     }
-    if (!readValue(scan, start, end, reading)) return false;
+    if (!readValue(scan, start, end, value, lenient)) return false;
     switch (kind) {
       case 'count':
-        if (reading.value < 0) return false;
-        intake.sample('counter', name, reading.value, tags);
+        if (value.number < 0) return false;
+        origins.sample(origin, section, 'counter', name, value.number);
         return true;
       case 'sample':
-        intake.sample('gauge', name, reading.value, tags);
+        origins.sample(origin, section, 'gauge', name, value.number);
         return true;
       case 'measure': {
-        const ms = milliseconds(scan, reading);
-        if (ms === undefined) intake.sample('histogram', name, reading.value, tags);
-        else intake.sample('timer', name, ms, tags);
+        const isTime = !Number.isNaN(value.ms);
+        name.measured ??= register.decide(name.text, isTime ? 'timer' : 'histogram');
+        origins.sample(origin, section, name.measured, name, isTime ? value.ms : value.number);
         return true;
       }
     }
   }
 
-  return (start, end, header) => {
-    let hash = scan.hash.next(start);
-    if (hash >= end) return;
-    const { bytes, text } = scan;
-    let lineStart = start;
-    let lineEnd = Math.min(scan.newline.next(start), end);
-    // Everything of the line before `clear` has been searched for quotes; `clear` itself is outside of them.
-    let clear = start;
-    let source: string | undefined;
-    let tags: string | undefined;
+  let hash = 0;
+  let end = 0;
+  let lineStart = 0;
+  let lineEnd = 0;
+  // Everything of the line before `clear` has been searched for quotes; `clear` itself is outside of them.
+  let clear = 0;
+  let section: Section | undefined;
+  let place: Place | undefined;
+  let header: Header;
+  let trusted = false;
 
-    while (hash < end) {
+  /** Finds where the metrics of the line go. False for a line that is not to give any. */
+  function openLine(): boolean {
+    if (!trusted && isAccessLog(scan, lineStart, lineEnd)) {
+      tally.visitorLines++;
+      return false;
+    }
+    place = trusted ? profile.place(output.origin, scan, header, lineStart, lineEnd) : undefined;
+    section = place?.section ?? sectionOf(lineStart, lineEnd, header);
+    return true;
+  }
+
+  function more(): boolean {
+    const { bytes } = scan;
+    for (let left = MOST_TOKENS; hash < end; left--) {
+      if (left === 0) return false;
       while (hash > lineEnd) {
         lineStart = lineEnd + 1;
         lineEnd = Math.min(scan.newline.next(lineStart), end);
         clear = lineStart;
-        source = undefined;
+        section = undefined;
       }
       const nameStart = hash + 1;
-      const kind = kindBefore(scan, hash);
+      const kind = kindBefore(bytes, hash);
       const key = kind === undefined ? -1 : hash - kind.length;
-      if (kind === undefined || !startsKey(bytes, key, lineStart)) {
+      if (kind === undefined || key < lineStart || !isKey(scan, key, lineStart, lenient)) {
         hash = scan.hash.next(nameStart);
         continue;
       }
@@ -100,40 +146,88 @@ export function createSigilReader(scan: Scan, output: Output, load: LoadReader, 
 
       let nameEnd = nameStart;
       while (nameEnd < lineEnd && NAME[bytes[nameEnd]!] === 1) nameEnd++;
+      hash = scan.hash.next(nameEnd);
       const hasValue = nameEnd < lineEnd && bytes[nameEnd]! === EQUALS;
-      const complete = hasValue || blankAfter(bytes, nameEnd, lineEnd) === nameEnd;
+      const complete = hasValue || endsAt(bytes, nameEnd, lineEnd);
       if (!complete || nameEnd === nameStart || nameEnd - nameStart > LONGEST_NAME) {
         tally.nameErrors++;
-        hash = scan.hash.next(nameEnd);
         continue;
       }
-
-      output.found++;
-      if (source === undefined) {
-        source = sourceOf(lineStart, lineEnd, header);
-        tags = output.tags.section(output.app, source);
+      if (section === undefined && !openLine()) {
+        hash = scan.hash.next(lineEnd);
+        continue;
       }
-      const name = output.name(text.slice(nameStart, nameEnd));
-      if (!hasValue && kind === 'count') intake.sample('counter', name, 1, tags);
-      else if (!hasValue || !emit(kind, name, nameEnd + 1, lineEnd, tags)) tally.valueErrors++;
-      else if (header.platform && kind === 'sample' && name === 'load_avg_1m') load(source, reading.value, tags);
-      hash = scan.hash.next(nameEnd);
+      output.found++;
+      const name = (place?.names ?? names).of(scan, nameStart, nameEnd);
+      if (!hasValue && kind === 'count') origins.sample(output.origin, section!, 'counter', name, 1);
+      else if (!hasValue || !emit(kind, name, section!, nameEnd + 1, lineEnd)) tally.valueErrors++;
+      else if (trusted && kind === 'sample') {
+        output.found += profile.sampled(output.origin, section!, place?.memory, name.plain, value.number);
+      }
     }
+    return true;
+  }
+
+  return {
+    read(start, messageEnd, messageHeader, isTrusted) {
+      hash = scan.hash.next(start);
+      if (hash >= messageEnd) return true;
+      end = messageEnd;
+      header = messageHeader;
+      trusted = isTrusted;
+      lineStart = clear = start;
+      lineEnd = Math.min(scan.newline.next(start), end);
+      section = place = undefined;
+      return more();
+    },
+    more,
   };
 }
 
+/** True at a blank or `end`, or before punctuation up to there. */
+function endsAt(bytes: Uint8Array, position: number, end: number): boolean {
+  const stop = blankAfter(bytes, position, end);
+  for (let at = position; at < stop; at++) if (CLOSING[bytes[at]!] === 0) return false;
+  return true;
+}
+
+function isKey(scan: Scan, position: number, lineStart: number, lenient: boolean): boolean {
+  return startsKey(scan.bytes, position, lineStart) || (lenient && isIntroduced(scan.bytes, position, lineStart));
+}
+
+/** After opening brackets, and after words with a colon such as `INFO:root:`. A URL or a field of logfmt introduces nothing. */
+function isIntroduced(bytes: Uint8Array, position: number, lineStart: number): boolean {
+  let at = position;
+  while (at > lineStart && !isBlank(bytes[at - 1]!)) {
+    const code = bytes[at - 1]!;
+    const isLast = at === position;
+    if (OPENING.includes(code) || code === COLON) at--;
+    else if (!isLast && (WORD[code] === 1 || code === DOT || code === UNDERSCORE)) at--;
+    else return false;
+  }
+  return true;
+}
+
+const UNDERSCORE = 0x5f;
+const OPENING: readonly number[] = [BRACKET, LESS, 0x28, 0x7b];
+
 /** The kind that the word before `hash` names. */
-function kindBefore({ bytes, text }: Scan, hash: number): Kind | undefined {
+function kindBefore(bytes: Uint8Array, hash: number): Kind | undefined {
   switch (bytes[hash - 2]!) {
     case 0x6e:
-      return text.startsWith('count', hash - 5) ? 'count' : undefined;
+      return startsAt(bytes, hash - 5, COUNT) ? 'count' : undefined;
     case 0x72:
-      return text.startsWith('measure', hash - 7) ? 'measure' : undefined;
+      return startsAt(bytes, hash - 7, MEASURE) ? 'measure' : undefined;
     case 0x6c:
-      return text.startsWith('sample', hash - 6) ? 'sample' : undefined;
+      return startsAt(bytes, hash - 6, SAMPLE) ? 'sample' : undefined;
     case 0x75:
-      return text.startsWith('unique', hash - 6) ? 'unique' : undefined;
+      return startsAt(bytes, hash - 6, UNIQUE) ? 'unique' : undefined;
     default:
       return undefined;
   }
 }
+
+const COUNT = word('count');
+const MEASURE = word('measure');
+const SAMPLE = word('sample');
+const UNIQUE = word('unique');

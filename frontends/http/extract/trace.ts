@@ -24,6 +24,10 @@ export interface TracedLine {
   readonly nameErrors: number;
   /** How many lines it says were lost. */
   readonly lostLines: number;
+  /** It was cut where visitors write, or goes on with one that was. */
+  readonly isCut: boolean;
+  /** It is of a log of requests, in which visitors write. */
+  readonly isVisitors: boolean;
 }
 
 export interface LineState {
@@ -41,7 +45,7 @@ export function traced<Result>(
 ): (end: number) => Result {
   const { scan, header, output } = state;
   return (end) => {
-    const { valueErrors, nameErrors, lostLines } = output.tally;
+    const { valueErrors, nameErrors, lostLines, cutLines, visitorLines } = output.tally;
     trace.begin();
     const result = read(end);
     const { procStart, procEnd, message, process, platform } = header;
@@ -53,6 +57,8 @@ export function traced<Result>(
       valueErrors: output.tally.valueErrors - valueErrors,
       nameErrors: output.tally.nameErrors - nameErrors,
       lostLines: output.tally.lostLines - lostLines,
+      isCut: output.tally.cutLines > cutLines,
+      isVisitors: output.tally.visitorLines > visitorLines,
     });
     return result;
   };

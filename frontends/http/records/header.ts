@@ -1,9 +1,25 @@
-import { BRACKET, blankAfter, DOT, EQUALS, isBlank, isDigit, LESS, MINUS, QUOTE, SPACE } from './characters.ts';
+import {
+  BRACKET,
+  blankAfter,
+  CLOSING_BRACKET,
+  COLON,
+  DOT,
+  EQUALS,
+  GREATER,
+  isBlank,
+  isDigit,
+  LESS,
+  MINUS,
+  QUOTE,
+  SPACE,
+  startsAt,
+  word,
+} from './characters.ts';
 import { closingQuote, type Scan } from './scan.ts';
 
 /** What the head of a log message says; one object is used again and again. */
 export interface Header {
-  /** APP-NAME is `heroku`: the message comes from the platform, not from an app. */
+  /** The message says that it comes from the platform, not from an app: APP-NAME is `heroku`. */
   platform: boolean;
   /** PROCID is `text[procStart, procEnd)`; empty when there is none. */
   procStart: number;
@@ -14,9 +30,9 @@ export interface Header {
   process: string;
 }
 
-const FIELDS = 6;
-const LONGEST_WORD = 64;
-const spaces = new Int32Array(FIELDS);
+export function createHeader(): Header {
+  return { platform: false, procStart: 0, procEnd: 0, message: 0, process: '' };
+}
 
 /**
  * `<PRI>1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID MSG`: RFC 5424 without STRUCTURED-DATA, as Logplex sends it.
@@ -28,55 +44,65 @@ export function readHeader(scan: Scan, start: number, end: number, structuredDat
   header.platform = false;
   header.procStart = header.procEnd = header.message = start;
   if (bytes[start]! !== LESS) return false;
-  let from = start;
-  for (let field = 0; field < FIELDS; field++) {
-    const space = scan.space.next(from);
-    if (space >= end) {
-      // MSG and the space before it may be missing.
-      if (field < FIELDS - 1) return false;
-      spaces[field] = end;
-      break;
-    }
-    spaces[field] = space;
-    from = space + 1;
-  }
-  const app = spaces[2]! + 1;
-  header.platform = isPlatform(scan, app, spaces[3]!);
-  header.procStart = spaces[3]! + 1;
-  header.procEnd = spaces[4]!;
-  header.message = Math.min(spaces[5]! + 1, end);
+  const version = spaceAfter(bytes, start + 1, end);
+  const time = timeEnd(bytes, version + 1, end);
+  const host = spaceAfter(bytes, time + 1, end);
+  const app = spaceAfter(bytes, host + 1, end);
+  const process = spaceAfter(bytes, app + 1, end);
+  if (process >= end) return false;
+  header.platform = isPlatform(scan, host + 1, app);
+  header.procStart = app + 1;
+  header.procEnd = process;
+  // MSG and the space before it may be missing.
+  header.message = Math.min(spaceAfter(bytes, process + 1, end) + 1, end);
   if (structuredData) header.message = skipStructuredData(scan, header.message, end);
   return true;
 }
 
+function spaceAfter(bytes: Uint8Array, position: number, end: number): number {
+  let at = position;
+  while (at < end && bytes[at] !== SPACE) at++;
+  return at;
+}
+
+/** The space behind a time. That of Logplex, `2024-05-01T10:00:01.120000+00:00`, is known by five of its characters. */
+function timeEnd(bytes: Uint8Array, start: number, end: number): number {
+  const isUsual =
+    bytes[start + 10] === 0x54 &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 19] === DOT &&
+    bytes[start + 29] === COLON &&
+    bytes[start + 32] === SPACE;
+  return isUsual && start + 32 < end ? start + 32 : spaceAfter(bytes, start, end);
+}
+
+const LONGEST_WORD = 64;
+
 /**
- * The head of a raw line, in one of these forms:
- * `[<length>] <PRI>1 …` as above, `[TIMESTAMP] app[web.1]: MSG` as `heroku logs` prints it, and
- * `[TIMESTAMP] [HOSTNAME] heroku router - MSG`. Only the first words are looked at, so that the text of a message
- * cannot pass for a message of the platform.
+ * The head of a raw line: `[<length>] <PRI>1 …` as above; `<PRI>May  1 10:00:01 host nginx[12]: MSG` of RFC 3164; `TIME app[web.1]: MSG` as
+ * `heroku logs` prints it; `TIME [HOSTNAME] heroku router - MSG`; `app[web.1]: MSG`. Only one that begins with a priority or a time can
+ * be the platform's, and only its first words are looked at, so that the text of a message cannot pass for a message of the platform.
  */
 export function readRawHeader(scan: Scan, start: number, end: number, header: Header): void {
   const { bytes } = scan;
   let at = start;
   while (at < end && isDigit(bytes[at]!)) at++;
   const head = at > start && bytes[at]! === SPACE && bytes[at + 1]! === LESS ? at + 1 : start;
-  if (readHeader(scan, head, end, true, header)) return;
+  const priority = skipPriority(bytes, head, end);
+  if (priority > head && isVersion(bytes, priority) && readHeader(scan, head, end, true, header)) return;
 
-  at = start;
-  for (let word = 0; word < 3 && at < end; word++) {
+  header.platform = false;
+  header.procStart = header.procEnd = header.message = start;
+  at = skipTime(bytes, priority, end);
+  const hasHead = at > head;
+  for (let word = 0; word < (hasHead ? 2 : 1) && at < end; word++) {
     const stop = blankAfter(bytes, at, Math.min(end, at + LONGEST_WORD));
     if (stop - at === LONGEST_WORD) return;
-    if (stop - at > 3 && scan.text.startsWith(']:', stop - 2)) {
-      let bracket = at;
-      while (bracket < stop && bytes[bracket]! !== BRACKET) bracket++;
-      if (bracket === stop) return;
-      header.platform = isPlatform(scan, at, bracket);
-      header.procStart = bracket + 1;
-      header.procEnd = stop - 2;
+    if (readTag(scan, at, stop, hasHead, header)) {
       header.message = Math.min(stop + 1, end);
       return;
     }
-    if (isPlatform(scan, at, stop)) {
+    if (hasHead && isPlatform(scan, at, stop)) {
       header.platform = true;
       header.procStart = Math.min(stop + 1, end);
       header.procEnd = blankAfter(bytes, header.procStart, end);
@@ -88,8 +114,51 @@ export function readRawHeader(scan: Scan, start: number, end: number, header: He
   }
 }
 
-function isPlatform(scan: Scan, start: number, end: number): boolean {
-  return end - start === 6 && scan.text.startsWith('heroku', start);
+/** `app[web.1]:`; after a time also `nginx[12]:` and `nginx:`, where the process is the program. */
+function readTag(scan: Scan, start: number, end: number, hasHead: boolean, header: Header): boolean {
+  const { bytes } = scan;
+  if (end - start < 2 || bytes[end - 1] !== COLON) return false;
+  const isBracketed = bytes[end - 2] === CLOSING_BRACKET;
+  if (!isBracketed && !hasHead) return false;
+  let bracket = start;
+  while (bracket < end - 1 && bytes[bracket] !== BRACKET) bracket++;
+  if (isBracketed && bracket === end - 1) return false;
+  let digits = bracket + 1;
+  while (digits < end - 2 && isDigit(bytes[digits]!)) digits++;
+  const isProgram = !isBracketed || digits === end - 2;
+  header.procStart = isProgram ? start : bracket + 1;
+  header.procEnd = isProgram ? bracket : end - 2;
+  header.platform = hasHead && isBracketed && isPlatform(scan, start, bracket);
+  return true;
+}
+
+/** After `<PRI>`, or `position`. */
+function skipPriority(bytes: Uint8Array, position: number, end: number): number {
+  if (bytes[position] !== LESS) return position;
+  let at = position + 1;
+  while (at < end && at - position < 4 && isDigit(bytes[at]!)) at++;
+  return at > position + 1 && bytes[at] === GREATER ? at + 1 : position;
+}
+
+function isVersion(bytes: Uint8Array, position: number): boolean {
+  return bytes[position] === 0x31 && bytes[position + 1] === SPACE;
+}
+
+/** After `2024-05-01T10:00:01Z `, `2024-05-01 10:00:01 ` or `May  1 10:00:01 `, or `position`. */
+function skipTime(bytes: Uint8Array, position: number, end: number): number {
+  const at = (offset: number) => bytes[position + offset]!;
+  if (position + 16 > end) return position;
+  if (isDigit(at(0)) && isDigit(at(3)) && at(4) === MINUS && at(7) === MINUS && isDigit(at(9)) && at(13) === COLON) {
+    return Math.min(blankAfter(bytes, position + 13, end) + 1, end);
+  }
+  const isOld = at(3) === SPACE && isDigit(at(5)) && at(6) === SPACE && at(9) === COLON && at(12) === COLON;
+  return isOld && at(15) === SPACE ? position + 16 : position;
+}
+
+const PLATFORM = word('heroku');
+
+function isPlatform({ bytes }: Scan, start: number, end: number): boolean {
+  return end - start === PLATFORM.length && startsAt(bytes, start, PLATFORM);
 }
 
 function skipNil(bytes: Uint8Array, position: number, end: number): number {
@@ -124,8 +193,6 @@ function skipElement(scan: Scan, start: number, end: number): number {
   return at < end && bytes[at]! === CLOSING_BRACKET ? at + 1 : -1;
 }
 
-const CLOSING_BRACKET = 0x5d;
-
 /** SD-NAME: printable characters but `=`, space, `]` and `"`. */
 function skipSdName(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -134,13 +201,6 @@ function skipSdName(bytes: Uint8Array, start: number, end: number): number {
     if (code <= SPACE || code === EQUALS || code === CLOSING_BRACKET || code === QUOTE) break;
     at++;
   }
-  return at;
-}
-
-/** Where the process type ends: at the dot of `web.1`, at a blank or at `end`. */
-export function typeEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== DOT && bytes[at]! > SPACE) at++;
   return at;
 }
 

@@ -1,5 +1,6 @@
 import { LF } from './characters.ts';
 import type { LogRecord } from './record.ts';
+import { WINDOW } from './scan.ts';
 
 /** Records of many small messages, written into one buffer so that it is scanned once. */
 export interface RecordWriter {
@@ -15,8 +16,6 @@ export interface RecordWriter {
   clear(): void;
 }
 
-/** Bytes of text that are read at one time. */
-const FULL = 256 * 1024;
 /** A byte of a string of UTF-16 becomes at most three of UTF-8. */
 const MOST_BYTES = 3;
 
@@ -44,7 +43,7 @@ export function createRecordWriter(): RecordWriter {
       ends[records.length] = length;
       buffer[length++] = LF;
       records.push(record);
-      return length >= FULL;
+      return length >= WINDOW;
     },
     body: () => buffer.subarray(0, length),
     record: (index) => records[index]!,
@@ -53,7 +52,7 @@ export function createRecordWriter(): RecordWriter {
     clear() {
       records = [];
       length = 0;
-      if (buffer.length > 4 * FULL) buffer = Buffer.allocUnsafeSlow(16 * 1024);
+      if (buffer.length > 4 * WINDOW) buffer = Buffer.allocUnsafeSlow(16 * 1024);
     },
   };
 }

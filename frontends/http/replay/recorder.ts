@@ -24,6 +24,8 @@ const OF_LINES: ReadonlySet<string> = new Set([
   'drain.rule_matches',
   'drain.rule_ns',
   'drain.rule_value_errors',
+  'drain.cut_lines',
+  'drain.visitor_lines',
 ]);
 
 const MEANINGS: ReadonlyMap<string, string> = new Map([
@@ -33,6 +35,8 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['drain.rule_long_lines', 'over 8 KiB, and read by no rule'],
   ['drain.rule_series_dropped', 'over the series of a rule, which put them to "other"'],
   ['drain.rule_skipped_lines', 'not read by a rule that had taken its share of the CPU'],
+  ['drain.refused_names', 'names that begin with none of the prefixes of the credential'],
+  ['drain.refused_series', 'more series than "maxSeries" allows'],
   ['drain.late_points', 'distributions that are not of now, taken as of now'],
 ]);
 

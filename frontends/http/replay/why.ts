@@ -14,6 +14,8 @@ const ROUTER = /\bat=(?:info|error)\b.*\bmethod=\w+ path=/;
 export function reasonsOf(line: TracedLine, metrics: readonly ReplayedMetric[]): string[] {
   const lost = line.lostLines > 0 ? [`tells of ${line.lostLines} lost lines`] : [];
   if (line.repeated) return ['the body was taken before, and is only acknowledged', ...lost];
+  if (line.isCut) return ['was cut where visitors write, or goes on with a line that was', ...lost];
+  if (line.isVisitors) return ['is of a log of requests, and what visitors write is no metric', ...lost];
   const tokens = [...line.text.matchAll(TOKEN)];
   const isComplete = line.valueErrors + line.nameErrors === 0 && metrics.length >= tokens.length;
   if (isComplete && metrics.length > 0) return lost;

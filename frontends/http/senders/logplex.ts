@@ -1,26 +1,43 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Sender } from './sender.ts';
+import { framing } from '../records/frames.ts';
+import type { Post, Sender } from './sender.ts';
 
 const MEDIA_TYPE = 'application/logplex-1';
-const HEADERS = ['logplex-msg-count', 'logplex-frame-id', 'logplex-drain-token', 'logplex-lost-count'];
+const HEADERS = [
+  'logplex-msg-count',
+  'logplex-frame-id',
+  'logplex-drain-token',
+  'logplex-drop-count',
+  'logplex-lost-count',
+];
 
-/** Logplex of Heroku, and log-shuttle, which also posts for Shield and Private Space drains. */
+/**
+ * Logplex of Heroku, and log-shuttle, which also posts for Shield and Private Space drains. Whoever cannot set headers is known by the
+ * first bytes; the platform is believed there only if all of the body is framed, so that a line of text that begins like a frame is not
+ * enough to speak for it.
+ */
 export const logplex: Sender = {
   name: 'logplex',
   posts: [
     {
       path: '/drain/logplex',
-      *read(body, { headers, logs, repeated, count }) {
-        const frames = yield* logs.frames(body, !leavesStructuredDataOut(headers));
+      *read(body, post) {
+        const { headers, logs, repeated, count } = post;
+        const believed = isTold(post) || framing(body) === 'whole';
+        const frames = yield* logs.frames(body, { structuredData: !leavesStructuredDataOut(headers), believed });
         const declared = headers['logplex-msg-count'];
         if (!repeated && declared !== undefined && Number(declared) !== frames) count('drain.msg_count_mismatch', 1);
         return undefined;
       },
     },
   ],
-  claims: ({ headers, mediaType }) => mediaType === MEDIA_TYPE || HEADERS.some((name) => name in headers),
+  claims: (post, body) => isTold(post) || framing(body) !== undefined,
   repeat: repeatKey,
 };
+
+function isTold({ headers, mediaType }: Pick<Post, 'headers' | 'mediaType'>): boolean {
+  return mediaType === MEDIA_TYPE || HEADERS.some((name) => name in headers);
+}
 
 /** Those of Logplex are told by its frame id; log-shuttle has STRUCTURED-DATA. */
 function leavesStructuredDataOut(headers: IncomingHttpHeaders): boolean {

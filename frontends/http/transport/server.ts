@@ -30,6 +30,8 @@ import { openRepeats, type Repeats } from './repeats.ts';
 
 /** Readers that are kept for the next body; each holds 16 KiB. */
 const IDLE_READERS = 16;
+/** Characters: the token of a drain has 38. */
+const LONGEST_STREAM = 100;
 
 /** Is told what a request is read as. */
 export interface DrainTrace extends LineTrace {
@@ -245,13 +247,26 @@ interface ReadingParts {
 /** Reads bodies that were posted, each with the sender whose it is. */
 function createReading({ config, intake, server, drains, captures, repeats, rules, samples, trace }: ReadingParts) {
   const { count, spent } = server;
-  const createReader = createLogReaders(intake, { procIdAsSource: config.procIdAsSource, rules, spent, trace });
+  const { profile, procIdAsSource, maxSeries, platformLines = profile === 'seed' } = config;
+  const now = () => performance.now();
+  const createReader = createLogReaders(intake, {
+    profile,
+    procIdAsSource,
+    platformLines,
+    maxSeries,
+    rules,
+    spent,
+    now,
+    trace,
+  });
   const idle: LogReader[] = [];
   const { underWay } = repeats;
   const refusedOf = new WeakMap<object, Drain>();
 
   function* read([sender, route]: Chosen, body: Buffer, post: Post, logs: LogReader, drain: Drain): Reading {
-    logs.begin(post.app, post.repeated);
+    const { client, app, repeated, headers } = post;
+    const stream = String(headers['logplex-drain-token'] ?? '').slice(0, LONGEST_STREAM);
+    logs.begin({ client, app, repeated, stream });
     const answer = yield* metered(route.read(body, post), drain);
     yield* logs.end();
     const { totals } = logs;

@@ -1,351 +1,9 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogReaders } from '../../../../frontends/http/extract/reader.ts';
 import { atOnce } from '../../../../src/kit/slices.ts';
-import { type RecordingIntake, recordIntake } from '../../../helper/intake.ts';
 import { found, frames, message } from '../log-frames.ts';
-
-interface Options {
-  readonly app?: string;
-  readonly structuredData?: boolean;
-  readonly procIdAsSource?: boolean;
-}
-
-function readerOf(intake: RecordingIntake, app: string | undefined, procIdAsSource: boolean) {
-  const reader = createLogReaders(intake, { procIdAsSource, spent: () => true })();
-  reader.begin(app, false);
-  return reader;
-}
-
-function readFrames(body: Buffer, { app, structuredData = false, procIdAsSource = true }: Options = {}) {
-  const intake = recordIntake();
-  const count = atOnce(readerOf(intake, app, procIdAsSource).frames(body, structuredData));
-  return { intake, count, found: found(intake) };
-}
-
-function readLines(body: string | Buffer, { app, procIdAsSource = true }: Options = {}) {
-  const intake = recordIntake();
-  atOnce(readerOf(intake, app, procIdAsSource).lines(Buffer.from(body)));
-  return { intake, found: found(intake) };
-}
-
-const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/logplex/${name}.logplex`, import.meta.url));
-
-describe('whole bodies', () => {
-  it('reads a normal batch of Logplex', () => {
-    const body = fixture('normal');
-    expect(body).toHaveLength(705);
-    const { found, intake, count } = readFrames(body);
-    expect(found).toEqual([
-      'timer dyno.web.connect_time 1 source:web',
-      'timer dyno.web.service_time 39 source:web',
-      'counter dyno.web.status.200 1 source:web',
-      'gauge load_avg_1m 0.56 source:web.2',
-      'histogram dyno.web.load_avg_1m 0.56 source:web.2',
-      'gauge load_avg_5m 0.26 source:web.2',
-      'gauge load_avg_15m 0.17 source:web.2',
-      'gauge memory_total 181.5 source:web.2',
-      'gauge memory_rss 180 source:web.2',
-      'gauge memory_quota 512 source:web.2',
-      'timer db.query 12.5 source:eu',
-      'counter cart.add 2 source:eu',
-    ]);
-    expect(count).toBe(4);
-    expect(intake.counted).toEqual(
-      new Map([
-        ['drain.frames', 4],
-        ['drain.lines', 4],
-      ]),
-    );
-  });
-
-  it('reads a retry with a loss notice that has no newline, and newlines inside of a message', () => {
-    const body = fixture('outage');
-    expect(body).toHaveLength(536);
-    const { found, intake, count } = readFrames(body);
-    expect(found).toEqual([
-      'counter heroku.error.L10 1',
-      'counter heroku.error.H12 1',
-      'timer dyno.web.connect_time 0 source:web',
-      'counter dyno.web.status.503 1 source:web',
-      'counter job.failed 1 source:worker.1',
-    ]);
-    expect(count).toBe(3);
-    expect(intake.counted).toEqual(
-      new Map([
-        ['drain.frames', 3],
-        ['drain.lines', 3],
-        ['drain.lost_lines', 37],
-      ]),
-    );
-  });
-
-  it('reads a batch of log-shuttle', () => {
-    const body = fixture('log-shuttle');
-    expect(body).toHaveLength(356);
-    const { found, intake, count } = readFrames(body, { structuredData: true });
-    expect(found).toEqual([
-      'counter heroku.error.L13 1',
-      'gauge queue-depth -3 source:web.1',
-      'histogram upload 1.5 source:web.1',
-      'counter heroku.error.R14 1',
-    ]);
-    expect(count).toBe(3);
-    expect(intake.counted.get('drain.lost_lines')).toBe(12);
-  });
-});
-
-const ROUTER =
-  'at=info method=GET path="/" host=a.example.com request_id=1 fwd="198.51.100.2" dyno=web.1 connect=1ms service=39ms status=200 bytes=1627';
-
-describe('lines of the platform', () => {
-  it.each<[title: string, process: string, text: string, expected: readonly string[]]>([
-    [
-      'router',
-      'router',
-      ROUTER,
-      [
-        'timer dyno.web.connect_time 1 source:web',
-        'timer dyno.web.service_time 39 source:web',
-        'counter dyno.web.status.200 1 source:web',
-      ],
-    ],
-    [
-      'router with fields of a later version',
-      'router',
-      'at=info method=GET path="/" host=a.example.com fwd="198.51.100.2" dyno=web.1 connect=0ms service=4ms status=200 bytes=2 protocol=http2.0 tls=true tls_version=tls1.3',
-      [
-        'timer dyno.web.connect_time 0 source:web',
-        'timer dyno.web.service_time 4 source:web',
-        'counter dyno.web.status.200 1 source:web',
-      ],
-    ],
-    [
-      'H12',
-      'router',
-      'at=error code=H12 desc="Request timeout" method=GET path="/" dyno=web.3 connect=0ms service=30000ms status=503 bytes=0',
-      [
-        'counter heroku.error.H12 1',
-        'timer dyno.web.connect_time 0 source:web',
-        'counter dyno.web.status.503 1 source:web',
-      ],
-    ],
-    [
-      'H18',
-      'router',
-      'sock=backend at=error code=H18 desc="Server Request Interrupted" method=GET path="/" dyno=web.5 connect=0ms service=495ms status=503 bytes=1648',
-      [
-        'counter heroku.error.H18 1',
-        'timer dyno.web.connect_time 0 source:web',
-        'counter dyno.web.status.503 1 source:web',
-      ],
-    ],
-    [
-      'H27: 499 counts as an error of the server',
-      'router',
-      'sock=client at=warning code=H27 desc="Client Request Interrupted" method=GET path="/" dyno=web.1 connect=1ms service=88ms status=499 bytes=0',
-      [
-        'counter heroku.error.H27 1',
-        'timer dyno.web.connect_time 1 source:web',
-        'counter dyno.web.status.499 1 source:web',
-      ],
-    ],
-    [
-      'H10: no dyno was reached',
-      'router',
-      'at=error code=H10 desc="App crashed" method=GET path="/" host=a.example.com fwd="198.51.100.2" dyno= connect= service= status=503 bytes=',
-      ['counter heroku.error.H10 1'],
-    ],
-    [
-      'H19: a dyno that was not connected to',
-      'router',
-      'at=error code=H19 desc="Backend connection timeout" method=GET path="/" dyno=web.1 connect=5001ms service= status=503 bytes=',
-      [
-        'counter heroku.error.H19 1',
-        'timer dyno.web.connect_time 5001 source:web',
-        'counter dyno.web.status.503 1 source:web',
-      ],
-    ],
-    [
-      'a code in lower case',
-      'router',
-      'at=info code=blank-app desc="Blank app" dyno= connect= service= status=502',
-      [],
-    ],
-    ['a code that only begins like one', 'router', 'at=error code=H120 desc="" dyno=', []],
-    [
-      'a process type with an underscore',
-      'router',
-      'at=info method=GET path="/" dyno=my_worker2.1 connect=1ms service=5ms status=200 bytes=1',
-      [
-        'timer dyno.my_worker2.connect_time 1 source:my_worker2',
-        'timer dyno.my_worker2.service_time 5 source:my_worker2',
-        'counter dyno.my_worker2.status.200 1 source:my_worker2',
-      ],
-    ],
-    [
-      'a query that looks like fields',
-      'router',
-      'at=info method=GET path="/?dyno=evil.1&status=200&connect=1ms&service=9ms count#evil=1" fwd="dyno=evil.1 status=200" dyno=web.1 connect=2ms service=3ms status=404 bytes=1',
-      [
-        'timer dyno.web.connect_time 2 source:web',
-        'timer dyno.web.service_time 3 source:web',
-        'counter dyno.web.status.404 1 source:web',
-      ],
-    ],
-    [
-      'quotes that a visitor sent',
-      'router',
-      'at=info path="/"dyno=evil.1"" fwd="1" dyno=evil.1 connect=7ms service=7ms status=207 x="" dyno=web.1 connect=2ms service=3ms status=204 bytes=1',
-      [
-        'timer dyno.web.connect_time 2 source:web',
-        'timer dyno.web.service_time 3 source:web',
-        'counter dyno.web.status.204 1 source:web',
-      ],
-    ],
-    [
-      'a backslash before a closing quote',
-      'router',
-      'at=info path="/" fwd="198.51.100.2\\" dyno=web.1 connect=2ms service=3ms status=204 bytes=1',
-      [
-        'timer dyno.web.connect_time 2 source:web',
-        'timer dyno.web.service_time 3 source:web',
-        'counter dyno.web.status.204 1 source:web',
-      ],
-    ],
-    [
-      'fields in another order',
-      'router',
-      'at=info dyno=web.1 connect=2ms service=3ms status=204 path="/" fwd="198.51.100.2"',
-      [
-        'timer dyno.web.connect_time 2 source:web',
-        'timer dyno.web.service_time 3 source:web',
-        'counter dyno.web.status.204 1 source:web',
-      ],
-    ],
-    [
-      'fields between quoted ones',
-      'router',
-      'at=info path="/" dyno=web.1 connect=2ms service=3ms status=204 tls="1.3"',
-      [
-        'timer dyno.web.connect_time 2 source:web',
-        'timer dyno.web.service_time 3 source:web',
-        'counter dyno.web.status.204 1 source:web',
-      ],
-    ],
-    ['a process type that is no name', 'router', 'at=info dyno=we|b.1 connect=1ms service=1ms status=200', []],
-    ['a status that is none', 'router', 'at=info dyno=web.1 connect=1 service=x status=2e9', []],
-    [
-      'load averages',
-      'web.1',
-      'source=web.1 dyno=heroku.10.ab sample#load_avg_1m=2.46 sample#load_avg_5m=1.06 sample#load_avg_15m=0.99',
-      [
-        'gauge load_avg_1m 2.46 source:web.1',
-        'histogram dyno.web.load_avg_1m 2.46 source:web.1',
-        'gauge load_avg_5m 1.06 source:web.1',
-        'gauge load_avg_15m 0.99 source:web.1',
-      ],
-    ],
-    [
-      'memory',
-      'web.1',
-      'source=web.1 dyno=heroku.10.ab sample#memory_quota=512.00MB',
-      ['gauge memory_quota 512 source:web.1'],
-    ],
-    ['R14', 'worker.2', 'Error R14 (Memory quota exceeded)', ['counter heroku.error.R14 1']],
-    [
-      'R10',
-      'web.1',
-      'Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 60 seconds of launch',
-      ['counter heroku.error.R10 1'],
-    ],
-    ['an error later in the line', 'web.1', 'Stopping: Error R12 (Exit timeout)', []],
-    ['a change of state', 'web.1', 'State changed from starting to up', []],
-    [
-      'Postgres',
-      'heroku-postgres',
-      'source=DATABASE addon=postgresql-flat-1 sample#load-avg-1m=0.025 sample#read-iops=0 sample#write-iops=0.1 sample#tmp-disk-used=33849344 sample#tmp-disk-available=72944943104 sample#memory-total=3944484kB sample#memory-free=84744kB sample#memory-cached=3191604kB sample#memory-postgres=65632kB',
-      [
-        'gauge load-avg-1m 0.025 source:DATABASE',
-        'gauge read-iops 0 source:DATABASE',
-        'gauge write-iops 0.1 source:DATABASE',
-        'gauge tmp-disk-used 33849344 source:DATABASE',
-        'gauge tmp-disk-available 72944943104 source:DATABASE',
-        'gauge memory-total 3944484 source:DATABASE',
-        'gauge memory-free 84744 source:DATABASE',
-        'gauge memory-cached 3191604 source:DATABASE',
-        'gauge memory-postgres 65632 source:DATABASE',
-      ],
-    ],
-    [
-      'Postgres, sizes',
-      'heroku-postgres',
-      'source=DATABASE addon=postgresql-x-2 sample#db-max-size=68719476736bytes sample#db-size-percentage-used=0.23 sample#follower-lag-commits=12 sample#wal-percentage-used=0.06',
-      [
-        'gauge db-max-size 68719476736 source:DATABASE',
-        'gauge db-size-percentage-used 0.23 source:DATABASE',
-        'gauge follower-lag-commits 12 source:DATABASE',
-        'gauge wal-percentage-used 0.06 source:DATABASE',
-      ],
-    ],
-    [
-      'Kafka',
-      'heroku-kafka',
-      'source=KAFKA addon=kafka-round-4 sample#load-avg-1m.kafka.0=0.2 sample#bytes-in-per-second=1024',
-      ['gauge load-avg-1m.kafka.0 0.2 source:KAFKA', 'gauge bytes-in-per-second 1024 source:KAFKA'],
-    ],
-    [
-      'pgbouncer',
-      'pgbouncer',
-      'source=pgbouncer sample#client_active=6 sample#client_waiting=0 sample#avg_query=3.1ms',
-      [
-        'gauge client_active 6 source:pgbouncer',
-        'gauge client_waiting 0 source:pgbouncer',
-        'gauge avg_query 3.1 source:pgbouncer',
-      ],
-    ],
-  ])('%s', (_title, process, text, expected) => {
-    expect(readFrames(frames(message('heroku', process, `${text}\n`))).found).toEqual(expected);
-  });
-
-  it.each<[text: string, code: string, lost: number]>([
-    ['Error L10 (output buffer overflow): 500 messages dropped since 2024-05-01T09:00:00+00:00.', 'L10', 500],
-    ["Error L10 (output buffer overflow): drain 'd.1' dropped 7 messages", 'L10', 7],
-    ['Error L12: 3 messages dropped since 2024-05-01T10:00:10.000000+00:00', 'L12', 3],
-    ['Error L13: 12 messages lost since 2024-05-01T10:00:10.000000+00:00', 'L13', 12],
-    ['Error L15 (Tail buffer temporarily unavailable)', 'L15', 0],
-  ])('counts the lines that were lost: %s', (text, code, lost) => {
-    const { found, intake } = readFrames(frames(message('heroku', 'logplex', text)));
-    expect(found).toEqual([`counter heroku.error.${code} 1`]);
-    expect(intake.counted.get('drain.lost_lines') ?? 0).toBe(lost);
-  });
-
-  it.each([ROUTER, 'Error R14 (Memory quota exceeded)', 'heroku router at=error code=H12 dyno=web.1 connect=1ms'])(
-    'does not believe an app that says: %s',
-    (text) => {
-      expect(readFrames(frames(message('app', 'router', text))).found).toEqual([]);
-      expect(readLines(message('app', 'web.1', text)).found).toEqual([]);
-    },
-  );
-
-  it('tags everything with the app of the drain', () => {
-    const body = frames(
-      message('heroku', 'router', ROUTER),
-      message('heroku', 'web.1', 'Error R14 (Memory quota exceeded)'),
-      message('app', 'web.1', 'count#hit'),
-      message('app', '-', 'count#hit'),
-    );
-    expect(readFrames(body, { app: 'shop' }).found).toEqual([
-      'timer dyno.web.connect_time 1 source:web,app:shop',
-      'timer dyno.web.service_time 39 source:web,app:shop',
-      'counter dyno.web.status.200 1 source:web,app:shop',
-      'counter heroku.error.R14 1 app:shop',
-      'counter hit 1 source:web.1,app:shop',
-      'counter hit 1 app:shop',
-    ]);
-  });
-});
+import { plainRead } from '../plain-reader.ts';
+import { openReader, readFrames, readLines } from '../reading.ts';
 
 describe('metrics in messages', () => {
   it.each<[line: string, expected: readonly string[]]>([
@@ -375,6 +33,18 @@ describe('metrics in messages', () => {
     ['count#__proto__ count#constructor=2', ['counter __proto__ 1', 'counter constructor 2']],
     ['count#a=1\tcount#b=2\r', ['counter a 1', 'counter b 2']],
     ['count#a#b=1 count#c', ['counter c 1']],
+    [
+      'count#a, count#b=1; count#c=2) sample#d=3], count#e]',
+      ['counter a 1', 'counter b 1', 'counter c 2', 'gauge d 3', 'counter e 1'],
+    ],
+    [
+      'unique#a=x, unique#b=(y) count#c source=eu,',
+      ['counter c 1 source:eu', 'set a x source:eu', 'set b (y source:eu'],
+    ],
+    ['\u001b[32mcount#a=1\u001b[0m \u001b[1;31mcount#b\u001b[0m', ['counter a 1', 'counter b 1']],
+    ['[32mcount#a=1 xmcount#b=1', []],
+    ['\ufeffcount#a=1', ['counter a 1']],
+    ['x\ufeffcount#a=1', []],
 
     ['measure#a=12ms', ['timer a 12']],
     ['measure#a=2s', ['timer a 2000']],
@@ -387,6 +57,11 @@ describe('metrics in messages', () => {
     ['measure#a=12', ['histogram a 12']],
     ['measure#a=12kB', ['histogram a 12']],
     ['measure#db-query.ms=235', ['histogram db-query.ms 235']],
+    ['measure#a=1m30.5s', ['timer a 90500']],
+    ['measure#a=12MS', ['timer a 12']],
+    ['measure#a=2mins', ['timer a 120000']],
+    ['measure#a=12ms measure#a=13 measure#a=14kB', ['timer a 12', 'timer a 13', 'timer a 14']],
+    ['measure#a=14kB measure#a=12 measure#a=2s', ['histogram a 14', 'histogram a 12', 'histogram a 2000']],
 
     ['premeasure#x=1 x/count#y=1 -sample#z=1', []],
     ['"count#a=1" msg="count#b=1 count#c=2" count#d=1', ['counter d 1']],
@@ -397,6 +72,14 @@ describe('metrics in messages', () => {
     ['a 5" pipe and a 6" one count#a', ['counter a 1']],
     ['a 5" pipe count#a', ['counter a 1']],
     ['msg="cut off count#a=1', []],
+    ["msg='done count#a=1' count#b", ['counter b 1']],
+    ["msg='don\\'t count#a=1' count#b", ['counter b 1']],
+    ["it's done, the users' too count#a", ['counter a 1']],
+    ["msg='it isn't count#a=1' count#b", ['counter b 1']],
+    ["msg='cut off count#a=1", []],
+    ['msg=`done " count#a=1` count#b', ['counter b 1']],
+    ['msg="a \' b" count#a=1', ['counter a 1']],
+    ["unique#a='b c' count#d source=`e f`", ['counter d 1 source:e f', 'set a b c source:e f']],
     ['msg="cut off count#a=1\ncount#b=1', ['counter b 1']],
     ['http://x/?a=1#count#a=1', []],
 
@@ -420,7 +103,7 @@ describe('metrics in messages', () => {
     expect(readFrames(framed).found.sort()).toEqual([...expected, ...expected].sort());
   });
 
-  it.each(['count#a=-5', 'count#a=', 'measure#a', 'measure#a=', 'sample#a=x', 'sample#a=1.5.3', 'sample#a=1,'])(
+  it.each(['count#a=-5', 'count#a=', 'measure#a', 'measure#a=', 'sample#a=x', 'sample#a=1.5.3', 'sample#a=1,2'])(
     'refuses and counts the value of %s',
     (line) => {
       const { found, intake } = readLines(`${line} count#good`);
@@ -444,7 +127,7 @@ describe('metrics in messages', () => {
     expect(intake.discarded).toEqual(new Map([['bad_value', 1]]));
   });
 
-  it.each(['count#', 'count#=1', 'count#a{b}=1', 'count#naïve=1', 'count#a,', `count#${'n'.repeat(201)}=1`])(
+  it.each(['count#', 'count#=1', 'count#a{b}=1', 'count#naïve=1', 'count#a,b', `count#${'n'.repeat(201)}=1`])(
     'refuses and counts the name of %s',
     (line) => {
       const { found, intake } = readLines(`${line} count#good`);
@@ -480,26 +163,38 @@ describe('metrics in messages', () => {
 });
 
 describe('raw lines', () => {
-  const values = 'dyno=web.1 connect=1ms service=2ms status=200';
-  const router = [
-    'timer dyno.web.connect_time 1 source:web',
-    'timer dyno.web.service_time 2 source:web',
-    'counter dyno.web.status.200 1 source:web',
-  ];
+  const values = 'dyno=web.1 status=200';
+  const router = ['counter heroku.router.requests 1 dyno_type:web,status:200,status_class:2xx,method:other'];
+  const R14 = ['counter heroku.errors 1 code:R14,dyno:worker.2,dyno_type:worker'];
   it.each<[line: string, expected: readonly string[]]>([
     [message('heroku', 'router', values), router],
     [`123 ${message('heroku', 'router', values)}`, router],
     [`2024-05-01T10:00:01.12+00:00 heroku[router]: ${values}`, router],
-    [`heroku[router]: ${values}`, router],
+    [`2024-05-01 10:00:01.12+00:00 heroku router - - ${values}`, router],
+    [`<158>May  1 10:00:01 host heroku[router]: ${values}`, router],
     [`2024-05-01T10:00:01.12+00:00 host heroku router - ${values}`, router],
-    ['2024-05-01T10:00:01+00:00 heroku[worker.2]: Error R14 (Memory quota exceeded)', ['counter heroku.error.R14 1']],
-    ['2024-05-01T10:00:01+00:00 host heroku worker.2 - - Error R14 (Memory quota)', ['counter heroku.error.R14 1']],
+    ['2024-05-01T10:00:01+00:00 heroku[worker.2]: Error R14 (Memory quota exceeded)', R14],
+    ['2024-05-01T10:00:01+00:00 host heroku worker.2 - - Error R14 (Memory quota)', R14],
+  ])('of the platform are believed where the configuration says so: %s', (line, expected) => {
+    expect(readLines(line, { platformLines: true }).found).toEqual(expected);
+    expect(readLines(`${line}\r\n`, { platformLines: true }).found).toEqual(expected);
+    expect(readLines(line).found).toEqual([]);
+  });
+
+  it.each<[line: string, expected: readonly string[]]>([
     ['2024-05-01T10:00:01+00:00 app[web.1]: count#a=1', ['counter a 1 source:web.1']],
+    ['app[web.1]: count#a=1', ['counter a 1 source:web.1']],
+    ['<13>May  1 10:00:01 host nginx[12]: count#a=1', ['counter a 1 source:nginx']],
+    ['<13>May 11 10:00:01 host cron: count#a=1', ['counter a 1 source:cron']],
+    ['May 11 10:00:01 host cron: count#a=1', ['counter a 1 source:cron']],
     [message('app', 'web.1', 'count#a=1'), ['counter a 1 source:web.1']],
     [message('app', 'web.1', '- [x@1 y="count#b=1"] count#a=1'), ['counter a 1 source:web.1']],
     ['2024-05-01T10:00:01+00:00 app[web.1]: Error R14 (Memory quota exceeded)', []],
+    [`heroku[router]: ${values}`, []],
     [`a message about heroku router ${values}`, []],
     [`2024-05-01T10:00:01+00:00 host app web.1 - heroku router - ${values}`, []],
+    [`203.0.113.9 - heroku router - ${values} : [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 401 0`, []],
+    [`203.0.113.9 - heroku[router]: ${values} : [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 401 0`, []],
     [`msg="heroku router" ${values}`, []],
     [`msg="a heroku router - ${values}"`, []],
     [`at=info heroku router - ${values}`, []],
@@ -508,9 +203,11 @@ describe('raw lines', () => {
     ['heroku[router]:', []],
     ['<190>1 count#a=1', ['counter a 1']],
     ['[: ]: []: []]: count#a=1', ['counter a 1']],
-  ])('%s', (line, expected) => {
-    expect(readLines(line).found).toEqual(expected);
-    expect(readLines(`${line}\r\n`).found).toEqual(expected);
+  ])('of others: %s', (line, expected) => {
+    for (const platformLines of [true, false]) {
+      expect(readLines(line, { platformLines }).found).toEqual(expected);
+      expect(readLines(`${line}\r\n`, { platformLines }).found).toEqual(expected);
+    }
   });
 });
 
@@ -557,6 +254,27 @@ describe('framing', () => {
     expect(intake.counted.get('drain.frame_errors') ?? 0).toBe(frameErrors);
   });
 
+  it('loses no frame before damage, whatever that is', () => {
+    const parts = Array.from({ length: 12 }, (_, index) => frames(message('app', 'web.1', `count#n${index}=1\n`)));
+    const body = Buffer.concat(parts);
+    const mutation = fc.record({
+      at: fc.nat(body.length - 1),
+      remove: fc.nat(40),
+      insert: fc.uint8Array({ maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(mutation, ({ at, remove, insert }) => {
+        const damaged = Buffer.concat([body.subarray(0, at), insert, body.subarray(at + remove)]);
+        const whole = Math.floor(at / parts[0]!.length);
+        const names = readFrames(damaged).intake.samples.map(({ name }) => name);
+        expect(names.slice(0, Math.min(whole, 9))).toEqual(
+          Array.from({ length: Math.min(whole, 9) }, (_, index) => `n${index}`),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('keeps what stands after MSGID for Logplex, and skips structured data for others', () => {
     const text = (head: string) => frames(message('heroku', 'web.1', `${head}Error R14 (Memory quota exceeded)`));
     for (const head of ['- ', '[INFO] ', '[x@1 a="b"] ', '[x@1 a="b \\" ]" c="d"][y] ']) {
@@ -566,6 +284,106 @@ describe('framing', () => {
     for (const head of ['-', '[x', '[x y] ', '[x y="z] ', '[] ', '[x]']) {
       expect(readFrames(text(head), { structuredData: true }).found, head).toHaveLength(0);
     }
+  });
+});
+
+describe('a body that was taken before', () => {
+  it('counts for what it says of lost lines, and for nothing else', () => {
+    const body = frames(
+      message(
+        'heroku',
+        'logplex',
+        'Error L10 (output buffer overflow): 500 messages dropped since 2024-05-01T09:00:00+00:00.',
+      ),
+      message('heroku', 'logplex', "Error L10 (output buffer overflow): drain 'd.1' dropped 7 messages"),
+      message('token', 'log-shuttle', 'Error L12: 30 messages dropped since 2024-05-01T10:00:10.000000+00:00'),
+      message('token', 'log-shuttle', 'Error L13: 2 messages lost since 2024-05-01T10:00:10.000000+00:00'),
+      message('app', 'web.1', 'Error L13: 1000 messages lost since 2024-05-01T10:00:10.000000+00:00'),
+      message('heroku', 'router', 'method=GET dyno=web.1 status=200'),
+      message('app', 'web.1', 'count#a=1'),
+    );
+    const { found, intake } = readFrames(body, { repeated: true });
+    expect(found).toEqual([]);
+    expect(intake.counted).toEqual(new Map([['drain.lost_lines', 539]]));
+  });
+});
+
+describe('messages that were cut', () => {
+  const long = (text: string, bytes: number) => `${text} ${'x'.repeat(bytes - text.length - 1)}`;
+  const read = (streams: readonly (readonly [stream: string, body: Buffer])[], repeated = false) => {
+    const { reader, intake } = openReader();
+    for (const [stream, body] of streams) {
+      reader.begin({ client: { name: 'a' }, app: undefined, stream, repeated });
+      atOnce(reader.frames(body, { structuredData: false, believed: true }));
+    }
+    return { found: found(intake), intake };
+  };
+  const of = (process: string, text: string) => message('app', process, text);
+  const cut = of('web.1', long('count#begun=1', 10_000));
+  const head = of('web.1', '').length;
+
+  it('go on in the next one of the process, which gives nothing', () => {
+    const body = frames(cut, of('web.2', 'count#other=1'), of('web.1', 'count#forged=1'), of('web.1', 'count#good=1'));
+    const { found, intake } = read([['d.1', body]]);
+    expect(found).toEqual([
+      'counter begun 1 source:web.1',
+      'counter other 1 source:web.2',
+      'counter good 1 source:web.1',
+    ]);
+    expect(intake.counted.get('drain.cut_lines')).toBe(1);
+  });
+
+  it('go on in another body of the same drain', () => {
+    const more = frames(of('web.1', 'count#a=1'));
+    expect(
+      read([
+        ['d.1', frames(cut)],
+        ['d.2', more],
+        ['d.1', more],
+        ['d.1', more],
+      ]).found,
+    ).toEqual(['counter begun 1 source:web.1', 'counter a 1 source:web.1', 'counter a 1 source:web.1']);
+  });
+
+  it('may be cut more than once', () => {
+    const body = frames(
+      cut,
+      of('web.1', long('count#forged=1', 10_000)),
+      of('web.1', 'count#forged=1'),
+      of('web.1', 'count#good=1'),
+    );
+    expect(read([['d.1', body]]).found).toEqual(['counter begun 1 source:web.1', 'counter good 1 source:web.1']);
+  });
+
+  it('may be as long with their head', () => {
+    const body = frames(of('web.1', long('count#begun=1', 10_000 - head)), of('web.1', 'count#forged=1'));
+    expect(body.subarray(6, 10_006).at(-1)).toBe(0x78);
+    expect(read([['d.1', body]]).found).toEqual(['counter begun 1 source:web.1']);
+  });
+
+  it('lose what the cut went through', () => {
+    const text = `${'x'.repeat(10_000 - ' count#cut=12'.length)} count#cut=12`;
+    expect(read([['d.1', frames(of('web.1', text))]]).found).toEqual([]);
+  });
+
+  it('are no such ones with their end, or of another length', () => {
+    for (const text of [`${long('count#a=1', 9999)}\n`, long('count#a=1', 9999), long('count#a=1', 10_001)]) {
+      expect(read([['d.1', frames(of('web.1', text), of('web.1', 'count#good=1'))]]).found).toHaveLength(2);
+    }
+  });
+
+  it("say nothing of a request: what is left of one is a visitor's", () => {
+    const request = long(
+      'at=info method=GET path="/" fwd="x" dyno=evil.1 connect=1ms service=2ms status=200 bytes=1',
+      10_000,
+    );
+    const more = 'at=info method=GET path="/" fwd="x" dyno=evil.1 connect=1ms service=2ms status=200 bytes=1';
+    const body = frames(message('heroku', 'router', request), message('heroku', 'router', more));
+    expect(read([['d.1', body]]).found).toEqual([]);
+  });
+
+  it('are known once', () => {
+    expect(read([['d.1', frames(cut)]], true).found).toEqual([]);
   });
 });
 
@@ -622,9 +440,168 @@ describe('any input', () => {
     const text = fc.array(token, { maxLength: 10 }).map((tokens) => message('app', 'web.1', tokens.join('')));
     fc.assert(
       fc.property(fc.array(text, { maxLength: 6 }), (messages) => {
-        const alone = messages.flatMap((one) => readFrames(frames(one)).intake.samples);
-        expect(readFrames(frames(...messages)).intake.samples).toEqual(alone);
+        // What a measurement is, the first one of its name decides.
+        const read = (...some: readonly string[]) =>
+          readFrames(frames(...some)).intake.samples.map(({ name, value, tags }) => ({ name, value, tags }));
+        expect(read(...messages)).toEqual(messages.flatMap((one) => read(one)));
       }),
     );
+  });
+});
+
+describe('the fast reader', () => {
+  const one = (...texts: readonly string[]) => fc.constantFrom(...texts);
+  const quoted = fc
+    .array(one('/', 'dyno=evil.1', ' connect=1ms ', 'status=200', '\\"', '\\\\', ' ', 'count#x=1', 'desc='), {
+      maxLength: 4,
+    })
+    .map((parts) => `"${parts.join('')}"`);
+  const front = fc.array(
+    fc.oneof(
+      one(
+        'at=info',
+        'at=error',
+        'code=H12',
+        'code=blank-app',
+        'sock=client',
+        'method=GET',
+        'method=POST',
+        'method=X',
+        'x',
+        '=',
+      ),
+      quoted.map((text) => `desc=${text}`),
+    ),
+    { maxLength: 4 },
+  );
+  const middle = fc.array(
+    fc.oneof(
+      quoted.map((text) => `path=${text}`),
+      quoted.map((text) => `fwd=${text}`),
+      one('host=a.example.com', 'request_id=7c2e', 'dyno=evil.1', 'status=200', 'method=PUT'),
+    ),
+    { maxLength: 4 },
+  );
+  const field = fc.oneof(
+    one('dyno=web.1', 'dyno=web.12', 'dyno=', 'dyno=my_worker2.1', 'dyno=web', 'dyno=my-web.3'),
+    one('connect=1ms', 'connect=', 'connect=12.5ms', 'connect=1s', 'service=30001ms', 'service=x', 'service=7ms'),
+    one(
+      'status=200',
+      'status=304',
+      'status=299',
+      'status=99',
+      'status=',
+      'status=1000',
+      'bytes=1627',
+      'bytes=',
+      'bytes=1x',
+    ),
+    one('protocol=https', 'protocol=http2.0', 'protocol=x', 'protocol=', 'protocol=httpsx', 'tls=true', '"', 'y', '=7'),
+  );
+  const usual = one(
+    'dyno=web.1 connect=1ms service=39ms status=200 bytes=1627 protocol=https',
+    'dyno=web.2 connect=0ms service=4ms status=404 bytes=2 protocol=http2.0 tls=true tls_version=tls1.3',
+    'dyno=web.3 connect=0ms service=30000ms status=503 bytes=0',
+    'dyno=web.3 connect=0ms service=30000ms status=503 bytes=0 status=304',
+    'dyno= connect= service= status=503 bytes= protocol=https',
+  );
+  const back = fc.oneof(
+    usual,
+    fc.array(field, { maxLength: 7 }).map((fields) => fields.join(' ')),
+  );
+  const request = fc
+    .tuple(
+      fc.oneof(
+        one('at=info method=GET').map((text) => [text]),
+        front,
+      ),
+      middle,
+      back,
+    )
+    .map(([first, second, third]) => [...first, ...second, third].join(' '));
+  const token = fc.oneof(
+    one(
+      'count#a=1',
+      'count#b',
+      'count#a=-2',
+      'count#a=1.5,',
+      'measure#m=12ms',
+      'measure#m=1.5s',
+      'measure#n=7',
+      'measure#n=3kB',
+    ),
+    one(
+      'sample#q.depth=12',
+      'sample#load-avg_1m=-0.25',
+      'sample#x=1.2.3',
+      'sample#mem=512.00MB',
+      'sample#',
+      'count#{',
+      'x#a=1',
+    ),
+    one('source=eu', 'source=', 'datasource=pg', 'at=info', 'plain', '5"', '"', '\n', 'precount#a=1', 'x=count#a=1'),
+    quoted,
+    quoted.map((text) => `msg=${text}`),
+  );
+  const line = fc.array(token, { maxLength: 8 }).map((tokens) => tokens.join(' '));
+  const logged = fc.oneof(
+    request.map((text) => ['heroku', 'router', text] as const),
+    line.map((text) => ['app', 'web.1', text] as const),
+    line.map((text) => ['heroku', 'worker.2', text] as const),
+  );
+
+  it('finds what regular expressions find', () => {
+    fc.assert(
+      fc.property(fc.array(logged, { minLength: 1, maxLength: 5 }), (lines) => {
+        const { found } = readFrames(frames(...lines.map((one) => message(one[0], one[1], one[2]))));
+        expect(found).toEqual(lines.flatMap((one) => plainRead(one[0], one[1], one[2])));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
+
+describe('large bodies', () => {
+  const texts = Array.from({ length: 2000 }, (_, index) => `count#n${index % 700}=${index} ${'x'.repeat(index % 97)}`);
+  // One is longer than what is read at a time, and one has more tokens.
+  texts[900] = `count#long=1 ${'y'.repeat(150_000)} count#end=2`;
+  texts[1500] = Array.from({ length: 1700 }, (_, index) => `count#t${index}=1`).join(' ');
+  const samples = texts.flatMap((text) =>
+    [...text.matchAll(/count#(\w+)=(\d+)/g)].map(([, name, value]) => `${name} ${value}`),
+  );
+  const given = (intake: ReturnType<typeof readLines>['intake']) =>
+    intake.samples.map(({ name, value }) => `${name} ${value}`);
+  const maxSeries = 10_000;
+
+  it('are read in parts, as lines and as frames', () => {
+    expect(given(readLines(texts.join('\n'), { maxSeries }).intake)).toEqual(samples);
+    expect(given(readLines(`${texts.join('\r\n')}\r\n`, { maxSeries }).intake)).toEqual(samples);
+    expect(given(readFrames(frames(...texts), { maxSeries }).intake)).toEqual(samples);
+    expect(
+      given(readFrames(frames(...texts.map((text) => message('app', 'web.1', text))), { maxSeries }).intake),
+    ).toEqual(samples);
+  });
+
+  it('give way to others at least every 8 KiB and every 500 tokens', () => {
+    for (const read of ['lines', 'frames', 'record'] as const) {
+      const { reader, intake } = openReader({ maxSeries });
+      const steps =
+        read === 'lines'
+          ? reader.lines(Buffer.from(texts.join('\n')))
+          : read === 'frames'
+            ? reader.frames(frames(...texts), { structuredData: false, believed: true })
+            : (function* () {
+                for (const text of texts) if (reader.record({ text })) yield* reader.flush();
+                yield* reader.end();
+              })();
+      let most = 0;
+      for (let before = 0, step = steps.next(); ; step = steps.next()) {
+        most = Math.max(most, intake.samples.length - before);
+        before = intake.samples.length;
+        if (step.done === true) break;
+      }
+      expect(given(intake)).toEqual(samples);
+      expect(most).toBeLessThanOrEqual(1100);
+    }
   });
 });

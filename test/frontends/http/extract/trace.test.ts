@@ -1,17 +1,15 @@
 import { expect, it } from 'vitest';
-import { createLogReaders } from '../../../../frontends/http/extract/reader.ts';
 import type { TracedLine } from '../../../../frontends/http/extract/trace.ts';
 import { atOnce } from '../../../../src/kit/slices.ts';
-import { recordIntake } from '../../../helper/intake.ts';
 import { found, frames, message } from '../log-frames.ts';
+import { openReader } from '../reading.ts';
 
 function read(body: Buffer, { isFramed = false, repeated = false } = {}) {
   const events: string[] = [];
   const lines: TracedLine[] = [];
-  const intake = recordIntake();
-  const reader = createLogReaders(intake, {
-    procIdAsSource: true,
+  const { intake, reader } = openReader({
     spent: () => false,
+    repeated,
     trace: {
       begin: () => void events.push(`begin ${intake.samples.length}`),
       end(line) {
@@ -19,9 +17,8 @@ function read(body: Buffer, { isFramed = false, repeated = false } = {}) {
         lines.push(line);
       },
     },
-  })();
-  reader.begin(undefined, repeated);
-  if (isFramed) atOnce(reader.frames(body, false));
+  });
+  if (isFramed) atOnce(reader.frames(body, { structuredData: false, believed: true }));
   else atOnce(reader.lines(body));
   for (const text of ['count#r=1', 'x']) reader.record({ text, process: 'api' });
   atOnce(reader.end());
@@ -34,7 +31,16 @@ it('tells of each line before and after it is read, with what was wrong in it', 
     ...['begin 0', 'end 1', 'begin 1', 'end 1', 'begin 1', 'end 1'],
     ...['begin 1', 'end 2', 'begin 2', 'end 2'],
   ]);
-  const plain = { process: '', platform: false, repeated: false, valueErrors: 0, nameErrors: 0, lostLines: 0 };
+  const plain = {
+    process: '',
+    platform: false,
+    repeated: false,
+    valueErrors: 0,
+    nameErrors: 0,
+    lostLines: 0,
+    isCut: false,
+    isVisitors: false,
+  };
   expect(lines).toEqual([
     { ...plain, text: 'count#a=1 count#b=x', valueErrors: 1 },
     { ...plain, text: 'count#c!=1', nameErrors: 1 },
@@ -60,4 +66,18 @@ it('knows whose a line is, and what it says was lost', () => {
     [true, 0],
   ]);
   expect(found(again.intake)).toEqual([]);
+});
+
+it('knows what visitors wrote', () => {
+  const body = frames(
+    message('app', 'web.1', '1.2.3.4 - - count#forged=1'),
+    message('app', 'web.1', 'x'.repeat(10_000)),
+    message('app', 'web.1', 'count#forged=1'),
+  );
+  const { lines } = read(body, { isFramed: true });
+  expect(lines.slice(0, 3).map(({ isCut, isVisitors }) => [isCut, isVisitors])).toEqual([
+    [false, true],
+    [false, false],
+    [true, false],
+  ]);
 });

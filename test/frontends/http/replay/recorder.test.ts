@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 import { createRecorder } from '../../../../frontends/http/replay/recorder.ts';
 
-const plain = { process: '', platform: false, repeated: false, valueErrors: 0, nameErrors: 0, lostLines: 0 };
+const plain = {
+  process: '',
+  platform: false,
+  repeated: false,
+  valueErrors: 0,
+  nameErrors: 0,
+  lostLines: 0,
+  isCut: false,
+  isVisitors: false,
+};
 
 it('gives each line what was sampled from its begin to the next one, and what came before all to the request', () => {
   const { intake, trace, take } = createRecorder();

@@ -23,6 +23,7 @@ const LOGPLEX = {
 
 it('reads a batch of Logplex, and knows one that comes again', async () => {
   const read = await open();
+  const request503 = 'dyno_type:web,status:503,status_class:5xx,method:POST,protocol:https,app:shop';
   const request = { path: '/logs?app=shop', headers: LOGPLEX, body: fixture('outage') };
   const first = await read(request);
   expect(first).toMatchObject({ status: 204, sender: 'logplex', metrics: [], counted: [], discarded: [] });
@@ -34,13 +35,15 @@ it('reads a batch of Logplex, and knows one that comes again', async () => {
       reasons,
     ]),
   ).toEqual([
-    ['logplex', [['heroku.error.L10', 1, 'app:shop']], ['tells of 37 lost lines']],
+    ['logplex', [['heroku.errors', 1, 'code:L10,app:shop']], ['tells of 37 lost lines']],
     [
       'router',
       [
-        ['heroku.error.H12', 1, 'app:shop'],
-        ['dyno.web.connect_time', 0, 'source:web,app:shop'],
-        ['dyno.web.status.503', 1, 'source:web,app:shop'],
+        ['heroku.router.requests', 1, request503],
+        ['heroku.router.connect_ms', 0, request503],
+        ['heroku.router.service_ms', 30001, request503],
+        ['heroku.router.bytes', 0, request503],
+        ['heroku.errors', 1, 'code:H12,dyno:web.1,dyno_type:web,app:shop'],
       ],
       [],
     ],

@@ -10,6 +10,8 @@ const line = (text: string, more: Partial<TracedLine> = {}): TracedLine => ({
   valueErrors: 0,
   nameErrors: 0,
   lostLines: 0,
+  isCut: false,
+  isVisitors: false,
   ...more,
 });
 const metric = (name: string) => ({ type: 'counter', name, value: 1 });
@@ -63,6 +65,14 @@ it.each<[string, string, string[], Partial<TracedLine>, string[]]>([
     ['a'],
     { valueErrors: 2 },
     ['count#b: "x" is no value', 'count#a: "y" is no value'],
+  ],
+  ['a cut line', 'count#a=1', [], { isCut: true }, ['was cut where visitors write, or goes on with a line that was']],
+  [
+    'a log of requests',
+    'count#a=1',
+    [],
+    { isVisitors: true },
+    ['is of a log of requests, and what visitors write is no metric'],
   ],
   ['what nobody knows', 'count#a=1', [], {}, ['count#a: not taken as a metric here']],
   [

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLogReaders } from '../../../../frontends/http/extract/reader.ts';
 import plugin from '../../../../frontends/http/index.ts';
 import { parseRules } from '../../../../frontends/http/rules/file.ts';
 import { openRules } from '../../../../frontends/http/rules/open.ts';
@@ -12,6 +11,7 @@ import { folderWith } from '../../../config/temporary.ts';
 import { send } from '../../../helper/http-client.ts';
 import { configure, frontendContext, recordIntake, waitFor } from '../../../helper/intake.ts';
 import { found, frames, message } from '../log-frames.ts';
+import { openReader } from '../reading.ts';
 
 const running: Frontend[] = [];
 afterEach(async () => {
@@ -25,15 +25,20 @@ function readerWith(...rules: readonly object[]) {
   if (!read.ok) throw new Error(read.problems.join('\n'));
   const intake = recordIntake();
   const { book } = openRules({ set: read.set }, intake, frontendContext());
-  return { intake, reader: createLogReaders(intake, { procIdAsSource: true, rules: book, spent: () => true })() };
+  const { reader } = openReader({ rules: book, intake });
+  const begin = (app: string | undefined, repeated: boolean) =>
+    reader.begin({ client: { name: 'user drain' }, app, stream: '', repeated });
+  return { intake, reader, begin };
 }
+
+const FRAMES = { structuredData: false, believed: true };
 
 describe('rules of a drain', () => {
   it('read the message of each frame, with its process and the app of the request, before all else', () => {
     const rule = { ...count('all', { tags: { proc: '$@proc' } }), when: { contains: 'x' } };
-    const { intake, reader } = readerWith(rule);
-    reader.begin('shop', false);
-    atOnce(reader.frames(frames(message('app', 'web.1', 'x count#own'), message('app', 'web.x', 'y')), false));
+    const { intake, reader, begin } = readerWith(rule);
+    begin('shop', false);
+    atOnce(reader.frames(frames(message('app', 'web.1', 'x count#own'), message('app', 'web.x', 'y')), FRAMES));
     expect(found(intake)).toEqual(['counter all 1 proc:web.1,app:shop', 'counter own 1 source:web.1,app:shop']);
     expect(Object.fromEntries(intake.counted)).toMatchObject({
       'drain.rule_matches rule:all': 1,
@@ -42,17 +47,17 @@ describe('rules of a drain', () => {
   });
 
   it('keep a line from all else where they are final, but not what the sender lost', () => {
-    const { intake, reader } = readerWith({ ...count('all'), final: true });
-    reader.begin(undefined, false);
+    const { intake, reader, begin } = readerWith({ ...count('all'), final: true });
+    begin(undefined, false);
     const lost = message('heroku', 'logplex', 'Error L10 (output buffer overflow): 7 messages dropped since 2024.');
-    atOnce(reader.frames(frames(message('app', 'web.1', 'count#own'), lost), false));
+    atOnce(reader.frames(frames(message('app', 'web.1', 'count#own'), lost), FRAMES));
     expect(found(intake)).toEqual(['counter all 1', 'counter all 1']);
     expect(intake.counted.get('drain.lost_lines')).toBe(7);
   });
 
   it('read nothing of a body that was taken before', () => {
-    const { intake, reader } = readerWith(count('all'));
-    reader.begin(undefined, true);
+    const { intake, reader, begin } = readerWith(count('all'));
+    begin(undefined, true);
     atOnce(reader.lines(Buffer.from('x\n')));
     expect(found(intake)).toEqual([]);
   });
@@ -62,8 +67,8 @@ describe('rules of a drain', () => {
       ...count('all', { tags: { user: `\${user.name}`, proc: '$@proc', sev: `\${@severity:lower}` } }),
       parse: 'json',
     };
-    const { intake, reader } = readerWith(rule);
-    reader.begin('shop', false);
+    const { intake, reader, begin } = readerWith(rule);
+    begin('shop', false);
     reader.record({ text: 'a', fields: { user: { name: 'bob' } }, process: 'web.1', app: 'other', severity: 'ERROR' });
     reader.record({ text: '{"user":{"name":"amy"}}' });
     const fields = { user: { name: 'bob' } };

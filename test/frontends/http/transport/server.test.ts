@@ -47,6 +47,56 @@ describe('POST /logs', () => {
     expect(found(intake)).toEqual(['counter a 1 source:web.1']);
   });
 
+  it('knows frames without any header by their first bytes, and believes the platform where all of the body is framed', async () => {
+    const { intake, url } = await start();
+    const body = frames(
+      message('heroku', 'web.1', 'Error R14 (Memory quota)'),
+      message('app', 'web.1', 'count#a\ncount#b'),
+    );
+    const error = 'counter heroku.errors 1 code:R14,dyno:web.1,dyno_type:web';
+    const app = ['counter a 1 source:web.1', 'counter b 1 source:web.1'];
+    await send(url('/logs'), body);
+    expect(found(intake)).toEqual([error, ...app]);
+    await send(url('/logs'), Buffer.concat([body, Buffer.from('x\n'), body]));
+    expect(found(intake).slice(3)).toEqual([...app, ...app]);
+  });
+
+  it('believes lines that say that they are of the platform only where the configuration does', async () => {
+    const line = '2024-05-01T10:00:01+00:00 heroku[web.1]: Error R14 (Memory quota exceeded)';
+    for (const [block, expected] of [
+      [{}, []],
+      [{ platformLines: true }, ['counter heroku.errors 1 code:R14,dyno:web.1,dyno_type:web']],
+      [{ profile: 'seed' }, ['counter heroku.error.R14 1']],
+      [{ profile: 'seed', platformLines: false }, []],
+    ] as const) {
+      const { intake, url } = await start(block);
+      await send(url('/logs'), line);
+      expect(found(intake)).toEqual(expected);
+    }
+  });
+
+  it('takes only names that the credential may write', async () => {
+    const users = [{ user: 'a', password: 'b', prefixes: ['shop.'] }];
+    const { intake, url } = await start({ auth: { users } });
+    const headers = { authorization: `Basic ${btoa('a:b')}` };
+    expect((await send(url('/logs'), 'count#shop.a=1 count#evil=1', { headers })).status).toBe(204);
+    expect(found(intake)).toEqual(['counter shop.a 1']);
+    expect(intake.counted.get('drain.refused_names')).toBe(1);
+  });
+
+  it('tells drains of one credential apart, where a message was cut', async () => {
+    const { intake, url } = await start();
+    const cut = frames(message('app', 'web.1', 'x'.repeat(10_000)));
+    const more = frames(message('app', 'web.1', 'count#a'));
+    const post = (body: Buffer, drain: string) =>
+      send(url('/logs'), body, { headers: { 'content-type': 'application/logplex-1', 'logplex-drain-token': drain } });
+    await post(cut, 'd.1');
+    await post(more, 'd.2');
+    expect(found(intake)).toHaveLength(1);
+    await post(more, 'd.1');
+    expect(found(intake)).toHaveLength(1);
+  });
+
   it('takes a batch of Logplex', async () => {
     const { intake, url } = await start();
     const body = fixture('normal');
@@ -111,10 +161,10 @@ describe('POST /logs', () => {
     expect((await send(url('/logs'), body, { headers })).status).toBe(204);
     expect((await send(url('/logs'), body, { headers })).status).toBe(204);
     expect(found(intake)).toEqual([
-      'counter heroku.error.L13 1',
+      'counter heroku.errors 1 code:L13',
       'gauge queue-depth -3 source:web.1',
       'histogram upload 1.5 source:web.1',
-      'counter heroku.error.R14 1',
+      'counter heroku.errors 1 code:R14,dyno:web.1,dyno_type:web',
     ]);
     expect(intake.counted.get('drain.duplicate_frames')).toBe(1);
     expect(intake.counted.get('drain.bytes')).toBe(2 * 356);
