@@ -1,6 +1,6 @@
 import type { Intake, ReplayedLine, ReplayedMetric, ReplayedRequest } from '../../../src/plugin.ts';
 import type { TracedLine } from '../extract/trace.ts';
-import type { DrainTrace } from '../transport/server.ts';
+import type { DrainTrace } from '../transport/reading.ts';
 import { reasonsOf } from './why.ts';
 
 /** What a drain makes of a request, in place of an aggregation. */

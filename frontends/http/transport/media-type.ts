@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 
-const given = new WeakMap<object, string>();
+const given = new WeakMap<IncomingMessage, string>();
 
 /**
  * Routes read bodies themselves, whatever their type: fastify would answer 415 to one that it cannot parse, which makes Logplex drop
@@ -9,21 +10,19 @@ const given = new WeakMap<object, string>();
 export function takeAnyType(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { headers } = request.raw;
-    const type = headers['content-type'];
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    const type = raw.headers['content-type'];
     if (type !== undefined) {
-      given.set(request, type);
-      delete headers['content-type'];
+      given.set(raw, type);
+      delete raw.headers['content-type'];
     }
     done();
   });
 }
 
 /** In lower case, without parameters; empty where there is none. */
-export function mediaTypeOf(request: FastifyRequest): string {
-  const type = given.get(request);
-  if (type === undefined) return '';
+export function mediaTypeOf(request: IncomingMessage): string {
+  const type = request.headers['content-type'] ?? given.get(request) ?? '';
   const end = type.indexOf(';');
   return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
 }
