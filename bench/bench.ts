@@ -34,11 +34,11 @@ export interface Case {
   run(seconds: number): Promise<Figures>;
 }
 
-/** In one workload, statsdrain's figure must be at most `atMost` times the peer's. */
+/** In one workload, statsdrain's figure must be at most `atMost` times the peer's, or without one at most `atMost`. */
 export interface Guard {
   readonly workload: string;
   readonly column: string;
-  readonly peer: string;
+  readonly peer?: string;
   readonly atMost: number;
 }
 

@@ -54,9 +54,10 @@ export function violations({ name, guards }: Bench, rows: readonly Row[]): strin
     rows.find((row) => row.workload === workload && row.subject === subject)?.figures[column]?.median;
   return guards.flatMap(({ workload, column, peer, atMost }) => {
     const own = median(workload, STATSDRAIN, column);
-    const others = median(workload, peer, column);
+    const others = peer === undefined ? 1 : median(workload, peer, column);
     if (own === undefined || others === undefined || own <= others * atMost) return [];
-    const ratio = (own / others).toFixed(2);
-    return [`${name}, ${workload}: ${column} is ${ratio} times that of ${peer}; allowed is at most ${atMost}`];
+    const found = (own / others).toFixed(2);
+    const what = peer === undefined ? found : `${found} times that of ${peer}`;
+    return [`${name}, ${workload}: ${column} is ${what}; allowed is at most ${atMost}`];
   });
 }

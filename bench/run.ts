@@ -1,9 +1,10 @@
-/** `npm run bench [name …] [--short]`: runs the benches, prints a table of each, and publishes when it ran them all. */
+/** `npm run bench [name …] [--short]`, where `drain` is also all that begins with `drain-`: runs the benches, prints a table of each, and publishes when it ran them all. */
 import { parseArgs } from 'node:util';
 import { aggregate } from './aggregate.ts';
 import type { Bench, BenchResult } from './bench.ts';
 import { churn } from './churn.ts';
 import { drain } from './drain.ts';
+import { drainHolds } from './drain-holds.ts';
 import { environmentLine } from './environment.ts';
 import { flush } from './flush.ts';
 import { growth } from './growth.ts';
@@ -29,6 +30,7 @@ const benches: readonly Bench[] = [
   udsheavy,
   tcp,
   drain,
+  drainHolds,
   memory,
   keys,
   flush,
@@ -48,7 +50,9 @@ function chosen(names: readonly string[]): readonly Bench[] {
     console.error(`unknown bench "${name}" (known: ${known.join(', ')})`);
     process.exit(1);
   }
-  return names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
+  return names.length === 0
+    ? benches
+    : benches.filter((bench) => names.some((name) => bench.name === name || bench.name.startsWith(`${name}-`)));
 }
 
 /** Where the run is, on one line of a terminal. */

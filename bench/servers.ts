@@ -17,6 +17,8 @@ export interface Server {
   readonly port: number;
   /** Of the Unix socket, where it listens on one instead. */
   readonly path?: string;
+  /** To ask a plug-in of the bench in it. */
+  readonly child?: ChildProcess;
   /** Gives what the program itself counted, where it counts. */
   stop(): Promise<Totals | undefined>;
 }
@@ -27,6 +29,10 @@ export const FLUSH_MS = 1000;
 export interface StatsdrainOptions {
   /** Of the front-end, which listens on a port of the loopback; `unix` on a socket of datagrams. */
   readonly type: 'udp' | 'tcp' | 'http' | 'unix';
+  /** Further keys of its block. */
+  readonly block?: object;
+  /** Besides it. */
+  readonly frontends?: readonly object[];
   /** Besides one that walks each window and discards it. */
   readonly backends?: readonly object[];
   readonly flushMs?: number;
@@ -42,6 +48,8 @@ const SERIES_LIMIT = 1_200_000;
 /** The whole server with one front-end. */
 export async function startStatsdrain({
   type,
+  block = {},
+  frontends = [],
   backends = [],
   flushMs = FLUSH_MS,
   limits = { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
@@ -58,7 +66,7 @@ export async function startStatsdrain({
       ...more,
       flushInterval: flushMs,
       limits,
-      frontends: [{ type, ...address }],
+      frontends: [{ type, ...address, ...block }, ...frontends],
       backends: [...backends, { use: fileURLToPath(new URL('./discard.js', import.meta.url)), totals }],
     }),
   );
@@ -68,6 +76,7 @@ export async function startStatsdrain({
       pid: child.pid!,
       port: await loggedPort(child, type),
       path,
+      child,
       async stop() {
         await end(child, 'SIGTERM');
         try {
