@@ -1,8 +1,8 @@
 /**
- * `npm run fuzz -- --seed 1 --datagrams 2000000 --frames 160000 --bodies 16000`: random and mutated input of every kind to a real
- * server, which must live, account for every line, answer nothing with 5xx but 503, and stay within its memory. Linux.
+ * `npm run fuzz -- --seed 1 --datagrams 2000000 --frames 160000 --bodies 16000 --posts 1000000`: random and mutated input of every kind
+ * to a real server, which must live, account for every line, answer nothing with 5xx but 503, and stay within its memory. Linux.
  */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     datagrams: { type: 'string', default: '2000000' },
     frames: { type: 'string', default: '160000' },
     bodies: { type: 'string', default: '16000' },
+    posts: { type: 'string', default: '1000000' },
   },
 });
 function whole(name: keyof typeof values): number {
@@ -37,7 +38,12 @@ function whole(name: keyof typeof values): number {
   console.error(`--${name}: "${values[name]}" is not a whole number of 0 or more`);
   process.exit(64);
 }
-const counts = { datagrams: whole('datagrams'), frames: whole('frames'), bodies: whole('bodies') };
+const counts = {
+  datagrams: whole('datagrams'),
+  frames: whole('frames'),
+  bodies: whole('bodies'),
+  posts: whole('posts'),
+};
 const fuzzer = createFuzzer(whole('seed'));
 
 const folder = mkdtempSync(join(tmpdir(), 'statsdrain-fuzz-'));
@@ -207,6 +213,9 @@ const wanted = goodConnections + 1;
 checks.push(['good lines', `${good} of ${wanted} or ${wanted + 1}`, good === wanted || good === wanted + 1]);
 checks.push(['something was taken', String(aggregatedAny), aggregatedAny > 0]);
 for (const [what, found, isGood] of checks) console.log(`${isGood ? 'good' : 'BAD '}  ${what}: ${found}`);
-const isGood = checks.every(([, , one]) => one);
+const drain = fork(fileURLToPath(new URL('./fuzz-posts.js', import.meta.url)), [values.seed, values.posts]);
+process.on('exit', () => drain.kill('SIGKILL'));
+const [drainCode] = await once(drain, 'exit');
+const isGood = drainCode === 0 && checks.every(([, , one]) => one);
 console.log(`seed ${values.seed}: ${isGood ? 'good' : 'BAD'}`);
 process.exit(isGood ? 0 : 1);

@@ -11,6 +11,10 @@ export interface BodyWorkload {
   readonly rate?: number;
 }
 
+/** Those of a steady rate. */
+const STEADY_SMALL = '4,000 bodies/s of 1 kB';
+export const STEADY_LARGE = '400 bodies/s of 100 kB';
+
 export interface LogBody {
   readonly bytes: Buffer;
   readonly frames: number;
@@ -21,7 +25,8 @@ export interface LogBody {
 export const bodyWorkloads: readonly BodyWorkload[] = [
   { name: 'bodies of 1 kB', size: 1000, variants: 64 },
   { name: 'bodies of 100 kB', size: 100_000, variants: 16 },
-  { name: '4,000 bodies/s of 1 kB', size: 1000, variants: 64, rate: 4000 },
+  { name: STEADY_SMALL, size: 1000, variants: 64, rate: 4000 },
+  { name: STEADY_LARGE, size: 100_000, variants: 16, rate: 400 },
 ];
 
 interface Line {
