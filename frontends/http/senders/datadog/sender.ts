@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Steps } from '../../../../src/kit/slices.ts';
 import type { PostRoute, Reply, Sender } from '../sender.ts';
 import type { DatadogIntakeConfig } from './config.ts';
 import { readAgentEvents, readChecks, readDistributions, readEvent, readSeries } from './json.ts';
@@ -14,19 +15,31 @@ const NO_ERRORS = '{"errors":[]}';
 /** Clients of the HTTP intake of Datadog: https://docs.datadoghq.com/api/latest/metrics/ */
 export function datadogSender({ near }: DatadogIntakeConfig, intake: DatadogIntake): Sender {
   const taker = createTaker({ intake, near, now: Date.now, late: (count) => intake.count('drain.late_points', count) });
-  const takeEvents = (body: Buffer) => taker.events(readAgentEvents(body));
+  const takeEvents = atOnce((body) => taker.events(readAgentEvents(body)));
 
   return {
     name: 'datadog',
     posts: [
-      route('/api/v1/series', OK, (body) => taker.metrics(readSeries(body))),
-      route('/api/v2/series', NO_ERRORS, (body, type) =>
-        taker.metrics(type === PROTOBUF ? readSeriesMessage(body) : readSeries(body)),
-      ),
-      route('/api/v1/distribution_points', OK, (body) => taker.distributions(readDistributions(body))),
+      route('/api/v1/series', OK, function* (body) {
+        yield* taker.metrics(yield* readSeries(body));
+      }),
+      route('/api/v2/series', NO_ERRORS, function* (body, type) {
+        yield* taker.metrics(type === PROTOBUF ? readSeriesMessage(body) : yield* readSeries(body));
+      }),
+      route('/api/v1/distribution_points', OK, function* (body) {
+        yield* taker.distributions(yield* readDistributions(body));
+      }),
       route('/api/beta/sketches', NO_ERRORS, (body) => taker.sketches(readSketchMessage(body))),
-      route('/api/v1/check_run', OK, (body) => taker.checks(readChecks(body))),
-      route('/api/v1/events', OK, (body) => taker.events([readEvent(body)])),
+      route(
+        '/api/v1/check_run',
+        OK,
+        atOnce((body) => taker.checks(readChecks(body))),
+      ),
+      route(
+        '/api/v1/events',
+        OK,
+        atOnce((body) => taker.events([readEvent(body)])),
+      ),
       route('/intake', OK, takeEvents),
     ],
     gets: [{ path: '/api/v1/validate', open: false, answer: () => json(200, '{"valid":true}') }],
@@ -39,15 +52,23 @@ export function datadogSender({ near }: DatadogIntakeConfig, intake: DatadogInta
   };
 }
 
+type Take = (body: Buffer, mediaType: string) => Steps<void>;
+
 /** `take` reads the whole body, or throws a refusal, before anything of it is handed over. `answer` is the body of the answer 202. */
-function route(path: string, answer: string, take: (body: Buffer, mediaType: string) => void): PostRoute {
+function route(path: string, answer: string, take: Take): PostRoute {
   return {
     path,
-    // biome-ignore lint/correctness/useYield: a body is taken at once.
     *read(body, { mediaType }) {
-      take(body, mediaType);
+      yield* take(body, mediaType);
       return json(202, answer);
     },
+  };
+}
+
+function atOnce(take: (body: Buffer) => void): Take {
+  // biome-ignore lint/correctness/useYield: these are few.
+  return function* (body) {
+    take(body);
   };
 }
 

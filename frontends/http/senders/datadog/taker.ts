@@ -1,4 +1,5 @@
 import { holdSeries } from '../../../../src/kit/held-series.ts';
+import type { Steps } from '../../../../src/kit/slices.ts';
 import type { Intake } from '../../../../src/plugin.ts';
 import { valuesOf } from './bins.ts';
 import { checkLine, createLineWriter, eventLine, timedLine } from './lines.ts';
@@ -7,11 +8,11 @@ import type { At, CheckRecord, DistributionRecord, EventRecord, MetricRecord, Sk
 /** What the sender needs of its intake. */
 export type DatadogIntake = Pick<Intake, 'series' | 'lines' | 'discard' | 'count'>;
 
-/** Hands what a body holds to the intake, all of it at once. Nothing of it throws. */
+/** Hands what a body holds to the intake. Nothing of it throws. */
 export interface Taker {
-  metrics(records: readonly MetricRecord[]): void;
-  distributions(records: readonly DistributionRecord[]): void;
-  sketches(records: readonly SketchRecord[]): void;
+  metrics(records: readonly MetricRecord[]): Steps<void>;
+  distributions(records: readonly DistributionRecord[]): Steps<void>;
+  sketches(records: readonly SketchRecord[]): Steps<void>;
   events(records: readonly EventRecord[]): void;
   checks(records: readonly CheckRecord[]): void;
 }
@@ -94,12 +95,12 @@ export function createTaker({ intake, near, now, late }: TakerOptions): Taker {
   }
 
   return {
-    metrics(records) {
-      records.forEach(takeMetric);
+    *metrics(records) {
+      yield* each(records, takeMetric);
       lines.flush();
     },
-    distributions: (records) => records.forEach(takeValues),
-    sketches: (records) => records.forEach(takeSketches),
+    distributions: (records) => each(records, takeValues),
+    sketches: (records) => each(records, takeSketches),
     events(records) {
       for (const record of records) addLine(eventLine(record));
       lines.flush();
@@ -109,6 +110,20 @@ export function createTaker({ intake, near, now, late }: TakerOptions): Taker {
       lines.flush();
     },
   };
+}
+
+/** Records between two pauses. */
+const BETWEEN = 1000;
+
+function* each<Record>(records: readonly Record[], take: (record: Record) => void): Steps<void> {
+  let left = BETWEEN;
+  for (const record of records) {
+    if (--left === 0) {
+      left = BETWEEN;
+      yield;
+    }
+    take(record);
+  }
 }
 
 /** The last point of a gauge is the one that holds, wherever it stands. */

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
+  readDistributions as distributionSteps,
   readAgentEvents,
   readChecks,
-  readDistributions,
   readEvent,
-  readSeries,
+  readSeries as seriesSteps,
 } from '../../../../../frontends/http/senders/datadog/json.ts';
+import { atOnce } from '../../../../../src/kit/slices.ts';
+
+const readSeries = (given: Buffer) => atOnce(seriesSteps(given));
+const readDistributions = (given: Buffer) => atOnce(distributionSteps(given));
 
 const body = (value: unknown) => Buffer.from(JSON.stringify(value));
 const series = (...all: readonly object[]) => body({ series: all });

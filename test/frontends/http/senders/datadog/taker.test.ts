@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricRecord } from '../../../../../frontends/http/senders/datadog/records.ts';
 import { createTaker } from '../../../../../frontends/http/senders/datadog/taker.ts';
+import { atOnce } from '../../../../../src/kit/slices.ts';
 import { recordIntake } from '../../../../helper/intake.ts';
 
 /** Unix seconds. */
@@ -19,7 +20,7 @@ type Given = Partial<Omit<MetricRecord, 'points'>>;
 function taken(given: Given, ...points: readonly (readonly [time: number, value: number])[]) {
   const { intake, taker } = start();
   const at = points.map(([time, value]) => ({ time: NOW + time, value }));
-  taker.metrics([{ name: 'a', tags: 'x:y', type: 'gauge', interval: 0, ...given, points: at }]);
+  atOnce(taker.metrics([{ name: 'a', tags: 'x:y', type: 'gauge', interval: 0, ...given, points: at }]));
   const samples = intake.samples.map(({ type, name, value, tags }) => `${type} ${name} ${value} ${tags ?? ''}`.trim());
   return { samples, lines: intake.received, discarded: Object.fromEntries(intake.discarded) };
 }
@@ -91,7 +92,7 @@ describe('distributions', () => {
       { time: NOW, value: [1, 2] },
       { time: NOW - 3600, value: [3] },
     ];
-    taker.distributions([{ name: 'd', tags: '', points }]);
+    atOnce(taker.distributions([{ name: 'd', tags: '', points }]));
     expect(intake.samples.map(({ type, value }) => [type, value])).toEqual([
       ['distribution', 1],
       ['distribution', 2],
@@ -107,7 +108,7 @@ describe('distributions', () => {
       { time: NOW, value: [] },
       { time: 0, value: [] },
     ];
-    taker.distributions([{ name: 'd', tags: '', points }]);
+    atOnce(taker.distributions([{ name: 'd', tags: '', points }]));
     expect([intake.samples, intake.discarded.get('bad_value')]).toEqual([[], 4]);
   });
 });
@@ -115,11 +116,13 @@ describe('distributions', () => {
 it('sketches enter the window with the weights of their bins', () => {
   const { intake, taker, late } = start();
   const sketch = { min: 1, max: 10, sum: 15, keys: [1338, 1383, 1487], counts: [1, 2, 1] };
-  taker.sketches([
-    { name: 'd', tags: 'a', points: [{ time: NOW, value: sketch }] },
-    { name: 'd', tags: 'a', points: [{ time: NOW - 90, value: { ...sketch, keys: [] } }] },
-    { name: 'd', tags: 'a', points: [{ time: 0, value: sketch }] },
-  ]);
+  atOnce(
+    taker.sketches([
+      { name: 'd', tags: 'a', points: [{ time: NOW, value: sketch }] },
+      { name: 'd', tags: 'a', points: [{ time: NOW - 90, value: { ...sketch, keys: [] } }] },
+      { name: 'd', tags: 'a', points: [{ time: 0, value: sketch }] },
+    ]),
+  );
   expect(intake.samples.map(({ type, value, weight }) => [type, Number(value.toFixed(9)), weight])).toEqual([
     ['distribution', 1, 1],
     ['distribution', 10, 1],
