@@ -283,6 +283,9 @@ function feed(request: Readable, unpacker: Unpacker, limit: number, tooLong: str
     };
     unpacker.on('drain', more);
     request.on('readable', more).on('end', ended).on('close', failed).on('error', failed);
+    // Whoever looked at its first bytes may have seen its end.
+    if (request.readableEnded) ended();
+    else if (request.destroyed) failed();
   });
   return { done, stop: () => stop() };
 }
