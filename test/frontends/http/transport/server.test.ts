@@ -249,6 +249,12 @@ describe('POST /statsd', () => {
   });
 });
 
+it.each(['gzip', 'deflate'])('answers an empty body in %s', async (encoding) => {
+  const { url } = await start();
+  const headers = { 'content-encoding': encoding, 'content-length': 0 };
+  expect((await send(url('/statsd'), '', { headers })).status).toBeLessThan(500);
+});
+
 describe('probes and other paths', () => {
   it('answers probes without a credential', async () => {
     const { url } = await start({ auth: { tokens: ['t'] } });
