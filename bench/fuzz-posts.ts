@@ -26,11 +26,17 @@ const BROKEN_HEAD = 400;
 const SERIES = 20_000;
 /** Bytes of the heap that may be there at the end and were not after a tenth of the posts. */
 const MOST_GROWTH = 48e6;
-const PATHS = ['/logs', '/statsd', '/api/v2/series', '/intake'];
+const PATHS = ['/logs', '/statsd', '/api/v2/series', '/intake', '/v1/logs', '/v1/metrics'];
 const ANSWERS = /^(20\d|4\d\d|503)$/;
 
 const [seed = 1, posts = 1_000_000] = process.argv.slice(2).map(Number);
-const paths = [...PATHS, ...logSenders.flatMap((sender) => sender.posts.map(({ path }) => path))];
+const config = configure(httpPlugin, { port: 0, datadog: {} });
+const paths = [
+  ...PATHS,
+  ...logSenders(config, { series: () => ({ add: () => undefined }) }).flatMap(({ posts: all }) =>
+    all.map(({ path }) => path),
+  ),
+];
 const next = createPostFuzzer(seed, paths);
 const faults: string[] = [];
 const fault = (text: string) => {
@@ -61,7 +67,7 @@ const intake: Intake = {
   },
 };
 const context = frontendContext();
-const frontend = httpPlugin.create(configure(httpPlugin, { port: 0, datadog: {} }), intake, context);
+const frontend = httpPlugin.create(config, intake, context);
 const [origin = ''] = await frontend.start();
 
 const account = { received: 0, accounted: 0 };
