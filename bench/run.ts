@@ -4,6 +4,7 @@ import { aggregate } from './aggregate.ts';
 import type { Bench, BenchResult } from './bench.ts';
 import { churn } from './churn.ts';
 import { drain } from './drain.ts';
+import { drainExtraction } from './drain-extraction.ts';
 import { drainHolds } from './drain-holds.ts';
 import { environmentLine } from './environment.ts';
 import { flush } from './flush.ts';
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   udsheavy,
   tcp,
   drain,
+  drainExtraction,
   drainHolds,
   memory,
   keys,
