@@ -79,7 +79,11 @@ function framesOf(text: string): string[] {
 
 function plainMetrics(frame: string): string[] {
   const [, app = '', process = '', message = ''] = HEAD.exec(frame) ?? [];
-  return plainRead(app, process, message);
+  const metrics = plainRead(app, process, message);
+  const [, total, quota] = /memory_total=([\d.]+)MB .*memory_quota=([\d.]+)MB/.exec(message) ?? [];
+  if (quota === undefined) return metrics;
+  const tags = `dyno:${process},dyno_type:${process.split('.', 1)[0]}`;
+  return [...metrics, `gauge heroku.dyno.memory_pct ${(Number(total) / Number(quota)) * 100} ${tags}`];
 }
 
 async function feed(take: Take, seconds: number): Promise<number> {
