@@ -18,7 +18,7 @@ export const STEADY_LARGE = '400 bodies/s of 100 kB';
 export interface LogBody {
   readonly bytes: Buffer;
   readonly frames: number;
-  /** Metrics that the lines hold. */
+  /** Metrics that the lines hold, with the names of the profile `tagged`. */
   readonly metrics: number;
 }
 
@@ -47,7 +47,7 @@ export function createBodies({ size, variants }: BodyWorkload): LogBody[] {
       `at=info method=GET path="/items/${pick(10_000)}?page=${pick(50)}" host=shop.example.com request_id=${pick(2 ** 31)} ` +
       `fwd="203.0.113.${pick(255)}" dyno=web.${1 + pick(8)} connect=${pick(4)}ms service=${pick(900)}ms ` +
       `status=${[200, 200, 201, 304, 404][pick(5)]} bytes=${pick(40_000)} protocol=https`,
-    metrics: 3,
+    metrics: 4,
   });
   const app = (): Line => ({
     process: `app web.${1 + pick(8)}`,
@@ -57,7 +57,7 @@ export function createBodies({ size, variants }: BodyWorkload): LogBody[] {
   const memory = (): Line => ({
     process: `heroku web.${1 + pick(8)}`,
     message: `source=web.${1 + pick(8)} dyno=heroku.1001.ab12 sample#memory_total=${(random() * 500).toFixed(2)}MB sample#memory_rss=${(random() * 400).toFixed(2)}MB sample#memory_quota=512.00MB`,
-    metrics: 3,
+    metrics: 4,
   });
   const plain = (): Line => ({
     process: `app worker.${1 + pick(4)}`,

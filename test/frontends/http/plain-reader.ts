@@ -39,7 +39,7 @@ function readRequest(text: string): string[] {
   const protocol = field(back, 'protocol') || undefined;
   const tags = [
     ...(type === '' ? [] : [`dyno_type:${type}`]),
-    `status:${status !== undefined && ['200', '304', '404', '503'].includes(status) ? status : 'other'}`,
+    `status:${status !== undefined && ['200', '201', '304', '404', '503'].includes(status) ? status : 'other'}`,
     `status_class:${status !== undefined && Number(status) < 600 ? `${status[0]}xx` : 'other'}`,
     `method:${method !== undefined && ['GET', 'POST', 'PUT'].includes(method) ? method : 'other'}`,
     ...(protocol === undefined ? [] : [`protocol:${/^(?:https|http2\.0)$/.test(protocol) ? protocol : 'other'}`]),
