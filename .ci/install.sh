@@ -43,3 +43,9 @@ datadog_models() {
   test/fixtures/datadog-api/install.sh "$DATADOG_API_CLIENT" || return
   in_clone+=("DATADOG_API_CLIENT=$DATADOG_API_CLIENT")
 }
+
+# syslog-ng, rsyslog and nginx of Debian, OpenTelemetry of npm and PyPI. Run as who runs all of this, not as the unprivileged user too.
+log_senders() {
+  export LOG_SENDERS=$work/senders
+  test/fixtures/senders/install.sh "$LOG_SENDERS"
+}
