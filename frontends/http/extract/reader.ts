@@ -85,7 +85,15 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
     const writer = createRecordWriter();
     const rules = options.rules?.reader();
     const between = rules === undefined ? BYTES_BETWEEN : 1;
-    const input: RuleInput = { start: 0, end: 0, app: undefined, process: '', severity: undefined, fields: undefined };
+    const input: RuleInput = {
+      start: 0,
+      end: 0,
+      app: undefined,
+      prefixes: undefined,
+      process: '',
+      severity: undefined,
+      fields: undefined,
+    };
     let hasStructuredData = false;
     /** Messages of the platform are believed. */
     let isBelieved = false;
@@ -210,6 +218,7 @@ export function createLogReaders(intake: DrainIntake, options: LogReaderOptions)
         totals.lines = totals.metrics = totals.lostLines = 0;
         source = given;
         input.app = given.app;
+        input.prefixes = given.client.prefixes;
         origin = output.origin = origins.of(given.client, given.app);
       },
       *frames(body, { structuredData, believed }) {

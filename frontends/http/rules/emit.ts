@@ -12,11 +12,17 @@ export interface RuleOutput {
   member(name: string, member: string, tags?: string): void;
 }
 
-/** What became of one metric of one line: a value was handed over, it was missing, or it is none. */
-export type Emitted = 'sample' | 'folded' | 'missing' | 'error';
+/** What became of one metric of one line: a value was handed over, it was missing, it is none, or its name may not be written. */
+export type Emitted = 'sample' | 'folded' | 'missing' | 'error' | 'refused';
 
 /** Hands over the metrics of one rule. */
-export type Emit = (metric: CompiledMetric, values: readonly FieldValue[], app: string | undefined) => Emitted;
+export type Emit = (
+  metric: CompiledMetric,
+  values: readonly FieldValue[],
+  app: string | undefined,
+  /** How names begin that may be written. Undefined: any. */
+  prefixes: readonly string[] | undefined,
+) => Emitted;
 
 const LONGEST_NAME = 200;
 const LONGEST_MEMBER = 1024;
@@ -87,13 +93,14 @@ export function createEmit(limits: Limits, output: RuleOutput, now: () => number
     return known.find(key) ?? known.add(copyOf(key), () => open(metric, name, texts, app)) ?? FOLDED;
   }
 
-  return (metric, values, app) => {
+  return (metric, values, app, prefixes) => {
     if (metric.type === 'set') {
       const member = metric.member(values);
       if (member === undefined || member === '') return 'missing';
       const series = seriesOf(metric, values, app);
       if (series === undefined) return 'error';
       const { name, tags } = series === FOLDED ? fixedSeries(metric, app) : series;
+      if (!isAllowed(name, prefixes)) return 'refused';
       output.member(name, member.slice(0, LONGEST_MEMBER), tags === '' ? undefined : tags);
       return series === FOLDED ? 'folded' : 'sample';
     }
@@ -102,9 +109,15 @@ export function createEmit(limits: Limits, output: RuleOutput, now: () => number
     if (Number.isNaN(value)) return 'error';
     const series = seriesOf(metric, values, app);
     if (series === undefined) return 'error';
-    (series === FOLDED ? fixedSeries(metric, app) : series).input!.add(value);
+    const { name, input } = series === FOLDED ? fixedSeries(metric, app) : series;
+    if (!isAllowed(name, prefixes)) return 'refused';
+    input!.add(value);
     return series === FOLDED ? 'folded' : 'sample';
   };
+}
+
+function isAllowed(name: string, prefixes: readonly string[] | undefined): boolean {
+  return prefixes === undefined || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** There is no room for another series. */

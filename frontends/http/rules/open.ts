@@ -12,7 +12,7 @@ export interface OpenRules {
 /** The rules of a front-end at work, which change with their file where there is a kit to read it with. */
 export function openRules(
   { file, set }: GivenRules,
-  intake: Pick<Intake, 'series' | 'member' | 'count'>,
+  intake: Pick<Intake, 'series' | 'member' | 'count' | 'discard'>,
   { log, kit }: Pick<FrontendContext, 'log'> & { readonly kit?: ConfigKit | undefined },
 ): OpenRules {
   const output = {

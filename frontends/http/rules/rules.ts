@@ -15,6 +15,8 @@ export interface RuleInput {
   start: number;
   end: number;
   app: string | undefined;
+  /** How names begin that its sender may write. Absent: any. */
+  prefixes?: readonly string[] | undefined;
   process: string;
   /** Of a structured record, as its sender writes it. */
   severity: string | undefined;
@@ -43,7 +45,7 @@ export interface RuleBook {
 
 export interface RuleBookOptions {
   readonly output: RuleOutput;
-  readonly intake: Pick<Intake, 'count'>;
+  readonly intake: Pick<Intake, 'count' | 'discard'>;
   readonly log: Pick<Logger, 'warn'>;
   /** Milliseconds. */
   readonly now?: () => number;
@@ -63,6 +65,7 @@ interface Tally {
   matched: number;
   valueErrors: number;
   folded: number;
+  refused: number;
   skipped: number;
   ms: number;
 }
@@ -203,7 +206,7 @@ function isCandidate({ running, finders }: Reading, { start, end, app, process }
 /** Gives the number of metrics found. */
 function read({ running, values, tally }: Reading, message: LoadedMessage, input: RuleInput): number {
   const { compiled, emit } = running;
-  const { app, process, severity } = input;
+  const { app, prefixes, process, severity } = input;
   values.fill(undefined);
   if (!compiled.parse(message, values)) return 0;
   if (compiled.appSlot >= 0) values[compiled.appSlot] = app;
@@ -214,8 +217,12 @@ function read({ running, values, tally }: Reading, message: LoadedMessage, input
   tally.matched++;
   let found = 0;
   for (const metric of compiled.metrics) {
-    const emitted = emit(metric, values, app);
+    const emitted = emit(metric, values, app, prefixes);
     if (emitted === 'missing') continue;
+    if (emitted === 'refused') {
+      tally.refused++;
+      continue;
+    }
     found++;
     if (emitted === 'error') tally.valueErrors++;
     else if (emitted === 'folded') tally.folded++;
@@ -233,15 +240,19 @@ function dropMissing({ missing, missingNumbers }: CompiledRule, values: FieldVal
 }
 
 function emptyTally(): Tally {
-  return { matched: 0, valueErrors: 0, folded: 0, skipped: 0, ms: 0 };
+  return { matched: 0, valueErrors: 0, folded: 0, refused: 0, skipped: 0, ms: 0 };
 }
 
 /** Counts what a rule did, and sets it back. */
 function countTally(tags: readonly string[], tally: Tally, intake: RuleBookOptions['intake']): void {
-  const { matched, valueErrors, folded, skipped, ms } = tally;
+  const { matched, valueErrors, folded, refused, skipped, ms } = tally;
   if (matched > 0) intake.count('drain.rule_matches', matched, tags);
   if (ms > 0) intake.count('drain.rule_ns', Math.round(ms * 1e6), tags);
   if (folded > 0) intake.count('drain.rule_series_dropped', folded, tags);
+  if (refused > 0) {
+    intake.count('drain.refused_names', refused);
+    intake.discard('unsupported', refused);
+  }
   if (skipped > 0) intake.count('drain.rule_skipped_lines', skipped, tags);
   if (valueErrors > 0) intake.count('drain.rule_value_errors', valueErrors, tags);
   Object.assign(tally, emptyTally());

@@ -26,7 +26,7 @@ export function tryRules(set: RuleSet): Trial[] {
   };
   const rules = createRuleBook(set, {
     output,
-    intake: { count: () => undefined },
+    intake: { count: () => undefined, discard: () => undefined },
     log: { warn: () => undefined },
     now: () => 0,
   }).reader();

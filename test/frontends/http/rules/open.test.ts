@@ -55,6 +55,20 @@ describe('rules of a drain', () => {
     expect(intake.counted.get('drain.lost_lines')).toBe(7);
   });
 
+  it('write no names that the credential of the body may not write', () => {
+    const { intake, reader } = readerWith(count('cart.all'), count('other'), {
+      name: 'any',
+      parse: 'logfmt',
+      metrics: [{ type: 'count', name: '$name' }],
+    });
+    reader.begin({ client: { name: 'user cart', prefixes: ['cart.'] }, app: undefined, stream: '', repeated: false });
+    atOnce(reader.frames(frames(message('app', '-', 'name=stolen'), message('app', '-', 'name=cart.x')), FRAMES));
+    expect(found(intake)).toEqual(expect.not.arrayContaining([expect.stringMatching(/other|stolen/)]));
+    expect(found(intake)).toContain('counter cart.all 1');
+    expect(intake.counted.get('drain.refused_names')).toBeGreaterThanOrEqual(2);
+    expect(intake.discarded.get('unsupported')).toBe(intake.counted.get('drain.refused_names'));
+  });
+
   it('read nothing of a body that was taken before', () => {
     const { intake, reader, begin } = readerWith(count('all'));
     begin(undefined, true);
