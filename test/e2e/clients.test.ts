@@ -220,7 +220,11 @@ test('a body that Logplex posts', async () => {
   expect(values(server, 'db.query')).toEqual({ count: 1, sum: 12.5 });
   expect(entriesOf(server, 'db.query')[0]?.tags).toContain('source:eu');
   const gauge = (name: string) => server.entries.find((entry) => entry.name?.includes(name));
-  expect(gauge('load_avg_1m')).toMatchObject({ type: 'gauge', value: 0.56, tags: ['source:web.2'] });
+  expect(gauge('heroku.dyno.load_avg_1m')).toMatchObject({
+    type: 'gauge',
+    value: 0.56,
+    tags: ['dyno:web.2', 'dyno_type:web'],
+  });
   expect(gauge('memory_quota')?.type).toBe('gauge');
   expect(server.total('statsdrain.drain.frames', 'frontend:http')).toBe(4);
   expect(server.total('statsdrain.drain.frame_errors', 'frontend:http')).toBe(0);

@@ -100,7 +100,6 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
     if (answer.status !== 401) tellRefusal(answer.status, answer.sentence, request);
     return answer;
   }
-  const [requests, bytes] = [`${prefix}.requests`, `${prefix}.bytes`];
   const gate = tellingGate(
     config.auth,
     log,
@@ -123,8 +122,8 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
       if (sealed) throw refusal(503, 'The server is stopping; send this again later.', { 'retry-after': '1' });
       const given = accept(body, client);
       http?.trust(request.socket);
-      count(requests, 1);
-      count(bytes, body.length);
+      count(`${prefix}.requests`, 1);
+      count(`${prefix}.bytes`, body.length);
       return await given;
     } finally {
       lease.release();
