@@ -45,8 +45,11 @@ export async function openDrain(
   const routes = routesOf(senders, [...own, ...ofLogs]);
   let closing = false;
   const owners = ownersOf(senders);
-  const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders) });
-  const captures = createCaptures(redactor(secretsOf(config.auth)));
+  const drains = context.kept('drains', () => createDrains());
+  const malformed = (status: number, remote: string) =>
+    drains.refused(undefined, remote, status, 'It was no request of HTTP, or its head was longer than 16 KiB.');
+  const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders), malformed });
+  const captures = createCaptures(redactor(secretsOfDrain(config)));
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -64,7 +67,6 @@ export async function openDrain(
         else take(request, response, route);
       }),
   });
-  const drains = context.kept('drains', () => createDrains());
   const repeats = await openRepeats(context);
   const rules = config.rules && openRules(config.rules, intake, context);
   const reading = createReading({
@@ -176,6 +178,11 @@ function ownIntake(config: HttpConfig, intake: Intake, { kept }: DrainContext): 
     ),
   ];
   return datadog === undefined ? own : [...own, datadogSender(datadog, intake)];
+}
+
+/** All texts that let somebody in. */
+function secretsOfDrain({ auth, vercel: { secret } }: HttpConfig): readonly string[] {
+  return secret === undefined ? secretsOf(auth) : [...secretsOf(auth), secret];
 }
 
 /** Without a trace in the memory of a proxy. */

@@ -69,11 +69,20 @@ export interface BodyServerOptions {
   readonly context: Pick<FrontendContext, 'log' | 'ready'>;
   /** Begins the names of its own metrics: `<prefix>.requests`, `.bytes`, `.auth_failures`, `.overload` and `.refused_requests`. */
   readonly prefix: string;
+  /** Told of what was no request of HTTP, and what it was answered with. */
+  readonly malformed?: (status: number, remote: string) => void;
   /** What each path takes, in lower case. The first one is named to who is lost. */
   readonly paths: ReadonlyMap<string, readonly string[]>;
 }
 
-export function bodyServer({ config, intake, context, prefix, paths }: BodyServerOptions): BodyServer {
+export function bodyServer({
+  config,
+  intake,
+  context,
+  prefix,
+  paths,
+  malformed: tellMalformed,
+}: BodyServerOptions): BodyServer {
   const { log } = context;
   const budget = createBudget(config.maxInFlight);
   const health = probes(context.ready);
@@ -142,7 +151,7 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
       const path = pathOf(url);
       const allowed = methods.get(path);
       const probe = health.get(path);
-      if (probe !== undefined && method === 'GET') return { ...probe(), headers: {} };
+      if (probe !== undefined && (method === 'GET' || method === 'HEAD')) return { ...probe(), headers: {} };
       if (allowed === undefined) {
         const sentence = `There is no such path; post to ${posted.join(' or ')}.`;
         return refused({ status: 404, sentence, headers: {} }, request);
@@ -161,7 +170,10 @@ export function bodyServer({ config, intake, context, prefix, paths }: BodyServe
     },
     listenWith(handler) {
       const dropped = (why: string) => count('connections.refused', 1, [`why:${why}`]);
-      const malformed = (status: number) => count(`${prefix}.refused_requests`, 1, [`status:${status}`]);
+      const malformed = (status: number, remote: string) => {
+        count(`${prefix}.refused_requests`, 1, [`status:${status}`]);
+        tellMalformed?.(status, remote);
+      };
       http = httpServer({ config, log, dropped, malformed }, handler);
       return http.server;
     },

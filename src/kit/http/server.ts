@@ -26,7 +26,7 @@ export interface ServerOptions {
   /** A connection was closed to keep to `maxConnections`, at once or to make room for another one. */
   dropped?(why: Dropped): void;
   /** What came was no HTTP, or its head was too long: `status` is what it was answered with. */
-  malformed?(status: number): void;
+  malformed?(status: number, remote: string): void;
 }
 
 export interface HttpServer {
@@ -205,7 +205,7 @@ function troubles({ config: { maxConnections, maxConnectionsPerAddress }, log, d
       tellDropped[why](remote);
     },
     malformed(status: number, remote: string) {
-      malformed?.(status);
+      malformed?.(status, remote);
       tellMalformed(status, remote);
     },
     failed: (error: Error) => tellFailure(error),

@@ -267,13 +267,13 @@ describe('probes and other paths', () => {
     const { url } = await start({}, false);
     expect((await send(url('/healthz'), undefined, { method: 'GET' })).status).toBe(200);
     expect((await send(url('/readyz'), undefined, { method: 'GET' })).status).toBe(503);
+    expect(await send(url('/readyz'), undefined, { method: 'HEAD' })).toMatchObject({ status: 503, text: '' });
   });
 
   it.each([
     ['GET', '/logs', 405, 'POST'],
     ['PUT', '/statsd?x', 405, 'POST'],
     ['POST', '/healthz', 405, 'GET'],
-    ['HEAD', '/readyz', 405, 'GET'],
     ['POST', '/', 405, 'GET'],
     ['POST', '/x', 404, undefined],
     ['POST', '/logs/x', 404, undefined],
@@ -481,6 +481,16 @@ describe('limits', () => {
     socket.write(head);
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 |^$/);
     expect(intake.pushes()).toBe(0);
+  });
+
+  it('lists what was no request of HTTP among the refusals of its address', async () => {
+    const { address, intake, url } = await start();
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    socket.write('NONSENSE\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(intake.counted.get('drain.refused_requests status:400')).toBe(1);
+    const { unknown } = JSON.parse((await send(url('/drains'), undefined, { method: 'GET' })).text);
+    expect(unknown).toMatchObject([{ remote: '127.0.0.1', refusals: { 400: 1 } }]);
   });
 
   it('lets no idle connections shut out who posts, whatever they asked for', async () => {
