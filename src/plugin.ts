@@ -217,6 +217,8 @@ export interface FrontendContext {
    * after growing waits, until it receives. What may pass by itself is no such failure.
    */
   failed(error: Error): void;
+  /** True while this front-end is stopped because another one of its name and plugin takes its place at once. */
+  replaced(): boolean;
   /**
    * What outlives this front-end within the process: `make` is called where nothing is kept under `key` yet, and each later call gives
    * the same, also to the front-end of the same name and plugin that takes the place of this one when its block was changed or when it

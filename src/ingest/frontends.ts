@@ -71,6 +71,8 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   const memories = createMemories();
   const folders = createOwnFolders(options.folder);
   const inTurn = oneByOne();
+  /** Names of those whose successors start when they have stopped. */
+  const replaced = new Set<string>();
   let tapped = false;
 
   async function startOne(loaded: LoadedFrontend): Promise<Running> {
@@ -98,6 +100,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       tapped,
       kit,
       failed,
+      replaced: () => replaced.has(name),
       kept: memories.of(loaded),
       folder: () => folders.of(name, log),
       guardModule: (file: string) => guardModule(file, { log, count: intake.count }),
@@ -185,7 +188,9 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     const leaving = [...running.values()].filter(
       (one) => one.tapped !== tapped || !isSame(one.loaded, wanted.get(one.loaded.name)),
     );
+    for (const { loaded } of leaving) if (wanted.get(loaded.name)?.module === loaded.module) replaced.add(loaded.name);
     await Promise.all(leaving.map(({ loaded }) => stopOne(loaded.name)));
+    replaced.clear();
     memories.keepOnly(frontends);
     for (const loaded of frontends) {
       const { name } = loaded;

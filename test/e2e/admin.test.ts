@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { dialogue } from '../helper/dialogue.ts';
+import { farInterval } from '../helper/far-interval.ts';
 import { jsonConsole, launch, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream, sendUdp } from '../helper/send.ts';
 
@@ -51,7 +52,7 @@ async function reload(server: Server, config: object): Promise<void> {
 describe('the admin interface', () => {
   test('shows what every thread has of the open window, which loses nothing by it', async () => {
     const server = await startServer({
-      flushInterval: '1h',
+      flushInterval: farInterval(),
       admin,
       frontends: [{ ...udp, receivers: 3 }, tcp],
       backends: [jsonConsole],
@@ -85,7 +86,13 @@ describe('the admin interface', () => {
   test('takes keys out of what is flushed to those who read the original’s metrics', async () => {
     const folder = withPrinter();
     const server = await startServer(
-      { flushInterval: '1h', admin, statsd: {}, frontends: [tcp], backends: [jsonConsole, { use: './printer.mjs' }] },
+      {
+        flushInterval: farInterval(),
+        admin,
+        statsd: {},
+        frontends: [tcp],
+        backends: [jsonConsole, { use: './printer.mjs' }],
+      },
       { folder },
     );
     const talk = await dialogue(server.adminPort());
@@ -123,7 +130,7 @@ describe('the admin interface', () => {
   });
 
   test('starts, moves and stops with a reload', async () => {
-    const base = { flushInterval: '1h', frontends: [tcp], backends: [jsonConsole] };
+    const base = { flushInterval: farInterval(), frontends: [tcp], backends: [jsonConsole] };
     const server = await startServer(base);
     expect(() => server.adminPort()).toThrow();
     await reload(server, { ...base, admin });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { httpService, tcpService } from '../helper/fake-service.ts';
+import { farInterval } from '../helper/far-interval.ts';
 import { jsonConsole, launch, runCommand, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream, sendUdp } from '../helper/send.ts';
 
@@ -270,7 +271,7 @@ test('the last requests of a module leave although it cannot be stopped, and its
   });
   const server = await startServer(
     {
-      flushInterval: '1h',
+      flushInterval: farInterval(),
       frontends: [{ type: 'tcp', port: 0, dialect: 'statsd' }],
       backends: [{ use: './late.js', compat: 'statsd' }],
     },

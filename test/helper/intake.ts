@@ -155,6 +155,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     kit,
     receiveDatagrams: async () => 'the test has no fast receiver',
     failed: (error) => log.error(`failed: ${error.message}`),
+    replaced: () => false,
     kept: createMemories().of({ name: 'test', module: 'test' }),
     folder: async () => undefined,
     guardModule: (file) => guardModule(file, { log, count: () => undefined }),

@@ -49,6 +49,7 @@ export async function openReplay(config: HttpConfig): Promise<Replay> {
     {
       log: SILENT,
       ready: () => true,
+      replaced: () => false,
       kept: <T>(key: string, make: () => T) => {
         if (!memory.has(key)) memory.set(key, make());
         return memory.get(key) as T;

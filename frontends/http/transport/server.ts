@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client } from '../../../src/kit/http/auth.ts';
 import { hasCredentials, secretsOf } from '../../../src/kit/http/auth-config.ts';
 import { type Answer, bodyServer, pathOf } from '../../../src/kit/http/body-server.ts';
+import { createDoor } from '../../../src/kit/http/door.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import type { Listener } from '../../../src/kit/listener.ts';
 import { isLoopback } from '../../../src/kit/loopback.ts';
@@ -27,7 +28,8 @@ import { redactor } from './redact.ts';
 import { openRepeats } from './repeats.ts';
 import { methodsOf, ownersOf, type Route, routesOf } from './routes.ts';
 
-type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'kept' | 'folder'> & Partial<Pick<FrontendContext, 'kit'>>;
+type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'replaced' | 'kept' | 'folder'> &
+  Partial<Pick<FrontendContext, 'kit'>>;
 
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
 export async function openDrain(
@@ -46,9 +48,10 @@ export async function openDrain(
   let closing = false;
   const owners = ownersOf(senders);
   const drains = context.kept('drains', () => createDrains());
+  const door = context.kept('door', createDoor);
   const malformed = (status: number, remote: string) =>
     drains.refused(undefined, remote, status, 'It was no request of HTTP, or its head was longer than 16 KiB.');
-  const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders), malformed });
+  const server = bodyServer({ config, intake, context, prefix: 'drain', paths: methodsOf(senders), malformed, door });
   const captures = createCaptures(redactor(secretsOfDrain(config)));
   const app = fastify({
     logger: false,

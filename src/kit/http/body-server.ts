@@ -1,15 +1,15 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { FrontendContext, Intake } from '../../plugin.ts';
 import type { Listener } from '../listener.ts';
 import { seldom } from '../seldom.ts';
 import type { Steps } from '../slices.ts';
 import { type Client, tellingGate } from './auth.ts';
 import type { BodyServerConfig } from './body-server-config.ts';
+import { createDoor, type Door, type Prepared } from './door.ts';
 import { probes } from './health.ts';
 import { isRefusal, type Refusal, refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { type BodyLimits, createBudget, readBody } from './request-body.ts';
-import { httpServer } from './server.ts';
 import { createSlices } from './shared-slices.ts';
 
 /** An answer of one sentence. */
@@ -57,7 +57,7 @@ export interface BodyServer {
   answerTo(error: unknown, request: IncomingMessage): Answer;
   /** As `count` of the intake, until the server has closed: all answers are known by then, and nothing may be counted behind them. */
   count(name: string, value: number, tags?: readonly string[]): void;
-  /** A server for a framework that makes its own handler; it listens with `open`. Throws where its certificate is not good. */
+  /** Gives a server that never listens, for a framework that wants one: `open` has its own. Throws where its certificate is not good. */
   listenWith(handler: RequestListener): Server;
   /** Rejects when it cannot listen, and then holds nothing open. */
   open(): Promise<Listener>;
@@ -66,7 +66,9 @@ export interface BodyServer {
 export interface BodyServerOptions {
   readonly config: BodyServerConfig;
   readonly intake: Pick<Intake, 'count'>;
-  readonly context: Pick<FrontendContext, 'log' | 'ready'>;
+  readonly context: Pick<FrontendContext, 'log' | 'ready'> & Partial<Pick<FrontendContext, 'replaced'>>;
+  /** Where it leaves its server, and finds that of a predecessor. Default: it does neither. */
+  readonly door?: Door;
   /** Begins the names of its own metrics: `<prefix>.requests`, `.bytes`, `.auth_failures`, `.overload` and `.refused_requests`. */
   readonly prefix: string;
   /** Told of what was no request of HTTP, and what it was answered with. */
@@ -82,6 +84,7 @@ export function bodyServer({
   prefix,
   paths,
   malformed: tellMalformed,
+  door = createDoor(),
 }: BodyServerOptions): BodyServer {
   const { log } = context;
   const budget = createBudget(config.maxInFlight);
@@ -95,7 +98,7 @@ export function bodyServer({
     .map(([path]) => path)
     .slice(0, NAMED_PATHS);
   let sealed = false;
-  let http: ReturnType<typeof httpServer> | undefined;
+  let http: Prepared | undefined;
 
   const count: BodyServer['count'] = (name, value, tags) => {
     if (!sealed && value > 0) intake.count(name, value, tags);
@@ -174,12 +177,13 @@ export function bodyServer({
         count(`${prefix}.refused_requests`, 1, [`status:${status}`]);
         tellMalformed?.(status, remote);
       };
-      http = httpServer({ config, log, dropped, malformed }, handler);
-      return http.server;
+      http = door.prepare({ config, log, dropped, malformed }, handler);
+      // One that does not listen holds memory until it is closed: https://github.com/nodejs/node/issues/48604
+      return createServer().close();
     },
     async open() {
       if (http === undefined) throw new Error('open() needs the handler that listenWith() takes');
-      const { addresses, close } = await http.open();
+      const { addresses, close, leave } = await http.open();
       const seal = () => {
         slices.finish();
         sealed = true;
@@ -187,7 +191,7 @@ export function bodyServer({
       return {
         addresses,
         async close() {
-          await close(seal);
+          await (context.replaced?.() === true ? leave(seal) : close(seal));
           seal();
         },
       };
