@@ -12,6 +12,8 @@ import { tlsKey } from './tls.ts';
 export interface BodyServerConfig extends Access, ServerConfig, BodyLimits {
   /** Bytes of all bodies that are held at one time. */
   readonly maxInFlight: number;
+  /** Requests of one client in a second. Absent: any number. */
+  readonly maxRate?: number | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -39,6 +41,13 @@ export function bodyServerKeys(kit: ConfigKit) {
       .bytes()
       .default(64 * MIB)
       .describe('All bodies in memory at one time; beyond it requests are answered with 503.'),
+    maxRate: z
+      .number()
+      .min(0.1)
+      .optional()
+      .describe(
+        'Requests in a second of one credential, or of one address where nobody is named. More wait for up to two seconds, and are then answered with 429. Default: any number.',
+      ),
     maxConnections: maxConnections.default(512),
     maxConnectionsPerAddress: maxConnectionsPerAddress.default(0),
     requestTimeout: requestTimeout.default(30_000),

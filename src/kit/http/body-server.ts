@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrontendContext, Intake } from '../../plugin.ts';
 import type { Listener } from '../listener.ts';
 import { seldom } from '../seldom.ts';
@@ -7,6 +8,7 @@ import { type Client, tellingGate } from './auth.ts';
 import type { BodyServerConfig } from './body-server-config.ts';
 import { createDoor, type Door, type Prepared } from './door.ts';
 import { probes } from './health.ts';
+import { createPace } from './pace.ts';
 import { isRefusal, type Refusal, refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { type BodyLimits, createBudget, readBody } from './request-body.ts';
@@ -119,6 +121,7 @@ export function bodyServer({
     () => count(`${prefix}.auth_failures`, 1),
   );
   const slices = createSlices();
+  const pace = config.maxRate === undefined ? undefined : createPace(config.maxRate);
 
   async function receive<Result>(
     request: IncomingMessage,
@@ -127,6 +130,8 @@ export function bodyServer({
   ): Promise<Result> {
     const client = verify === undefined ? gate.admit(request, token ?? tokenInQuery(request)) : SIGNED;
     if (verify === undefined) admitted?.(client);
+    const wait = pace?.(client === SIGNED || client.name === 'anonymous' ? remoteOf(request) : client.name) ?? 0;
+    if (wait > 0) await sleep(wait);
     const lease = budget.lease();
     try {
       const body = await readBody(request, limits === undefined ? config : { ...config, ...limits }, lease, verify);
@@ -215,6 +220,10 @@ export function pathOf(url: string): string {
     .toLowerCase()
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '');
+}
+
+function remoteOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'unknown';
 }
 
 /** Of a body that is signed. */

@@ -483,6 +483,15 @@ describe('limits', () => {
     expect(intake.pushes()).toBe(0);
   });
 
+  it('holds a credential to its rate, and no other one', async () => {
+    const { url, intake } = await start({ maxRate: 0.1, auth: { tokens: ['token-1', 'token-2'] } });
+    const post = (token: string) => send(url('/logs'), 'count#a', { headers: { authorization: `Bearer ${token}` } });
+    expect((await post('token-1')).status).toBe(204);
+    expect(await post('token-1')).toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
+    expect((await post('token-2')).status).toBe(204);
+    expect(intake.counted.get('drain.refused_requests status:429')).toBe(1);
+  });
+
   it('lists what was no request of HTTP among the refusals of its address', async () => {
     const { address, intake, url } = await start();
     const socket = connect(Number(new URL(address).port), '127.0.0.1');
