@@ -19,7 +19,8 @@ export interface Gate {
   admit(request: IncomingMessage, token?: string): Client;
 }
 
-const ANONYMOUS: Client = { name: 'anonymous' };
+/** The name of everybody where nobody is named. */
+export const ANONYMOUS = 'anonymous';
 
 interface Known {
   readonly digest: Buffer;
@@ -34,7 +35,7 @@ const NAMED_DIGITS = 8;
  * of a secret. Without credentials everyone is `anonymous`. `refused` is told of each request that is not admitted.
  */
 export function createGate(auth: AuthConfig, refused: (request: IncomingMessage) => void): Gate {
-  if (!hasCredentials(auth)) return { admit: () => ANONYMOUS };
+  if (!hasCredentials(auth)) return { admit: () => ({ name: ANONYMOUS }) };
 
   const users = auth.users.map(({ user, password, app, prefixes }): Known => {
     return { digest: sha256(`${user}:${password}`), client: { name: `user ${user}`, app, prefixes } };

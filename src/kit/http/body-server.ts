@@ -4,13 +4,13 @@ import type { FrontendContext, Intake } from '../../plugin.ts';
 import type { Listener } from '../listener.ts';
 import { seldom } from '../seldom.ts';
 import type { Steps } from '../slices.ts';
-import { type Client, tellingGate } from './auth.ts';
+import { ANONYMOUS, type Client, tellingGate } from './auth.ts';
 import type { BodyServerConfig } from './body-server-config.ts';
 import { createDoor, type Door, type Prepared } from './door.ts';
 import { probes } from './health.ts';
 import { createPace } from './pace.ts';
 import { isRefusal, type Refusal, refusal } from './refusal.ts';
-import { createRefusalLog } from './refusal-log.ts';
+import { createRefusalLog, pathAsGiven } from './refusal-log.ts';
 import { type BodyLimits, createBudget, readBody } from './request-body.ts';
 import { createSlices } from './shared-slices.ts';
 
@@ -130,7 +130,8 @@ export function bodyServer({
   ): Promise<Result> {
     const client = verify === undefined ? gate.admit(request, token ?? tokenInQuery(request)) : SIGNED;
     if (verify === undefined) admitted?.(client);
-    const wait = pace?.(client === SIGNED || client.name === 'anonymous' ? remoteOf(request) : client.name) ?? 0;
+    if (client !== SIGNED && client.name !== ANONYMOUS) http?.trust(request.socket, false);
+    const wait = pace?.(client === SIGNED || client.name === ANONYMOUS ? remoteOf(request) : client.name) ?? 0;
     if (wait > 0) await sleep(wait);
     const lease = budget.lease();
     try {
@@ -138,7 +139,7 @@ export function bodyServer({
       if (verify !== undefined) admitted?.(client);
       if (sealed) throw refusal(503, 'The server is stopping; send this again later.', { 'retry-after': '1' });
       const given = accept(body, client);
-      http?.trust(request.socket);
+      http?.trust(request.socket, true);
       count(`${prefix}.requests`, 1);
       count(`${prefix}.bytes`, body.length);
       return await given;
@@ -164,7 +165,7 @@ export function bodyServer({
         const sentence = `There is no such path; post to ${posted.join(' or ')}.`;
         return refused({ status: 404, sentence, headers: {} }, request);
       }
-      const sentence = `${url.split('?', 1)[0]} takes ${allowed.join(' and ')} only.`;
+      const sentence = `${pathAsGiven(url)} takes ${allowed.join(' and ')} only.`;
       return refused({ status: 405, sentence, headers: { allow: allowed.join(', ') } }, request);
     },
     answerTo(error, request) {
@@ -215,7 +216,7 @@ function statusOf(error: unknown): number {
 
 /** In lower case, without a query or slashes at its end. */
 export function pathOf(url: string): string {
-  const path = url.split('?', 1)[0] ?? '';
+  const path = pathAsGiven(url);
   return path
     .toLowerCase()
     .replace(/\/{2,}/g, '/')

@@ -17,14 +17,20 @@ export interface GuardOptions {
 export interface ConnectionGuard {
   /** Looks after the connections of this server too; the limits are those of all servers together. */
   watch(server: Server): void;
-  /** A request of this connection was admitted: it may idle as long as the server lets it, and nobody takes its place. */
-  trust(socket: Socket): void;
+  /**
+   * A request of this connection was admitted, and nobody takes its place. `posted`: its body was taken too, and it may idle for as long
+   * as the server lets it.
+   */
+  trust(socket: Socket, posted: boolean): void;
+  /** True while a request of it is not answered yet. */
+  isBusy(socket: Socket): boolean;
 }
 
 interface Connection {
   readonly socket: Socket;
   readonly remote: string;
   trusted: boolean;
+  posted: boolean;
   /** Requests that are not answered yet. */
   busy: number;
 }
@@ -76,7 +82,7 @@ export function guardConnections(options: GuardOptions): ConnectionGuard {
       return;
     }
     const peer = peerOf(socket);
-    const one: Connection = { socket, remote, trusted: false, busy: 0 };
+    const one: Connection = { socket, remote, trusted: false, posted: false, busy: 0 };
     perAddress.set(remote, (perAddress.get(remote) ?? 0) + 1);
     connections.set(peer, one);
     socket.once('close', () => leave(peer, one));
@@ -101,7 +107,7 @@ export function guardConnections(options: GuardOptions): ConnectionGuard {
       connections.delete(peer);
       connections.set(peer, one);
       // Node has set the time of the server for it before.
-      if (!one.trusted && one.busy === 0) socket.setTimeout(options.untrustedKeepAlive);
+      if (!one.posted && one.busy === 0) socket.setTimeout(options.untrustedKeepAlive);
     });
   }
 
@@ -110,10 +116,13 @@ export function guardConnections(options: GuardOptions): ConnectionGuard {
       server.on('connection', admit);
       server.on('request', requested);
     },
-    trust(socket) {
+    trust(socket, posted) {
       const one = connections.get(peerOf(socket));
-      if (one !== undefined) one.trusted = true;
+      if (one === undefined) return;
+      one.trusted = true;
+      one.posted ||= posted;
     },
+    isBusy: (socket) => (connections.get(peerOf(socket))?.busy ?? 0) > 0,
   };
 }
 

@@ -11,7 +11,7 @@ export interface Door {
 
 export interface Prepared {
   /** See `ConnectionGuard`. */
-  trust(socket: Socket): void;
+  trust(socket: Socket, posted: boolean): void;
   /** Rejects when it cannot listen, and then holds nothing open. */
   open(): Promise<Entrance>;
 }
@@ -39,7 +39,7 @@ interface Tenant {
 
 interface Room {
   readonly config: ServerConfig;
-  trust(socket: Socket): void;
+  trust(socket: Socket, posted: boolean): void;
   listener?: HttpListener;
   tenant: Tenant | undefined;
   waiting: (readonly [IncomingMessage, ServerResponse])[];
@@ -74,27 +74,27 @@ export function createDoor(): Door {
   return {
     prepare(options, handler) {
       const tenant: Tenant = { options, handler, inFlight: 0, idle: () => undefined };
-      const taken = left !== undefined && isDeepStrictEqual(serverOf(left.room.config), serverOf(options.config));
-      if (taken) {
-        const { room } = left!;
-        return {
-          trust: room.trust,
-          async open() {
-            if (left?.room !== room) throw new Error('the server that was left here was closed meanwhile');
+      const isAlike = left !== undefined && isDeepStrictEqual(serverOf(left.room.config), serverOf(options.config));
+      const found = isAlike ? left!.room : undefined;
+      const made = found === undefined ? createRoom(options, tenant) : undefined;
+      let room: Room | undefined;
+      return {
+        trust: (socket, posted) => room?.trust(socket, posted),
+        async open() {
+          if (found !== undefined && left?.room === found) {
             clearTimeout(left.timer);
             left = undefined;
+            room = found;
             room.tenant = tenant;
-            for (const [request, response] of room.waiting.splice(0)) answer(tenant, request, response);
-            return entranceOf(room, tenant);
-          },
-        };
-      }
-      const { server, open } = createRoom(options, tenant);
-      return {
-        trust: server.trust,
-        async open() {
-          await closeLeft();
-          return entranceOf(await open(), tenant);
+            for (const [request, response] of room.waiting.splice(0)) {
+              if (!request.socket.destroyed) answer(tenant, request, response);
+            }
+          } else {
+            await closeLeft();
+            // The one that was found has been closed meanwhile, where it took too long.
+            room = await (made ?? createRoom(options, tenant)).open();
+          }
+          return entranceOf(room, tenant);
         },
       };
     },

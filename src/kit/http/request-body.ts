@@ -41,6 +41,7 @@ export function createBudget(capacity: number): { lease(): Lease } {
       const hold = (bytes: number) => {
         const more = bytes - held;
         if (more <= 0) return;
+        if (bytes > capacity) throw refusal(413, `All bodies together may take ${capacity} bytes ("maxInFlight").`);
         if (more > free) {
           throw refusal(503, 'Too many bodies are being received at this time; send this one again later.', {
             'retry-after': '1',
@@ -86,6 +87,8 @@ export async function readBody(
   lease: Lease,
   verify?: (raw: Buffer) => void,
 ): Promise<Buffer> {
+  // Whoever went away before this tells nobody any more: its `close` has been.
+  if (request.destroyed && !request.complete) throw refusal(400, BROKEN);
   const encoding = encodingOf(request.headers['content-encoding']);
   const unpack = UNPACKERS.get(encoding);
   const isPlain = encoding === 'identity' || unpack === undefined;

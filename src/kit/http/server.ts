@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from '../../plugin.ts';
 import { type Address, cannotListen, type Listener, urlOf } from '../listener.ts';
@@ -31,7 +38,7 @@ export interface ServerOptions {
 
 export interface HttpServer {
   /** See {@link ConnectionGuard}. */
-  trust(socket: Socket): void;
+  trust(socket: Socket, posted: boolean): void;
   /** For a framework that wants it when it is made. Only `open` lets it listen. */
   readonly server: Server;
   /** Rejects when it cannot listen, and then holds nothing open. */
@@ -77,7 +84,17 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
   function create(): Server {
     const server = limitedServer(config, secure, handler);
     guard.watch(server);
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseMalformed(error, socket, tell));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseMalformed(error, socket, guard.isBusy(socket), tell),
+    );
+    server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      tell.malformed(417, request.socket.remoteAddress ?? 'unknown');
+      response.writeHead(417, { connection: 'close' }).end();
+    });
+    server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+      tell.malformed(405, socket.remoteAddress ?? 'unknown');
+      socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
+    });
     return server;
   }
 
@@ -130,6 +147,8 @@ function limitedServer(limits: ServerLimits, secure: SecureServers | undefined, 
   const headersTimeout = Math.min(limits.headersTimeout, limits.requestTimeout);
   const options = {
     maxHeaderSize: MAX_HEADER_BYTES,
+    // A sender that leaves it out would lose its lines for nothing.
+    requireHostHeader: false,
     highWaterMark: HELD_BYTES,
     headersTimeout,
     requestTimeout: limits.requestTimeout,
@@ -161,15 +180,21 @@ async function close(servers: readonly Server[], cutOff: () => void): Promise<vo
 }
 
 /** Answers what is no request of HTTP and closes the connection, as it does with one that only goes away or has no TLS. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket, tell: ReturnType<typeof troubles>): void {
+function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  isBusy: boolean,
+  tell: ReturnType<typeof troubles>,
+): void {
   const { code = '' } = error;
   if (!/^(HPE_|ERR_HTTP_)/.test(code) || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = MALFORMED.get(code) ?? 400;
-  // One that was late, or went away in the middle of a body, which its route knows of.
-  if (status !== 408 && code !== 'HPE_INVALID_EOF_STATE') tell.malformed(status, socket.remoteAddress ?? 'unknown');
+  // Of one that is broken in the middle of a body its route knows; one that was late or went away has asked for nothing.
+  if (status !== 408 && code !== 'HPE_INVALID_EOF_STATE' && !isBusy)
+    tell.malformed(status, socket.remoteAddress ?? 'unknown');
   const sentence = `${STATUS_CODES[status]}\n`;
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain\r\nContent-Length: ${sentence.length}`;
   socket.end(`${head}\r\nConnection: close\r\n\r\n${sentence}`, () => socket.destroy());

@@ -75,6 +75,47 @@ it('is another server where it is configured otherwise', async () => {
   expect((await send(url)).text).toBe('second');
 });
 
+it('waits for nobody who went away while it had no owner', async () => {
+  const door = createDoor();
+  const { entrance, url } = await enter(door, says('first'));
+  await entrance.leave(() => undefined);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(socket, 'connect');
+  expect((await Promise.race([send(url), new Promise((resolve) => setTimeout(resolve, 50))])) as unknown).toBe(
+    undefined,
+  );
+  socket.destroy();
+  await once(socket, 'close');
+  const seen: string[] = [];
+  const next = await enter(door, (request, response) => {
+    seen.push(request.url!);
+    response.end('second');
+  });
+  await vi.waitFor(async () => expect((await send(url)).text).toBe('second'));
+  const cutOff = vi.fn();
+  await next.entrance.leave(cutOff);
+  expect(cutOff).not.toHaveBeenCalled();
+  open.push((await enter(door, says('third'))).entrance);
+});
+
+it('makes another server for one who comes too late for the one that was left', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const door = createDoor();
+    const { entrance, url } = await enter(door, says('first'));
+    await entrance.leave(() => undefined);
+    const prepared = door.prepare({ config, log: frontendContext().log }, says('second'));
+    await vi.advanceTimersByTimeAsync(2000);
+    await expect(send(url)).rejects.toThrow('ECONNREFUSED');
+    const late = await prepared.open();
+    open.push(late);
+    expect((await send(late.addresses[0]!)).text).toBe('second');
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('is closed when nobody takes it, and whoever waits is let go', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {

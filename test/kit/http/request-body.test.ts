@@ -80,8 +80,25 @@ describe('a body', () => {
     await expect(read(body, { 'content-encoding': encoding }, 8 * MIB, refuse)).rejects.toThrow('not signed');
   });
 
+  it('for which there is never room is too long, since sending it again would not help', async () => {
+    await expect(read(Buffer.alloc(100), {}, 99)).rejects.toMatchObject({ status: 413 });
+  });
+
+  it('of somebody who went away before is refused at once', async () => {
+    const budget = createBudget(1000);
+    const request = Object.assign(new Readable({ read: () => undefined }), { headers: {}, complete: false });
+    request.destroy();
+    await new Promise(setImmediate);
+    const reading = readBody(request as unknown as IncomingMessage, limits, budget.lease());
+    await expect(reading).rejects.toMatchObject({ status: 400 });
+  });
+
   it('that there is no memory for is refused for now', async () => {
-    await expect(read(Buffer.alloc(100), {}, 99)).rejects.toMatchObject({
+    const budget = createBudget(100);
+    const other = budget.lease();
+    other.use(1);
+    const request = Object.assign(Readable.from([Buffer.alloc(100)]), { headers: {} }) as unknown as IncomingMessage;
+    await expect(readBody(request, limits, budget.lease())).rejects.toMatchObject({
       status: 503,
       headers: { 'retry-after': '1' },
     });

@@ -87,9 +87,9 @@ describe('open', () => {
 
 describe('limits', () => {
   it('closes what comes where all that are open may stay, counts each and tells once', async () => {
-    let trust: (socket: Socket) => void = () => undefined;
+    let trust: (socket: Socket, posted: boolean) => void = () => undefined;
     const { url, port, logged, dropped, ...http } = await open({ maxConnections: 1 }, (request, response) => {
-      trust(request.socket);
+      trust(request.socket, true);
       response.end('hello');
     });
     trust = http.trust;
@@ -139,6 +139,24 @@ describe('limits', () => {
     expect(dropped).toEqual(['evicted']);
     expect(other.destroyed).toBe(false);
     for (const socket of [other, next]) socket.destroy();
+  });
+
+  it.each([
+    ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+    ['POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\n', 417],
+  ])('refuses what no handler sees, counts and tells: %#', async (bytes, status) => {
+    const { port, malformed } = await open();
+    const socket = connect(port, '127.0.0.1');
+    socket.write(bytes);
+    expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(malformed).toEqual([status]);
+  });
+
+  it('needs no Host', async () => {
+    const { port } = await open();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(await text(socket)).toContain('hello');
   });
 
   it.each([
