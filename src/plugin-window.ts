@@ -65,6 +65,40 @@ interface SeriesBase {
    * that, or nothing of the series: which of them is its own choice for each type, and no loss.
    */
   readonly updated: boolean;
+  /** What a rule of the configuration says of it besides its name. Absent: nothing. */
+  readonly rule?: SeriesRule;
+}
+
+/** What a rule says of a series besides its name, for back-ends that can do so. Series of one rule share the object. */
+export interface SeriesRule {
+  /** What it means, a sentence. */
+  readonly help?: string;
+  /** Milliseconds after its last sample at which a back-end that holds series forgets it; 0 or less: at once. Absent: as the back-end says. */
+  readonly ttlMs?: number;
+  /** What becomes of timers, histograms and distributions. Absent: as the back-end says. */
+  readonly observer?: Observer;
+}
+
+/** What many values become where they are held for more than a window. */
+export type Observer = SummaryObserver | HistogramObserver;
+
+export interface SummaryObserver {
+  readonly kind: 'summary';
+  /** From 0 to 1, ascending. */
+  readonly quantiles: readonly number[];
+  /** Milliseconds for which a value counts in quantiles. */
+  readonly maxAgeMs: number;
+  /** Steps in which values leave: one of `maxAgeMs / ageBuckets` each. */
+  readonly ageBuckets: number;
+}
+
+export interface HistogramObserver {
+  readonly kind: 'histogram';
+  /** Upper bounds, inclusive, ascending, without +Inf; in the unit of the page (timers: seconds). */
+  readonly buckets: readonly number[];
+  /** Growth from one bucket of a native histogram to the next, such as 1.1; 0: there is none. */
+  readonly nativeFactor: number;
+  readonly nativeMaxBuckets: number;
 }
 
 export interface CounterSeries extends SeriesBase {

@@ -50,10 +50,11 @@ function hasDate(scan: Scan, start: number, end: number): boolean {
 /** ` HTTP/1` that is not inside of quotes. Those of a user name may be left open. */
 function hasRequestLine(scan: Scan, start: number, end: number): boolean {
   const { bytes } = scan;
+  let clear = start;
   let at = scan.protocol.next(start);
-  for (; at < end; at = scan.protocol.next(at + 1)) {
+  for (; at < end; at = scan.protocol.next(Math.max(at + 1, clear))) {
     if (at === start || bytes[at - 1] !== SPACE || !isDigit(bytes[at + 5] ?? 0)) continue;
-    const clear = unquoted(scan, start, at, end + 1);
+    clear = unquoted(scan, clear, at, end + 1);
     if (clear === at || clear > end) return true;
   }
   return false;
