@@ -7,6 +7,9 @@ type Weights = Uint16Array | Uint32Array | Float64Array;
 /** An array has this much room more than it needs when it grows, or an eighth of what it has. */
 const STEP = 4;
 
+const LARGEST_16 = 2 ** 16 - 1;
+const LARGEST_32 = 2 ** 32 - 1;
+
 const noDoubles = new Float64Array(0);
 const noWholes = new Int32Array(0);
 const noWeights = new Uint16Array(0);
@@ -23,6 +26,8 @@ export class KeyWeights {
   #keys: Keys;
   /** Those of key i are `[i * width, (i + 1) * width)`. */
   #weights: Weights = noWeights;
+  /** The largest whole number that a weight can be. */
+  #largest = LARGEST_16;
 
   /** `whole`: keys are whole numbers of 32 bits, which take half the room. */
   constructor(width: number, whole: boolean) {
@@ -38,13 +43,18 @@ export class KeyWeights {
     return this.#weights[index * this.width + column]!;
   }
 
-  /** In all columns together. Above 0. */
-  totalAt(index: number): number {
-    const { width } = this;
+  /** Writes the weight of each key in all columns together, which is above 0, and gives the sum of these. `out` has room for `size`. */
+  totals(out: Float64Array): number {
+    const { size, width } = this;
     const weights = this.#weights;
-    let total = 0;
-    for (let at = index * width, end = at + width; at < end; at++) total += weights[at]!;
-    return total;
+    let sum = 0;
+    for (let index = 0, at = 0; index < size; index++) {
+      let total = 0;
+      for (const end = at + width; at < end; at++) total += weights[at]!;
+      out[index] = total;
+      sum += total;
+    }
+    return sum;
   }
 
   /** Index of the first key that is not below `key`; `size` where all are. */
@@ -66,7 +76,7 @@ export class KeyWeights {
     if (index === this.size || this.#keys[index] !== key) this.#insert(index, key);
     const at = index * this.width + column;
     const sum = this.#weights[at]! + weight;
-    if (!fits(this.#weights, sum)) this.#weights = roomier(this.#weights, sum);
+    if (sum > this.#largest || (this.#largest < Number.MAX_VALUE && !Number.isInteger(sum))) this.#makeRoomFor(sum);
     this.#weights[at] = sum;
   }
 
@@ -87,7 +97,7 @@ export class KeyWeights {
     let kept = 0;
     for (let index = 0; index < this.size; index++) {
       this.#weights[index * width + column] = 0;
-      if (this.totalAt(index) === 0) continue;
+      if (this.#isWithout(index)) continue;
       if (kept < index) {
         this.#keys[kept] = this.#keys[index]!;
         this.#weights.copyWithin(kept * width, index * width, (index + 1) * width);
@@ -127,7 +137,14 @@ export class KeyWeights {
     restored.size = size;
     restored.#keys = keyBytes === 4 ? new Int32Array(keys) : new Float64Array(keys);
     restored.#weights = new (weightBytes === 2 ? Uint16Array : weightBytes === 4 ? Uint32Array : Float64Array)(weights);
+    restored.#largest = largestOf(restored.#weights);
     return restored;
+  }
+
+  #isWithout(index: number): boolean {
+    const { width } = this;
+    for (let column = 0; column < width; column++) if (this.#weights[index * width + column]! > 0) return false;
+    return true;
   }
 
   #insert(index: number, key: number): void {
@@ -140,19 +157,21 @@ export class KeyWeights {
     this.size++;
   }
 
+  #makeRoomFor(weight: number): void {
+    const isSmall = Number.isInteger(weight) && weight <= LARGEST_32;
+    this.#weights = isSmall ? Uint32Array.from(this.#weights) : Float64Array.from(this.#weights);
+    this.#largest = largestOf(this.#weights);
+  }
+
   #resize(length: number): void {
     this.#keys = resized(this.#keys, length);
     this.#weights = resized(this.#weights, length * this.width);
   }
 }
 
-function fits(weights: Weights, value: number): boolean {
-  if (weights instanceof Float64Array) return true;
-  return Number.isInteger(value) && value <= (weights instanceof Uint16Array ? 0xffff : 0xffffffff);
-}
-
-function roomier(weights: Weights, value: number): Weights {
-  return Number.isInteger(value) && value <= 0xffffffff ? Uint32Array.from(weights) : Float64Array.from(weights);
+function largestOf(weights: Weights): number {
+  if (weights instanceof Float64Array) return Number.MAX_VALUE;
+  return weights instanceof Uint32Array ? LARGEST_32 : LARGEST_16;
 }
 
 function resized<Column extends Keys | Weights>(column: Column, length: number): Column {

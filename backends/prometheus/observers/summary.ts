@@ -8,6 +8,9 @@ import { foldLowest, keyOf, MAX_KEYS, signedKey, standsFor } from './signed-bins
 /** Different values up to which they are kept as they are. Above, they are in bins: 256 of these take as much as the bins of most timers. */
 export const MAX_EXACT = 256;
 
+/** By index of a key, from call to call. */
+let totals = new Float64Array(MAX_EXACT);
+
 /**
  * The values of the last `maxAgeMs`, as those of a summary of client_golang are (`prometheus/summary.go`): time goes in steps of
  * `maxAgeMs / ageBuckets` from the first value on, and at the end of each those leave that came in the oldest of the last `ageBuckets` steps. So a value
@@ -56,14 +59,15 @@ export class RollingSummary {
     const weights = this.#weights;
     const { size } = weights;
     if (size === 0) return found;
-    let total = 0;
-    for (let index = 0; index < size; index++) total += weights.totalAt(index);
+    if (totals.length < size) totals = new Float64Array(2 * size);
+    const total = weights.totals(totals);
     let index = 0;
-    let running = weights.totalAt(0);
+    let running = totals[0]!;
     for (let i = 0; i < quantiles.length; i++) {
       const target = rank(quantiles[i]!, total);
-      while (running < target && index < size - 1) running += weights.totalAt(++index);
-      found[i] = this.#valueAt(index) / this.#unit;
+      while (running < target && index < size - 1) running += totals[++index]!;
+      // Never -0.
+      found[i] = this.#valueAt(index) / this.#unit + 0;
     }
     return found;
   }
