@@ -65,6 +65,8 @@ interface SeriesBase {
    * that, or nothing of the series: which of them is its own choice for each type, and no loss.
    */
   readonly updated: boolean;
+  /** Where the series is new: Unix time in milliseconds before which it received nothing. */
+  readonly seenMs?: number;
   /** What a rule of the configuration says of it besides its name. Absent: nothing. */
   readonly rule?: SeriesRule;
 }

@@ -281,6 +281,7 @@ export function recordingContext(
     name: options.name ?? 'test',
     log,
     percentiles: options.percentiles ?? [90],
+    intervalMs: 10_000,
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count,
     reread: (place) => options.reread?.(place),
