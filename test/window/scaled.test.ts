@@ -76,7 +76,7 @@ describe('scaled series', () => {
   });
 
   it.each([
-    { scale: 0.5, bounds: [0.4, 0.5, 0.99, 1, 4, 5.1], counts: [0, 1, 1, 2, 2, 4] },
+    { scale: 0.5, bounds: [0.4, 0.5, 0.98, 1.02, 4, 5.1], counts: [0, 1, 1, 2, 2, 4] },
     { scale: -1, bounds: [-11, -9.9, -2.1, -1.9, -0.9, 0], counts: [0, 2, 2, 3, 4, 4] },
     { scale: 0, bounds: [-1, 0, 1], counts: [0, 4, 4] },
   ])('are counted at or below bounds as they are, by the sketch too: times $scale', ({ scale, bounds, counts }) => {
