@@ -148,6 +148,11 @@ interface ValueSeries extends SeriesBase {
   readonly sketch: Sketch;
   /** Each value with its weight, ascending by value. Undefined where there were more than the limits allow to keep, and only a sketch is left. */
   values(): Iterable<readonly [value: number, weight: number]> | undefined;
+  /**
+   * Weight of the values at or below each of the bounds, which ascend and have the unit of the values. Exact where `values` gives
+   * them; else from the bins of the sketch, of which each counts as the value that `quantile` gives for it.
+   */
+  countsAtOrBelow(bounds: readonly number[]): Float64Array;
 }
 
 export interface TimerSeries extends ValueSeries {

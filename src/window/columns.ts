@@ -16,7 +16,7 @@ import type {
 import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { scaledNumber, scaledValues } from './scaled.ts';
-import { quantile, readStatistics, statisticsWidth } from './statistics.ts';
+import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 
 /** Who the rows of a column are: row r is `identities[rows[r]]`. */
 interface Rows {
@@ -228,6 +228,13 @@ class Values {
   values(): Iterable<readonly [value: number, weight: number]> | undefined {
     const { sketches, values, weights } = this.#column;
     return sketches.has(this.#row) ? undefined : weighted(values, weights, ...this.#range());
+  }
+
+  countsAtOrBelow(bounds: readonly number[]): Float64Array {
+    const { sketches, values, weights } = this.#column;
+    const sketch = sketches.get(this.#row);
+    if (sketch !== undefined) return sketchCountsAtOrBelow(sketch, bounds);
+    return countsAtOrBelow(values, weights, bounds, ...this.#range());
   }
 
   #range(): [start: number, end: number] {
