@@ -56,6 +56,7 @@ describe('scaled series', () => {
       percentiles: new Map([[90, 5]]),
     });
     expect([scaled.quantile(0.25), scaled.quantile(1)]).toEqual([0.5, 5]);
+    expect([...scaled.countsAtOrBelow([0.4, 0.5, 1, 4, 5])]).toEqual([0, 1, 2, 2, 4]);
     expect([...scaled.values()!]).toEqual([
       [0.5, 1],
       [1, 1],
@@ -72,6 +73,7 @@ describe('scaled series', () => {
     expect(scaled.statistics).toMatchObject({ sum: -23, min: -10, max: -1, mean: -5.75 });
     expect(Array.from(scaled.values()!, ([value]) => value)).toEqual([-10, -2, -1]);
     expect([scaled.quantile(0), scaled.quantile(1)]).toEqual([-10, -1]);
+    expect([...scaled.countsAtOrBelow([-10, -2, -1, 0])]).toEqual([2, 3, 4, 4]);
     expect([...scaled.sketch.positiveBins()]).toEqual([]);
   });
 
