@@ -1,11 +1,12 @@
 import { expect, it, vi } from 'vitest';
-import { createPages, type PageKind } from '../../../../backends/prometheus/exposition/pages.ts';
+import type { Exposition } from '../../../../backends/prometheus/exposition/negotiate.ts';
+import { createPages } from '../../../../backends/prometheus/exposition/pages.ts';
 
-const text: PageKind = { format: 'text-0.0.4', escaping: 'underscores', packing: 'deflate' };
+const text: Exposition = { format: 'text-0.0.4', escaping: 'underscores' };
 
 function numbered() {
   let made = 0;
-  const make = vi.fn(async ({ format }: PageKind) => `${format} ${++made}`);
+  const make = vi.fn(async ({ format }: Exposition) => `${format} ${++made}`);
   return { make, pages: createPages(make) };
 }
 
@@ -16,16 +17,30 @@ it('a page is made once for all who ask for it', async () => {
   expect(await pages.get(text)).toBe('text-0.0.4 1');
 });
 
-it('there is one for each format, escaping and way to hold it', async () => {
+it('there is one for each format and escaping', async () => {
   const { make, pages } = numbered();
-  const kinds: readonly PageKind[] = [
-    text,
-    { ...text, format: 'protobuf' },
-    { ...text, escaping: 'dots' },
-    { ...text, packing: 'zstd' },
-  ];
+  const kinds: readonly Exposition[] = [text, { ...text, format: 'protobuf' }, { ...text, escaping: 'dots' }];
   for (const kind of [...kinds, ...kinds]) await pages.get(kind);
   expect(make.mock.calls.map(([kind]) => kind)).toEqual(kinds);
+});
+
+it('versions of a format share one', async () => {
+  const { pages } = numbered();
+  await pages.get({ format: 'openmetrics-1.0.0', escaping: 'dots' });
+  expect(await pages.get({ format: 'openmetrics-0.0.1', escaping: 'dots' })).toBe('openmetrics-1.0.0 1');
+});
+
+it('four are held, those that were asked for last', async () => {
+  const { make, pages } = numbered();
+  await pages.get(text);
+  for (const escaping of ['allow-utf-8', 'dots', 'values'] as const) await pages.get({ ...text, escaping });
+  await pages.get(text);
+  await pages.get({ ...text, format: 'protobuf' });
+  make.mockClear();
+  await pages.get(text);
+  expect(make).not.toHaveBeenCalled();
+  await pages.get({ ...text, escaping: 'allow-utf-8' });
+  expect(make).toHaveBeenCalledOnce();
 });
 
 it('after a change it is made anew, also where the old one is not ready', async () => {
