@@ -15,7 +15,7 @@ describe('what flags of statsd_exporter become', () => {
     [['--web.telemetry-path=/m'], { type: 'prometheus', path: '/m' }],
     [['--web.enable-lifecycle'], { type: 'prometheus', lifecycle: true }],
     [['--statsd.mapping-config=m.yml'], { type: 'prometheus', mapping: 'm.yml' }],
-    [['--statsd.mapping-config=${A}/m.yml'], { type: 'prometheus', mapping: '$${A}/m.yml' }],
+    [[['--statsd.mapping-config=$', '{A}'].join('')], { type: 'prometheus', mapping: ['$$', '{A}'].join('') }],
     [['--statsd.listen-udp=localhost:0'], { type: 'udp', host: 'localhost', port: 0 }],
     [['--statsd.listen-tcp=localhost:8125'], { type: 'tcp', host: 'localhost', port: 8125 }],
     [['--statsd.read-buffer=8388608'], { type: 'udp', receiveBuffer: 8_388_608 }],
