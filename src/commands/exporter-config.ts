@@ -4,6 +4,7 @@ import { type ExporterFlag, type GivenFlags, mistake } from './exporter-flags.ts
 /** A configuration that does what statsd_exporter does with the same flags. */
 export interface ExporterConfig {
   readonly log?: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, number>>;
   readonly frontends: readonly object[];
   readonly backends: readonly object[];
 }
@@ -19,11 +20,15 @@ export function migrateFlags(given: GivenFlags): ExporterMigration {
   const log = logOf(given);
   const config = {
     ...(Object.keys(log).length === 0 ? {} : { log }),
+    limits,
     frontends: frontendsOf(given),
     backends: backendsOf(given),
   };
   return { config: escaped(config) as ExporterConfig, notes: notesOf(given) };
 }
+
+/** The exporter bounds neither names nor tags, and people have URLs in them: a line of `limits.lineLength` (8 KiB) may be all of either. */
+const limits = { nameLength: 8192, tags: 4096, tagLength: 8192 };
 
 function frontendsOf(given: GivenFlags): object[] {
   const reading = { dialect: 'auto', tagStyles: tagStylesOf(given) };

@@ -13,6 +13,7 @@ describe('statsdrain migrate-exporter', () => {
     const reading = { dialect: 'auto', tagStyles, host: '0.0.0.0', port: 9125 };
     expect(JSON.parse(out)).toEqual({
       $schema: `file://${packageRoot()}/config.schema.json`,
+      limits: { nameLength: 8192, tags: 4096, tagLength: 8192 },
       frontends: [
         { type: 'udp', ...reading },
         { type: 'tcp', ...reading, maxConnections: 10_000, maxConnectionsPerAddress: 0 },
