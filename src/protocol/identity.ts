@@ -1,5 +1,6 @@
 import type { Limits } from '../config/settings.ts';
 import { sameTags } from '../kit/tags.ts';
+import type { SeriesRule } from '../plugin-window.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { statsdKey } from './statsd-key.ts';
 
@@ -10,6 +11,15 @@ export interface Identity {
   readonly tags: readonly string[];
   /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
   readonly host?: string;
+  /** What a rule of a mapping says of it besides its name. Absent: nothing. */
+  readonly rule?: IdentityRule;
+}
+
+/** What a rule says of series besides their names. All series of one rule share the object. */
+export interface IdentityRule {
+  /** What values are multiplied by. */
+  readonly scale: number;
+  readonly series: SeriesRule;
 }
 
 export function sameIdentity(a: Identity, b: Identity): boolean {
