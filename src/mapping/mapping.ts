@@ -1,11 +1,13 @@
 import type { MappingRules, Stage } from '../config/mapping-rules.ts';
 import { type MetricType, SELF_PREFIX } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
+import { createExporterRules } from './exporter.ts';
 import { createNames } from './names.ts';
 import { createNamespace } from './namespace.ts';
 import { createProfiles } from './profiles.ts';
 import type { MappingStep, Rule } from './rule.ts';
 import { createTagKeys } from './tag-keys.ts';
+import { createTagRenames } from './tag-renames.ts';
 
 /**
  * The rules of one `mapping`. Pure: what it gives depends on nothing but what it is given. It keeps no results, since it is asked once
@@ -43,10 +45,14 @@ function createRule(stage: Stage): Rule {
   switch (stage.kind) {
     case 'profiles':
       return createProfiles(stage);
+    case 'exporter':
+      return createExporterRules(stage);
     case 'namespace':
       return createNamespace(stage);
     case 'names':
       return createNames(stage);
+    case 'tagRenames':
+      return createTagRenames(stage);
     case 'tags':
       return createTagKeys(stage);
     default: {

@@ -1,6 +1,6 @@
+import type { HistogramObserver, Observer, SummaryObserver } from '../../plugin.ts';
 import { quoted, type Reader } from './check.ts';
 import type { Field, Part } from './node.ts';
-import type { Observer } from './rules.ts';
 import { durationOf, numberOf } from './scalars.ts';
 
 type Fields = ReadonlyMap<string, Field>;
@@ -10,18 +10,18 @@ const KINDS = new Map([
   ['histogram', 'histogram'],
 ] as const);
 
-type Summary = Extract<Observer, { kind: 'summary' }>;
-type Histogram = Extract<Observer, { kind: 'histogram' }>;
-
 /** What a file or a rule says of timers, histograms and distributions; what it does not say is as it was above. */
 export interface ObserverSettings {
+  /** Whether anything says that they become summaries, and of which kind, or that they become histograms. */
+  readonly isSaid: boolean;
   /** Undefined where nothing says it. */
   readonly kind: Observer['kind'] | undefined;
-  readonly summary: Summary;
-  readonly histogram: Histogram;
+  readonly summary: SummaryObserver;
+  readonly histogram: HistogramObserver;
 }
 
 export const NO_OBSERVER: ObserverSettings = {
+  isSaid: false,
   kind: undefined,
   summary: { kind: 'summary', quantiles: [0.5, 0.9, 0.99], maxAgeMs: 600_000, ageBuckets: 5 },
   histogram: {
@@ -41,7 +41,9 @@ export const OBSERVER_KEYS = [
   'quantiles',
 ];
 
-export function observerOf({ kind, summary, histogram }: ObserverSettings): Observer {
+/** Undefined where nothing is said of them, and that is left to the back-end. */
+export function observerOf({ isSaid, kind, summary, histogram }: ObserverSettings): Observer | undefined {
+  if (!isSaid) return undefined;
   return kind === 'histogram' ? histogram : summary;
 }
 
@@ -59,6 +61,7 @@ export function readObserver(reader: Reader, fields: Fields, above: ObserverSett
   // The old place of quantiles is looked at only where a type says that they are meant.
   const oldQuantiles = own === 'summary' || above === NO_OBSERVER ? fields.get('quantiles') : undefined;
   return {
+    isSaid: above.isSaid || own !== undefined || summaryOptions !== undefined || oldQuantiles !== undefined,
     kind: own ?? above.kind,
     summary: readSummary(reader, summaryOptions, oldQuantiles, above.summary),
     histogram: readHistogram(reader, histogramOptions, fields.get('buckets'), above.histogram),
@@ -69,7 +72,12 @@ function mismatch(reader: Reader, { line }: Field, key: string, kind: string): v
   reader.fault(line, `"${key}" does not go with the observer type "${kind}"; remove one of them`);
 }
 
-function readSummary(reader: Reader, options: Fields | undefined, old: Field | undefined, above: Summary): Summary {
+function readSummary(
+  reader: Reader,
+  options: Fields | undefined,
+  old: Field | undefined,
+  above: SummaryObserver,
+): SummaryObserver {
   if (options !== undefined)
     reader.onlyKnown(options, ['quantiles', 'max_age', 'age_buckets', 'buf_cap'], '"summary_options"');
   const quantiles = readQuantiles(reader, options?.get('quantiles') ?? old);
@@ -111,8 +119,8 @@ function readHistogram(
   reader: Reader,
   options: Fields | undefined,
   old: Field | undefined,
-  above: Histogram,
-): Histogram {
+  above: HistogramObserver,
+): HistogramObserver {
   const known = ['buckets', 'native_histogram_bucket_factor', 'native_histogram_max_buckets'];
   if (options !== undefined) reader.onlyKnown(options, known, '"histogram_options"');
   const nativeFactor = reader.value(

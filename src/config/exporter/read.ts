@@ -1,6 +1,8 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { PatternFault } from '../../pattern/fault.ts';
+import { REST } from '../../pattern/glob-tree.ts';
 import { parseSearch } from '../../pattern/regex.ts';
+import type { SeriesRule } from '../../plugin.ts';
 import { createReader, quoted, type Reader, type Remark } from './check.ts';
 import { type Field, type Part, partOf } from './node.ts';
 import { DURATION, NO_OBSERVER, OBSERVER_KEYS, type ObserverSettings, observerOf, readObserver } from './observer.ts';
@@ -53,7 +55,7 @@ export function readExporterFile(text: string): ReadFile {
   const rules = items.flatMap((item) => readRule(reader, item, above) ?? []);
   const { faults, warnings } = reader;
   return {
-    rules: { globsInOrder: disabled !== true, ttlMs: above.ttlMs, observer: observerOf(observer), rules },
+    rules: { globsInOrder: disabled !== true, defaults: seriesRule(above.ttlMs, observer), rules },
     faults,
     warnings,
   };
@@ -132,11 +134,18 @@ function readRule(reader: Reader, item: Part, above: Above): ExporterRule | unde
     name,
     labels: readLabels(reader, fields.get('labels')),
     honorLabels: reader.value(fields.get('honor_labels'), 'honor_labels', booleanOf, '"true" or "false"') ?? false,
-    ...(help === undefined || help === '' ? {} : { help }),
-    ttlMs: ttlMs || above.ttlMs,
     scale: reader.value(fields.get('scale'), 'scale', numberOf, 'a number') ?? 1,
-    observer: observerOf(readObserver(reader, fields, above.observer)),
+    series: {
+      ...(help === undefined || help === '' ? {} : { help }),
+      ...seriesRule(ttlMs || above.ttlMs, readObserver(reader, fields, above.observer)),
+    },
   };
+}
+
+/** A time to live of 0 is that of what is above, or none. */
+function seriesRule(ttlMs: number, settings: ObserverSettings): Pick<SeriesRule, 'ttlMs' | 'observer'> {
+  const observer = observerOf(settings);
+  return { ...(ttlMs === 0 ? {} : { ttlMs }), ...(observer === undefined ? {} : { observer }) };
 }
 
 /** Of the exporter: `metricNameRE`. */
@@ -158,8 +167,10 @@ function checkMatch(reader: Reader, line: number, match: string, matchType: Expo
     reader.fault(line, 'a rule has no "match"');
     return;
   }
-  const bad = match.split('.').find((part) => !GLOB_PART.test(part));
-  const rule = 'parts between dots are "*", or letters, digits, "_" and "-"; use "match_type: regex" for others';
+  const parts = match.split('.');
+  const bad = parts.find((part, at) => !GLOB_PART.test(part) && !(part === REST && at === parts.length - 1));
+  const rule =
+    'parts between dots are "*", or letters, digits, "_" and "-", and the last one may be "**"; use "match_type: regex" for others';
   if (bad !== undefined) reader.fault(line, `"match" is ${quoted(match)}, which has the part ${quoted(bad)}; ${rule}`);
   else if (/^[\d-]/.test(match))
     reader.fault(line, `"match" is ${quoted(match)}; it must not begin with a digit or "-"`);
