@@ -19,7 +19,8 @@ import { dialect } from './dialect.ts';
 import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './frontend-rules.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
-import { mapping, toMappingRules } from './mapping.ts';
+import { mapping } from './mapping.ts';
+import type { MappingReader } from './mapping-reader.ts';
 import type { MappingRules } from './mapping-rules.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
@@ -96,15 +97,17 @@ export async function loadFrontends(source: Source): Promise<Loaded<LoadedFronte
   });
 }
 
-export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
+export async function loadBackends(source: Source, mappings: MappingReader): Promise<Loaded<LoadedBackend>> {
   return loadAll('backend', source, async (block, path) => {
     const core = await validate(backendCore, block, { document: source.document, path, coreKeys: [] });
     const { mapping: _, ...rest } = block;
     const { item, ...loaded } = await load('backend', core, rest, ['mapping'], source, path);
-    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    if (!core.ok) return { ...loaded, item: undefined };
     const { mapping } = core.value;
-    const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
-    return { ...loaded, item: { ...item, ...rules } };
+    if (mapping === undefined) return { ...loaded, item };
+    const read = mappings.read(mapping, [...path, 'mapping']);
+    if (!read.ok) return { ...loaded, item: undefined, problems: [...loaded.problems, ...read.problems] };
+    return { ...loaded, item: item && { ...item, mapping: read.rules } };
   });
 }
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
 import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
 import { conflicts, type Listens } from './conflicts.ts';
+import { displayName } from './display-name.ts';
 import { type Content, readContent } from './document.ts';
 import { validate } from './issues.ts';
+import { createMappingReader } from './mapping-reader.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
 import { ConfigError, formatProblems, type Problem } from './problem.ts';
@@ -22,6 +24,10 @@ export interface Config {
   readonly settings: Settings;
   readonly frontends: readonly LoadedFrontend[];
   readonly backends: readonly LoadedBackend[];
+  /** What is only strange about it, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Absolute paths of the mapping files that it is read from besides. */
+  readonly mappingFiles: readonly string[];
   /** Where the file is a configuration of the original StatsD daemon. */
   readonly original?: OriginalConfig;
 }
@@ -84,18 +90,26 @@ async function translated(
 async function load(document: Resolved, file: string) {
   const settings = await validate(rootSchema, document.value, { document, path: [], coreKeys: [] });
   const frontends = await loadFrontends({ document, file });
-  const backends = await loadBackends({ document, file });
   const root = settings.ok ? settings.value : undefined;
+  const mappings = createMappingReader(dirname(file), displayName(file));
+  const mapping = root?.mapping === undefined ? undefined : mappings.read(root.mapping, ['mapping']);
+  const backends = await loadBackends({ document, file }, mappings);
   const admin: Listens[] = root?.admin ? [{ path: ['admin'], address: { transport: 'tcp', ...root.admin } }] : [];
   const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
   const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   problems.push(...tooShort(backends, settings.value.flushInterval));
+  if (mapping?.ok === false) problems.push(...mapping.problems);
   const config: Config = {
     file,
-    settings: withStatsd(toSettings(settings.value, dirname(file)), backends.items),
+    settings: withStatsd(
+      toSettings(settings.value, dirname(file), mapping?.ok ? mapping.rules : undefined),
+      backends.items,
+    ),
     frontends: frontends.items,
     backends: backends.items,
+    warnings: mappings.warnings,
+    mappingFiles: mappings.files,
   };
   return { config, problems };
 }
@@ -135,10 +149,4 @@ function read(file: string, shown: string, text?: string): string {
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
     throw new ConfigError([`${shown}: ${fileError(error)}${remedy}`]);
   }
-}
-
-/** Relative to the working folder for a file below it. */
-function displayName(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path.startsWith('..') || isAbsolute(path) ? file : path;
 }

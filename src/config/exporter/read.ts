@@ -34,7 +34,15 @@ const ACTIONS = new Map([
 /** Reads a mapping file of statsd_exporter, in the spellings of all its versions. Never throws. */
 export function readExporterFile(text: string): ReadFile {
   const reader = createReader();
-  const root = rootOf(text, reader);
+  return readRoot(rootOf(text, reader), reader);
+}
+
+/** Likewise what such a file says, written otherwise. */
+export function readExporterRules(root: Part): ReadFile {
+  return readRoot(root, createReader());
+}
+
+function readRoot(root: Part | undefined, reader: Reader): ReadFile {
   const fields = reader.map(root, 'the file') ?? new Map<string, Field>();
   reader.onlyKnown(fields, ['defaults', 'mappings'], 'the file');
   const defaults = reader.map(fields.get('defaults')?.value, '"defaults"') ?? new Map<string, Field>();
