@@ -20,6 +20,7 @@ export async function runServer(
   log.configure(config.settings.log);
   const shown = file === bundledExample() ? `the bundled example (${file})` : file;
   log.info('starting', { config: shown, version: packageVersion(), pid: process.pid });
+  for (const warning of config.warnings) log.warn(warning);
   const pipeline = createPipeline({
     config,
     dispatch,

@@ -185,7 +185,10 @@ export const rootShape = {
   statsd: statsd.optional(),
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
-  watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
+  watch: z
+    .boolean()
+    .default(defaults.watch)
+    .describe('Read the configuration again when its file changes. Mapping files are always watched.'),
   log: log.prefault({}),
 };
 

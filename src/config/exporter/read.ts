@@ -61,12 +61,25 @@ function readRoot(root: Part | undefined, reader: Reader): ReadFile {
   );
   const items = reader.list(fields.get('mappings'), 'mappings') ?? [];
   const rules = items.flatMap((item) => readRule(reader, item, above) ?? []);
+  warnOfHelp(reader, rules);
   const { faults, warnings } = reader;
   return {
     rules: { globsInOrder: disabled !== true, defaults: seriesRule(above.ttlMs, observer), rules },
     faults,
     warnings,
   };
+}
+
+/** Of one name a page tells one meaning. */
+function warnOfHelp(reader: Reader, rules: readonly ExporterRule[]): void {
+  const helps = new Map<string, string>();
+  for (const { name, line, series } of rules) {
+    if (series.help === undefined) continue;
+    const first = helps.get(name) ?? series.help;
+    helps.set(name, first);
+    if (first === series.help) continue;
+    reader.warn(line, `"help" is another one than in the first rule with the name ${quoted(name)}: only one is shown`);
+  }
 }
 
 /** Only the first document of a file is read. */
