@@ -23,6 +23,12 @@ describe('one pattern', () => {
     ['a.b', 'a.b', []],
     ['Foo.*', 'foo.a', undefined],
     ['constructor.*', 'constructor.__proto__', ['__proto__']],
+    ['a.**', 'a.b.c', ['b.c']],
+    ['a.**', 'a.b', ['b']],
+    ['a.**', 'a.', ['']],
+    ['a.**', 'a', undefined],
+    ['*.x.**', 'a.x.b.c', ['a', 'b.c']],
+    ['**', 'a.b', ['a.b']],
   ])('%s and %s', (pattern, name, captures) => {
     expect(treeOf([pattern])(name)).toEqual(captures === undefined ? undefined : [pattern, ...captures]);
   });
@@ -45,15 +51,22 @@ describe('several', () => {
 
 it('finds what trying one pattern after the other finds', () => {
   const part = fc.constantFrom('a', 'b', 'c');
-  const pattern = fc.array(fc.oneof(part, fc.constant('*')), { minLength: 1, maxLength: 4 });
+  const pattern = fc
+    .tuple(fc.array(fc.oneof(part, fc.constant('*')), { minLength: 1, maxLength: 4 }), fc.boolean())
+    .map(([parts, rest]) => (rest ? [...parts, '**'] : parts));
   const name = fc.array(part, { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(fc.array(pattern, { maxLength: 12 }), name, (patterns, parts) => {
       const fits = (globs: readonly string[]) =>
-        globs.length === parts.length && globs.every((glob, at) => glob === '*' || glob === parts[at]);
+        (globs.at(-1) === '**' ? globs.length <= parts.length : globs.length === parts.length) &&
+        globs.every((glob, at) => glob.startsWith('*') || glob === parts[at]);
       const first = patterns.find(fits);
-      // A literal goes before a `*`, the part on the left counts most.
-      const rank = (globs: readonly string[]) => globs.map((glob) => (glob === '*' ? '1' : '0')).join('');
+      // A literal goes before a `*`, and that before a `**`; the part on the left counts most.
+      const order = new Map([
+        ['*', '1'],
+        ['**', '2'],
+      ]);
+      const rank = (globs: readonly string[]) => globs.map((glob) => order.get(glob) ?? '0').join('');
       const specific = patterns.filter(fits).sort((a, b) => (rank(a) < rank(b) ? -1 : 1))[0];
       const texts = patterns.map((globs) => globs.join('.'));
       expect(treeOf(texts)(parts.join('.'))?.[0]).toBe(first?.join('.'));
