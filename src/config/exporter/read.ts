@@ -65,9 +65,13 @@ function readRoot(root: Part | undefined, reader: Reader): ReadFile {
   const { faults, warnings } = reader;
   return {
     rules: { globsInOrder: disabled !== true, defaults: seriesRule(above.ttlMs, observer), rules },
-    faults,
-    warnings,
+    faults: inOrder(faults),
+    warnings: inOrder(warnings),
   };
+}
+
+function inOrder(remarks: readonly Remark[]): readonly Remark[] {
+  return [...remarks].sort((a, b) => a.line - b.line);
 }
 
 /** Of one name a page tells one meaning. */
@@ -85,13 +89,18 @@ function warnOfHelp(reader: Reader, rules: readonly ExporterRule[]): void {
 /** Only the first document of a file is read. */
 function rootOf(text: string, reader: Reader): Part | undefined {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, lineCounter: lines });
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    uniqueKeys: false,
+    lineCounter: lines,
+    prettyErrors: false,
+  });
   const document = Array.isArray(documents) ? documents[0] : undefined;
   if (document === undefined) return undefined;
   if (Array.isArray(documents) && documents.length > 1) {
     reader.warn(lines.linePos(documents[1]!.range[0]).line, 'a second document begins here: it is ignored');
   }
-  for (const { pos, message } of document.errors) reader.fault(lines.linePos(pos[0]).line, message.split('\n', 1)[0]!);
+  for (const { pos, message } of document.errors) reader.fault(lines.linePos(pos[0]).line, message);
   if (document.errors.length > 0) return undefined;
   try {
     return partOf(document.contents, { lines, resolve: (alias) => alias.resolve(document) });
