@@ -105,7 +105,7 @@ export async function loadBackends(source: Source, mappings: MappingReader): Pro
     if (!core.ok) return { ...loaded, item: undefined };
     const { mapping } = core.value;
     if (mapping === undefined) return { ...loaded, item };
-    const read = mappings.read(mapping, [...path, 'mapping']);
+    const read = await mappings.read(mapping, [...path, 'mapping']);
     if (!read.ok) return { ...loaded, item: undefined, problems: [...loaded.problems, ...read.problems] };
     return { ...loaded, item: item && { ...item, mapping: read.rules } };
   });
