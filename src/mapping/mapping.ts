@@ -23,7 +23,11 @@ export interface Mapping {
   ): { readonly result: Identity | undefined; readonly steps: readonly MappingStep[] };
 }
 
-export function createMapping({ stages }: MappingRules): Mapping {
+/** `unmapped` is told of each series that `apply` is asked for and that no rule of statsd_exporter fits, by the name that it was sent with. */
+export function createMapping(
+  { stages }: MappingRules,
+  unmapped: (type: MetricType, name: string) => void = () => undefined,
+): Mapping {
   const rules = stages.map(createRule);
 
   function explain(type: MetricType, identity: Identity): ReturnType<Mapping['explain']> {
@@ -38,7 +42,14 @@ export function createMapping({ stages }: MappingRules): Mapping {
     return { result, steps };
   }
 
-  return { explain, apply: (type, identity) => explain(type, identity).result };
+  return {
+    explain,
+    apply(type, identity) {
+      const { result, steps } = explain(type, identity);
+      if (steps.some((step) => step.unmapped)) unmapped(type, identity.name);
+      return result;
+    },
+  };
 }
 
 function createRule(stage: Stage): Rule {
