@@ -120,7 +120,7 @@ export async function loadBackends(source: Source, mappings: MappingReader): Pro
     const { mapping, interval } = core.value;
     const timed = interval === undefined ? {} : { intervalMs: interval, block: canonical({ ...rest, interval }) };
     if (mapping === undefined) return { ...loaded, item: item && { ...item, ...timed } };
-    const read = mappings.read(mapping, [...path, 'mapping']);
+    const read = await mappings.read(mapping, [...path, 'mapping']);
     if (!read.ok) return { ...loaded, item: undefined, problems: [...loaded.problems, ...read.problems] };
     return { ...loaded, item: item && { ...item, ...timed, mapping: read.rules } };
   });

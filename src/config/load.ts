@@ -94,7 +94,7 @@ async function load(document: Resolved, file: string) {
   const frontends = await loadFrontends({ document, file });
   const root = settings.ok ? settings.value : undefined;
   const mappings = createMappingReader(dirname(file), displayName(file));
-  const mapping = root?.mapping === undefined ? undefined : mappings.read(root.mapping, ['mapping']);
+  const mapping = root?.mapping === undefined ? undefined : await mappings.read(root.mapping, ['mapping']);
   const backends = await loadBackends({ document, file }, mappings);
   const admin: Listens[] = root?.admin ? [{ path: ['admin'], address: { transport: 'tcp', ...root.admin } }] : [];
   const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);

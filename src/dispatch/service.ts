@@ -6,7 +6,7 @@ import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import { createMapping } from '../mapping/mapping.ts';
-import { createUnmappedNames, type UnmappedNames } from '../mapping/unmapped.ts';
+import { createUnmappedNames, type UnmappedNames } from '../mapping/unmapped-names.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import { originOf } from '../partial/window-end.ts';
@@ -32,6 +32,9 @@ import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+
+/** Names that no rule fits, of each view. */
+const MOST_UNMAPPED = 1000;
 
 /** Longest wait for a disk, at the start and at the stop. */
 const DISK_MS = 2000;
@@ -113,7 +116,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     { naming, updatedOnly = false }: Pick<Backend, 'naming' | 'updatedOnly'>,
   ): Promise<string> {
     const id = JSON.stringify([naming?.id ?? null, rules, intervalMs ?? null, updatedOnly]);
-    const names = unmapped.get(id) ?? createUnmappedNames();
+    const names = unmapped.get(id) ?? createUnmappedNames(MOST_UNMAPPED);
     unmapped.set(id, names);
     const mapping = rules.stages.length === 0 ? undefined : createMapping(rules, names.add);
     await inTurn(async () => {

@@ -26,10 +26,10 @@ export function createExporterRules({ rules: given, unmapped, file }: ExporterSt
     const found = findGlob(kindOf(type), identity.name) ?? findRegex(kindOf(type), identity.name);
     if (found !== undefined) return rules[found.rule]!(identity, found.text);
     if (unmapped === 'drop') {
-      return { rule: 'unmapped', says: 'blocked: no rule matches', result: undefined, isUnmapped: true };
+      return { rule: 'unmapped', says: 'blocked: no rule matches', result: undefined, unmapped: true };
     }
     const result = defaults === undefined ? identity : { ...identity, rule: defaults };
-    return { rule: 'mappings', says: 'no rule matches', result, isUnmapped: true };
+    return { rule: 'mappings', says: 'no rule matches', result, unmapped: true };
   };
 }
 

@@ -23,7 +23,7 @@ export interface Mapping {
   ): { readonly result: Identity | undefined; readonly steps: readonly MappingStep[] };
 }
 
-/** `unmapped` is told of what `apply` is asked for and no rule of a mapping file fits. */
+/** `unmapped` is told of each series that `apply` is asked for and that no rule of statsd_exporter fits, by the name that it was sent with. */
 export function createMapping(
   { stages }: MappingRules,
   unmapped: (type: MetricType, name: string) => void = () => undefined,
@@ -46,7 +46,7 @@ export function createMapping(
     explain,
     apply(type, identity) {
       const { result, steps } = explain(type, identity);
-      if (steps.some(({ isUnmapped }) => isUnmapped)) unmapped(type, identity.name);
+      if (steps.some((step) => step.unmapped)) unmapped(type, identity.name);
       return result;
     },
   };

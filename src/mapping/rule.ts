@@ -9,8 +9,8 @@ export interface MappingStep {
   readonly says: string;
   /** What came of it. Undefined: it is blocked. */
   readonly result: Identity | undefined;
-  /** True: none of the rules of a mapping file fits its name. */
-  readonly isUnmapped?: true;
+  /** It is none of the rules that a series should fit. */
+  readonly unmapped?: true;
 }
 
 /** One stage, ready to be asked. A series that it does not concern is given back as it is. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readExporterFile } from '../../src/config/exporter/read.ts';
 import type { ExporterStage } from '../../src/config/mapping-rules.ts';
 import { createExporterRules } from '../../src/mapping/exporter.ts';
+import { createMapping } from '../../src/mapping/mapping.ts';
 import type { MetricType } from '../../src/plugin.ts';
 import type { Identity } from '../../src/protocol/identity.ts';
 
@@ -190,7 +191,17 @@ it('what no rule matches may be blocked', () => {
     rule: 'unmapped',
     says: 'blocked: no rule matches',
     result: undefined,
+    unmapped: true,
   });
+});
+
+it('what no rule matches is told by the name that it was sent with', () => {
+  const told: string[] = [];
+  const stages = [{ kind: 'profiles', profiles: [{ name: 'p', prefix: '*', mappings: [] }] }, stageOf(jobs)] as const;
+  const mapping = createMapping({ stages }, (type, name) => told.push(`${type} ${name}`));
+  for (const name of ['a', 'shop.login.mail.bad', 'b']) mapping.apply('gauge', identity(name));
+  mapping.explain('gauge', identity('c'));
+  expect(told).toEqual(['gauge a', 'gauge b']);
 });
 
 it('random names, tags and rules: nothing throws, and the result is the same each time', () => {
