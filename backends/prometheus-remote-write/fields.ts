@@ -1,0 +1,56 @@
+import { DELIMITED, FIXED64, VARINT } from './protobuf.ts';
+
+/** One field of a message of Protocol Buffers. */
+export interface Field {
+  readonly field: number;
+  /** Of what is no varint. */
+  readonly value: Buffer;
+  /** Of a varint. */
+  readonly number: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Throws where the message is cut off, or has groups. */
+export function* fieldsOf(message: Buffer): Generator<Field, undefined> {
+  const cursor = { at: 0 };
+  const bytes = (length: number) => {
+    cursor.at += length;
+    if (cursor.at > message.length) throw new Error('a message that is cut off');
+    return message.subarray(cursor.at - length, cursor.at);
+  };
+  while (cursor.at < message.length) {
+    const key = varint(message, cursor);
+    const field = Math.floor(key / 8);
+    switch (key % 8) {
+      case VARINT:
+        yield { field, value: NOTHING, number: varint(message, cursor) };
+        break;
+      case FIXED64:
+        yield { field, value: bytes(8), number: 0 };
+        break;
+      case DELIMITED:
+        yield { field, value: bytes(varint(message, cursor)), number: 0 };
+        break;
+      default:
+        throw new Error(`a message with the wire type ${key % 8}`);
+    }
+  }
+}
+
+/** Of a packed field of varints. */
+export function* numbersIn(packed: Buffer): Generator<number, undefined> {
+  const cursor = { at: 0 };
+  while (cursor.at < packed.length) yield varint(packed, cursor);
+}
+
+/** Up to `Number.MAX_SAFE_INTEGER`. */
+function varint(bytes: Buffer, cursor: { at: number }): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 0x80) {
+    const byte = bytes[cursor.at++];
+    if (byte === undefined) throw new Error('a message that is cut off');
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+  }
+}
