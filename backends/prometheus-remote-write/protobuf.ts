@@ -2,7 +2,7 @@
 export interface MessageWriter {
   /** Bytes since the last `take`. */
   readonly length: number;
-  /** A whole number from 0 to `Number.MAX_SAFE_INTEGER`: an element of a packed field. */
+  /** A whole number from 0 to less than 2^63: an element of a packed field. */
   varint(value: number): void;
   /** `uint32`, `uint64`, an enumeration, or an `int64` that is not negative. */
   uint(field: number, value: number): void;
@@ -45,7 +45,7 @@ export function messageWriter(): MessageWriter {
   }
 
   function varint(value: number): void {
-    makeRoom(8);
+    makeRoom(10);
     let rest = value;
     while (rest >= 0x80) {
       buffer[end++] = (rest % 0x80) | 0x80;
