@@ -33,21 +33,6 @@ export function mergedLabels(pairs: readonly string[], further: readonly Further
   return into;
 }
 
-/**
- * A bound or a quantile as the value of a label: as OpenMetrics and Prometheus 3 have it, whatever the page of a scrape says: `1.0`, `0.005`,
- * `1e+06`, `+Inf`.
- */
-export function boundText(bound: number): string {
-  if (!Number.isFinite(bound)) return bound > 0 ? '+Inf' : bound < 0 ? '-Inf' : 'NaN';
-  const [digits = '', power = '0'] = bound.toExponential().split('e');
-  const exponent = Number(power);
-  if (exponent < -4 || exponent >= 6) {
-    return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
-  }
-  const text = String(bound);
-  return text.includes('.') ? text : `${text}.0`;
-}
-
 /** `name:value` in two. */
 export function splitPair(pair: string): [name: string, value: string] {
   const colon = pair.indexOf(':');

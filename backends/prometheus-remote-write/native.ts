@@ -1,4 +1,5 @@
 import type { NativeHistogram } from '../prometheus/exposition/encoder.ts';
+import { nativeBuckets } from '../prometheus/exposition/native-buckets.ts';
 import type { MessageWriter } from './protobuf.ts';
 
 /** A native histogram at one time. */
@@ -9,9 +10,6 @@ export interface NativeCounts {
   /** Unix time in milliseconds. */
   readonly timestampMs: number;
 }
-
-/** Empty buckets between two that are written as such: a span costs more. */
-const GAP = 2;
 
 /** Fields of `Histogram`, which both versions have in common. */
 const FIELDS = {
@@ -42,41 +40,21 @@ export function writeNative(writer: MessageWriter, field: number, native: Native
   writer.close(opened);
 }
 
-interface Span {
-  /** Buckets between it and the one before; of the first its index. */
-  readonly offset: number;
-  length: number;
-}
-
 function writeBuckets(
   writer: MessageWriter,
   spanField: number,
   countField: number,
   buckets: NativeHistogram['positive'],
 ): void {
-  const spans: Span[] = [];
-  const counts: number[] = [];
-  let next = 0;
-  for (const [index, weight] of buckets) {
-    const span = spans.at(-1);
-    const gap = index - next;
-    if (span === undefined || gap > GAP) {
-      spans.push({ offset: gap, length: 1 });
-    } else {
-      for (let empty = 0; empty < gap; empty++) counts.push(0);
-      span.length += gap + 1;
-    }
-    counts.push(weight);
-    next = index + 1;
-  }
+  const { spans, weights } = nativeBuckets(buckets);
   for (const { offset, length } of spans) {
     const opened = writer.open(spanField);
     writer.sint(1, offset);
     writer.uint(2, length);
     writer.close(opened);
   }
-  if (counts.length === 0) return;
+  if (weights.length === 0) return;
   const opened = writer.open(countField);
-  for (const count of counts) writer.plainDouble(count);
+  for (const weight of weights) writer.plainDouble(weight);
   writer.close(opened);
 }

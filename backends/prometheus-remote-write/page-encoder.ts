@@ -6,7 +6,8 @@ import type {
   Sample,
   SummarySample,
 } from '../prometheus/exposition/encoder.ts';
-import { boundText, type FurtherLabel, mergedLabels, sortedLabels } from './labels.ts';
+import { canonicalNumber } from '../prometheus/exposition/numbers.ts';
+import { type FurtherLabel, mergedLabels, sortedLabels } from './labels.ts';
 import { STALE, type Wire } from './wire.ts';
 
 export interface PageEncoderOptions {
@@ -39,7 +40,8 @@ export function pageEncoder(wire: Wire, options: PageEncoderOptions): Encoder {
     const known = kinds.get(key);
     if (known !== undefined) return known;
     const name = family.name + suffix;
-    const own = label === undefined ? [] : [{ name: label, value: boundText(bound), wins: true }];
+    // Prometheus 3 makes this of a bound or a quantile, however a page has it.
+    const own = label === undefined ? [] : [{ name: label, value: canonicalNumber(bound), wins: true }];
     const made = {
       name,
       labels: sortedLabels([...externalLabels, { name: '__name__', value: name, wins: true }, ...own]),
