@@ -43,6 +43,7 @@ export const words: ReadonlySet<string> = new Set([
   'points',
   'prefix',
   'prometheus',
+  'prometheus-remote-write',
   'recvmmsg',
   'repeater',
   'sample',
