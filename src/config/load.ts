@@ -4,7 +4,7 @@ import { fileError } from '../kit/file-error.ts';
 import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
 import { conflicts, type Listens } from './conflicts.ts';
 import { type Content, readContent } from './document.ts';
-import { commonTick } from './intervals.ts';
+import { commonTick, partOf } from './intervals.ts';
 import { validate } from './issues.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
@@ -111,7 +111,9 @@ async function load(document: Resolved, file: string) {
 
 /** What the block says goes before what the plugin would have; and what is the same as without either is not said. */
 function withInterval(item: LoadedBackend, flushIntervalMs: number): LoadedBackend {
-  const ms = item.intervalMs ?? item.plugin.intervalOf?.(item.config, flushIntervalMs) ?? flushIntervalMs;
+  const { longestIntervalMs } = item.plugin;
+  const usual = longestIntervalMs === undefined ? flushIntervalMs : partOf(flushIntervalMs, longestIntervalMs);
+  const ms = item.intervalMs ?? usual;
   return { ...item, intervalMs: ms === flushIntervalMs ? undefined : ms };
 }
 
