@@ -1,0 +1,60 @@
+import type { NativeHistogram } from '../exposition/encoder.ts';
+import { nativeBuckets } from '../exposition/native-buckets.ts';
+import type { MessageWriter } from './protobuf.ts';
+
+/** A native histogram at one time. */
+export interface NativeCounts {
+  readonly histogram: NativeHistogram;
+  readonly count: number;
+  readonly sum: number;
+  /** Unix time in milliseconds. */
+  readonly timestampMs: number;
+}
+
+/** Fields of `Histogram`, which both versions have in common. */
+const FIELDS = {
+  countFloat: 2,
+  sum: 3,
+  schema: 4,
+  zeroThreshold: 5,
+  zeroCountFloat: 7,
+  negativeSpans: 8,
+  negativeCounts: 10,
+  positiveSpans: 11,
+  positiveCounts: 13,
+  timestamp: 15,
+} as const;
+
+/** One with counts that are no whole numbers, as those of sampled values are not. `field`: that of the series. */
+export function writeNative(writer: MessageWriter, field: number, native: NativeCounts): void {
+  const { histogram, count, sum, timestampMs } = native;
+  const opened = writer.open(field);
+  writer.double(FIELDS.countFloat, count);
+  writer.double(FIELDS.sum, sum);
+  writer.sint(FIELDS.schema, histogram.schema);
+  writer.double(FIELDS.zeroThreshold, histogram.zeroThreshold);
+  writer.double(FIELDS.zeroCountFloat, histogram.zeroCount);
+  writeBuckets(writer, FIELDS.negativeSpans, FIELDS.negativeCounts, histogram.negative);
+  writeBuckets(writer, FIELDS.positiveSpans, FIELDS.positiveCounts, histogram.positive);
+  writer.uint(FIELDS.timestamp, timestampMs);
+  writer.close(opened);
+}
+
+function writeBuckets(
+  writer: MessageWriter,
+  spanField: number,
+  countField: number,
+  buckets: NativeHistogram['positive'],
+): void {
+  const { spans, weights } = nativeBuckets(buckets);
+  for (const { offset, length } of spans) {
+    const opened = writer.open(spanField);
+    writer.sint(1, offset);
+    writer.uint(2, length);
+    writer.close(opened);
+  }
+  if (weights.length === 0) return;
+  const opened = writer.open(countField);
+  for (const weight of weights) writer.plainDouble(weight);
+  writer.close(opened);
+}

@@ -1,0 +1,95 @@
+import type { FamilyType } from '../exposition/encoder.ts';
+import { splitPair } from './labels.ts';
+import { writeNative } from './native.ts';
+import { messageWriter } from './protobuf.ts';
+import type { Wire } from './wire.ts';
+import { writePoint } from './wire-v1.ts';
+
+/** Fields of `io.prometheus.write.v2.Request` and what is in it. https://prometheus.io/docs/specs/remote_write_spec_2_0/#protobuf-message */
+export const V2 = {
+  symbols: 4,
+  timeseries: 5,
+  series: { labels: 1, samples: 2, histograms: 3, exemplars: 4, metadata: 5, created: 6 },
+  exemplar: { labels: 1, value: 2, timestamp: 3 },
+  metadata: { type: 1, help: 3 },
+} as const;
+
+const TYPES: Readonly<Record<FamilyType, number>> = { counter: 1, gauge: 2, histogram: 3, summary: 5 };
+
+/** Texts of a request stand before its series, each once, and the first one is empty; series name them by their number. */
+export function wireV2(): Wire {
+  const writer = messageWriter();
+  const table = messageWriter();
+  const numbers = new Map<string, number>();
+  let names: string[] = [];
+  let ends: number[] = [];
+  let samples = 0;
+  begin();
+
+  function begin(): void {
+    numbers.clear();
+    numberOf('');
+    names = [];
+    ends = [];
+    samples = 0;
+  }
+
+  function numberOf(text: string): number {
+    const known = numbers.get(text);
+    if (known !== undefined) return known;
+    const number = numbers.size;
+    numbers.set(text, number);
+    table.text(V2.symbols, text);
+    return number;
+  }
+
+  return {
+    get count() {
+      return ends.length;
+    },
+    get samples() {
+      return samples;
+    },
+    get length() {
+      return table.length + writer.length;
+    },
+    add({ name, labels, type, help, points, native, exemplars, createdMs }) {
+      const opened = writer.open(V2.timeseries);
+      const packed = writer.open(V2.series.labels);
+      for (const text of labels) writer.varint(numberOf(text));
+      writer.close(packed);
+      for (const point of points) writePoint(writer, point);
+      if (native !== undefined) writeNative(writer, V2.series.histograms, native);
+      for (const { pairs, value, timestampMs } of exemplars) {
+        const exemplar = writer.open(V2.series.exemplars);
+        const references = writer.open(V2.exemplar.labels);
+        for (const text of pairs.flatMap(splitPair)) writer.varint(numberOf(text));
+        writer.close(references);
+        writer.double(V2.exemplar.value, value);
+        writer.uint(V2.exemplar.timestamp, timestampMs);
+        writer.close(exemplar);
+      }
+      const metadata = writer.open(V2.series.metadata);
+      writer.uint(V2.metadata.type, TYPES[type]);
+      writer.uint(V2.metadata.help, numberOf(help));
+      writer.close(metadata);
+      if (createdMs > 0) writer.uint(V2.series.created, createdMs);
+      writer.close(opened);
+      names.push(name);
+      ends.push(writer.length);
+      samples += points.length + (native === undefined ? 0 : 1);
+    },
+    take() {
+      const texts = table.take();
+      const start = texts.length;
+      const body = {
+        bytes: Buffer.concat([texts, writer.take()]),
+        names,
+        ends: ends.map((end) => end + start),
+        start,
+      };
+      begin();
+      return body;
+    },
+  };
+}
