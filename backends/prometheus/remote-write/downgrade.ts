@@ -1,6 +1,7 @@
 import type { Body } from '../../../src/kit/http/body.ts';
+import { createProtobufWriter, type ProtobufWriter } from '../exposition/protobuf-writer.ts';
 import { fieldsOf, numbersIn } from './fields.ts';
-import { type MessageWriter, messageWriter } from './protobuf.ts';
+import { taken } from './wire.ts';
 import { V1 } from './wire-v1.ts';
 import { V2 } from './wire-v2.ts';
 
@@ -9,21 +10,21 @@ import { V2 } from './wire-v2.ts';
  * both, metadata and created timestamps are left out. `bytes` are what `wireV2` has written, or a part of it.
  */
 export function downgraded(bytes: Buffer): Pick<Body, 'bytes' | 'ends' | 'start'> {
-  const writer = messageWriter();
+  const writer = createProtobufWriter();
   const symbols: string[] = [];
   const ends: number[] = [];
   for (const { field, value } of fieldsOf(bytes)) {
     if (field === V2.symbols) symbols.push(value.toString('utf8'));
     if (field !== V2.timeseries) continue;
-    const opened = writer.open(V1.timeseries);
+    const opened = writer.message(V1.timeseries);
     writeSeries(writer, value, symbols);
-    writer.close(opened);
+    writer.end(opened);
     ends.push(writer.length);
   }
-  return { bytes: writer.take(), ends, start: 0 };
+  return { bytes: taken(writer), ends, start: 0 };
 }
 
-function writeSeries(writer: MessageWriter, series: Buffer, symbols: readonly string[]): void {
+function writeSeries(writer: ProtobufWriter, series: Buffer, symbols: readonly string[]): void {
   for (const { field, value } of fieldsOf(series)) {
     switch (field) {
       case V2.series.labels:
@@ -42,22 +43,22 @@ function writeSeries(writer: MessageWriter, series: Buffer, symbols: readonly st
   }
 }
 
-function writeExemplar(writer: MessageWriter, exemplar: Buffer, symbols: readonly string[]): void {
-  const opened = writer.open(V1.series.exemplars);
+function writeExemplar(writer: ProtobufWriter, exemplar: Buffer, symbols: readonly string[]): void {
+  const opened = writer.message(V1.series.exemplars);
   for (const { field, value, number } of fieldsOf(exemplar)) {
     if (field === V2.exemplar.labels) writeLabels(writer, V1.exemplar.labels, value, symbols);
     else if (field === V2.exemplar.value) writer.double(V1.exemplar.value, value.readDoubleLE());
-    else if (field === V2.exemplar.timestamp) writer.uint(V1.exemplar.timestamp, number);
+    else if (field === V2.exemplar.timestamp) writer.whole(V1.exemplar.timestamp, number);
   }
-  writer.close(opened);
+  writer.end(opened);
 }
 
-function writeLabels(writer: MessageWriter, field: number, packed: Buffer, symbols: readonly string[]): void {
+function writeLabels(writer: ProtobufWriter, field: number, packed: Buffer, symbols: readonly string[]): void {
   const texts = [...numbersIn(packed)].map((number) => symbols[number] ?? '');
   for (let at = 0; at + 1 < texts.length; at += 2) {
-    const opened = writer.open(field);
-    writer.text(V1.label.name, texts[at]!);
-    writer.text(V1.label.value, texts[at + 1]!);
-    writer.close(opened);
+    const opened = writer.message(field);
+    writer.string(V1.label.name, texts[at]!);
+    writer.string(V1.label.value, texts[at + 1]!);
+    writer.end(opened);
   }
 }

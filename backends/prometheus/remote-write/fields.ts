@@ -1,4 +1,4 @@
-import { DELIMITED, FIXED64, VARINT } from './protobuf.ts';
+import { FIXED64, LENGTH_DELIMITED, VARINT } from '../exposition/protobuf-writer.ts';
 
 /** One field of a message of Protocol Buffers. */
 export interface Field {
@@ -29,7 +29,7 @@ export function* fieldsOf(message: Buffer): Generator<Field, undefined> {
       case FIXED64:
         yield { field, value: bytes(8), number: 0 };
         break;
-      case DELIMITED:
+      case LENGTH_DELIMITED:
         yield { field, value: bytes(varint(message, cursor)), number: 0 };
         break;
       default:

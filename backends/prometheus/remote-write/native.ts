@@ -1,6 +1,6 @@
 import type { NativeHistogram } from '../exposition/encoder.ts';
 import { nativeBuckets } from '../exposition/native-buckets.ts';
-import type { MessageWriter } from './protobuf.ts';
+import type { ProtobufWriter } from '../exposition/protobuf-writer.ts';
 
 /** A native histogram at one time. */
 export interface NativeCounts {
@@ -26,35 +26,35 @@ const FIELDS = {
 } as const;
 
 /** One with counts that are no whole numbers, as those of sampled values are not. `field`: that of the series. */
-export function writeNative(writer: MessageWriter, field: number, native: NativeCounts): void {
+export function writeNative(writer: ProtobufWriter, field: number, native: NativeCounts): void {
   const { histogram, count, sum, timestampMs } = native;
-  const opened = writer.open(field);
+  const opened = writer.message(field);
   writer.double(FIELDS.countFloat, count);
   writer.double(FIELDS.sum, sum);
-  writer.sint(FIELDS.schema, histogram.schema);
+  writer.signed(FIELDS.schema, histogram.schema);
   writer.double(FIELDS.zeroThreshold, histogram.zeroThreshold);
   writer.double(FIELDS.zeroCountFloat, histogram.zeroCount);
   writeBuckets(writer, FIELDS.negativeSpans, FIELDS.negativeCounts, histogram.negative);
   writeBuckets(writer, FIELDS.positiveSpans, FIELDS.positiveCounts, histogram.positive);
-  writer.uint(FIELDS.timestamp, timestampMs);
-  writer.close(opened);
+  writer.whole(FIELDS.timestamp, timestampMs);
+  writer.end(opened);
 }
 
 function writeBuckets(
-  writer: MessageWriter,
+  writer: ProtobufWriter,
   spanField: number,
   countField: number,
   buckets: NativeHistogram['positive'],
 ): void {
   const { spans, weights } = nativeBuckets(buckets);
   for (const { offset, length } of spans) {
-    const opened = writer.open(spanField);
-    writer.sint(1, offset);
-    writer.uint(2, length);
-    writer.close(opened);
+    const opened = writer.message(spanField);
+    writer.signed(1, offset);
+    writer.whole(2, length);
+    writer.end(opened);
   }
   if (weights.length === 0) return;
-  const opened = writer.open(countField);
-  for (const weight of weights) writer.plainDouble(weight);
-  writer.close(opened);
+  const opened = writer.message(countField);
+  for (const weight of weights) writer.packedDouble(weight);
+  writer.end(opened);
 }

@@ -1,6 +1,7 @@
 import type { Body } from '../../../src/kit/http/body.ts';
+import { createProtobufWriter, type ProtobufWriter } from '../exposition/protobuf-writer.ts';
 import { fieldsOf, numbersIn } from './fields.ts';
-import { type MessageWriter, messageWriter } from './protobuf.ts';
+import { taken } from './wire.ts';
 import { V2 } from './wire-v2.ts';
 
 /**
@@ -10,7 +11,7 @@ import { V2 } from './wire-v2.ts';
 export function partOfV2(body: Body, from: number, to: number): Body {
   const { bytes, names, ends, start } = body;
   const symbols = [...fieldsOf(bytes.subarray(0, start))].map(({ value }) => value);
-  const table = messageWriter();
+  const table = createProtobufWriter();
   const numbers = new Map<number, number>();
   const numberOf = (before: number) => {
     const known = numbers.get(before);
@@ -21,18 +22,18 @@ export function partOfV2(body: Body, from: number, to: number): Body {
     return number;
   };
   numberOf(0);
-  const writer = messageWriter();
+  const writer = createProtobufWriter();
   const ownEnds: number[] = [];
   const first = from === 0 ? start : ends[from - 1]!;
   for (const { value } of fieldsOf(bytes.subarray(first, ends[to - 1]))) {
-    const opened = writer.open(V2.timeseries);
+    const opened = writer.message(V2.timeseries);
     writeSeries(writer, value, numberOf);
-    writer.close(opened);
+    writer.end(opened);
     ownEnds.push(writer.length);
   }
-  const texts = table.take();
+  const texts = taken(table);
   return {
-    bytes: Buffer.concat([texts, writer.take()]),
+    bytes: Buffer.concat([texts, taken(writer)]),
     names: names.slice(from, to),
     ends: ownEnds.map((end) => end + texts.length),
     start: texts.length,
@@ -41,7 +42,7 @@ export function partOfV2(body: Body, from: number, to: number): Body {
 
 type NumberOf = (before: number) => number;
 
-function writeSeries(writer: MessageWriter, series: Buffer, numberOf: NumberOf): void {
+function writeSeries(writer: ProtobufWriter, series: Buffer, numberOf: NumberOf): void {
   for (const { field, value, number } of fieldsOf(series)) {
     switch (field) {
       case V2.series.labels:
@@ -54,7 +55,7 @@ function writeSeries(writer: MessageWriter, series: Buffer, numberOf: NumberOf):
         writeMetadata(writer, value, numberOf);
         break;
       case V2.series.created:
-        writer.uint(field, number);
+        writer.whole(field, number);
         break;
       default:
         writer.bytes(field, value);
@@ -62,25 +63,25 @@ function writeSeries(writer: MessageWriter, series: Buffer, numberOf: NumberOf):
   }
 }
 
-function writeReferences(writer: MessageWriter, field: number, packed: Buffer, numberOf: NumberOf): void {
-  const opened = writer.open(field);
-  for (const before of numbersIn(packed)) writer.varint(numberOf(before));
-  writer.close(opened);
+function writeReferences(writer: ProtobufWriter, field: number, packed: Buffer, numberOf: NumberOf): void {
+  const opened = writer.message(field);
+  for (const before of numbersIn(packed)) writer.packedWhole(numberOf(before));
+  writer.end(opened);
 }
 
-function writeExemplar(writer: MessageWriter, exemplar: Buffer, numberOf: NumberOf): void {
-  const opened = writer.open(V2.series.exemplars);
+function writeExemplar(writer: ProtobufWriter, exemplar: Buffer, numberOf: NumberOf): void {
+  const opened = writer.message(V2.series.exemplars);
   for (const { field, value, number } of fieldsOf(exemplar)) {
     if (field === V2.exemplar.labels) writeReferences(writer, field, value, numberOf);
     else if (field === V2.exemplar.value) writer.double(field, value.readDoubleLE());
-    else writer.uint(field, number);
+    else writer.whole(field, number);
   }
-  writer.close(opened);
+  writer.end(opened);
 }
 
-function writeMetadata(writer: MessageWriter, metadata: Buffer, numberOf: NumberOf): void {
-  const opened = writer.open(V2.series.metadata);
+function writeMetadata(writer: ProtobufWriter, metadata: Buffer, numberOf: NumberOf): void {
+  const opened = writer.message(V2.series.metadata);
   for (const { field, number } of fieldsOf(metadata))
-    writer.uint(field, field === V2.metadata.help ? numberOf(number) : number);
-  writer.close(opened);
+    writer.whole(field, field === V2.metadata.help ? numberOf(number) : number);
+  writer.end(opened);
 }

@@ -1,7 +1,7 @@
+import { createProtobufWriter, type ProtobufWriter } from '../exposition/protobuf-writer.ts';
 import { splitPair } from './labels.ts';
 import { writeNative } from './native.ts';
-import { type MessageWriter, messageWriter } from './protobuf.ts';
-import { type Point, STALE, STALE_BITS, type Wire } from './wire.ts';
+import { type Point, STALE, STALE_BITS, taken, type Wire } from './wire.ts';
 
 /** Fields of `prometheus.WriteRequest` and what is in it. https://prometheus.io/docs/specs/remote_write_spec/#protocol */
 export const V1 = {
@@ -12,16 +12,16 @@ export const V1 = {
 } as const;
 
 export function wireV1(): Wire {
-  const writer = messageWriter();
+  const writer = createProtobufWriter();
   let names: string[] = [];
   let ends: number[] = [];
   let samples = 0;
 
   function writeLabel(field: number, name: string, value: string): void {
-    const opened = writer.open(field);
-    writer.text(V1.label.name, name);
-    writer.text(V1.label.value, value);
-    writer.close(opened);
+    const opened = writer.message(field);
+    writer.string(V1.label.name, name);
+    writer.string(V1.label.value, value);
+    writer.end(opened);
   }
 
   return {
@@ -35,24 +35,24 @@ export function wireV1(): Wire {
       return writer.length;
     },
     add({ name, labels, points, native, exemplars }) {
-      const opened = writer.open(V1.timeseries);
+      const opened = writer.message(V1.timeseries);
       for (let at = 0; at < labels.length; at += 2) writeLabel(V1.series.labels, labels[at]!, labels[at + 1]!);
       for (const point of points) writePoint(writer, point);
       for (const { pairs, value, timestampMs } of exemplars) {
-        const exemplar = writer.open(V1.series.exemplars);
+        const exemplar = writer.message(V1.series.exemplars);
         for (const pair of pairs) writeLabel(V1.exemplar.labels, ...splitPair(pair));
         writer.double(V1.exemplar.value, value);
-        writer.uint(V1.exemplar.timestamp, timestampMs);
-        writer.close(exemplar);
+        writer.whole(V1.exemplar.timestamp, timestampMs);
+        writer.end(exemplar);
       }
       if (native !== undefined) writeNative(writer, V1.series.histograms, native);
-      writer.close(opened);
+      writer.end(opened);
       names.push(name);
       ends.push(writer.length);
       samples += points.length + (native === undefined ? 0 : 1);
     },
     take() {
-      const body = { bytes: writer.take(), names, ends, start: 0 };
+      const body = { bytes: taken(writer), names, ends, start: 0 };
       names = [];
       ends = [];
       samples = 0;
@@ -62,10 +62,10 @@ export function wireV1(): Wire {
 }
 
 /** A `Sample`, which is the same in both versions, as the field 2 of its series. */
-export function writePoint(writer: MessageWriter, { value, timestampMs }: Point): void {
-  const opened = writer.open(V1.series.samples);
-  if (value === STALE) writer.doubleBits(1, STALE_BITS.high, STALE_BITS.low);
+export function writePoint(writer: ProtobufWriter, { value, timestampMs }: Point): void {
+  const opened = writer.message(V1.series.samples);
+  if (value === STALE) writer.bits(1, STALE_BITS.high, STALE_BITS.low);
   else writer.double(1, value);
-  writer.uint(2, timestampMs);
-  writer.close(opened);
+  writer.whole(2, timestampMs);
+  writer.end(opened);
 }

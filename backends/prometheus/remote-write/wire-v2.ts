@@ -1,8 +1,8 @@
 import type { FamilyType } from '../exposition/encoder.ts';
+import { createProtobufWriter } from '../exposition/protobuf-writer.ts';
 import { splitPair } from './labels.ts';
 import { writeNative } from './native.ts';
-import { messageWriter } from './protobuf.ts';
-import type { Wire } from './wire.ts';
+import { taken, type Wire } from './wire.ts';
 import { writePoint } from './wire-v1.ts';
 
 /** Fields of `io.prometheus.write.v2.Request` and what is in it. https://prometheus.io/docs/specs/remote_write_spec_2_0/#protobuf-message */
@@ -18,8 +18,8 @@ const TYPES: Readonly<Record<FamilyType, number>> = { counter: 1, gauge: 2, hist
 
 /** Texts of a request stand before its series, each once, and the first one is empty; series name them by their number. */
 export function wireV2(): Wire {
-  const writer = messageWriter();
-  const table = messageWriter();
+  const writer = createProtobufWriter();
+  const table = createProtobufWriter();
   const numbers = new Map<string, number>();
   let names: string[] = [];
   let ends: number[] = [];
@@ -39,7 +39,7 @@ export function wireV2(): Wire {
     if (known !== undefined) return known;
     const number = numbers.size;
     numbers.set(text, number);
-    table.text(V2.symbols, text);
+    table.string(V2.symbols, text);
     return number;
   }
 
@@ -54,36 +54,36 @@ export function wireV2(): Wire {
       return table.length + writer.length;
     },
     add({ name, labels, type, help, points, native, exemplars, createdMs }) {
-      const opened = writer.open(V2.timeseries);
-      const packed = writer.open(V2.series.labels);
-      for (const text of labels) writer.varint(numberOf(text));
-      writer.close(packed);
+      const opened = writer.message(V2.timeseries);
+      const packed = writer.message(V2.series.labels);
+      for (const text of labels) writer.packedWhole(numberOf(text));
+      writer.end(packed);
       for (const point of points) writePoint(writer, point);
       if (native !== undefined) writeNative(writer, V2.series.histograms, native);
       for (const { pairs, value, timestampMs } of exemplars) {
-        const exemplar = writer.open(V2.series.exemplars);
-        const references = writer.open(V2.exemplar.labels);
-        for (const text of pairs.flatMap(splitPair)) writer.varint(numberOf(text));
-        writer.close(references);
+        const exemplar = writer.message(V2.series.exemplars);
+        const references = writer.message(V2.exemplar.labels);
+        for (const text of pairs.flatMap(splitPair)) writer.packedWhole(numberOf(text));
+        writer.end(references);
         writer.double(V2.exemplar.value, value);
-        writer.uint(V2.exemplar.timestamp, timestampMs);
-        writer.close(exemplar);
+        writer.whole(V2.exemplar.timestamp, timestampMs);
+        writer.end(exemplar);
       }
-      const metadata = writer.open(V2.series.metadata);
-      writer.uint(V2.metadata.type, TYPES[type]);
-      writer.uint(V2.metadata.help, numberOf(help));
-      writer.close(metadata);
-      if (createdMs > 0) writer.uint(V2.series.created, createdMs);
-      writer.close(opened);
+      const metadata = writer.message(V2.series.metadata);
+      writer.whole(V2.metadata.type, TYPES[type]);
+      writer.whole(V2.metadata.help, numberOf(help));
+      writer.end(metadata);
+      if (createdMs > 0) writer.whole(V2.series.created, createdMs);
+      writer.end(opened);
       names.push(name);
       ends.push(writer.length);
       samples += points.length + (native === undefined ? 0 : 1);
     },
     take() {
-      const texts = table.take();
+      const texts = taken(table);
       const start = texts.length;
       const body = {
-        bytes: Buffer.concat([texts, writer.take()]),
+        bytes: Buffer.concat([texts, taken(writer)]),
         names,
         ends: ends.map((end) => end + start),
         start,

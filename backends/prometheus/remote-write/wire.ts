@@ -1,5 +1,6 @@
 import type { Body } from '../../../src/kit/http/body.ts';
 import type { Exemplar, FamilyType } from '../exposition/encoder.ts';
+import type { ProtobufWriter } from '../exposition/protobuf-writer.ts';
 import type { NativeCounts } from './native.ts';
 
 /** Versions of the protocol: `prometheus.WriteRequest` and `io.prometheus.write.v2.Request`. */
@@ -42,4 +43,10 @@ export interface Wire {
   add(series: RemoteSeries): void;
   /** What was written since the last call: a whole request, before compression. Its items are series. */
   take(): Body;
+}
+
+/** All that was written. */
+export function taken(writer: Pick<ProtobufWriter, 'length' | 'take'>): Buffer {
+  const { buffer, byteOffset, length } = writer.take(writer.length);
+  return Buffer.from(buffer, byteOffset, length);
 }
