@@ -76,7 +76,15 @@ export function delivery(
 }
 
 function asVersion1(payload: Payload): Payload {
-  return payloadOf({ ...downgraded(uncompress(payload.bytes)), names: payload.names }, payload);
+  try {
+    return payloadOf({ ...downgraded(uncompress(payload.bytes)), names: payload.names }, payload);
+  } catch (error) {
+    throw sendError(`cannot read a request that waits: ${error}`, {
+      permanent: true,
+      reason: 'unreadable',
+      cause: error,
+    });
+  }
 }
 
 function tooLarge(payload: Payload, version: Version, text: string): Error {

@@ -219,6 +219,15 @@ describe('the version', () => {
   });
 });
 
+it('what waits and cannot be read is given up', async () => {
+  const { backend } = await open({ protocol: '1' });
+  const [payload] = await payloadsOf(backend.encode(makeWindow({ series: [counter(1)] })));
+  // A symbol of 100 bytes, of which there are none.
+  const bytes = Buffer.from([2, 4, 0x22, 100]);
+  const delivered = backend.deliver({ ...payload!, bytes }, 'samples', inTime());
+  await expect(delivered).rejects.toMatchObject({ permanent: true, reason: 'unreadable' });
+});
+
 describe('a receiver that does not take it', () => {
   it.each([
     [{ status: 503 }, undefined],
