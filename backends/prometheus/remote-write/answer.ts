@@ -1,17 +1,22 @@
 import type { Answered, Outcome } from '../../../src/kit/http/post.ts';
 import type { Judge } from '../../../src/kit/http/verdict.ts';
 
+/** Prometheus (2.42, for one) answers so, with 500, unless it was started with a feature flag; it would not take it later either. */
+const NATIVE_DISABLED = /native histograms are disabled/i;
+
 /**
  * As the specification has it: nothing that was answered 4xx is sent again but for 429, and 413, of which parts are.
  * https://prometheus.io/docs/specs/remote_write_spec/#retries--backoff
  */
-export const judge: Judge = (status) => {
+export const judge: Judge = (status, answer) => {
+  if (status >= 400 && NATIVE_DISABLED.test(answer)) return 'useless';
   const isUsual = status === 400 || status === 413 || status === 429;
   return status >= 400 && status < 500 && !isUsual ? 'useless' : undefined;
 };
 
-/** What is to be looked at after such an answer. */
-export function adviceFor(status: number | undefined): string {
+/** What is to be looked at after such an answer, of which `text` tells. */
+export function adviceFor(status: number | undefined, text: string): string {
+  if (NATIVE_DISABLED.test(text)) return '; remove "nativeHistograms", or let the receiver take them';
   switch (status) {
     case 401:
     case 403:

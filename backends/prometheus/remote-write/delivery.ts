@@ -68,7 +68,7 @@ export function delivery(
         // A redirect: somebody has to correct the address.
         throw sendError(text, { retryAfterMs: Number.POSITIVE_INFINITY });
       case 'useless':
-        throw sendError(text + adviceFor(status), { permanent: true });
+        throw sendError(text + adviceFor(status, text), { permanent: true });
       default:
         outcome satisfies never;
     }

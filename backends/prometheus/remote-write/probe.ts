@@ -10,7 +10,7 @@ export async function probe(config: RemoteWriteConfig, signal: AbortSignal): Pro
     const second = config.protocol === '1' ? undefined : await receiver.ask(2, signal);
     const taken = [first.takes === true ? ['1'] : [], second?.takes === true ? ['2'] : []].flat();
     if (taken.length > 0) return `takes remote write of version ${taken.join(' and ')}`;
-    throw new Error(first.text + adviceFor(first.status));
+    throw new Error(first.text + adviceFor(first.status, first.text));
   } finally {
     await receiver.close();
   }

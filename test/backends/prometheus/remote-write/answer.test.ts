@@ -18,10 +18,16 @@ it.each([
   expect(judge(status, '') ?? usualVerdict(status)).toBe(verdict);
 });
 
+it('sends nothing again that a receiver without native histograms has refused', () => {
+  expect(judge(500, 'native histograms are disabled')).toBe('useless');
+  expect(judge(500, 'out of memory')).toBeUndefined();
+});
+
 it('tells what to look at', () => {
-  expect(adviceFor(401)).toContain('"auth"');
-  expect(adviceFor(404)).toContain('/api/v1/write');
-  expect(adviceFor(422)).toBe('');
+  expect(adviceFor(401, '')).toContain('"auth"');
+  expect(adviceFor(404, '')).toContain('/api/v1/write');
+  expect(adviceFor(422, '')).toBe('');
+  expect(adviceFor(500, 'native histograms are disabled')).toContain('"nativeHistograms"');
 });
 
 const taken = { kind: 'accepted', text: '', complaints: [] } as const;
