@@ -54,12 +54,12 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   let scraped: () => void = () => undefined;
 
   /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
-  const pages = createPages((kind) =>
+  const pages = createPages((exposition) =>
     inTurn(async () => {
       const { families } = state.table;
       const has = (name: string) => families.has(name);
-      const encoder = createEncoder(kind, { created: config.created, has });
-      return pack(writtenPage(state, encoder, config.names), kind.packing);
+      const encoder = createEncoder(exposition, { created: config.created, has });
+      return pack(writtenPage(state, encoder, config.names));
     }),
   );
 
@@ -102,7 +102,9 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     const handler = scrapes({
       ...config,
       gate,
-      page: pages.get,
+      // All names are such as every reader takes.
+      page: (exposition) =>
+        pages.get(config.names === 'escaped' ? { ...exposition, escaping: 'underscores' } : exposition),
       own,
       isOpen: () => isOpen,
       conflicts: () => state.conflicts,

@@ -1,25 +1,12 @@
+import { escapeName, replaceCharacters } from '../../src/kit/prometheus-name.ts';
 import { tagsWithHost } from '../../src/kit/tags.ts';
 import { type MetricType, type Naming, SELF_PREFIX } from '../../src/plugin.ts';
 import { labelText } from './exposition/labels.ts';
 
+export { escapeName };
+
 /** How names are shown: those that every version of Prometheus takes, or as they were sent. */
 export type NameStyle = 'escaped' | 'utf-8';
-
-/**
- * A metric name or label name that Prometheus takes: every character but ASCII letters, digits and `_` becomes `_`, a run
- * of dashes becomes one, a leading digit gets a `_` before it. The rules of statsd_exporter, so that names stay the same.
- */
-export function escapeName(name: string): string {
-  const escaped = replaced(name);
-  return /^[A-Za-z_]/.test(escaped) ? escaped : `_${escaped}`;
-}
-
-/** Likewise, with no look at how it begins: something may be put before it. */
-function replaced(name: string): string {
-  // Most names have nothing but dots to escape: a third of the time.
-  if (/^[A-Za-z_][\w.]*$/.test(name)) return name.includes('.') ? name.replaceAll('.', '_') : name;
-  return name.replace(/-+|\W/gu, '_');
-}
 
 /**
  * Tags as labels, `name:value` each, sorted by name; of two tags with one label name the last counts. A tag without value has the
@@ -102,7 +89,7 @@ export function prometheusNaming(
     id: JSON.stringify(['prometheus', owner, style]),
     rename(type, series) {
       const isOwn = series.name.startsWith(SELF_PREFIX);
-      const name = isOwn || style === 'utf-8' ? series.name : replaced(series.name);
+      const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
       if (!isOwn) claim(type, name);
       return { name, tags: pairsOf(tagsWithHost(series)) };
     },

@@ -6,9 +6,8 @@ import { answerText, requestListener } from '../../src/kit/http/answer.ts';
 import type { Gate } from '../../src/kit/http/auth.ts';
 import type { UnmappedName } from '../../src/plugin.ts';
 import { negotiateCoding } from './exposition/compress.ts';
-import { contentType, negotiate } from './exposition/negotiate.ts';
-import { coded, type Packed, packingFor } from './exposition/packed.ts';
-import type { PageKind } from './exposition/pages.ts';
+import { contentType, type Exposition, negotiate } from './exposition/negotiate.ts';
+import { coded, type Packed } from './exposition/packed.ts';
 import type { Conflicts } from './page/conflicts.ts';
 import type { ProcessMetrics } from './process-metrics.ts';
 
@@ -21,7 +20,7 @@ export interface ScrapeOptions {
   readonly lifecycle: boolean;
   /** Whether front-ends accept traffic. */
   isOpen(): boolean;
-  page(kind: PageKind): Promise<Packed>;
+  page(exposition: Exposition): Promise<Packed>;
   /** Of the server itself. */
   readonly own: ProcessMetrics;
   conflicts(): Conflicts;
@@ -101,7 +100,7 @@ async function sendPage(request: IncomingMessage, response: ServerResponse, opti
     response.end();
     return;
   }
-  const packed = await options.page({ ...exposition, packing: packingFor(coding) });
+  const packed = await options.page(exposition);
   const end = await options.own.bytes(exposition);
   const signal = AbortSignal.timeout(READ_TIMEOUT);
   // A scraper that goes away or reads too slowly harms only itself: its response is destroyed, never ended early.

@@ -197,7 +197,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const isHeld = !series.updated;
     if (isHeld && series.type !== 'gauge') return;
     const refused = refusalOf(series);
-    if (refused !== undefined) return refuse(series, { reason: refused });
+    if (refused !== undefined) {
+      refuse(series, { reason: refused });
+      return;
+    }
     const group = groupFor(series);
     const { length } = table.rows;
     let row: number | Refused = expected(group, series);
@@ -205,7 +208,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       row = find(group, series);
       if (typeof row === 'number' && previous >= 0) table.rows.follows[previous] = row;
     }
-    if (typeof row !== 'number') return refuse(series, row);
+    if (typeof row !== 'number') {
+      refuse(series, row);
+      return;
+    }
     previous = row;
     if (isHeld && row < length) return;
     update(row, series);
