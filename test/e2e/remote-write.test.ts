@@ -32,5 +32,7 @@ test('a receiver that fails at first gets every window in order, and at the stop
   expect(new Set(hits.slice(0, -1).map(({ value }) => value))).toEqual(new Set([5, 12]));
   expect(sink.valuesOf('shop_query_sum')[0]).toBe(0.25);
   const old = sink.taken.filter((one) => labelOf(one, '__name__') === 'shop_old');
-  expect(old.flatMap(({ samples }) => samples)).toEqual([{ value: 7, isStale: false, timestamp: 1_700_000_000_000 }]);
+  expect(old.flatMap(({ samples }) => samples)).toMatchObject([
+    { value: 7, isStale: false, timestamp: 1_700_000_000_000 },
+  ]);
 }, 30_000);

@@ -14,9 +14,9 @@ const { root } = protobuf.parse(`
     oneof zero_count { uint64 zero_count_int = 6; double zero_count_float = 7; }
     repeated Span negative_spans = 8; repeated sint64 negative_deltas = 9; repeated double negative_counts = 10;
     repeated Span positive_spans = 11; repeated sint64 positive_deltas = 12; repeated double positive_counts = 13;
-    uint32 reset_hint = 14; int64 timestamp = 15; repeated double custom_values = 16;
+    uint32 reset_hint = 14; int64 timestamp = 15; repeated double custom_values = 16; int64 start_timestamp = 17;
   }
-  message Sample { fixed64 value = 1; int64 timestamp = 2; }
+  message Sample { fixed64 value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }
   message Label { string name = 1; string value = 2; }
   message ExemplarV1 { repeated Label labels = 1; double value = 2; int64 timestamp = 3; }
   message SeriesV1 {
@@ -51,11 +51,21 @@ export interface ReceivedHistogram {
   readonly positiveSpans: readonly { readonly offset: number; readonly length: number }[];
   readonly positiveCounts: readonly number[];
   readonly timestamp: number;
+  /** Of version 2. */
+  readonly start: number;
+}
+
+export interface ReceivedSample {
+  readonly value: number;
+  readonly isStale: boolean;
+  readonly timestamp: number;
+  /** Of version 2. */
+  readonly start: number;
 }
 
 export interface ReceivedTimeSeries {
   readonly labels: Pairs;
-  readonly samples: readonly { readonly value: number; readonly isStale: boolean; readonly timestamp: number }[];
+  readonly samples: readonly ReceivedSample[];
   readonly histograms: readonly ReceivedHistogram[];
   readonly exemplars: readonly ReceivedExemplar[];
   /** Of version 2. */
@@ -73,8 +83,11 @@ interface RawExemplar {
 interface RawSeries {
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly labelsRefs: readonly number[];
-  readonly samples: readonly { readonly value: string; readonly timestamp: string }[];
-  readonly histograms: readonly (Omit<ReceivedHistogram, 'timestamp'> & { readonly timestamp: string })[];
+  readonly samples: readonly { readonly value: string; readonly timestamp: string; readonly startTimestamp: string }[];
+  readonly histograms: readonly (Omit<ReceivedHistogram, 'timestamp' | 'start'> & {
+    readonly timestamp: string;
+    readonly startTimestamp: string;
+  })[];
   readonly exemplars: readonly RawExemplar[];
   readonly metadata?: { readonly type: number; readonly helpRef: number } | null;
   readonly createdTimestamp: string;
@@ -101,12 +114,17 @@ function doubleOf(bits: string): number {
 function seriesOf(raw: RawSeries, labels: Pairs, exemplarLabels: (raw: RawExemplar) => Pairs): ReceivedTimeSeries {
   return {
     labels,
-    samples: raw.samples.map(({ value, timestamp }) => ({
+    samples: raw.samples.map(({ value, timestamp, startTimestamp }) => ({
       value: doubleOf(value),
       isStale: value === STALE,
       timestamp: Number(timestamp),
+      start: Number(startTimestamp),
     })),
-    histograms: raw.histograms.map((one) => ({ ...one, timestamp: Number(one.timestamp) })),
+    histograms: raw.histograms.map(({ startTimestamp, timestamp, ...one }) => ({
+      ...one,
+      timestamp: Number(timestamp),
+      start: Number(startTimestamp),
+    })),
     exemplars: raw.exemplars.map((one) => ({
       labels: exemplarLabels(one),
       value: one.value,

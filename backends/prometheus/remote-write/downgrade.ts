@@ -1,13 +1,14 @@
 import type { Body } from '../../../src/kit/http/body.ts';
 import { createProtobufWriter, type ProtobufWriter } from '../exposition/protobuf-writer.ts';
-import { fieldsOf, numbersIn } from './fields.ts';
+import { copyWithout, fieldsOf, numbersIn } from './fields.ts';
+import { FIELDS } from './native.ts';
 import { taken } from './wire.ts';
-import { V1 } from './wire-v1.ts';
+import { SAMPLE_START, V1 } from './wire-v1.ts';
 import { V2 } from './wire-v2.ts';
 
 /**
- * A request of version 2 as one of version 1, for a receiver that does not know the other: samples and native histograms are the same in
- * both, metadata and created timestamps are left out. `bytes` are what `wireV2` has written, or a part of it.
+ * A request of version 2 as one of version 1, for a receiver that does not know the other: metadata and what tells since when a
+ * sum counts are left out. `bytes` are what `wireV2` has written, or a part of it.
  */
 export function downgraded(bytes: Buffer): Pick<Body, 'bytes' | 'ends' | 'start'> {
   const writer = createProtobufWriter();
@@ -31,10 +32,10 @@ function writeSeries(writer: ProtobufWriter, series: Buffer, symbols: readonly s
         writeLabels(writer, V1.series.labels, value, symbols);
         break;
       case V2.series.samples:
-        writer.bytes(V1.series.samples, value);
+        copyWithout(SAMPLE_START, value, writer, V1.series.samples);
         break;
       case V2.series.histograms:
-        writer.bytes(V1.series.histograms, value);
+        copyWithout(FIELDS.start, value, writer, V1.series.histograms);
         break;
       case V2.series.exemplars:
         writeExemplar(writer, value, symbols);

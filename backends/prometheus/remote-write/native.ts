@@ -11,8 +11,8 @@ export interface NativeCounts {
   readonly timestampMs: number;
 }
 
-/** Fields of `Histogram`, which both versions have in common. */
-const FIELDS = {
+/** Fields of `Histogram`, which both versions have in common but for one. */
+export const FIELDS = {
   countFloat: 2,
   sum: 3,
   schema: 4,
@@ -23,10 +23,12 @@ const FIELDS = {
   positiveSpans: 11,
   positiveCounts: 13,
   timestamp: 15,
+  /** Of version 2. */
+  start: 17,
 } as const;
 
-/** One with counts that are no whole numbers, as those of sampled values are not. `field`: that of the series. */
-export function writeNative(writer: ProtobufWriter, field: number, native: NativeCounts): void {
+/** One with counts that are no whole numbers, as those of sampled values are not. `field`: that of the series; `startMs`: of version 2, where it is not 0. */
+export function writeNative(writer: ProtobufWriter, field: number, native: NativeCounts, startMs = 0): void {
   const { histogram, count, sum, timestampMs } = native;
   const opened = writer.message(field);
   writer.double(FIELDS.countFloat, count);
@@ -37,6 +39,7 @@ export function writeNative(writer: ProtobufWriter, field: number, native: Nativ
   writeBuckets(writer, FIELDS.negativeSpans, FIELDS.negativeCounts, histogram.negative);
   writeBuckets(writer, FIELDS.positiveSpans, FIELDS.positiveCounts, histogram.positive);
   writer.whole(FIELDS.timestamp, timestampMs);
+  if (startMs > 0) writer.whole(FIELDS.start, startMs);
   writer.end(opened);
 }
 

@@ -61,11 +61,15 @@ export function wireV1(): Wire {
   };
 }
 
-/** A `Sample`, which is the same in both versions, as the field 2 of its series. */
-export function writePoint(writer: ProtobufWriter, { value, timestampMs }: Point): void {
+/** A `Sample`, as the field 2 of its series, which it is in both versions. `startMs`: of version 2, where it is not 0. */
+export function writePoint(writer: ProtobufWriter, { value, timestampMs }: Point, startMs = 0): void {
   const opened = writer.message(V1.series.samples);
   if (value === STALE) writer.bits(1, STALE_BITS.high, STALE_BITS.low);
   else writer.double(1, value);
   writer.whole(2, timestampMs);
+  if (startMs > 0) writer.whole(SAMPLE_START, startMs);
   writer.end(opened);
 }
+
+/** Field of a sample of version 2. */
+export const SAMPLE_START = 3;

@@ -58,8 +58,8 @@ export function wireV2(): Wire {
       const packed = writer.message(V2.series.labels);
       for (const text of labels) writer.packedWhole(numberOf(text));
       writer.end(packed);
-      for (const point of points) writePoint(writer, point);
-      if (native !== undefined) writeNative(writer, V2.series.histograms, native);
+      for (const point of points) writePoint(writer, point, createdMs);
+      if (native !== undefined) writeNative(writer, V2.series.histograms, native, createdMs);
       for (const { pairs, value, timestampMs } of exemplars) {
         const exemplar = writer.message(V2.series.exemplars);
         const references = writer.message(V2.exemplar.labels);
@@ -73,6 +73,7 @@ export function wireV2(): Wire {
       writer.whole(V2.metadata.type, TYPES[type]);
       writer.whole(V2.metadata.help, numberOf(help));
       writer.end(metadata);
+      // Receivers up to 2.0-rc.3 look for it here, and the later ones at the samples.
       if (createdMs > 0) writer.whole(V2.series.created, createdMs);
       writer.end(opened);
       names.push(name);

@@ -200,7 +200,9 @@ describe('the version', () => {
   it('2 says what a series is, and since when', async () => {
     const { sink, send } = await open({ protocol: '2' });
     await send([counter(1)]);
-    expect(sink.taken).toMatchObject([{ metadata: { type: 1 }, created: END - 10_000 }]);
+    expect(sink.taken).toMatchObject([
+      { metadata: { type: 1 }, samples: [{ start: END - 10_000 }], created: END - 10_000 },
+    ]);
   });
 
   it('goes back when the receiver does, and what waits goes with it', async () => {

@@ -56,7 +56,7 @@ describe('what a scrape would find', () => {
         ['__name__', 'm'],
         ['path', '/a'],
       ],
-      samples: [{ value: 7, isStale: false, timestamp: NOW }],
+      samples: [{ value: 7, isStale: false, timestamp: NOW, start: BEGAN }],
       histograms: [],
       exemplars: [],
       metadata: { type: 1, help: 'What it is.' },
@@ -122,9 +122,9 @@ describe('a native histogram', () => {
   };
 
   it.each([
-    ['1', () => wireV1(), readVersion1],
-    ['2', () => wireV2(), readVersion2],
-  ])('is spans and counts, beside its classic buckets, in version %s', (_, make, read) => {
+    ['1', () => wireV1(), readVersion1, 0],
+    ['2', () => wireV2(), readVersion2, BEGAN],
+  ])('is spans and counts, beside its classic buckets, in version %s', (_, make, read, start) => {
     const wire = make();
     const encoder = pageEncoder(wire, { timestampMs: NOW, externalLabels: [], native: true });
     encoder.family({ name: 'm', type: 'histogram', help: '' });
@@ -146,6 +146,7 @@ describe('a native histogram', () => {
         ],
         positiveCounts: [1.5, 2, 0, 0, 4, 1],
         timestamp: NOW,
+        start,
       },
     ]);
   });

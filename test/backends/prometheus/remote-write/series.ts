@@ -54,6 +54,7 @@ export function asReceived({ labels, points, exemplars }: RemoteSeries): Receive
       value: value === STALE ? Number.NaN : value,
       isStale: value === STALE,
       timestamp: timestampMs,
+      start: 0,
     })),
     histograms: [],
     exemplars: exemplars.map(({ pairs, value, timestampMs }) => ({
@@ -67,7 +68,13 @@ export function asReceived({ labels, points, exemplars }: RemoteSeries): Receive
 /** And one of version 2. */
 export function asReceived2(series: RemoteSeries): ReceivedTimeSeries {
   const { type, help, createdMs } = series;
-  return { ...asReceived(series), metadata: { type: TYPES[type], help }, created: createdMs };
+  const { samples, ...received } = asReceived(series);
+  return {
+    ...received,
+    samples: samples.map((sample) => ({ ...sample, start: createdMs })),
+    metadata: { type: TYPES[type], help },
+    created: createdMs,
+  };
 }
 
 function pairsOf(labels: readonly string[]): (readonly [string, string])[] {
