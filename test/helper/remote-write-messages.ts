@@ -73,24 +73,31 @@ export interface ReceivedTimeSeries {
   readonly created?: number;
 }
 
+/** As protobufjs has 64 bits. */
+interface Bits {
+  readonly low: number;
+  readonly high: number;
+  toNumber(): number;
+}
+
 interface RawExemplar {
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly labelsRefs: readonly number[];
   readonly value: number;
-  readonly timestamp: string;
+  readonly timestamp: Bits;
 }
 
 interface RawSeries {
   readonly labels: readonly { readonly name: string; readonly value: string }[];
   readonly labelsRefs: readonly number[];
-  readonly samples: readonly { readonly value: string; readonly timestamp: string; readonly startTimestamp: string }[];
+  readonly samples: readonly { readonly value: Bits; readonly timestamp: Bits; readonly startTimestamp: Bits }[];
   readonly histograms: readonly (Omit<ReceivedHistogram, 'timestamp' | 'start'> & {
-    readonly timestamp: string;
-    readonly startTimestamp: string;
+    readonly timestamp: Bits;
+    readonly startTimestamp: Bits;
   })[];
   readonly exemplars: readonly RawExemplar[];
   readonly metadata?: { readonly type: number; readonly helpRef: number } | null;
-  readonly createdTimestamp: string;
+  readonly createdTimestamp: Bits;
 }
 
 interface Raw {
@@ -98,17 +105,20 @@ interface Raw {
   readonly timeseries: readonly RawSeries[];
 }
 
-const STALE = '9218868437227405314';
-
 function decode(name: 'WriteRequest' | 'Request', bytes: Uint8Array): Raw {
-  const type = root.lookupType(name);
-  return type.toObject(type.decode(bytes), { longs: String, defaults: true }) as Raw;
+  return root.lookupType(name).decode(bytes) as unknown as Raw;
 }
 
-function doubleOf(bits: string): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, BigInt(bits));
+const view = new DataView(new ArrayBuffer(8));
+
+function doubleOf({ low, high }: Bits): number {
+  view.setInt32(0, high);
+  view.setInt32(4, low);
   return view.getFloat64(0);
+}
+
+function isStale({ low, high }: Bits): boolean {
+  return high === 0x7ff00000 && low === 2;
 }
 
 function seriesOf(raw: RawSeries, labels: Pairs, exemplarLabels: (raw: RawExemplar) => Pairs): ReceivedTimeSeries {
@@ -116,19 +126,27 @@ function seriesOf(raw: RawSeries, labels: Pairs, exemplarLabels: (raw: RawExempl
     labels,
     samples: raw.samples.map(({ value, timestamp, startTimestamp }) => ({
       value: doubleOf(value),
-      isStale: value === STALE,
-      timestamp: Number(timestamp),
-      start: Number(startTimestamp),
+      isStale: isStale(value),
+      timestamp: timestamp.toNumber(),
+      start: startTimestamp.toNumber(),
     })),
-    histograms: raw.histograms.map(({ startTimestamp, timestamp, ...one }) => ({
-      ...one,
-      timestamp: Number(timestamp),
-      start: Number(startTimestamp),
+    histograms: raw.histograms.map((one) => ({
+      countFloat: one.countFloat,
+      sum: one.sum,
+      schema: one.schema,
+      zeroThreshold: one.zeroThreshold,
+      zeroCountFloat: one.zeroCountFloat,
+      negativeSpans: one.negativeSpans.map(({ offset, length }) => ({ offset, length })),
+      negativeCounts: one.negativeCounts,
+      positiveSpans: one.positiveSpans.map(({ offset, length }) => ({ offset, length })),
+      positiveCounts: one.positiveCounts,
+      timestamp: one.timestamp.toNumber(),
+      start: one.startTimestamp.toNumber(),
     })),
     exemplars: raw.exemplars.map((one) => ({
       labels: exemplarLabels(one),
       value: one.value,
-      timestamp: Number(one.timestamp),
+      timestamp: one.timestamp.toNumber(),
     })),
   };
 }
@@ -153,7 +171,7 @@ export function readVersion2(bytes: Uint8Array): readonly ReceivedTimeSeries[] {
   return timeseries.map((raw) => ({
     ...seriesOf(raw, pairs(raw), pairs),
     ...(raw.metadata ? { metadata: { type: raw.metadata.type, help: text(raw.metadata.helpRef) } } : {}),
-    created: Number(raw.createdTimestamp),
+    created: raw.createdTimestamp.toNumber(),
   }));
 }
 
