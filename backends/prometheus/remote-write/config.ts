@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type HttpSettings, headerSecret, proxySetting, urlSetting } from '../../../src/kit/http/client-settings.ts';
 import { clientTlsSetting } from '../../../src/kit/http/client-tls.ts';
 import type { ConfigKit } from '../../../src/plugin.ts';
-import { agreedTtl, type PageConfig, pageKeys } from '../config.ts';
+import { type PageConfig, pageKeys } from '../config.ts';
 
 /** `auto`: 1 until the receiver has said that it takes 2. */
 export type Protocol = '1' | '2' | 'auto';
@@ -93,7 +93,6 @@ export function remoteWriteConfig(kit: ConfigKit): z.ZodType<RemoteWriteConfig> 
         addIssue({ code: 'custom', path: ['headers', name], message: 'is what "auth" sets; remove one of them' });
       }
     })
-    .check(agreedTtl)
     .transform(
       ({ externalLabels: ours, external_labels: theirs, ...given }): RemoteWriteConfig => ({
         ...given,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { destination } from '../../../src/kit/http/client-settings.ts';
 import type { BackendContext, BackendPlugin, Payload, SendError, SendingBackend, Window } from '../../../src/plugin.ts';
-import { observerOf } from '../config.ts';
+import { observerOf, staysOf } from '../config.ts';
 import { type Batches, batches } from './batches.ts';
 import { type RemoteWriteConfig, remoteWriteConfig } from './config.ts';
 import { delivery, payloadOf } from './delivery.ts';
@@ -27,6 +27,7 @@ export default {
   config: remoteWriteConfig,
   describe: (config) => destination(config),
   longestIntervalMs: INTERVAL_MS,
+  wantsTagStyles: true,
   probe,
   create: (config, context) => remoteWrite(config, context, pageFor(config, context)),
 } satisfies BackendPlugin<RemoteWriteConfig>;
@@ -39,10 +40,9 @@ const SLICE_MS = 2;
 const WIRES: Readonly<Record<Version, () => Wire>> = { 1: wireV1, 2: wireV2 };
 
 function pageFor(config: RemoteWriteConfig, context: BackendContext): Page {
-  const ttl = config.ttl ?? config.expire ?? Number.POSITIVE_INFINITY;
   const nativeFactor = config.nativeHistograms ? config.nativeFactor : 0;
   const observer = observerOf({ ...config, nativeFactor }, context.percentiles);
-  return createPage({ ...config, ttl, observer }, context);
+  return createPage({ ...config, ...staysOf(config), observer }, context);
 }
 
 /** The requests of a window. */

@@ -25,7 +25,10 @@ function recording(): { readonly encoder: Encoder; readonly seen: string[] } {
 const observer = { kind: 'summary', quantiles: [0.5], maxAgeMs: 60_000, ageBuckets: 5 } as const;
 
 function page(context = recordingContext()) {
-  return createPage({ prefix: 'app_', names: 'escaped', observer, ttl: 10_000, maxSeries: 10 }, context);
+  return createPage(
+    { prefix: 'app_', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10 },
+    context,
+  );
 }
 
 function windowOf(series: readonly SeriesInput[], at: number) {
@@ -72,7 +75,10 @@ it('names points as it names series', () => {
 
 it('refuses points whose names belong to others', async () => {
   const context = recordingContext();
-  const one = createPage({ prefix: '', names: 'escaped', observer, ttl: 10_000, maxSeries: 10 }, context);
+  const one = createPage(
+    { prefix: '', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10 },
+    context,
+  );
   const series: SeriesInput[] = [
     { type: 'counter', name: 'c', value: 1 },
     { type: 'timer', name: 't', values: [1] },
