@@ -29,6 +29,7 @@ it('the cases are enough, and each has an id of its own', () => {
 /** As statsd_exporter listens by default. */
 const frontend = { type: 'udp', port: 0, tagStyles: ['dogstatsd', 'influxdb', 'librato', 'signalfx'] };
 const configOf = (mapping: string) => ({
+  flushInterval: '1s',
   frontends: [frontend],
   backends: [{ type: 'prometheus', port: 0, quantiles: [0.5, 0.9, 0.99], ...(mapping && { mapping }) }],
 });
