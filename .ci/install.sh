@@ -46,6 +46,13 @@ datadog_models() {
   in_clone+=("DATADOG_API_CLIENT=$DATADOG_API_CLIENT")
 }
 
+# Prometheus' client for Python, from PyPI.
+prometheus_client() {
+  export PROMETHEUS_CLIENT=$work/prometheus-client
+  test/fixtures/prometheus/install.sh "$PROMETHEUS_CLIENT" || return
+  in_clone+=("PROMETHEUS_CLIENT=$PROMETHEUS_CLIENT")
+}
+
 # syslog-ng, rsyslog and nginx of Debian, OpenTelemetry of npm and PyPI. Run as who runs all of this, not as the unprivileged user too.
 log_senders() {
   export LOG_SENDERS=$work/senders

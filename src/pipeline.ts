@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { newKeyBlockCount } from './aggregate/key-blocks.ts';
 import { createShard } from './aggregate/shard.ts';
+import { tickOf, ticksOf } from './config/intervals.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
 import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
@@ -82,6 +83,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const shard = createShard({
     index: 0,
     limits: config.settings.limits,
+    ticks: ticksOf(config.settings),
     now: sharedClock(performance.timeOrigin),
     seed,
     keyBlocks: { all: keyBlocks, own: newKeyBlockCount() },
@@ -113,7 +115,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   dispatch.post({ kind: 'shard', index: 0, port: undefined });
   const origin = originOf(config.settings.align, startupTime);
-  const loop = startShardLoop(shard, config.settings.flushIntervalMs, origin, (partial) => {
+  const loop = startShardLoop(shard, tickOf(config.settings), origin, (partial) => {
     dispatch.post({ kind: 'partial', partial, lagMs: lag.take() }, transferList(partial));
   });
 
@@ -178,7 +180,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       shard.setLimits(next.settings.limits);
       if (renew) shard.renew();
       receiveThreads.setSettings(next.settings, renew);
-      loop.setInterval(next.settings.flushIntervalMs, originOf(next.settings.align, startupTime));
+      shard.setTicks(ticksOf(next.settings));
+      loop.setInterval(tickOf(next.settings), originOf(next.settings.align, startupTime));
       config = next;
       watchdog.setPeriod(next.settings.flushIntervalMs);
       const { listeners: backends, failures, packets } = await configureBackends('reload', next);
@@ -196,6 +199,9 @@ function sanitizesKeys({ statsd }: Settings): boolean {
   return (statsd ?? defaultStatsdSettings).keyNameSanitize;
 }
 
-function toSpec({ name, module, config, references, block, mapping }: LoadedBackend, settings: Settings): BackendSpec {
-  return { name, module, config, references, block, mapping: mapping ?? settings.mapping };
+function toSpec(
+  { name, module, config, references, block, mapping, intervalMs }: LoadedBackend,
+  settings: Settings,
+): BackendSpec {
+  return { name, module, config, references, block, mapping: mapping ?? settings.mapping, intervalMs };
 }

@@ -65,6 +65,8 @@ interface SeriesBase {
    * that, or nothing of the series: which of them is its own choice for each type, and no loss.
    */
   readonly updated: boolean;
+  /** Where the series is new: Unix time in milliseconds before which it received nothing. */
+  readonly seenMs?: number;
   /** What a rule of the configuration says of it besides its name. Absent: nothing. */
   readonly rule?: SeriesRule;
 }
@@ -146,6 +148,11 @@ interface ValueSeries extends SeriesBase {
   readonly sketch: Sketch;
   /** Each value with its weight, ascending by value. Undefined where there were more than the limits allow to keep, and only a sketch is left. */
   values(): Iterable<readonly [value: number, weight: number]> | undefined;
+  /**
+   * Weight of the values at or below each of the bounds, which ascend and have the unit of the values. Exact where `values` gives
+   * them; else from the bins of the sketch, of which each counts as the value that `quantile` gives for it.
+   */
+  countsAtOrBelow(bounds: readonly number[]): Float64Array;
 }
 
 export interface TimerSeries extends ValueSeries {

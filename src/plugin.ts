@@ -321,6 +321,8 @@ export interface Naming {
 interface AnyBackend {
   /** What its windows call series. Looked at once, before `start`. Absent: as they were sent, behind the rules of the configuration. */
   readonly naming?: Naming;
+  /** True: it holds series itself, so that its windows list those that received something and no others. Looked at as `naming` is. */
+  readonly updatedOnly?: boolean;
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**
@@ -442,6 +444,8 @@ export interface BackendContext {
   readonly log: Logger;
   /** Configured percentiles, such as 90 or 99.9. */
   readonly percentiles: readonly number[];
+  /** Length of its windows in milliseconds. */
+  readonly intervalMs: number;
   /**
    * Items (series, events, checks) that could not be sent with a window, by reason: each once, however many attempts the
    * window takes. A held series (`updated: false`) that is not sent is none of them. A window that is not delivered at all is
@@ -492,8 +496,10 @@ export interface BackendPlugin<Config = unknown> {
    * Never a secret.
    */
   probe?(config: Config, signal: AbortSignal): Promise<string | readonly Probed[]>;
+  /** Length of its windows in milliseconds where its block has no `interval`. Absent: that of the root. */
+  intervalOf?(config: Config, flushIntervalMs: number): number;
   /** What stands against windows of this length (milliseconds), and the remedy: half a sentence. Undefined: nothing. */
-  refuses?(config: Config, flushIntervalMs: number): string | undefined;
+  refuses?(config: Config, intervalMs: number): string | undefined;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */
   readsStatsd?(config: Config): boolean;
   /** Opens nothing: that belongs to `start`. */

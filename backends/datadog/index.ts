@@ -20,8 +20,8 @@ export default {
   config: datadogConfig,
   describe: describeAll,
   probe: (config, signal) => probeAll(config, pathsOf(config), signal),
-  refuses: (config, flushIntervalMs) =>
-    flushIntervalMs < SHORTEST_MS && [config, ...config.destinations].some(({ url }) => url === undefined)
+  refuses: (config, intervalMs) =>
+    intervalMs < SHORTEST_MS && [config, ...config.destinations].some(({ url }) => url === undefined)
       ? `${ONE_A_SECOND}: set "flushInterval" to "1s" or more`
       : undefined,
   create: datadog,
@@ -48,12 +48,11 @@ function datadog(config: DatadogConfig, context: BackendContext): SendingBackend
   const encoder = seriesEncoder(config, label, context.lost);
   const destinations = destinationsIn(config, context);
   const [first, ...others] = destinations;
-  const { flushIntervalMs } = context.statsd;
+  const { intervalMs } = context;
   // Behind a URL there may be another server.
-  if (flushIntervalMs < SHORTEST_MS)
-    context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
+  if (intervalMs < SHORTEST_MS) context.log.warn(`${ONE_A_SECOND}; windows are shorter: set "flushInterval" to "1s"`);
   const keys = createKeyCheck(destinations, context.log);
-  const endpoints = endpointsOf(config, flushIntervalMs);
+  const endpoints = endpointsOf(config, intervalMs);
   const byLane = new Map(endpoints.map((endpoint) => [endpoint.lane, endpoint]));
   const route = destinationsOf(destinations.map(({ filters }) => filters));
   const routed = (items: Iterable<Item | undefined>) => (route === undefined ? items : only(items, route));

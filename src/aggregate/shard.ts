@@ -22,6 +22,8 @@ import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
 
 /** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
 const SWEEP_MS = 2;
+/** Bounds the number of windows of which something is remembered. */
+const MOST_TICKS = 600;
 /** A shard that has held at least this many keys begins anew when an eighth of them is left in use. */
 const LARGE = 65_536;
 /** Likewise one whose keys have held at least this many bytes, by the bytes of those that are left. */
@@ -42,6 +44,8 @@ export interface Shard {
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
   tidy(): void;
   setLimits(limits: Limits): void;
+  /** See {@link ShardOptions}. */
+  setTicks(ticks: number): void;
   /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
   renew(): void;
 }
@@ -62,13 +66,15 @@ export interface ShardOptions {
   readonly seed: number;
   /** Blocks of keys of all shards. Default: this one is alone. */
   readonly keyBlocks?: KeyBlockCounts;
+  /** Hand-overs in the time for which an unused key is remembered {@link KEY_IDLE_WINDOWS} times. Default: 1. */
+  readonly ticks?: number;
   /** Called when much memory was let go. */
   readonly onShrink?: () => void;
 }
 
 export function createShard(options: ShardOptions): Shard {
   const { index, now, seed } = options;
-  let { limits } = options;
+  let { limits, ticks = 1 } = options;
   const accounts = new Map<string, LineAccount>();
   const ended: LineAccount[] = [];
 
@@ -228,6 +234,11 @@ export function createShard(options: ShardOptions): Shard {
     },
   };
 
+  /** Windows for which an unused key is remembered. */
+  function idleWindows(): number {
+    return KEY_IDLE_WINDOWS * Math.min(ticks, MOST_TICKS);
+  }
+
   function takeElapsed(): number {
     const before = handedOverMs;
     handedOverMs = now();
@@ -236,20 +247,20 @@ export function createShard(options: ShardOptions): Shard {
 
   function sweep(): void {
     const { plane } = store;
-    const count = plane.sweepSegment(KEY_IDLE_WINDOWS);
+    const count = plane.sweepSegment(idleWindows());
     if (count === 0) return;
     for (const id of new Uint32Array(plane.memory.buffer, plane.forgottenIds(), count)) ids.retire(id);
   }
 
   function sweepForAWhile(): void {
-    const deadline = performance.now() + SWEEP_MS;
+    const deadline = performance.now() + (SWEEP_MS * KEY_IDLE_WINDOWS) / idleWindows();
     do sweep();
     while (store.plane.sweptAll() === 0 && performance.now() < deadline);
   }
 
   /** Records of forgotten keys are there for others of their size only: when keys of other sizes find no room, half is enough. */
   function isWasteful(): boolean {
-    if (lastRows.length < KEY_IDLE_WINDOWS) return false;
+    if (lastRows.length < idleWindows()) return false;
     const used = store.plane.keyBytes();
     if (refusals.has('keyBytes')) return used * 2 <= keyBlocks.bytes;
     return keyBlocks.bytes >= LARGE_BYTES && used * 8 <= keyBlocks.bytes;
@@ -261,8 +272,8 @@ export function createShard(options: ShardOptions): Shard {
    */
   function beginAnewIfIdle(rows: number): void {
     mostKeys = Math.max(mostKeys, store.plane.keyCount());
-    lastRows = [...lastRows.slice(1 - KEY_IDLE_WINDOWS), rows];
-    const busy = lastRows.length < KEY_IDLE_WINDOWS || Math.max(...lastRows) * 8 > mostKeys;
+    lastRows = [...lastRows.slice(1 - idleWindows()), rows];
+    const busy = lastRows.length < idleWindows() || Math.max(...lastRows) * 8 > mostKeys;
     if (!renewing && !isWasteful() && (mostKeys < LARGE || busy)) return;
     renewing = false;
     ids.retireAll();
@@ -334,6 +345,9 @@ export function createShard(options: ShardOptions): Shard {
       admission.setLimits(next);
       keyBlocks.setLimits(next);
       store.setLimits(next);
+    },
+    setTicks(next) {
+      ticks = next;
     },
     renew() {
       renewing = true;

@@ -17,6 +17,7 @@ import {
 import type { PlacedReference } from '../process/reference.ts';
 import { dialect } from './dialect.ts';
 import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './frontend-rules.ts';
+import { interval } from './interval.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
 import { mapping, toMappingRules } from './mapping.ts';
@@ -48,6 +49,8 @@ export interface LoadedFrontend extends LoadedPlugin<FrontendPlugin> {
 export interface LoadedBackend extends LoadedPlugin<BackendPlugin> {
   /** In place of those of the root. */
   readonly mapping?: MappingRules;
+  /** Milliseconds of its windows, as its block says; undefined where it says nothing. */
+  readonly intervalMs?: number | undefined;
 }
 
 export interface Loaded<Item> {
@@ -76,7 +79,14 @@ const frontendCore = z.looseObject({
   ...frontendRuleShape,
 });
 const frontendKeys = ['dialect', ...Object.keys(frontendRuleShape)];
-const backendCore = z.looseObject({ type: reference, use: reference, compat, name, mapping: mapping.optional() });
+const backendCore = z.looseObject({
+  type: reference,
+  use: reference,
+  compat,
+  name,
+  mapping: mapping.optional(),
+  interval: interval.optional(),
+});
 
 export async function loadFrontends(source: Source): Promise<Loaded<LoadedFrontend>> {
   return loadAll('frontend', source, async (block, path) => {
@@ -98,13 +108,19 @@ export async function loadFrontends(source: Source): Promise<Loaded<LoadedFronte
 
 export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
   return loadAll('backend', source, async (block, path) => {
-    const core = await validate(backendCore, block, { document: source.document, path, coreKeys: [] });
-    const { mapping: _, ...rest } = block;
-    const { item, ...loaded } = await load('backend', core, rest, ['mapping'], source, path);
+    const { mapping: _mapping, interval: given, ...rest } = block;
+    // What a module of the original is given may be called like anything of ours.
+    const isOriginal = block.compat !== undefined && given !== undefined;
+    const ofCore = isOriginal ? { ...rest, mapping: block.mapping } : block;
+    const core = await validate(backendCore, ofCore, { document: source.document, path, coreKeys: [] });
+    const own = isOriginal ? { ...rest, interval: given } : rest;
+    const { item, ...loaded } = await load('backend', core, own, ['mapping', 'interval'], source, path);
     if (item === undefined || !core.ok) return { ...loaded, item: undefined };
-    const { mapping } = core.value;
+    const { mapping, interval } = core.value;
     const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
-    return { ...loaded, item: { ...item, ...rules } };
+    if (interval === undefined) return { ...loaded, item: { ...item, ...rules } };
+    const timed = { intervalMs: interval, block: canonical({ ...rest, interval }) };
+    return { ...loaded, item: { ...item, ...rules, ...timed } };
   });
 }
 

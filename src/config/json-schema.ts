@@ -3,6 +3,7 @@ import type { BackendPlugin, FrontendPlugin } from '../plugin.ts';
 import { builtInNames, findBuiltIn, type PluginKind, wordFor } from '../plugins/registry.ts';
 import { dialect } from './dialect.ts';
 import { frontendRuleShape } from './frontend-rules.ts';
+import { interval } from './interval.ts';
 import { kit, kitMetas } from './kit.ts';
 import { type KitMeta, kitMeta } from './kit-meta.ts';
 import { mapping } from './mapping.ts';
@@ -109,7 +110,13 @@ function coreProperties(kind: PluginKind): Node {
     pattern: '^[A-Za-z0-9_.-]+$',
     description: 'In logs and metrics; unique. Default: the name of the plugin.',
   };
-  if (kind === 'backend') return { name, mapping: { ...toMapping, description: OF_BACKEND } };
+  if (kind === 'backend') {
+    return {
+      name,
+      mapping: { ...toMapping, description: OF_BACKEND },
+      ...propertiesOf(convert(z.object({ interval }))),
+    };
+  }
   return { name, ...propertiesOf(convert(z.object({ dialect: dialect.default('auto'), ...frontendRuleShape }))) };
 }
 

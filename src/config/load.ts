@@ -4,6 +4,7 @@ import { fileError } from '../kit/file-error.ts';
 import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
 import { conflicts, type Listens } from './conflicts.ts';
 import { type Content, readContent } from './document.ts';
+import { commonTick } from './intervals.ts';
 import { validate } from './issues.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
@@ -12,6 +13,7 @@ import { type Resolved, resolveReferences } from './references.ts';
 import { rootSchema, toSettings } from './root.ts';
 import { defaultStatsdSettings, type Settings } from './settings.ts';
 import { asUtf8, decode, EncodingProblem } from './text.ts';
+import { formatDuration } from './units.ts';
 
 export type { LoadedBackend, LoadedFrontend, LoadedPlugin } from './blocks.ts';
 export { ConfigError } from './problem.ts';
@@ -90,22 +92,48 @@ async function load(document: Resolved, file: string) {
   const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
   const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
-  problems.push(...tooShort(backends, settings.value.flushInterval));
+  const { flushInterval } = settings.value;
+  const timed = backends.items.map((item) => withInterval(item, flushInterval));
+  problems.push(...badIntervals({ ...backends, items: timed }, flushInterval));
+  const tickMs = commonTick([flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)]);
+  const read = {
+    ...toSettings(settings.value, dirname(file)),
+    ...(tickMs === undefined || tickMs === flushInterval ? {} : { tickMs }),
+  };
   const config: Config = {
     file,
-    settings: withStatsd(toSettings(settings.value, dirname(file)), backends.items),
+    settings: withStatsd(read, backends.items),
     frontends: frontends.items,
-    backends: backends.items,
+    backends: timed,
   };
   return { config, problems };
 }
 
-/** Back-ends that cannot take windows of this length. */
-function tooShort({ items, places }: Loaded<LoadedBackend>, flushIntervalMs: number): Problem[] {
-  return items.flatMap(({ plugin, config }, index) => {
-    const text = plugin.refuses?.(config, flushIntervalMs);
+/** What the block says goes before what the plugin would have; and what is the same as without either is not said. */
+function withInterval(item: LoadedBackend, flushIntervalMs: number): LoadedBackend {
+  const ms = item.intervalMs ?? item.plugin.intervalOf?.(item.config, flushIntervalMs) ?? flushIntervalMs;
+  return { ...item, intervalMs: ms === flushIntervalMs ? undefined : ms };
+}
+
+/** Back-ends that cannot take windows of their length. */
+function badIntervals({ items, places }: Loaded<LoadedBackend>, flushIntervalMs: number): Problem[] {
+  return items.flatMap(({ plugin, config, intervalMs = flushIntervalMs }, index) => {
+    const text =
+      plugin.refuses?.(config, intervalMs) ??
+      refusedInterval(intervalMs, flushIntervalMs, plugin.readsStatsd?.(config));
     return text === undefined ? [] : [{ path: places[index]!, text }];
   });
+}
+
+function refusedInterval(intervalMs: number, flushIntervalMs: number, readsStatsd = false): string | undefined {
+  const [own, root] = [formatDuration(intervalMs), formatDuration(flushIntervalMs)];
+  if (commonTick([flushIntervalMs, intervalMs]) === undefined) {
+    return `the interval of ${own} and "flushInterval" (${root}) have no common part of 100ms or more; make one a multiple of the other`;
+  }
+  if (readsStatsd && intervalMs !== flushIntervalMs) {
+    return `has an interval of ${own}, and writes what the original StatsD would, which is there every "flushInterval" (${root}) only; remove "interval"`;
+  }
+  return undefined;
 }
 
 function listensOf({ items, places }: Loaded<LoadedFrontend | LoadedBackend>): Listens[] {

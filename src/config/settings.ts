@@ -13,7 +13,10 @@ type Immutable<T> = T extends readonly (infer Item)[]
  * Everything in the configuration but the plugins, as the schemas give it: they say what each key means. Durations are
  * milliseconds, sizes bytes. Plain data: it can be posted to another thread.
  */
-export type Settings = Immutable<ReturnType<typeof toSettings>>;
+export type Settings = Immutable<ReturnType<typeof toSettings>> & {
+  /** Milliseconds from one hand-over of the shards to the next. Absent: `flushIntervalMs`. */
+  readonly tickMs?: number;
+};
 
 export type Limits = Settings['limits'];
 export type Expire = Settings['expire'];

@@ -38,7 +38,7 @@ export interface Backends {
     specs: readonly BackendSpec[],
     settings: Settings,
     startupTime: number,
-    viewsOpen?: () => Promise<void>,
+    viewsOpen?: (ids: ReadonlySet<string>) => Promise<void>,
   ): Promise<Configured>;
   /** One window, as each view has it. */
   offer(windows: ReadonlyMap<string, ViewWindow>): void;
@@ -87,7 +87,7 @@ interface Running extends Omit<Made, 'again'> {
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 
 /** Gives the id of the view of a back-end, which is open then. */
-export type OpenView = (spec: BackendSpec, naming: Naming | undefined) => Promise<string>;
+export type OpenView = (spec: BackendSpec, backend: Pick<Backend, 'naming' | 'updatedOnly'>) => Promise<string>;
 
 /** Why series are left out whose names a back-end cannot take. */
 const BAD_NAME = 'bad_name';
@@ -131,6 +131,7 @@ export function createBackends(
         count,
         reread: (place) => reread(spec, place),
         ownMetric,
+        intervalMs: spec.intervalMs ?? settings.flushIntervalMs,
         statsd: statsdContext(settings, startupTime),
         guardModule: (file) => guardModule(file, { log, count }),
       });
@@ -138,7 +139,7 @@ export function createBackends(
       return made;
     };
     const backend = create();
-    const view = await openView(spec, backend.naming);
+    const view = await openView(spec, backend);
     return { backend, log, lostItems, counts, again: create, view };
   }
 
@@ -245,12 +246,13 @@ export function createBackends(
         const kept = leaving.has(spec.name) ? undefined : running.get(spec.name);
         try {
           if (kept === undefined) made.set(spec.name, await make(spec, settings));
-          else Object.assign(kept, { spec, view: await openView(spec, kept.backend.naming) });
+          else Object.assign(kept, { spec, view: await openView(spec, kept.backend) });
         } catch (error) {
           failed.set(spec.name, error);
         }
       }
-      await viewsOpen();
+      const staying = [...running.values()].filter(({ spec }) => !leaving.has(spec.name));
+      await viewsOpen(new Set([...made.values(), ...staying].map(({ view }) => view)));
       configuring = true;
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(

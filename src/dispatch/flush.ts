@@ -10,8 +10,9 @@ import { watchLag } from '../telemetry/lag.ts';
 import { type DispatchReport, ownSamples } from '../telemetry/own-samples.ts';
 import type { SpoolReport } from '../telemetry/spool-report.ts';
 import type { ClosedWindow } from '../window/collect.ts';
-import type { FallingGauge } from '../window/merger.ts';
-import { createViews, type MergedWindow, type Views } from '../window/views.ts';
+import { createDue } from '../window/due.ts';
+import type { FallingGauge, MergeState } from '../window/merger.ts';
+import { createViews, type MergedWindow, type Views, type ViewWindow } from '../window/views.ts';
 import type { LimitLog } from './limit-log.ts';
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
@@ -26,17 +27,17 @@ const MANY_ROWS = 250_000;
 
 /** Makes windows of partials, with statsdrain's own series in them: one for each view. */
 export interface Flusher {
-  /** `rules`: of front-ends. Default: none. */
-  setSettings(settings: Settings, rules?: readonly FrontendKeys[]): void;
+  /** `rules`: of front-ends. Default: none. `originMs`: what windows are counted from, see `windowEnd`. */
+  setSettings(settings: Settings, rules?: readonly FrontendKeys[], originMs?: number): void;
   /** Once there are settings. */
   readonly views: Views | undefined;
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
   lagged(thread: string, lagMs: number): void;
   /**
-   * The window of these partials; undefined before there are settings. Gives way to other work, and neither this nor anything of the
-   * views is called before it has resolved.
+   * The windows that end with these partials; undefined before there are settings. `final`: the last ones, so that all end. Gives way to other
+   * work, and neither this nor anything of the views is called before it has resolved.
    */
-  flush(closed: ClosedWindow): Promise<MergedWindow | undefined>;
+  flush(closed: ClosedWindow, final?: boolean): Promise<MergedWindow | undefined>;
   stop(): void;
 }
 
@@ -74,6 +75,8 @@ export function createFlusher({
   let settings: Settings | undefined;
   let flushMs = 0;
   let windowsToRelease = 0;
+  /** Of the original's metrics, which have the interval of the configuration. */
+  const statsdDue = createDue();
 
   function limitLog(view: string): LimitLog {
     const log = limitLogs.get(view) ?? limitLogOf(view);
@@ -95,45 +98,59 @@ export function createFlusher({
     };
   }
 
+  /** The original's metrics are part of the windows that take as long as its own. */
+  async function withOriginal(
+    windows: MergedWindow['windows'],
+    { partials, startMs, endMs }: ClosedWindow,
+    final: boolean,
+  ): Promise<MergedWindow['windows']> {
+    const original = statsd();
+    if (original === undefined) return windows;
+    const dueMs = statsdDue.endOf(startMs, endMs, final);
+    if (dueMs === undefined) {
+      await inSlices(original.absorb(partials), SLICE_MS);
+      return windows;
+    }
+    const add = await inSlices(original.flush({ partials, startMs, endMs: dueMs }), SLICE_MS);
+    const isWhole = ({ window }: ViewWindow) => window.intervalMs === settings?.flushIntervalMs;
+    const added = (one: ViewWindow) => (isWhole(one) ? { ...one, window: add(one.window) } : one);
+    return new Map(Array.from(windows, ([view, one]) => [view, added(one)]));
+  }
+
   return {
-    setSettings(next, rules) {
+    setSettings(next, rules, originMs = 0) {
       settings = next;
-      if (views !== undefined) return views.setSettings(next, rules);
-      views = createViews(next, rules, {
-        namingFailed,
-        onShrink() {
-          windowsToRelease = WINDOWS_TO_RELEASE;
-        },
-      });
+      statsdDue.setIntervals(next.flushIntervalMs, next.tickMs ?? next.flushIntervalMs, originMs);
+      if (views !== undefined) return views.setSettings(next, rules, originMs);
+      const onShrink = () => {
+        windowsToRelease = WINDOWS_TO_RELEASE;
+      };
+      views = createViews(next, rules, { namingFailed, onShrink }, originMs);
     },
     get views() {
       return views;
     },
     lagged: (thread, ms) => lagMs.set(thread, ms),
-    async flush(closed) {
+    async flush(closed, final = false) {
       if (views === undefined || settings === undefined) return undefined;
       const { selfMetrics, limits } = settings;
       const started = performance.now();
       allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
       let report: DispatchReport | undefined;
-      const steps = views.merge(closed.partials, closed.startMs, closed.endMs, (state, view) => {
+      const own = (state: MergeState, view: string) => {
         limitLog(view).window(state, limits);
         if (report === undefined) {
           report = reportOf();
           limitLog(view).statsd(report.statsd?.folded ?? 0);
         }
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
-      });
-      const { windows, account } = await inSlices(steps, SLICE_MS);
-      for (const view of limitLogs.keys()) if (!windows.has(view)) limitLogs.delete(view);
+      };
+      const { partials, startMs, endMs } = closed;
+      const { windows, account } = await inSlices(views.merge(partials, startMs, endMs, own, final), SLICE_MS);
+      for (const view of limitLogs.keys()) if (!views.has(view)) limitLogs.delete(view);
       const falling = views.takeFalling();
       if (falling !== undefined) tellFalling(falling);
-      const original = statsd()?.flush(closed);
-      const withOriginal = original === undefined ? undefined : await inSlices(original, SLICE_MS);
-      const full =
-        withOriginal === undefined
-          ? windows
-          : new Map(Array.from(windows, ([view, one]) => [view, { ...one, window: withOriginal(one.window) }]));
+      const full = await withOriginal(windows, closed, final);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {
         windowsToRelease--;

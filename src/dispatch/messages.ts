@@ -19,6 +19,8 @@ export interface BackendSpec {
   readonly block: string;
   /** The rules for what series are called that apply to its windows. */
   readonly mapping?: MappingRules | undefined;
+  /** Milliseconds of its windows. Absent: those of the configuration. */
+  readonly intervalMs?: number | undefined;
 }
 
 export type ToDispatch =

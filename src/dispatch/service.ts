@@ -8,7 +8,8 @@ import { unlessAborted } from '../kit/unless-aborted.ts';
 import { createMapping } from '../mapping/mapping.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { LogFields, Logger, Naming } from '../plugin.ts';
+import { originOf } from '../partial/window-end.ts';
+import type { Backend, LogFields, Logger } from '../plugin.ts';
 import type { LogSettings } from '../process/log.ts';
 import { keepSecrets } from '../process/secrets.ts';
 import type { Spool } from '../spool/entry.ts';
@@ -100,17 +101,25 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     port.postMessage(message);
   }
 
-  /** Back-ends with equal rules and names share one. */
+  /** Back-ends with equal rules, names and intervals share one. */
   async function openView(
-    { mapping: rules = { stages: [] } }: Pick<BackendSpec, 'mapping'>,
-    naming: Naming | undefined,
+    { mapping: rules = { stages: [] }, intervalMs }: Pick<BackendSpec, 'mapping' | 'intervalMs'>,
+    { naming, updatedOnly = false }: Pick<Backend, 'naming' | 'updatedOnly'>,
   ): Promise<string> {
-    const id = JSON.stringify([naming?.id ?? null, rules]);
+    const id = JSON.stringify([naming?.id ?? null, rules, intervalMs ?? null, updatedOnly]);
     const mapping = rules.stages.length === 0 ? undefined : createMapping(rules);
     await inTurn(async () => {
-      if (flusher.views !== undefined) await inSlices(flusher.views.open(id, { mapping, naming }));
+      if (flusher.views === undefined) return;
+      await inSlices(flusher.views.open(id, { mapping, naming, intervalMs, updatedOnly }));
     });
     return id;
+  }
+
+  /** A window that goes on is not lost with its view. */
+  async function cutViews(kept: ReadonlySet<string>): Promise<void> {
+    await inTurn(async () => {
+      if (flusher.views !== undefined) backends.offer(await inSlices(flusher.views.cut(kept)));
+    });
   }
 
   /** Where there are several, lines say whose it is. */
@@ -121,9 +130,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     };
   }
 
-  function flush(closed: ClosedWindow): Promise<void> {
+  function flush(closed: ClosedWindow, final = false): Promise<void> {
     return inTurn(async () => {
-      const merged = await flusher.flush(closed);
+      const merged = await flusher.flush(closed, final);
       if (merged === undefined) return;
       handOvers.windowClosed();
       logRejected(merged.account);
@@ -185,7 +194,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       clearTimeout(outstanding);
     }
     const rest = collector.takeRest();
-    if (rest !== undefined && !discard) await flush(rest);
+    const endMs = Date.now();
+    if (!discard && rest !== undefined) await flush(rest, true);
+    await inTurn(async () => undefined);
+    if (!discard && flusher.views?.goesOn) await flush({ partials: [], startMs: endMs, endMs }, true);
     await inTurn(async () => undefined);
     keeper.end(deadlineMs);
     if (discard) await keeper.giveBack();
@@ -216,9 +228,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     await openSpool(next);
-    const configured = await backends.configure(specs, next, startupTime, async () => {
+    const configured = await backends.configure(specs, next, startupTime, async (opened) => {
+      await cutViews(opened);
       // Windows are merged, and gauges kept, for those that come later.
-      if (specs.length === 0) await openView({ mapping: next.mapping }, undefined);
+      if (specs.length === 0) await openView({ mapping: next.mapping }, {});
       if (!starting) return;
       // Not before: nothing is to be written in place of what has not been read yet.
       keeper.setSettings(next);
@@ -266,7 +279,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         settings = message.settings;
         keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
-        await inTurn(async () => flusher.setSettings(message.settings, message.frontendRules));
+        await inTurn(async () => {
+          const originMs = originOf(message.settings.align, message.startupTime);
+          flusher.setSettings(message.settings, message.frontendRules, originMs);
+        });
         watchMain(message.settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, message.settings));
         return;

@@ -12,6 +12,7 @@ export function viewsOf({ settings, backends }: Pick<Config, 'settings' | 'backe
   for (const [index, backend] of backends.entries()) {
     const naming = namingOf(backend, settings);
     const mapping = backend.mapping ?? settings.mapping;
+    // Of windows of another length series have the same names.
     const id = JSON.stringify([naming?.id ?? null, mapping ?? { stages: [] }]);
     const path = backend.mapping === undefined ? 'mapping' : `backends[${index}].mapping`;
     const view = views.get(id) ?? { names: [], mapping, path, naming };
@@ -30,6 +31,7 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       name,
       log: silent,
       percentiles: settings.percentiles,
+      intervalMs: settings.flushIntervalMs,
       lost() {},
       count() {},
       ownMetric,

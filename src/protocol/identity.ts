@@ -1,5 +1,6 @@
 import type { Limits } from '../config/settings.ts';
 import { sameTags } from '../kit/tags.ts';
+import type { SeriesRule } from '../plugin.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { statsdKey } from './statsd-key.ts';
 
@@ -10,10 +11,23 @@ export interface Identity {
   readonly tags: readonly string[];
   /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
   readonly host?: string;
+  /** What a rule of the configuration says besides. Absent: nothing. */
+  readonly rule?: IdentityRule;
+}
+
+/** One object for all keys that a rule fits. */
+export interface IdentityRule {
+  /** What all values are multiplied by: series of different scales are different ones. */
+  readonly scale: number;
+  readonly series: SeriesRule;
 }
 
 export function sameIdentity(a: Identity, b: Identity): boolean {
-  return a === b || (a.name === b.name && a.host === b.host && sameTags(a.tags, b.tags));
+  return a === b || (a.name === b.name && a.host === b.host && scaleOf(a) === scaleOf(b) && sameTags(a.tags, b.tags));
+}
+
+export function scaleOf({ rule }: Identity): number {
+  return rule === undefined ? 1 : rule.scale;
 }
 
 /** The tags of a line, and the host that stood among them. */
@@ -39,8 +53,10 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
 export function named(
   name: string,
   { tags, host }: { readonly tags: readonly string[]; readonly host?: string | undefined },
+  rule?: IdentityRule,
 ): Identity {
-  return host === undefined ? { name, tags } : { name, tags, host };
+  const identity = host === undefined ? { name, tags } : { name, tags, host };
+  return rule === undefined ? identity : { ...identity, rule };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ReceiveThreadData {
   readonly rules: FrontendKeys | undefined;
   readonly socket: ReceiverSocket;
   readonly intervalMs: number;
+  /** See `createShard`. */
+  readonly ticks: number;
   /** What windows are counted from, see `windowEnd`. */
   readonly originMs: number;
   readonly limits: Limits;
@@ -37,6 +39,7 @@ export type ToReceiver =
   | {
       readonly kind: 'settings';
       readonly intervalMs: number;
+      readonly ticks: number;
       readonly originMs: number;
       readonly limits: Limits;
       /** Tell all keys again, see `Shard.renew`. */

@@ -1,5 +1,6 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import { giveBackOf, newKeyBlockCount } from '../aggregate/key-blocks.ts';
+import { tickOf, ticksOf } from '../config/intervals.ts';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import { seldom } from '../kit/seldom.ts';
@@ -65,7 +66,8 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       dialect,
       rules,
       socket,
-      intervalMs: settings.flushIntervalMs,
+      intervalMs: tickOf(settings),
+      ticks: ticksOf(settings),
       originMs: originOf(settings.align, options.startupTime),
       limits: settings.limits,
       seed: options.seed,
@@ -151,7 +153,8 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       settings = next;
       post({
         kind: 'settings',
-        intervalMs: next.flushIntervalMs,
+        intervalMs: tickOf(next),
+        ticks: ticksOf(next),
         originMs: originOf(next.align, options.startupTime),
         limits: next.limits,
         renew,

@@ -38,6 +38,7 @@ function run(libc: Libc, receiver: Receiver): void {
     now: sharedClock(data.mainTimeOrigin),
     seed: data.seed,
     keyBlocks: data.keyBlocks,
+    ticks: data.ticks,
   });
   const intake = shard.intake(data.frontend, data.dialect, data.rules);
   const tap =
@@ -105,6 +106,7 @@ function run(libc: Libc, receiver: Receiver): void {
         continue;
       }
       shard.setLimits(message.limits);
+      shard.setTicks(message.ticks);
       if (message.renew) shard.renew();
       ({ intervalMs, originMs } = message);
       endMs = windowEnd(Date.now(), intervalMs, originMs);

@@ -1,7 +1,7 @@
+import { rank } from '../kit/rank.ts';
+import { binKey, binValue } from '../kit/sketch-bins.ts';
 import type { Sketch } from '../plugin.ts';
 import { Bins } from './bins.ts';
-import { binKey, binValue } from './mapping.ts';
-import { rank } from './rank.ts';
 
 /** First element of every encoded sketch. */
 const VERSION = 1;

@@ -1,5 +1,5 @@
+import { binValue } from '../kit/sketch-bins.ts';
 import type { DDSketch } from '../sketch/ddsketch.ts';
-import { binValue } from '../sketch/mapping.ts';
 import { THRESHOLD_WIDTH, type TimerFields, TOTALS } from './timer-fields.ts';
 
 /**

@@ -4,6 +4,7 @@ import type {
   Event,
   MetricType,
   Series,
+  SeriesRule,
   ServiceCheck,
   Sketch,
   Statistics,
@@ -12,9 +13,10 @@ import type {
   TimerSeries,
   Window,
 } from '../plugin.ts';
-import type { Identity } from '../protocol/identity.ts';
+import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
-import { quantile, readStatistics, statisticsWidth } from './statistics.ts';
+import { scaledNumber, scaledValues } from './scaled.ts';
+import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 
 /** Who the rows of a column are: row r is `identities[rows[r]]`. */
 interface Rows {
@@ -23,9 +25,12 @@ interface Rows {
   readonly rows: Uint32Array;
 }
 
+/** In `updated`: the series received something in this window, and if it is more than this for the first time. */
+export const UPDATED = 1;
+
 /** Series of one type in one window, a row each. */
 export interface ValueColumn extends Rows {
-  /** 1 where the series received something in this window. */
+  /** 0 where the series received nothing in this window, else from {@link UPDATED} on. */
   readonly updated: Uint8Array;
   readonly values: Float64Array;
 }
@@ -110,10 +115,13 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const { rows, updated, values } = series.counter;
         const seconds = Math.max(endMs - startMs, 1) / 1000;
         for (let row = 0; row < rows.length; row++) {
-          const { name, tags, host } = identityOf(series.counter, row);
+          const identity = identityOf(series.counter, row);
+          const { name, tags } = identity;
           const value = values[row]!;
-          const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
-          yield host === undefined ? one : { ...one, host };
+          const one = { type, name, tags, updated: updated[row] !== 0, value, rate: value / seconds };
+          yield isPlain(identity, updated[row]!)
+            ? one
+            : scaledNumber(withMore(one, identity, updated[row]!, startMs), identity);
         }
         break;
       }
@@ -121,9 +129,13 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
       case 'set': {
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
-          const { name, tags, host } = identityOf(column, row);
-          const one = { type, name, tags, updated: column.updated[row] === 1, value: column.values[row]! };
-          yield host === undefined ? one : { ...one, host };
+          const identity = identityOf(column, row);
+          const { name, tags } = identity;
+          const updated = column.updated[row]!;
+          const one = { type, name, tags, updated: updated !== 0, value: column.values[row]! };
+          if (isPlain(identity, updated)) yield one;
+          else if (type === 'set') yield withMore(one, identity, updated, startMs);
+          else yield scaledNumber(withMore(one, identity, updated, startMs), identity);
         }
         break;
       }
@@ -133,7 +145,9 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
           // Of one class: what is read of them differs in nothing but the type.
-          yield new Values(type, column, row, percentiles) as TimerSeries | DistributionSeries;
+          const one = new Values(type, column, row, percentiles, startMs);
+          const scale = scaleOf(identityOf(column, row));
+          yield (scale === 1 ? one : scaledValues(one, scale)) as TimerSeries | DistributionSeries;
         }
         break;
       }
@@ -143,6 +157,27 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
   }
   return undefined;
 }
+
+/** Most series have nothing but name, tags and values. */
+function isPlain({ host, rule }: Identity, updated: number): boolean {
+  return host === undefined && rule === undefined && updated <= UPDATED;
+}
+
+function withMore<One extends object>(
+  one: One,
+  { host, rule }: Identity,
+  updated: number,
+  startMs: number,
+): One & More {
+  return {
+    ...one,
+    ...(host === undefined ? {} : { host }),
+    ...(rule === undefined ? {} : { rule: rule.series }),
+    ...(updated > UPDATED ? { seenMs: startMs } : {}),
+  };
+}
+
+type More = Partial<Pick<Series, 'host' | 'rule' | 'seenMs'>>;
 
 function identityOf({ identities, rows }: Rows, row: number): Identity {
   return identities[rows[row]!]!;
@@ -161,19 +196,23 @@ class Values {
   readonly name: string;
   readonly tags: readonly string[];
   declare readonly host?: string;
+  declare readonly rule?: SeriesRule;
+  declare readonly seenMs?: number;
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
   readonly #column: TimerColumn;
   readonly #row: number;
 
-  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[]) {
+  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[], startMs: number) {
     this.type = type;
-    const { name, tags, host } = identityOf(column, row);
+    const { name, tags, host, rule } = identityOf(column, row);
     this.name = name;
     this.tags = tags;
     if (host !== undefined) this.host = host;
-    this.updated = column.updated[row] === 1;
+    if (rule !== undefined) this.rule = rule.series;
+    if (column.updated[row]! > UPDATED) this.seenMs = startMs;
+    this.updated = column.updated[row] !== 0;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
     this.#column = column;
@@ -189,6 +228,13 @@ class Values {
   values(): Iterable<readonly [value: number, weight: number]> | undefined {
     const { sketches, values, weights } = this.#column;
     return sketches.has(this.#row) ? undefined : weighted(values, weights, ...this.#range());
+  }
+
+  countsAtOrBelow(bounds: readonly number[]): Float64Array {
+    const { sketches, values, weights } = this.#column;
+    const sketch = sketches.get(this.#row);
+    if (sketch !== undefined) return sketchCountsAtOrBelow(sketch, bounds);
+    return countsAtOrBelow(values, weights, bounds, ...this.#range());
   }
 
   #range(): [start: number, end: number] {

@@ -8,7 +8,7 @@ import type { MetricType } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
 import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
-import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
+import { type SeriesColumns, type TimerColumn, UPDATED, type ValueColumn, windowOf } from './columns.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { createGaugeOrigins } from './gauge-origins.ts';
@@ -25,6 +25,10 @@ import { createTimerMerge, type TimerInput } from './timer-merge.ts';
 /** Series that are looked at before other work may go on: 1 ms, where each one is looked up in memory that no cache holds. */
 const SERIES_AT_ONCE = 8192;
 
+/** Milliseconds after which a merge whose windows list what was updated looks at all series, to free some; and one in how many makes it quicker. */
+const LOOK_MS = 10_000;
+const FEW = 8;
+
 /** When a gauge from before the start was set: before everything that this process receives, and yet set. */
 const BEFORE_START = -Number.MAX_VALUE;
 
@@ -35,7 +39,12 @@ const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 export function createMerger(
   first: Settings,
   rules: ViewRules = {},
-  { bytesElsewhere = () => 0, onShrink = () => undefined, namingFailed = () => undefined }: MergerOptions = {},
+  {
+    updatedOnly = false,
+    bytesElsewhere = () => 0,
+    onShrink = () => undefined,
+    namingFailed = () => undefined,
+  }: MergerOptions = {},
 ): Merger {
   let settings = first;
   const namer = createNamer(rules, namingFailed);
@@ -65,6 +74,12 @@ export function createMerger(
 
   /** By series: the window that touched it last; counter's sum or gauge's value; when the gauge was set. */
   let marks = new Uint32Array(1024);
+  /** By series: 1 in the window that touches it first. */
+  let fresh = new Uint8Array(1024);
+  /** The series that this window has touched. */
+  let touched = new Uint32Array(1024);
+  let touches = 0;
+  let lookedMs = Number.NEGATIVE_INFINITY;
   let values = new Float64Array(1024);
   let setAt = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
   let window = 0;
@@ -84,6 +99,8 @@ export function createMerger(
     if (table.limit <= before) return;
     // At a million series each takes some milliseconds.
     marks = grown(marks, table.limit);
+    fresh = grown(fresh, table.limit);
+    touched = grown(touched, table.limit);
     yield;
     values = grown(values, table.limit);
     yield;
@@ -126,6 +143,8 @@ export function createMerger(
   function touch(series: number): boolean {
     if (marks[series] === window) return false;
     marks[series] = window;
+    touched[touches++] = series;
+    if (table.updatedMs(series) === Number.NEGATIVE_INFINITY) fresh[series] = 1;
     table.update(series, aliveMs);
     return true;
   }
@@ -179,19 +198,48 @@ export function createMerger(
       if (identity === BAD_NAME) continue;
       const series = table.resolveOwn(typeCode(sample.type), identity);
       atOnce(fitColumns());
-      touch(series);
-      values[series] = sample.value;
+      const { value, type, isPeak } = sample;
+      if (touch(series)) values[series] = value;
+      else if (type === 'counter') values[series] = values[series]! + value;
+      else values[series] = isPeak === true ? Math.max(values[series]!, value) : value;
     }
   }
 
-  /** By type code: the series of this window in the order of their numbers. Frees those that are neither used nor held. */
+  /** By type code: the series of this window in the order of their numbers. */
   function* selectRows(): Steps<readonly Uint32Array[]> {
+    if (!updatedOnly) return yield* selectAll();
+    if (aliveMs - lookedMs < LOOK_MS && touches * FEW <= table.limit) return yield* selectTouched();
+    lookedMs = aliveMs;
+    return yield* selectAll();
+  }
+
+  /** Without a look at the others. */
+  function* selectTouched(): Steps<readonly Uint32Array[]> {
+    const all = touched.slice(0, touches).sort();
+    yield;
+    const byCode: number[][] = metricTypes.map(() => []);
+    yield* inParts(all.length, SERIES_AT_ONCE, (from, to) => {
+      for (let at = from; at < to; at++) {
+        const series = all[at]!;
+        if (!table.isLive(series)) continue;
+        table.update(series, aliveMs);
+        byCode[table.type(series)]!.push(series);
+      }
+    });
+    return byCode.map((rows) => Uint32Array.from(rows));
+  }
+
+  /** Frees those that are neither used nor held. */
+  function* selectAll(): Steps<readonly Uint32Array[]> {
     const counts = new Uint32Array(metricTypes.length);
     const selected = new Uint8Array(table.limit);
     yield* inParts(table.limit, SERIES_AT_ONCE / 4, (from, to) => {
       for (let series = from; series < to; series++) {
         if (!table.isLive(series)) continue;
-        if (marks[series] === window || table.isHeld(series, aliveMs)) {
+        const isTouched = marks[series] === window;
+        // In a window of several rounds it may have been touched in an earlier one.
+        if (isTouched) table.update(series, aliveMs);
+        if (isTouched || (!updatedOnly && table.isHeld(series, aliveMs))) {
           const type = table.type(series);
           selected[series] = type + 1;
           counts[type] = counts[type]! + 1;
@@ -216,7 +264,12 @@ export function createMerger(
   function* updatedOf(rows: Uint32Array): Steps<Uint8Array> {
     const updated = new Uint8Array(rows.length);
     yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
-      for (let row = from; row < to; row++) updated[row] = marks[rows[row]!] === window ? 1 : 0;
+      for (let row = from; row < to; row++) {
+        const series = rows[row]!;
+        if (marks[series] !== window) continue;
+        updated[row] = UPDATED + fresh[series]!;
+        fresh[series] = 0;
+      }
     });
     return updated;
   }
@@ -232,7 +285,7 @@ export function createMerger(
     const column = new Float64Array(rows.length);
     yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
-        if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
+        if (kind === GAUGES || base.updated[row] !== 0) column[row] = values[rows[row]!]!;
       }
     });
     return { ...base, values: column };
@@ -272,6 +325,8 @@ export function createMerger(
     const before = { marks, values, setAt };
     fallen = undefined;
     marks = new Uint32Array(Math.max(1024, table.limit * 2));
+    fresh = new Uint8Array(marks.length);
+    touched = new Uint32Array(marks.length);
     falling.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);
     setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
@@ -337,9 +392,12 @@ export function createMerger(
     get bytes() {
       return table.bytes;
     },
-    begin(elapsedMs) {
-      window++;
+    begin(elapsedMs, opens) {
       aliveMs += elapsedMs;
+      if (!opens) return;
+      window++;
+      touches = 0;
+      table.openWindow(aliveMs);
     },
     absorb,
     *tellKeys(told) {
@@ -356,30 +414,26 @@ export function createMerger(
         });
       }
     },
-    *end({ partials, endMs, elapsedMs, events, serviceChecks, account }, own) {
-      for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
+    addOwn(partials, own) {
       const { size: series, bytes } = table;
       const [blocked = 0, badNames = 0] = left;
+      left = new Uint32Array(FIRST_SERIES);
       const limits = limitStateOf(table, partials);
       addOwn(own({ series, folded: folds.take(partials), blocked, badNames, bytes, limits }));
-
+    },
+    *end(parts) {
+      for (const { partial, gaugeSeries } of inputs) yield* applyGaugeDeltas(partial, gaugeSeries);
       // Before series are forgotten: those of points alone are in no window.
       const points = yield* mergePoints(inputs, table);
       for (const { pointSeries } of inputs) for (const one of pointSeries) table.release(one);
       const columns = yield* seriesColumns();
       inputs = [];
-      left = new Uint32Array(FIRST_SERIES);
       const merged = windowOf({
-        startMs: endMs - elapsedMs,
-        endMs,
-        intervalMs: settings.flushIntervalMs,
+        ...parts,
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),
         points,
-        events,
-        serviceChecks,
-        account,
       });
       yield* compact();
       return merged;

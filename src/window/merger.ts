@@ -11,6 +11,8 @@ import type { LimitState } from './limit-state.ts';
 export interface OwnSample extends Identity {
   readonly type: Extract<MetricType, 'counter' | 'gauge'>;
   readonly value: number;
+  /** Of a gauge: the highest of a window counts, not the last. */
+  readonly isPeak?: boolean;
 }
 
 /** What the merge can tell about itself. */
@@ -33,12 +35,11 @@ export interface FallingGauge extends Identity {
   readonly value: number;
 }
 
-/** What all views have of one window alike. */
+/** What a window has besides the series that the merge makes. */
 export interface WindowParts {
-  readonly partials: readonly Partial[];
+  readonly startMs: number;
   readonly endMs: number;
-  /** Milliseconds that it took. */
-  readonly elapsedMs: number;
+  readonly intervalMs: number;
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;
@@ -46,18 +47,21 @@ export interface WindowParts {
 
 /**
  * The merge of one view: makes windows of the partials of all shards, with the names of this view. Holds what lasts longer than a window: names,
- * and idle series. For each window `begin`, then for each partial the `learn` of its keys and `absorb`, then `end`; nothing else may be asked of
- * it before the last step.
+ * and idle series. A window is one or more rounds of `begin`, for each partial the `learn` of its keys and `absorb`, and `addOwn`; then `end`.
+ * Nothing else may be asked of it in the middle of a round.
  */
 export interface Merger extends KeySource {
   /** A key that a shard uses from now on. */
   readonly learn: TellKey;
-  begin(elapsedMs: number): void;
+  /** `opens`: it is the first round of a window. */
+  begin(elapsedMs: number, opens: boolean): void;
   /** Bytes of memory that names and tags take. */
   readonly bytes: number;
   /** Partials of one shard come in the order in which it handed them over. */
   absorb(partial: Partial): Steps<void>;
-  end(parts: WindowParts, own: (state: MergeState) => readonly OwnSample[]): Steps<Window>;
+  /** statsdrain's own series of one round, whose partials are given. */
+  addOwn(partials: readonly Partial[], own: (state: MergeState) => readonly OwnSample[]): void;
+  end(parts: WindowParts): Steps<Window>;
   setSettings(settings: Settings): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
@@ -71,6 +75,8 @@ export interface Merger extends KeySource {
 }
 
 export interface MergerOptions {
+  /** True: its windows list the series that received something, and those that are only held are not in them. */
+  readonly updatedOnly?: boolean;
   /** Bytes of names and tags in other views. */
   readonly bytesElsewhere?: () => number;
   /** Called when much memory was let go. */

@@ -61,7 +61,7 @@ function renamed(identity: Identity, series: SeriesName): Identity {
   const ordered = tags === identity.tags ? identity.tags : inOrder(tags);
   const sameList = ordered === identity.tags || sameTags(ordered, identity.tags);
   if (name === identity.name && host === identity.host && sameList) return identity;
-  return named(name, { tags: sameList ? identity.tags : ordered, host });
+  return named(name, { tags: sameList ? identity.tags : ordered, host }, identity.rule);
 }
 
 function inOrder(tags: readonly string[]): readonly string[] {

@@ -4,6 +4,7 @@ import { hashText } from '../kit/hash.ts';
 import { inParts, type Steps } from '../kit/slices.ts';
 import { OVERFLOW_NAME, overflowName } from '../partial/partial.ts';
 import type { MetricType } from '../plugin.ts';
+import { GAUGE } from '../protocol/codes.ts';
 import { type Identity, sameIdentity } from '../protocol/identity.ts';
 import { metricTypes } from '../protocol/types.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
@@ -66,6 +67,8 @@ export interface SeriesTable {
   cost(series: number): number;
   /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
   update(series: number, nowMs: number): void;
+  /** What is updated from `nowMs` on, until this is called again, is in use, and gives way to nobody. */
+  openWindow(nowMs: number): void;
   /** What `update` remembered; -Infinity where there was nothing. */
   updatedMs(series: number): number;
   /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. */
@@ -149,6 +152,7 @@ export function createSeriesTable(
   let bytes = 0;
   let goneBytes = 0;
   let latestMs = Number.NEGATIVE_INFINITY;
+  let openedMs = Number.POSITIVE_INFINITY;
   let refused = { series: 0, keyBytes: 0, seriesPerName: 0 };
   let fullName: string | undefined;
   let gaveWay = 0;
@@ -159,7 +163,7 @@ export function createSeriesTable(
     updatedMs: (series) => updatedMs[series]!,
     isIdle(series) {
       if (references[series] !== 0 || identities[series] === undefined || own.has(series)) return false;
-      return updatedMs[series]! > Number.NEGATIVE_INFINITY && updatedMs[series]! < latestMs;
+      return updatedMs[series]! > Number.NEGATIVE_INFINITY && updatedMs[series]! < Math.min(latestMs, openedMs);
     },
   });
 
@@ -260,7 +264,15 @@ export function createSeriesTable(
 
   function isHeld(series: number, nowMs: number): boolean {
     const updated = updatedMs[series]!;
-    return updated > Number.NEGATIVE_INFINITY && nowMs - updated <= expireMs[types[series]!]! && !own.has(series);
+    return updated > Number.NEGATIVE_INFINITY && nowMs - updated <= heldMs(series) && !own.has(series);
+  }
+
+  /** A rule may say that a gauge stays for longer, and of any series that it stays for less. */
+  function heldMs(series: number): number {
+    const type = types[series]!;
+    const ttlMs = identities[series]?.rule?.series.ttlMs;
+    if (ttlMs === undefined) return expireMs[type]!;
+    return type === GAUGE ? ttlMs : Math.min(expireMs[type]!, ttlMs);
   }
 
   return {
@@ -351,6 +363,9 @@ export function createSeriesTable(
     update(series, nowMs) {
       if (nowMs > latestMs) latestMs = nowMs;
       updatedMs[series] = nowMs;
+    },
+    openWindow(nowMs) {
+      openedMs = nowMs;
     },
     updatedMs: (series) => updatedMs[series]!,
     isHeld,

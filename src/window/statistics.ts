@@ -1,7 +1,7 @@
+import { onRank, rank } from '../kit/rank.ts';
+import { binValue } from '../kit/sketch-bins.ts';
 import type { Statistics } from '../plugin.ts';
 import type { DDSketch } from '../sketch/ddsketch.ts';
-import { binValue } from '../sketch/mapping.ts';
-import { onRank, rank } from '../sketch/rank.ts';
 import { sortNumbers } from './sort.ts';
 
 /** Values that an insertion sort takes: below this, merging costs more. */
@@ -215,6 +215,37 @@ export function quantile(
   return values[indexAt(weights, rank(q, total(weights, start, end)), start, end)]!;
 }
 
+/**
+ * Weight of `values[start, end)` at or below each of the bounds, which ascend. `values` ascend, `weights` belong to them one by one
+ * (absent: all 1).
+ */
+export function countsAtOrBelow(
+  values: Float64Array,
+  weights: Float64Array | undefined,
+  bounds: readonly number[],
+  start = 0,
+  end = values.length,
+): Float64Array {
+  const counts = new Float64Array(bounds.length);
+  let running = 0;
+  let at = start;
+  for (let i = 0; i < bounds.length; i++) {
+    const bound = bounds[i]!;
+    for (; at < end && values[at]! <= bound; at++) running += weights === undefined ? 1 : weights[at]!;
+    counts[i] = running;
+  }
+  return counts;
+}
+
+/** Likewise of a sketch. Running sums of its bins may be off by digits that its count is not: they never exceed that. */
+export function sketchCountsAtOrBelow(sketch: DDSketch, bounds: readonly number[]): Float64Array {
+  const { values, weights } = binsAsValues(sketch);
+  const { count, max } = sketch;
+  return countsAtOrBelow(values, weights, bounds).map((running, i) =>
+    bounds[i]! >= max ? count : Math.min(running, count),
+  );
+}
+
 /** Index of the first value where the running weight reaches `target`, else of the last. */
 function indexAt(weights: Float64Array | undefined, target: number, start: number, end: number): number {
   const last = end - 1;
@@ -298,7 +329,7 @@ function saturate(value: number): number {
   return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }
 
-/** A sketch whose sums overflowed as the values that its bins stand for, ascending. */
+/** A sketch as the values that its bins stand for, ascending. */
 function binsAsValues(sketch: DDSketch): { values: Float64Array; weights: Float64Array } {
   const bins: (readonly [value: number, weight: number])[] = [];
   for (const [key, weight] of sketch.negativeBins()) bins.push([-binValue(key), weight]);

@@ -7,6 +7,7 @@ import type { Account, Window } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
 import { sameIdentity } from '../protocol/identity.ts';
 import { mergeAccounts } from './account.ts';
+import { createDue, type Due } from './due.ts';
 import { elapsedOf } from './elapsed.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createIdentityOf } from './identity-of.ts';
@@ -18,8 +19,9 @@ import type { ViewRules } from './namer.ts';
 
 /** One window as the back-ends of each view are given it. */
 export interface MergedWindow {
-  /** By id of the view. */
+  /** By id of the view: of those whose window ends. */
   readonly windows: ReadonlyMap<string, ViewWindow>;
+  /** Of the partials. */
   readonly account: Account;
 }
 
@@ -31,18 +33,25 @@ export interface ViewWindow {
 
 /**
  * All views: each is one set of rules of what series are called, with a merge of its own, since what was computed of two series cannot be
- * merged any more. Each raw key is read once for all of them. Whatever gives its steps is done to the end before anything else is asked.
+ * merged any more, and an interval of its own: a whole number of rounds, each of what all shards handed over at one time. Each raw key is
+ * read once for all of them. Whatever gives its steps is done to the end before anything else is asked.
  */
 export interface Views {
   /**
    * Opens a view where there is none with this id. One that comes later than others knows all raw keys, and the gauges that they hold; of
    * counters and the like that are idle it knows nothing.
    */
-  open(id: string, rules: ViewRules): Steps<void>;
+  open(id: string, options: ViewOptions): Steps<void>;
+  has(id: string): boolean;
+  /** Whether the window of one of them goes on. */
+  readonly goesOn: boolean;
+  /** The windows of the other views, as far as they have come. */
+  cut(kept: ReadonlySet<string>): Steps<ReadonlyMap<string, ViewWindow>>;
   /** Closes the others. */
   keep(ids: ReadonlySet<string>): Steps<void>;
   /**
-   * The window `[startMs, endMs)`, or as long before `endMs` as it took, of each view. `partials` are of any shards and may include late ones of
+   * Takes in the round `[startMs, endMs)`, and gives the windows that end with it, each as long before its end as it took. `final`: no round
+   * comes after it, so that all of them end. `partials` are of any shards and may include late ones of
    * earlier windows; those of one shard come in the order in which it handed them over, since a key's name crosses once.
    * Throws on a partial of another version. `own` gives statsdrain's own series of each view.
    */
@@ -51,9 +60,10 @@ export interface Views {
     startMs: number,
     endMs: number,
     own: (state: MergeState, view: string) => readonly OwnSample[],
+    final?: boolean,
   ): Steps<MergedWindow>;
-  /** `rules`: of front-ends, for keys with their numbers that are new from now on. */
-  setSettings(settings: Settings, rules?: readonly FrontendKeys[]): void;
+  /** `rules`: of front-ends, for keys with their numbers that are new from now on. `originMs`: what windows are counted from. */
+  setSettings(settings: Settings, rules?: readonly FrontendKeys[], originMs?: number): void;
   /** Likewise of a merger, of any view. */
   takeFalling(): FallingGauge | undefined;
   /** The gauges of all views, as they were called before the rules of any. */
@@ -62,15 +72,39 @@ export interface Views {
   restoreGauge(gauge: KeptGauge): boolean;
 }
 
+export interface ViewOptions extends ViewRules {
+  /** Milliseconds of its windows. Absent: those of the configuration. */
+  readonly intervalMs?: number | undefined;
+  /** See {@link MergerOptions}. */
+  readonly updatedOnly?: boolean;
+}
+
+interface View {
+  readonly merger: Merger;
+  readonly intervalMs: number | undefined;
+  readonly due: Due;
+  /** The window that goes on. */
+  going: Going | undefined;
+}
+
+interface Going {
+  readonly partials: Partial[];
+  elapsedMs: number;
+  endMs: number;
+  badNames: number;
+}
+
 export function createViews(
   first: Settings,
   firstRules: readonly FrontendKeys[] = [],
-  options: Omit<MergerOptions, 'bytesElsewhere'> = {},
+  options: Pick<MergerOptions, 'namingFailed' | 'onShrink'> = {},
+  firstOriginMs = 0,
 ): Views {
   let settings = first;
+  let originMs = firstOriginMs;
   let identityOf = createIdentityOf(first, firstRules);
-  const mergers = new Map<string, Merger>();
-  /** The same. A walk of a `Map` for each new key took a twentieth of the time in which a million are learned. */
+  const views = new Map<string, View>();
+  /** Their merges. A walk of a `Map` for each new key took a twentieth of the time in which a million are learned. */
   let all: readonly Merger[] = [];
   /** One without rules: its series are called like the keys, so that these need not be in the book. */
   let plain: Merger | undefined;
@@ -84,19 +118,42 @@ export function createViews(
 
   function* keepGauges(): Steps<Iterable<KeptGauge>> {
     const kept: Iterable<KeptGauge>[] = [];
-    for (const merger of mergers.values()) kept.push(yield* merger.keepGauges());
+    for (const merger of all) kept.push(yield* merger.keepGauges());
     return kept.length === 1 ? kept[0]! : distinct(kept);
   }
 
+  function changed(): void {
+    all = Array.from(views.values(), ({ merger }) => merger);
+  }
+
+  function setIntervals({ due, intervalMs }: View): void {
+    const { flushIntervalMs, tickMs = flushIntervalMs } = settings;
+    due.setIntervals(intervalMs ?? flushIntervalMs, tickMs, originMs);
+  }
+
+  function* end(view: View, going: Going, endMs: number): Steps<ViewWindow> {
+    view.going = undefined;
+    const { partials, elapsedMs, badNames } = going;
+    const window = yield* view.merger.end({
+      startMs: endMs - elapsedMs,
+      endMs,
+      intervalMs: view.intervalMs ?? settings.flushIntervalMs,
+      events: partials.flatMap((partial) => partial.events),
+      serviceChecks: partials.flatMap((partial) => partial.serviceChecks),
+      account: mergeAccounts(partials),
+    });
+    return { window, badNames };
+  }
+
   return {
-    *open(id, rules) {
-      if (mergers.has(id)) return;
+    *open(id, { intervalMs, updatedOnly = false, ...rules }) {
+      if (views.has(id)) return;
       const bytesElsewhere = () => {
         let bytes = 0;
         for (let view = 0; view < all.length; view++) if (all[view] !== merger) bytes += all[view]!.bytes;
         return bytes;
       };
-      const merger: Merger = createMerger(settings, rules, { ...options, bytesElsewhere });
+      const merger: Merger = createMerger(settings, rules, { ...options, updatedOnly, bytesElsewhere });
       const gauges = yield* keepGauges();
       let told = 0;
       for (const gauge of gauges) {
@@ -104,64 +161,79 @@ export function createViews(
         if (++told % TOLD_AT_ONCE === 0) yield;
       }
       yield* (plain ?? book).tellKeys(merger.learn);
-      mergers.set(id, merger);
-      all = [...mergers.values()];
+      const view: View = { merger, intervalMs, due: createDue(), going: undefined };
+      setIntervals(view);
+      views.set(id, view);
+      changed();
       if (plain !== undefined || rules.mapping !== undefined || rules.naming !== undefined) return;
       plain = merger;
       book.close();
     },
+    has: (id) => views.has(id),
+    get goesOn() {
+      return [...views.values()].some(({ going }) => going !== undefined);
+    },
+    *cut(kept) {
+      const windows = new Map<string, ViewWindow>();
+      for (const [id, view] of views) {
+        const { going } = view;
+        if (!kept.has(id) && going !== undefined) windows.set(id, yield* end(view, going, going.endMs));
+      }
+      return windows;
+    },
     *keep(ids) {
-      for (const [id, merger] of mergers) {
+      for (const [id, { merger }] of views) {
         if (ids.has(id)) continue;
         if (merger === plain) {
           yield* book.open(plain);
           plain = undefined;
         }
-        mergers.delete(id);
+        views.delete(id);
       }
-      all = [...mergers.values()];
+      changed();
     },
-    *merge(partials, startMs, endMs, own) {
+    *merge(partials, startMs, endMs, own, final = false) {
       const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
-      for (const merger of mergers.values()) merger.begin(elapsedMs);
+      for (const { merger, going } of views.values()) merger.begin(elapsedMs, going === undefined);
       // One after the other: a later partial of a shard may give a retired id to another key.
       for (const partial of ordered) {
         checkVersion(partial);
         yield* book.learn(partial, tellAll);
-        for (const merger of mergers.values()) yield* merger.absorb(partial);
+        for (const merger of all) yield* merger.absorb(partial);
         yield* book.retire(partial);
       }
-      const parts = {
-        partials: ordered,
-        endMs,
-        elapsedMs,
-        events: ordered.flatMap((partial) => partial.events),
-        serviceChecks: ordered.flatMap((partial) => partial.serviceChecks),
-        account: mergeAccounts(ordered),
-      };
       const windows = new Map<string, ViewWindow>();
-      for (const [id, merger] of mergers) {
-        let badNames = 0;
-        const window = yield* merger.end(parts, (state) => {
-          badNames = state.badNames;
+      for (const [id, view] of views) {
+        view.going ??= { partials: [], elapsedMs: 0, endMs, badNames: 0 };
+        const { going } = view;
+        going.partials.push(...ordered);
+        going.elapsedMs += elapsedMs;
+        going.endMs = endMs;
+        view.merger.addOwn(ordered, (state) => {
+          going.badNames += state.badNames;
           return own(state, id);
         });
-        windows.set(id, { window, badNames });
+        const dueMs = view.due.endOf(startMs, endMs, final);
+        if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs));
       }
-      return { windows, account: parts.account };
+      return { windows, account: mergeAccounts(ordered) };
     },
-    setSettings(next, rules = []) {
+    setSettings(next, rules = [], origin = 0) {
       settings = next;
+      originMs = origin;
       identityOf = createIdentityOf(next, rules);
-      for (const merger of mergers.values()) merger.setSettings(next);
+      for (const view of views.values()) {
+        view.merger.setSettings(next);
+        setIntervals(view);
+      }
     },
     takeFalling() {
-      const fallen = [...mergers.values()].map((merger) => merger.takeFalling());
+      const fallen = all.map((merger) => merger.takeFalling());
       return fallen.find((gauge) => gauge !== undefined);
     },
     keepGauges,
-    restoreGauge: (gauge) => [...mergers.values()].map((merger) => merger.restoreGauge(gauge)).some(Boolean),
+    restoreGauge: (gauge) => all.map((merger) => merger.restoreGauge(gauge)).some(Boolean),
   };
 }
 

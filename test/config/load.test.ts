@@ -186,7 +186,7 @@ describe('mistakes in a front-end', () => {
 
 describe('mistakes in a back-end', () => {
   const datadogKeys =
-    'apiKey, site, url, include, exclude, proxy, tls, destinations, hostname, tags, counterType, zeroFill, pointAge, histogramAggregates, histogramPercentiles, weights, histogramAs, distributionPrefix, distributions, compression, compressionLevel, type, name, mapping';
+    'apiKey, site, url, include, exclude, proxy, tls, destinations, hostname, tags, counterType, zeroFill, pointAge, histogramAggregates, histogramPercentiles, weights, histogramAs, distributionPrefix, distributions, compression, compressionLevel, type, name, mapping, interval';
 
   it.each<[string, unknown, readonly string[]]>([
     [
@@ -205,7 +205,9 @@ describe('mistakes in a back-end', () => {
     [
       'a key of front-ends',
       { type: 'console', dialect: 'auto' },
-      ['.dialect: unknown key (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping)'],
+      [
+        '.dialect: unknown key (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping, interval)',
+      ],
     ],
     [
       'a misspelt value',
@@ -271,7 +273,7 @@ describe('all mistakes of a file', () => {
       flushInterval: 'soon',
     };
     expect(await problemsOf(config)).toEqual([
-      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping)',
+      'config.json: backends[0].fromat: unknown key; did you mean "format"? (valid keys: format, prettyprint, selfMetrics, maxSeries, type, name, mapping, interval)',
       'config.json: backends[1].use: the package "not-installed" is not installed; run "npm install not-installed" in FOLDER, or in a folder above it',
       'config.json: backends[2].apiKey: the environment variable NOT_SET is not set',
       `config.json: retries: unknown key; did you mean "retry"? ${rootKeys}`,
@@ -522,7 +524,7 @@ describe('plugins from outside', () => {
 
   it('have their keys checked like the built-in ones', async () => {
     expect(await problemsOf({ frontends, backends: [{ use: acme, prot: 1, wait: 'x', token: '' }] })).toEqual([
-      'config.json: backends[0].prot: unknown key; did you mean "port"? (valid keys: url, token, wait, size, port, use, name, mapping)',
+      'config.json: backends[0].prot: unknown key; did you mean "port"? (valid keys: url, token, wait, size, port, use, name, mapping, interval)',
       `config.json: backends[0].wait: "x" is not ${aDuration}`,
       'config.json: backends[0].token: "" is not a non-empty string',
     ]);

@@ -159,7 +159,7 @@ function openViews(namings: Readonly<Record<string, unknown>>) {
     () => quiet,
     undefined,
     undefined,
-    async ({ mapping }, naming) => {
+    async ({ mapping }, { naming }) => {
       const id = `${naming?.id ?? ''}${mapping?.stages.length ?? 0}`;
       opened.push(id);
       return id;

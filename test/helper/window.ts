@@ -116,7 +116,9 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const quantile = (q: number) => quantileOf(points, q);
       const values = () => (input.folded === true ? undefined : points);
       const sketch = sketchOf(points, statistics);
-      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values });
+      const countsAtOrBelow = (bounds: readonly number[]) =>
+        Float64Array.from(bounds, (bound) => weightOf(points.filter(([value]) => value <= bound)));
+      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values, countsAtOrBelow });
     }
     default:
       return input satisfies never;
@@ -127,6 +129,10 @@ type Points = readonly (readonly [value: number, weight: number])[];
 
 function weighted(values: readonly number[], weights: readonly number[] | undefined): Points {
   return values.map((value, i) => [value, weights?.[i] ?? 1] as const).sort((a, b) => a[0] - b[0]);
+}
+
+function weightOf(points: Points): number {
+  return points.reduce((sum, [, weight]) => sum + weight, 0);
 }
 
 function statisticsOf(points: Points, percentiles: readonly number[]): Statistics {
@@ -208,6 +214,7 @@ export function windowData(window: Window): unknown {
       const plain: Record<string, unknown> = { ...series, tags: [...series.tags] };
       delete plain.quantile;
       delete plain.values;
+      delete plain.countsAtOrBelow;
       if ('statistics' in series) {
         plain.statistics = { ...series.statistics, percentiles: [...series.statistics.percentiles] };
       }
@@ -274,6 +281,7 @@ export function recordingContext(
     name: options.name ?? 'test',
     log,
     percentiles: options.percentiles ?? [90],
+    intervalMs: 10_000,
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count,
     reread: (place) => options.reread?.(place),

@@ -189,6 +189,22 @@ describe('a window', () => {
     expect([timer!.sketch.count, timer!.sketch.sum]).toEqual([2, 30]);
   });
 
+  it('counts the values at or below bounds, by the sketch where there is nothing else', () => {
+    const kept = new DDSketch();
+    kept.add(-3, 2);
+    kept.add(0);
+    kept.add(1000, 7);
+    const distribution = { ...two, sketches: new Map([[2, kept]]) };
+    const all = [...open({ distribution }, { percentiles: [90] }).series] as DistributionSeries[];
+    const counts = all.map((series) => [...series.countsAtOrBelow([-4, -2, 0, 1, 2, 10, 15, 20, 900, 1000, 1e9])]);
+    expect(counts).toEqual([
+      [0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 2],
+      [0, 0, 0, 1, 4, 4, 4, 4, 4, 4, 4],
+      [0, 2, 3, 3, 3, 3, 3, 3, 3, 10, 10],
+    ]);
+    expect(all[0]!.countsAtOrBelow([])).toEqual(new Float64Array(0));
+  });
+
   it('can be walked again and again, by several at once', () => {
     const window = open({ counter: values(['a', 1, true], ['b', 2, true]), timer: two }, { percentiles: [90] });
     const names = () => Array.from(window.series, ({ name }) => name);

@@ -117,7 +117,9 @@ describe('a window', () => {
     const { shard, intake } = openShard();
     intake.lines(bytes('a:3|c\na:1|c|@0.1'));
     const window = openMerger().merge([shard.handOver(1, false)], 10_000, 12_500, () => []);
-    expect([...window.series]).toEqual([{ type: 'counter', name: 'a', tags: [], updated: true, value: 13, rate: 5.2 }]);
+    expect([...window.series]).toEqual([
+      { type: 'counter', name: 'a', tags: [], updated: true, value: 13, rate: 5.2, seenMs: 10_000 },
+    ]);
     expect([window.startMs, window.endMs, window.intervalMs, window.seriesCount]).toEqual([10_000, 12_500, 10_000, 1]);
   });
 

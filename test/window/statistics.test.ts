@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { DDSketch } from '../../src/sketch/ddsketch.ts';
 import {
   COUNT,
+  countsAtOrBelow,
   MEAN,
   PERCENTILES,
   quantile,
   readStatistics,
   SUM,
+  sketchCountsAtOrBelow,
   sortWeighted,
   statisticsWidth,
   writeSketchStatistics,
@@ -353,5 +355,75 @@ describe('quantile', () => {
 
   it('is 0 without values', () => {
     expect(quantile(new Float64Array(0), undefined, 0.5)).toBe(0);
+  });
+});
+
+describe('counts at or below bounds', () => {
+  const bounds = fc
+    .array(fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -4, max: 4 })), { maxLength: 20 })
+    .map((all) => all.sort((a, b) => a - b));
+
+  it('are the naive ones', () => {
+    fc.assert(
+      fc.property(weighted, bounds, (samples, limits) => {
+        const columns = { values: samples.map(([value]) => value), weights: samples.map(([, weight]) => weight) };
+        const values = Float64Array.from([99, ...columns.values, -99]);
+        const weights = Float64Array.from([99, ...columns.weights, 99]);
+        const end = values.length - 1;
+        sortWeighted(values, weights, 1, end);
+        const naive = (ofEach: (sample: Sample) => number) =>
+          limits.map((limit) => samples.reduce((sum, sample) => (sample[0] <= limit ? sum + ofEach(sample) : sum), 0));
+        expect([...countsAtOrBelow(values, weights, limits, 1, end)]).toEqual(naive(([, weight]) => weight));
+        expect([...countsAtOrBelow(values, undefined, limits, 1, end)]).toEqual(naive(() => 1));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('of a sketch are those of values within 0.78 %, and its count at the largest value', () => {
+    fc.assert(
+      fc.property(weighted, (samples) => {
+        const sketch = new DDSketch();
+        for (const [value, weight] of samples) sketch.add(value, weight);
+        const naive = (limit: number) =>
+          samples.reduce((sum, [value, weight]) => (value <= limit ? sum + weight : sum), 0);
+        const limits = samples.map(([value]) => value).sort((a, b) => a - b);
+        const counts = sketchCountsAtOrBelow(sketch, limits);
+        for (const [i, limit] of limits.entries()) {
+          expect(counts[i]).toBeGreaterThanOrEqual(naive(limit - Math.abs(limit) * 0.016));
+          expect(counts[i]).toBeLessThanOrEqual(naive(limit + Math.abs(limit) * 0.016));
+        }
+        expect(counts.at(-1)).toBe(sketch.count);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each<{ name: string; samples: Sample[]; limits: number[]; counts: number[] }>([
+    {
+      // 99.2 to 100.7 share a bin, which stands for 99.95: the smallest value, 100.6, moves that up to itself.
+      name: 'a bin counts as a value that there may be',
+      samples: [
+        [100.6, 3],
+        [1e6, 1],
+      ],
+      limits: [100, 101],
+      counts: [0, 3],
+    },
+    {
+      name: 'zeros and negative values',
+      samples: [
+        [-50, 2],
+        [0, 1],
+        [7, 1],
+      ],
+      limits: [-51, -49, 0, 1, 8],
+      counts: [0, 2, 3, 3, 4],
+    },
+    { name: 'nothing', samples: [], limits: [-1, 0, 1], counts: [0, 0, 0] },
+  ])('of a sketch: $name', ({ samples, limits, counts }) => {
+    const sketch = new DDSketch();
+    for (const [value, weight] of samples) sketch.add(value, weight);
+    expect([...sketchCountsAtOrBelow(sketch, limits)]).toEqual(counts);
   });
 });

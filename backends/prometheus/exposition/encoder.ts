@@ -24,7 +24,7 @@ export interface Family {
 export interface Labels {
   /** `name:value` each, sorted by name, each name once and no value empty. */
   readonly pairs: readonly string[];
-  /** As in the text format, without braces: `a="1",b="x"`. */
+  /** As in the text format, without braces; names that are not classic are in quotes: `a="1","b.c"="x"`. */
   readonly text: string;
 }
 

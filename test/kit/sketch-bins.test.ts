@@ -1,7 +1,7 @@
 import { DDSketch as Oracle } from '@datadog/sketches-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binKey, binValue, GAMMA, RELATIVE_ACCURACY } from '../../src/sketch/mapping.ts';
+import { binKey, binValue, GAMMA, RELATIVE_ACCURACY } from '../../src/kit/sketch-bins.ts';
 
 const AGENT_BIAS = 1338;
 

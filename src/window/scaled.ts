@@ -1,0 +1,97 @@
+import { binValue } from '../kit/sketch-bins.ts';
+import type { Sketch, Statistics } from '../plugin.ts';
+import { type Identity, scaleOf } from '../protocol/identity.ts';
+import { DDSketch } from '../sketch/ddsketch.ts';
+
+/** Counters and gauges: `scale` of a rule multiplies all values, so it may as well multiply what came of them. */
+export function scaledNumber<One extends { readonly value: number; readonly rate?: number }>(
+  one: One,
+  identity: Identity,
+): One {
+  const scale = scaleOf(identity);
+  if (scale === 1) return one;
+  const { rate } = one;
+  return { ...one, value: one.value * scale, ...(rate === undefined ? {} : { rate: rate * scale }) };
+}
+
+/** What timers, histograms and distributions have, without its name. */
+interface ManyValues {
+  readonly statistics: Statistics;
+  quantile(q: number): number;
+  readonly sketch: Sketch;
+  values(): Iterable<readonly [value: number, weight: number]> | undefined;
+  countsAtOrBelow(bounds: readonly number[]): Float64Array;
+}
+
+/** The same series as if each value had been `scale` times as large. */
+export function scaledValues<One extends ManyValues>(one: One, scale: number): One & ManyValues {
+  // With a scale below 0 the order of the values turns round.
+  const at = (q: number) => (scale < 0 ? 1 - q : q);
+  const { statistics } = one;
+  const ends = [statistics.min * scale, statistics.max * scale];
+  return {
+    ...one,
+    statistics: {
+      count: statistics.count,
+      sum: statistics.sum * scale,
+      sumSquares: statistics.sumSquares * scale * scale,
+      min: Math.min(...ends),
+      max: Math.max(...ends),
+      mean: statistics.mean * scale,
+      median: statistics.median * scale,
+      stddev: statistics.stddev * Math.abs(scale),
+      percentiles: new Map(
+        Array.from(statistics.percentiles, ([p, value]) => [
+          p,
+          (scale < 0 ? one.quantile(1 - p / 100) : value) * scale,
+        ]),
+      ),
+    },
+    quantile: (q) => one.quantile(at(q)) * scale,
+    get sketch() {
+      return scaledSketch(one.sketch, scale);
+    },
+    countsAtOrBelow: (bounds) => countsAtOrBelow(one, bounds, scale),
+    values() {
+      const values = one.values();
+      if (values === undefined) return undefined;
+      const all = Array.from(values, ([value, weight]) => [value * scale, weight] as const);
+      return scale < 0 ? all.reverse() : all;
+    },
+  };
+}
+
+/** Each bin goes where its value goes, so that the error of a value may grow to twice that of the sketch. */
+function scaledSketch(sketch: Sketch, scale: number): Sketch {
+  const scaled = new DDSketch();
+  for (const [value, weight] of binsOf(sketch)) scaled.add(value * scale, weight);
+  const ends = [sketch.min * scale, sketch.max * scale];
+  return {
+    count: sketch.count,
+    sum: sketch.sum * scale,
+    min: Math.min(...ends),
+    max: Math.max(...ends),
+    zeroCount: sketch.zeroCount,
+    positiveBins: () => scaled.positiveBins(),
+    negativeBins: () => scaled.negativeBins(),
+  };
+}
+
+/** Of the scaled values themselves: bounds divided by the scale are rounded, and 0.1 is to be at or below 0.1. */
+function countsAtOrBelow(one: ManyValues, bounds: readonly number[], scale: number): Float64Array {
+  const counts = new Float64Array(bounds.length);
+  for (const [value, weight] of one.values() ?? binsOf(one.sketch)) {
+    const at = bounds.findIndex((bound) => value * scale <= bound);
+    if (at >= 0) counts[at]! += weight;
+  }
+  for (let at = 1; at < counts.length; at++) counts[at]! += counts[at - 1]!;
+  return counts;
+}
+
+/** Values that stand for the bins, with their weights, in no order. */
+function* binsOf(sketch: Sketch): Generator<readonly [value: number, weight: number], undefined> {
+  yield [0, sketch.zeroCount];
+  for (const [key, weight] of sketch.positiveBins()) yield [binValue(key), weight];
+  for (const [key, weight] of sketch.negativeBins()) yield [-binValue(key), weight];
+  return undefined;
+}
