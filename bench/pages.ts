@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { Totals } from './discard.ts';
 import { freePort } from './free-port.ts';
@@ -76,12 +77,15 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 const LINES_AT_ONCE = 500;
+/** New series come at this pace at most, per second: a program that starts has no more at once. */
+const PACE = 100_000;
 
 /** One sample for each of the series `from` to `to`, half of them counters: 100 families, three labels. Over TCP, which loses nothing. */
 export async function fill({ stream }: Pages, from: number, to: number): Promise<void> {
   const socket = connect(stream, '127.0.0.1');
   await once(socket, 'connect');
   for (let next = from; next < to; ) {
+    if (next > from && (next - from) % PACE === 0) await sleep(1000);
     let lines = '';
     for (const end = Math.min(next + LINES_AT_ONCE, to); next < end; next++) lines += lineOf(next);
     if (!socket.write(lines)) await once(socket, 'drain');

@@ -85,7 +85,7 @@ export const withoutExporter = 'statsd_exporter, since STATSD_EXPORTER does not 
 async function run(pages: Pages, series: number, { headers, type }: Format): Promise<Figures> {
   try {
     await fill(pages, 0, series);
-    await sleep(2 * UNTIL_SHOWN_MS);
+    await untilCalm(pages);
     const first = await readPage(pages, headers);
     if (first.samples < series) throw new Error(`${first.samples} samples on a page of ${series} series`);
     if (!first.type.startsWith(type)) throw new Error(`the page is ${first.type} to who asks for ${headers.accept}`);
@@ -111,4 +111,15 @@ async function run(pages: Pages, series: number, { headers, type }: Format): Pro
   } finally {
     await pages.stop().catch(() => undefined);
   }
+}
+
+/** Waits until a program has taken in what was sent to it: it uses little CPU, or 30 s are over. */
+async function untilCalm({ pid }: Pages): Promise<void> {
+  const end = performance.now() + 30_000;
+  let used: number;
+  do {
+    const before = cpuMs(pid);
+    await sleep(2 * UNTIL_SHOWN_MS);
+    used = cpuMs(pid) - before;
+  } while (used > UNTIL_SHOWN_MS / 5 && performance.now() < end);
 }
