@@ -14,7 +14,7 @@ const promtool = findProgram('promtool');
 
 const STEADY_MS = 13_000;
 const AFTER_RESTART_MS = 5000;
-/** Of two seconds each, at most: a scrape comes each second, and what it sees is up to one old. */
+/** A scrape comes each second, and what it sees is up to a second old. */
 const SETTLE_MS = 3000;
 
 const native = {
