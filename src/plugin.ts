@@ -336,8 +336,14 @@ interface AnyBackend {
   packet?(packet: Uint8Array, from: PacketSource): void;
   /** What the command `stats` of the admin interface prints about this back-end, in order. */
   status?(): readonly StatusLine[];
+  /** Called once front-ends accept traffic: whoever asks it from now on may take it that the server is up. Perhaps called again. */
+  opened?(): void;
+  /** The server stops: `stop` is called once the last window was sent. */
+  ending?(): void;
   /** May be called twice, and without `start`. */
   stop?(): Promise<void>;
+  /** Milliseconds that `stop` may take, besides 2000. Default: 0. */
+  readonly stopMs?: number;
 }
 
 /** Takes whole windows: a page that is scraped, a terminal. */
@@ -462,12 +468,23 @@ export interface BackendContext {
    * log. Undefined where no reference stands there; throws where it cannot be followed, with the reason.
    */
   reread(place: readonly (string | number)[]): string | undefined;
+  /** Has the configuration read again, as SIGHUP does. Rejects with what is wrong with it; then all goes on as before. */
+  reload(): Promise<void>;
+  /** Names that came and that no rule of the mapping for this back-end fits, the latest last. Empty where there is none. */
+  unmapped(): readonly UnmappedName[];
   /** Of the series `name`; undefined for one of a user, or of a plugin. */
   ownMetric(name: string): OwnMetric | undefined;
   /** What modules of the original StatsD daemon are told at the start. */
   readonly statsd: StatsdContext;
   /** Guards a module of the original StatsD daemon. `file` is its absolute path. */
   guardModule(file: string): ModuleGuard;
+}
+
+/** A name that no rule of a mapping fits. */
+export interface UnmappedName {
+  /** As it was sent. */
+  readonly name: string;
+  readonly type: MetricType;
 }
 
 /** One thing that `probe` asked. */
@@ -496,8 +513,8 @@ export interface BackendPlugin<Config = unknown> {
    * Never a secret.
    */
   probe?(config: Config, signal: AbortSignal): Promise<string | readonly Probed[]>;
-  /** Length of its windows in milliseconds where its block has no `interval`. Absent: that of the root. */
-  intervalOf?(config: Config, flushIntervalMs: number): number;
+  /** Milliseconds: its windows are no longer where its block has no `interval`. Absent: they are as long as the root says. */
+  readonly longestIntervalMs?: number;
   /** What stands against windows of this length (milliseconds), and the remedy: half a sentence. Undefined: nothing. */
   refuses?(config: Config, intervalMs: number): string | undefined;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */

@@ -3,11 +3,11 @@ import { type Config, ConfigError } from './config/load.ts';
 import { watchContent } from './kit/watch.ts';
 import type { Logger } from './plugin.ts';
 
-/** Goes over to another configuration whenever it is told to, or the file changes; to a good one only. */
+/** Goes over to another configuration whenever it is told to, or the file or a mapping file changes; to a good one only. */
 export interface Reloader {
-  /** Reads the file again; resolves when that is done. Never rejects. */
-  reload(): Promise<void>;
-  /** Ends the watch. */
+  /** Reads the files again; resolves when that is done, with what is wrong with them where something is. Never rejects. */
+  reload(): Promise<string | undefined>;
+  /** Ends the watches. */
   end(): void;
 }
 
@@ -26,32 +26,40 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const ownProcess = options.process ?? process;
   const ownTitle = ownProcess.title;
   let { config } = options;
-  let running = Promise.resolve();
+  let running: Promise<string | undefined> = Promise.resolve(undefined);
   let ended = false;
-  let endWatch: (() => void) | undefined;
+  /** Ends of watches, by file. */
+  const watches = new Map<string, () => void>();
 
-  function follow({ settings: { title, watch: wanted }, file }: Config, before?: Config): void {
+  function follow({ settings: { title, watch: wanted }, file, mappingFiles }: Config, before?: Config): void {
     if (title !== before?.settings.title) ownProcess.title = title ?? ownTitle;
-    if (!wanted) {
-      endWatch?.();
-      endWatch = undefined;
-      return;
+    const files = new Set([...(wanted ? [file] : []), ...mappingFiles]);
+    for (const [one, end] of watches) {
+      if (files.has(one)) continue;
+      end();
+      watches.delete(one);
     }
-    endWatch ??= watch({
+    for (const one of files) if (!watches.has(one)) watches.set(one, watchFile(one));
+  }
+
+  function watchFile(file: string): () => void {
+    return watch({
       file,
-      changed: () => void enqueue('file'),
+      changed: () => void enqueue(file),
       gone: () => log.warn(`${file} is gone; going on with the configuration that was in it`),
     });
   }
 
-  async function reload(cause: 'signal' | 'file'): Promise<void> {
+  async function reload(written: string | undefined): Promise<string | undefined> {
     try {
       const next = await load();
+      for (const warning of next.warnings) log.warn(warning);
       const changed = changesBetween(config, next);
-      if (cause === 'file' && changed.length === 0) {
-        log.info('the configuration file was written, nothing in it changed');
+      if (written !== undefined && changed.length === 0) {
+        const what = written === next.file ? 'the configuration file' : written;
+        log.info(`${what} was written, nothing in it changed`);
         config = next;
-        return;
+        return undefined;
       }
       const result = await apply(next);
       log.info('configuration reloaded', { ...result, changed });
@@ -60,24 +68,27 @@ export function createReloader(options: ReloaderOptions): Reloader {
       const before = config;
       config = next;
       follow(next, before);
+      return undefined;
     } catch (error) {
       const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
       for (const problem of problems) log.error(problem);
       log.error('the configuration was not reloaded; going on with the old one');
+      return problems.join('\n');
     }
   }
 
-  async function enqueue(cause: 'signal' | 'file'): Promise<void> {
-    running = running.then(() => (ended ? undefined : reload(cause)));
+  /** `written` is the file that changed, where one did. */
+  async function enqueue(written?: string): Promise<string | undefined> {
+    running = running.then(() => (ended ? undefined : reload(written)));
     return running;
   }
 
   follow(config);
   return {
-    reload: () => enqueue('signal'),
+    reload: () => enqueue(),
     end() {
       ended = true;
-      endWatch?.();
+      for (const end of watches.values()) end();
     },
   };
 }

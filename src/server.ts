@@ -20,6 +20,7 @@ export async function runServer(
   log.configure(config.settings.log);
   const shown = file === bundledExample() ? `the bundled example (${file})` : file;
   log.info('starting', { config: shown, version: packageVersion(), pid: process.pid });
+  for (const warning of config.warnings) log.warn(warning);
   const pipeline = createPipeline({
     config,
     dispatch,
@@ -60,7 +61,10 @@ export async function runServer(
     },
     log,
   });
-  signals.onReload(reloader.reload);
+  signals.onReload(async () => void (await reloader.reload()));
+  dispatch.on('reloadWanted', () => {
+    void reloader.reload().then((failure) => dispatch.post({ kind: 'reloaded', failure }));
+  });
 
   try {
     const signal = await Promise.race([signals.stop, pipeline.failed]);

@@ -91,7 +91,7 @@ function start(first: Config) {
     (message, fields) =>
       void lines.push({ level, message, fields });
   const applied: Config[] = [];
-  let watched: Parameters<typeof watchContent>[0] | undefined;
+  const watched = new Map<string, Parameters<typeof watchContent>[0]>();
   let next: () => Promise<Config> = async () => first;
   const ownProcess = { title: 'node' };
   const reloader = createReloader({
@@ -103,10 +103,8 @@ function start(first: Config) {
     },
     log: { info: at('info'), warn: at('warn'), error: at('error') },
     watch: (options) => {
-      watched = options;
-      return () => {
-        watched = undefined;
-      };
+      watched.set(options.file, options);
+      return () => watched.delete(options.file);
     },
     process: ownProcess,
   });
@@ -115,8 +113,8 @@ function start(first: Config) {
     applied,
     reloader,
     ownProcess,
-    isWatched: () => watched !== undefined,
-    file: () => watched!,
+    watched: () => [...watched.keys()],
+    file: (name = first.file) => watched.get(name)!,
     becomes(config: Config | Error) {
       next = async () => {
         if (config instanceof Error) throw config;
@@ -124,8 +122,8 @@ function start(first: Config) {
       };
     },
     /** What a change of the file started is done when this is. */
-    async changed() {
-      watched!.changed();
+    async changed(name = first.file) {
+      watched.get(name)!.changed();
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
@@ -212,23 +210,68 @@ describe('with "watch"', () => {
 
   it('begins and ends with the key', async () => {
     const run = start(await configOf(good));
-    expect(run.isWatched()).toBe(false);
-    run.becomes(await configOf(watching));
+    expect(run.watched()).toEqual([]);
+    const next = await configOf(watching);
+    run.becomes(next);
     await run.reloader.reload();
-    expect(run.isWatched()).toBe(true);
+    expect(run.watched()).toEqual([next.file]);
     run.becomes(await configOf(good));
     await run.reloader.reload();
-    expect(run.isWatched()).toBe(false);
+    expect(run.watched()).toEqual([]);
   });
 
   it('ends with the server', async () => {
     const run = start(await configOf(watching));
     const file = run.file();
     run.reloader.end();
-    expect(run.isWatched()).toBe(false);
+    expect(run.watched()).toEqual([]);
     file.changed();
     await new Promise((resolve) => setImmediate(resolve));
     expect(run.lines).toEqual([]);
+  });
+});
+
+describe('mapping files', () => {
+  const mapped = async (text: string) => {
+    const folder = folderWith({ 'config.json': { ...good, mapping: 'm.yml' }, 'm.yml': text });
+    return loadConfig(join(folder, 'config.json'), {});
+  };
+
+  it('are watched without "watch", and a change of one is taken over with its warnings', async () => {
+    const first = await mapped('mappings: [{match: a, name: b}]');
+    const [file = ''] = first.mappingFiles;
+    const run = start(first);
+    expect(run.watched()).toEqual([file]);
+    const next = await mapped('mappings: [{match: a, name: c, hlep: x}]');
+    run.becomes({ ...next, mappingFiles: [file] });
+    await run.changed(file);
+    expect(run.lines).toMatchObject([
+      { level: 'warn', message: `${next.mappingFiles[0]}, line 1: unknown key "hlep" in a rule: it is ignored` },
+      { message: 'configuration reloaded', fields: { changed: ['mapping'] } },
+    ]);
+  });
+
+  it('are told of by their names', async () => {
+    const config = await mapped('');
+    const [file = ''] = config.mappingFiles;
+    const run = start(config);
+    await run.changed(file);
+    run.file(file).gone();
+    expect(run.lines).toMatchObject([
+      { level: 'info', message: `${file} was written, nothing in it changed` },
+      { level: 'warn', message: `${file} is gone; going on with the configuration that was in it` },
+    ]);
+  });
+
+  it('are watched as long as the configuration names them', async () => {
+    const run = start(await mapped(''));
+    const next = await mapped('');
+    run.becomes(next);
+    await run.reloader.reload();
+    expect(run.watched()).toEqual(next.mappingFiles);
+    run.becomes(await configOf(good));
+    await run.reloader.reload();
+    expect(run.watched()).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { oneByOne } from '../../src/kit/one-by-one.ts';
 import { canListen } from '../../src/kit/reach.ts';
 import { seldom } from '../../src/kit/seldom.ts';
 import { inSlices } from '../../src/kit/slices.ts';
+import { unlessAborted } from '../../src/kit/unless-aborted.ts';
 import {
   type BackendContext,
   type BackendPlugin,
@@ -13,15 +14,21 @@ import {
   type KeptState,
   sendError,
 } from '../../src/plugin.ts';
-import { type PrometheusConfig, prometheusConfig } from './config.ts';
-import { keptSums, sumReader } from './kept.ts';
-import { type Packed, pack } from './packed.ts';
+import { observerOf, type PrometheusConfig, prometheusConfig } from './config.ts';
+import { createEncoder } from './exposition/encoders.ts';
+import { pack } from './exposition/packed.ts';
+import { createPages } from './exposition/pages.ts';
+import { prometheusNaming } from './naming.ts';
+import { keptPage, pageReader } from './page/kept.ts';
+import { createState } from './page/state.ts';
+import { writtenPage } from './page/walk.ts';
 import { processMetrics } from './process-metrics.ts';
-import { pageText } from './render.ts';
 import { scrapes } from './scrape.ts';
-import { createState } from './state.ts';
 
 const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
+
+/** Milliseconds: what was received is on the page after as long, and rates are right within 1 % at any scrape. */
+const INTERVAL_MS = 1000;
 
 /** Shows the windows so far to a scraping Prometheus. */
 export default {
@@ -32,20 +39,29 @@ export default {
     `${urlOf(schemeOf(config), config)}${config.path} (to be scraped${hasCredentials(config.auth) ? ' with a credential' : ''})`,
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   probe: (config) => canListen(schemeOf(config), config),
+  longestIntervalMs: INTERVAL_MS,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 
 function prometheus(config: PrometheusConfig, context: BackendContext): FoldingBackend {
-  const quantiles = [...new Set(config.quantiles ?? context.percentiles.map((p) => Number((p / 100).toPrecision(12))))];
-  const state = createState({ ...config, quantiles }, context);
+  const ttl = config.ttl ?? config.expire ?? Number.POSITIVE_INFINITY;
+  const observer = observerOf(config, context.percentiles);
+  const state = createState({ ...config, ttl, observer }, context);
   const inTurn = oneByOne();
-  let page: Promise<Packed> | undefined;
+  let isOpen = false;
+  let isEnding = false;
+  /** Resolves with the first scrape of what is there when the server ends. */
+  let scraped: () => void = () => undefined;
 
-  /** The page after a window is rendered once, as a whole and between two windows, and shared by all who ask for it. */
-  const currentPage = () => {
-    page ??= inTurn(() => pack(pageText(state, quantiles)));
-    return page;
-  };
+  /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
+  const pages = createPages((exposition) =>
+    inTurn(async () => {
+      const { families } = state.table;
+      const has = (name: string) => families.has(name);
+      const encoder = createEncoder(exposition, { created: config.created, has });
+      return pack(writtenPage(state, encoder, config.names));
+    }),
+  );
 
   const tellFailure = seldom((times, error: string) =>
     context.log.error(`cannot answer a scrape: ${error}`, { times }),
@@ -58,7 +74,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     () => context.count('prometheus.auth_failures', 1),
   );
 
-  /** The sums go on. Names are made anew of what was sent: with another `prefix` they are those of the new page. */
+  /** Names are made anew of what was sent: with another `prefix` they are those of the new page. */
   async function restore({ pieces, ageMs, orderly }: KeptState): Promise<number> {
     if (!orderly) {
       // Prometheus takes a counter that went back for one that began again, and adds all of it once more.
@@ -66,17 +82,17 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       return 0;
     }
     state.reserve((await processMetrics()).names);
-    const sumsOf = sumReader();
-    let sums = 0;
+    const rowsOf = pageReader(state.ageMs - ageMs);
+    let series = 0;
     for await (const piece of pieces) {
-      for (const kept of sumsOf(piece)) if (state.restore({ ...kept, idleMs: kept.idleMs + ageMs })) sums++;
+      for (const kept of rowsOf(piece)) if (state.restore({ ...kept, idleMs: kept.idleMs + ageMs })) series++;
     }
-    page = undefined;
-    return sums;
+    pages.drop();
+    return series;
   }
 
   async function* save(): AsyncGenerator<Uint8Array, undefined, undefined> {
-    yield* await inTurn(() => inSlices(keptSums(state)));
+    yield* await inTurn(() => inSlices(keptPage(state)));
     return undefined;
   }
 
@@ -84,15 +100,24 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     const own = await processMetrics();
     state.reserve(own.names);
     const handler = scrapes({
-      path: config.path,
+      ...config,
       gate,
-      page: async () => ({ text: await currentPage(), end: Buffer.from(await own.text()) }),
+      // All names are such as every reader takes.
+      page: (exposition) =>
+        pages.get(config.names === 'escaped' ? { ...exposition, escaping: 'underscores' } : exposition),
+      own,
+      isOpen: () => isOpen,
+      conflicts: () => state.conflicts,
+      unmapped: context.unmapped,
+      reload: context.reload,
+      trust: (socket) => hasCredentials(config.auth) && server.trust(socket, true),
+      scraped: () => scraped(),
       failed: (error) => {
-        page = undefined;
+        pages.drop();
         tellFailure(String(error));
       },
     });
-    const dropped = () => context.count('connections.refused', 1);
+    const dropped = (why: string) => context.count('connections.refused', 1, [`why:${why}`]);
     const server = httpServer({ config: { ...config, ...LIMITS }, log: context.log, dropped }, handler);
     const { addresses, close } = await server.open();
     return { addresses: addresses.map((url) => url + config.path), close };
@@ -100,8 +125,25 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   const { start, stop } = singleListener(listen);
   return {
+    naming: prometheusNaming(context.name, config.names, state.claim),
+    updatedOnly: true,
     start,
-    stop,
+    opened() {
+      isOpen = true;
+    },
+    ending() {
+      isEnding = true;
+    },
+    stopMs: config.lastScrape,
+    async stop() {
+      if (isEnding && isOpen && config.lastScrape > 0) {
+        const once = new Promise<void>((resolve) => {
+          scraped = resolve;
+        });
+        await unlessAborted(once, AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+      }
+      await stop();
+    },
     restore,
     // What is written while it goes on is of no use after a crash.
     save: (last) => (last ? save() : undefined),
@@ -109,7 +151,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       inTurn(async () => {
         // Once begun it is brought to its end: half a window on the page, or one added twice, would be wrong for good.
         signal.throwIfAborted();
-        page = undefined;
+        pages.drop();
         try {
           await state.fold(window);
         } catch (error) {

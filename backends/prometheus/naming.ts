@@ -1,59 +1,97 @@
-/**
- * A metric name or label name that Prometheus takes: every character but ASCII letters, digits and `_` becomes `_`, a run
- * of dashes becomes one, a leading digit gets a `_` before it. The rules of statsd_exporter, so that names stay the same.
- */
-export function escapeName(name: string): string {
-  // Most names have nothing but dots to escape: a third of the time.
-  if (/^[A-Za-z_][\w.]*$/.test(name)) return name.includes('.') ? name.replaceAll('.', '_') : name;
-  const escaped = name.replace(/-+|\W/gu, '_');
-  return /^[A-Za-z_]/.test(escaped) ? escaped : `_${escaped}`;
-}
+import { escapeName, replaceCharacters } from '../../src/kit/prometheus-name.ts';
+import { tagsWithHost } from '../../src/kit/tags.ts';
+import { type MetricType, type Naming, SELF_PREFIX } from '../../src/plugin.ts';
+import { labelText } from './exposition/labels.ts';
+
+export { escapeName };
+
+/** How names are shown: those that every version of Prometheus takes, or as they were sent. */
+export type NameStyle = 'escaped' | 'utf-8';
 
 /**
- * Tags as the labels of one series, without braces: `a="1",b="x"`. Sorted by name; of two tags with one label name the
- * last counts. A tag without value has the value `true`; one with an empty value is left out, because Prometheus takes
- * an empty label for an absent one.
+ * Tags as labels, `name:value` each, sorted by name; of two tags with one label name the last counts. A tag without value has the
+ * value `true`; one with an empty value is left out, because Prometheus takes an empty label for an absent one.
  */
-export function labelText(tags: readonly string[]): string {
-  if (tags.length === 0) return '';
+export function labelPairs(tags: readonly string[], style: NameStyle): readonly string[] {
+  if (arePairs(tags, style)) return tags;
   const labels = new Map<string, string>();
   for (const tag of tags) {
     const colon = tag.indexOf(':');
+    const name = labelName(colon === -1 ? tag : tag.slice(0, colon), style);
     const value = colon === -1 ? 'true' : tag.slice(colon + 1);
-    if (value !== '') labels.set(labelName(colon === -1 ? tag : tag.slice(0, colon)), value);
+    if (value === '') labels.delete(name);
+    else labels.set(name, value);
   }
-  const texts: string[] = [];
-  for (const [name, value] of labels) texts.push(`${name}="${escapeValue(value)}"`);
-  return texts.sort().join(',');
+  const names = [...labels.keys()].sort();
+  return names.map((name) => `${name}:${labels.get(name)}`);
+}
+
+/** Whether nothing is to be changed: what a view gave comes once more with each series that is new. */
+function arePairs(tags: readonly string[], style: NameStyle): boolean {
+  let before = '';
+  for (const tag of tags) {
+    const colon = tag.indexOf(':');
+    if (colon <= 0 || colon === tag.length - 1) return false;
+    const name = tag.slice(0, colon);
+    if (name <= before || labelName(name, style) !== name) return false;
+    before = name;
+  }
+  return true;
 }
 
 /** Lists of tags whose labels are remembered: most series share theirs with others. */
 const REMEMBERED = 4096;
 
-/** {@link labelText} that makes the text of each list of tags once, and one string for all series that share it. */
-export function labeller(): (tags: readonly string[]) => string {
-  const remembered = new Map<readonly string[], string>();
+/** Gives what `make` does of each list of tags once, and one result for all series that share it. */
+function remembering<Made>(make: (tags: readonly string[]) => Made): (tags: readonly string[]) => Made {
+  const remembered = new Map<readonly string[], Made>();
   return (tags) => {
-    if (tags.length === 0) return '';
     const known = remembered.get(tags);
     if (known !== undefined) return known;
-    const text = labelText(tags);
+    const made = make(tags);
     if (remembered.size >= REMEMBERED) remembered.clear();
-    remembered.set(tags, text);
-    return text;
+    remembered.set(tags, made);
+    return made;
   };
 }
 
+/** The labels of a series as text, without braces, from its tags. */
+export function labeller(style: NameStyle): (tags: readonly string[]) => string {
+  return remembering((tags) => labelText(labelPairs(tags, style)));
+}
+
+export function pairer(style: NameStyle): (tags: readonly string[]) => readonly string[] {
+  return remembering((tags) => labelPairs(tags, style));
+}
+
+/** Of pairs: the names alone. */
+export function labelNamesOf(pairs: readonly string[]): string {
+  return pairs.map((pair) => pair.slice(0, pair.indexOf(':'))).join(',');
+}
+
 /** `le`, `quantile` and everything that begins with `__` have a meaning of their own: one such tag spoils a whole scrape. */
-function labelName(key: string): string {
-  const name = escapeName(key);
+function labelName(key: string, style: NameStyle): string {
+  const name = style === 'escaped' ? escapeName(key) : key;
   return name === 'le' || name === 'quantile' || name.startsWith('__') ? `tag_${name}` : name;
 }
 
-function escapeValue(value: string): string {
-  if (!/[\\"\n\p{Surrogate}]/u.test(value)) return value;
-  return value
-    .replace(/[\\"]/g, '\\$&')
-    .replaceAll('\n', '\\n')
-    .replace(/\p{Surrogate}/gu, '\uFFFD');
+/**
+ * What a view calls series, so that those whose names and tags look alike on the page are merged before it. The page has a prefix besides.
+ * `claim` is told of each, in the order in which they came.
+ */
+export function prometheusNaming(
+  owner: string,
+  style: NameStyle,
+  claim: (type: MetricType, name: string) => void,
+): Naming {
+  const pairsOf = pairer(style);
+  return {
+    id: JSON.stringify(['prometheus', owner, style]),
+    rename(type, series) {
+      const isOwn = series.name.startsWith(SELF_PREFIX);
+      const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
+      if (!isOwn) claim(type, name);
+      return { name, tags: pairsOf(tagsWithHost(series)) };
+    },
+  };
 }

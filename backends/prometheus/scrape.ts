@@ -1,71 +1,188 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
+import { messageOf } from '../../src/kit/error-text.ts';
 import { answerText, requestListener } from '../../src/kit/http/answer.ts';
 import type { Gate } from '../../src/kit/http/auth.ts';
-import { gzipped, joined, type Packed } from './packed.ts';
-import { CONTENT_TYPE } from './render.ts';
+import type { UnmappedName } from '../../src/plugin.ts';
+import { negotiateCoding } from './exposition/compress.ts';
+import { contentType, type Exposition, negotiate } from './exposition/negotiate.ts';
+import { coded, type Packed } from './exposition/packed.ts';
+import type { Conflicts } from './page/conflicts.ts';
+import type { ProcessMetrics } from './process-metrics.ts';
 
 /** Milliseconds within which a scrape must have been read: a page is held in memory as long. */
 const READ_TIMEOUT = 60_000;
 
-/** Bytes of an uncompressed page that are written at once. */
-const CHUNK = 131_072;
-
 export interface ScrapeOptions {
   readonly path: string;
   readonly gate: Gate;
-  /** The page: `text` with `end` behind it. */
-  page(): Promise<{ readonly text: Packed; readonly end: Uint8Array }>;
+  readonly lifecycle: boolean;
+  /** Whether front-ends accept traffic. */
+  isOpen(): boolean;
+  page(exposition: Exposition): Promise<Packed>;
+  /** Of the server itself. */
+  readonly own: ProcessMetrics;
+  conflicts(): Conflicts;
+  unmapped(): readonly UnmappedName[];
+  /** Rejects with what is wrong. */
+  reload(): Promise<void>;
+  /** Somebody was let in. */
+  trust(socket: Socket): void;
+  /** A page was sent as a whole. */
+  scraped(): void;
   /** A page could not be made. */
   failed(error: unknown): void;
 }
 
-/** Answers scrapes of those whom the gate lets in. */
+/** Answers a request that was let in, or needs not be. */
+type Answer = (request: IncomingMessage, response: ServerResponse, options: ScrapeOptions) => Promise<void> | void;
+
+interface Route {
+  readonly methods: readonly string[];
+  /** True: nobody needs a credential. */
+  readonly isPublic?: boolean;
+  readonly answer: Answer;
+}
+
+const READ = ['GET', 'HEAD'];
+
+const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/', { methods: READ, answer: (_request, response, { path }) => answerHtml(response, landingPage(path)) }],
+  [
+    '/-/healthy',
+    {
+      methods: READ,
+      isPublic: true,
+      answer: (_request, response) => answerText(response, 200, 'Statsdrain is healthy.'),
+    },
+  ],
+  ['/-/ready', { methods: READ, isPublic: true, answer: answerReady }],
+  ['/-/reload', { methods: ['POST', 'PUT'], answer: answerReload }],
+  ['/conflicts', { methods: READ, answer: answerConflicts }],
+  ['/unmapped', { methods: READ, answer: answerUnmapped }],
+]);
+
+const PAGE: Route = { methods: READ, answer: sendPage };
+
+/** Answers scrapes, and what else is asked of a page, of those whom the gate lets in. */
 export function scrapes(options: ScrapeOptions): RequestListener {
   return requestListener((request, response) => answer(request, response, options), options.failed);
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: ScrapeOptions): Promise<void> {
-  const [path] = (request.url ?? '').split('?', 1);
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const route = path === options.path ? PAGE : routes.get(path);
+  const methods = route?.methods ?? READ;
+  if (!methods.includes(request.method ?? '')) {
     // Else Node would read the body of a request that nobody wants.
-    answerText(response, 405, 'Only GET and HEAD are allowed.', { allow: 'GET, HEAD', connection: 'close' });
+    const allow = methods.join(', ');
+    answerText(response, 405, `Only ${methods.join(' and ')} are allowed.`, { allow, connection: 'close' });
     return;
   }
-  options.gate.admit(request);
-  if (path === options.path) {
-    await sendPage(request, response, options);
-  } else if (path === '/') {
-    answerText(response, 200, `statsdrain: the metrics are at ${options.path}`);
-  } else {
-    answerText(response, 404, `Not found. The metrics are at ${options.path}`);
+  if (route?.isPublic !== true) {
+    options.gate.admit(request);
+    options.trust(request.socket);
   }
+  if (route === undefined) answerText(response, 404, `Not found. The metrics are at ${options.path}`);
+  else await route.answer(request, response, options);
 }
 
 async function sendPage(request: IncomingMessage, response: ServerResponse, options: ScrapeOptions): Promise<void> {
-  const compressed = acceptsGzip(request.headers['accept-encoding'] ?? '');
-  response.setHeader('Content-Type', CONTENT_TYPE);
-  response.setHeader('Vary', 'Accept-Encoding');
-  if (compressed) response.setHeader('Content-Encoding', 'gzip');
+  // A scrape that finds a few series before those that are still to come would have the others look new.
+  if (!options.isOpen()) return answerStarting(response);
+  const exposition = negotiate(request.headers.accept);
+  const coding = negotiateCoding(headerOf(request, 'accept-encoding'));
+  response.setHeader('Content-Type', contentType(exposition));
+  response.setHeader('Vary', 'Accept, Accept-Encoding');
+  if (coding !== 'identity') response.setHeader('Content-Encoding', coding);
   if (request.method === 'HEAD') {
     response.end();
     return;
   }
-  const { text, end } = await options.page();
+  const packed = await options.page(exposition);
+  const end = await options.own.bytes(exposition);
   const signal = AbortSignal.timeout(READ_TIMEOUT);
   // A scraper that goes away or reads too slowly harms only itself: its response is destroyed, never ended early.
-  const sent = compressed
-    ? pipeline(Readable.from(gzipped(text, end)), response, { signal })
-    : pipeline(Readable.from(joined(text, end)), createInflateRaw({ chunkSize: CHUNK }), response, { signal });
-  await sent.catch(() => undefined);
+  const [first, ...others] = coded(packed, end, coding);
+  await pipeline([first, ...others, response], { signal }).then(options.scraped, () => undefined);
 }
 
-function acceptsGzip(header: string): boolean {
-  return header.split(',').some((one) => {
-    const [coding = '', ...parameters] = one.toLowerCase().split(';');
-    const refused = parameters.some((parameter) => /^\s*q\s*=\s*0(\.0*)?\s*$/.test(parameter));
-    return ['gzip', 'x-gzip', '*'].includes(coding.trim()) && !refused;
-  });
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function answerReady(_request: IncomingMessage, response: ServerResponse, { isOpen }: ScrapeOptions): void {
+  if (isOpen()) answerText(response, 200, 'Statsdrain is ready.');
+  else answerStarting(response);
+}
+
+function answerStarting(response: ServerResponse): void {
+  answerText(response, 503, 'Statsdrain starts: front-ends do not accept traffic yet.', { 'retry-after': '1' });
+}
+
+async function answerReload(
+  _request: IncomingMessage,
+  response: ServerResponse,
+  { lifecycle, reload }: ScrapeOptions,
+): Promise<void> {
+  if (!lifecycle) return answerText(response, 403, 'Not allowed: set "lifecycle": true for the back-end "prometheus".');
+  try {
+    await reload();
+    answerText(response, 200, 'The configuration was read again.');
+  } catch (error) {
+    answerText(response, 422, `Going on as before: ${messageOf(error)}`);
+  }
+}
+
+function answerConflicts(_request: IncomingMessage, response: ServerResponse, { conflicts }: ScrapeOptions): void {
+  const { others } = conflicts();
+  const list = conflicts()
+    .list()
+    .map(({ firstMs, lastMs, ...conflict }) => ({ ...conflict, first: isoOf(firstMs), last: isoOf(lastMs) }));
+  answerJson(response, { conflicts: list, others });
+}
+
+function answerUnmapped(_request: IncomingMessage, response: ServerResponse, { unmapped }: ScrapeOptions): void {
+  answerJson(response, { unmapped: unmapped() });
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function answerJson(response: ServerResponse, value: unknown): void {
+  answerBytes(response, 'application/json; charset=utf-8', `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+function answerHtml(response: ServerResponse, text: string): void {
+  answerBytes(response, 'text/html; charset=utf-8', text);
+}
+
+function answerBytes(response: ServerResponse, type: string, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(200, { 'Content-Type': type, 'Content-Length': body.length });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function landingPage(path: string): string {
+  const link = (href: string, what: string) => `<li><a href="${href}">${href}</a> ${what}</li>`;
+  return `<!doctype html>
+<html lang="en">
+<head><title>statsdrain</title></head>
+<body>
+<h1>statsdrain</h1>
+<ul>
+${[
+  link(path, 'the metrics'),
+  link('/conflicts', 'what was refused, and why'),
+  link('/unmapped', 'names that no rule of the mapping fits'),
+  link('/-/healthy', 'whether it runs'),
+  link('/-/ready', 'whether it takes traffic'),
+].join('\n')}
+</ul>
+</body>
+</html>
+`;
 }

@@ -13,15 +13,17 @@ import type { CheckedFile, ListenAddress, Probed } from '../plugin.ts';
 import { FAILED, UNAVAILABLE } from '../process/exit-codes.ts';
 import { bundledExample } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
+import { checkMapping } from './check-mapping.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Command, type Io, UsageError } from './io.ts';
+import { parseOptions } from './options.ts';
 
 /** Milliseconds that a back-end has to answer `--online`. */
 const ANSWER_MS = 10_000;
 
 /** Validates a configuration, and prints what would listen and send. */
 export const check: Command = {
-  usage: 'check [config.json] [--online]',
+  usage: 'check [config.json] [--online] [--mapping file [--lines file]]',
   summary: 'validate, and print what would listen and send',
   help: `Without a file ./config.json is read, or else the bundled example; "-" is standard input.
 Every mistake is printed on a line of its own, and the exit code is 78 then.
@@ -31,19 +33,29 @@ and what each line becomes is printed; the exit code is 1 where a test fails.
 
   --online   also connect to each back-end (of Datadog: ask whether it knows the key), print a line
              for each, and exit with 69 where one cannot be used
+  --mapping  check this mapping file of statsd_exporter, and no configuration
+  --lines    print what each line of StatsD in this file becomes by the mapping file, and by which rule
 `,
   async run(args, io) {
-    const unknown = args.find((arg) => arg.startsWith('-') && arg !== '-' && arg !== '--online');
-    if (unknown !== undefined)
-      throw new UsageError(`check: unknown option "${unknown}"; see "statsdrain check --help"`);
-    const [given, extra] = args.filter((arg) => arg !== '--online');
+    const { values, positionals } = parseOptions('check', flags, args);
+    const { online = false, mapping, lines } = values;
+    const [given, extra] = positionals;
     if (extra !== undefined) throw new UsageError(`check: unexpected argument "${extra}": it takes one file`);
-    return checkFile(given ?? defaultFile(io.cwd), args.includes('--online'), {
-      ...io,
-      out: (text) => io.out(masked(text)),
-    });
+    if (mapping !== undefined) {
+      const other = given ?? (online ? '--online' : undefined);
+      if (other !== undefined) throw new UsageError(`check: "${other}" does not go with "--mapping"`);
+      return checkMapping(mapping, lines, io);
+    }
+    if (lines !== undefined) throw new UsageError('check: "--lines" needs "--mapping", the file of the rules');
+    return checkFile(given ?? defaultFile(io.cwd), online, { ...io, out: (text) => io.out(masked(text)) });
   },
 };
+
+const flags = {
+  online: { type: 'boolean' },
+  mapping: { type: 'string' },
+  lines: { type: 'string' },
+} as const;
 
 async function checkFile(given: string, online: boolean, io: Io): Promise<number> {
   const input = given === '-' ? io.read() : undefined;
@@ -54,7 +66,7 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
     if (online) throw new UsageError(`check: "--online" is for a configuration, and ${shown} is none`);
     return printOwnFile(own, io);
   }
-  const { settings, frontends, backends, original } = await load(file, io, input);
+  const { settings, frontends, backends, original, warnings } = await load(file, io, input);
   const { admin } = settings;
   const width = Math.max('admin'.length, ...[...frontends, ...backends].map((plugin) => labelOf(plugin).length));
   const listens = frontends.map((frontend) => row(labelOf(frontend), width, described(frontend)));
@@ -72,6 +84,7 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
   }
   const notes = (original?.notes ?? []).map((note) => `    ${escapeControls(note)}\n`);
   if (notes.length > 0) io.out(`\n  notes\n${notes.join('')}`);
+  if (warnings.length > 0) io.out(`\n  warnings\n${warnings.map((text) => `    ${escapeControls(text)}\n`).join('')}`);
   if (!online) return 0;
   io.out('\n  online\n');
   const probes = await Promise.all(backends.map((backend) => probe(backend)));

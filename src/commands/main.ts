@@ -12,6 +12,7 @@ import { defaultFile, load } from './configuration.ts';
 import { explain } from './explain.ts';
 import { type Command, type Io, UsageError } from './io.ts';
 import { migrate } from './migrate.ts';
+import { migrateExporter } from './migrate-exporter.ts';
 import { replay } from './replay.ts';
 import { send } from './send.ts';
 import { spool } from './spool.ts';
@@ -21,6 +22,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['check', check],
   ['explain', explain],
   ['migrate', migrate],
+  ['migrate-exporter', migrateExporter],
   ['replay', replay],
   ['send', send],
   ['spool', spool],

@@ -20,7 +20,8 @@ import { type FrontendRuleSet, frontendRuleShape, toFrontendRules } from './fron
 import { interval } from './interval.ts';
 import { type Place, type Validated, validate } from './issues.ts';
 import { kitIn } from './kit.ts';
-import { mapping, toMappingRules } from './mapping.ts';
+import { mapping } from './mapping.ts';
+import type { MappingReader } from './mapping-reader.ts';
 import type { MappingRules } from './mapping-rules.ts';
 import { type ConfigPath, formatPath, type Problem, pathKey, quote, valueAt } from './problem.ts';
 import type { Resolved } from './references.ts';
@@ -106,7 +107,7 @@ export async function loadFrontends(source: Source): Promise<Loaded<LoadedFronte
   });
 }
 
-export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend>> {
+export async function loadBackends(source: Source, mappings: MappingReader): Promise<Loaded<LoadedBackend>> {
   return loadAll('backend', source, async (block, path) => {
     const { mapping: _mapping, interval: given, ...rest } = block;
     // What a module of the original is given may be called like anything of ours.
@@ -115,12 +116,13 @@ export async function loadBackends(source: Source): Promise<Loaded<LoadedBackend
     const core = await validate(backendCore, ofCore, { document: source.document, path, coreKeys: [] });
     const own = isOriginal ? { ...rest, interval: given } : rest;
     const { item, ...loaded } = await load('backend', core, own, ['mapping', 'interval'], source, path);
-    if (item === undefined || !core.ok) return { ...loaded, item: undefined };
+    if (!core.ok) return { ...loaded, item: undefined };
     const { mapping, interval } = core.value;
-    const rules = mapping === undefined ? {} : { mapping: toMappingRules(mapping) };
-    if (interval === undefined) return { ...loaded, item: { ...item, ...rules } };
-    const timed = { intervalMs: interval, block: canonical({ ...rest, interval }) };
-    return { ...loaded, item: { ...item, ...rules, ...timed } };
+    const timed = interval === undefined ? {} : { intervalMs: interval, block: canonical({ ...rest, interval }) };
+    if (mapping === undefined) return { ...loaded, item: item && { ...item, ...timed } };
+    const read = await mappings.read(mapping, [...path, 'mapping']);
+    if (!read.ok) return { ...loaded, item: undefined, problems: [...loaded.problems, ...read.problems] };
+    return { ...loaded, item: item && { ...item, ...timed, mapping: read.rules } };
   });
 }
 

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileError } from '../kit/file-error.ts';
 import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loadFrontends } from './blocks.ts';
 import { conflicts, type Listens } from './conflicts.ts';
+import { displayName } from './display-name.ts';
 import { type Content, readContent } from './document.ts';
-import { commonTick } from './intervals.ts';
+import { commonTick, partOf } from './intervals.ts';
 import { validate } from './issues.ts';
+import { createMappingReader } from './mapping-reader.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
 import { ConfigError, formatProblems, type Problem } from './problem.ts';
@@ -24,6 +26,10 @@ export interface Config {
   readonly settings: Settings;
   readonly frontends: readonly LoadedFrontend[];
   readonly backends: readonly LoadedBackend[];
+  /** What is only strange about it, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Absolute paths of the mapping files that it is read from besides. */
+  readonly mappingFiles: readonly string[];
   /** Where the file is a configuration of the original StatsD daemon. */
   readonly original?: OriginalConfig;
 }
@@ -86,18 +92,21 @@ async function translated(
 async function load(document: Resolved, file: string) {
   const settings = await validate(rootSchema, document.value, { document, path: [], coreKeys: [] });
   const frontends = await loadFrontends({ document, file });
-  const backends = await loadBackends({ document, file });
   const root = settings.ok ? settings.value : undefined;
+  const mappings = createMappingReader(dirname(file), displayName(file));
+  const mapping = root?.mapping === undefined ? undefined : await mappings.read(root.mapping, ['mapping']);
+  const backends = await loadBackends({ document, file }, mappings);
   const admin: Listens[] = root?.admin ? [{ path: ['admin'], address: { transport: 'tcp', ...root.admin } }] : [];
   const taken = conflicts([...listensOf(frontends), ...listensOf(backends), ...admin]);
   const problems = [...frontends.problems, ...backends.problems, ...taken];
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
+  if (mapping?.ok === false) problems.push(...mapping.problems);
   const { flushInterval } = settings.value;
   const timed = backends.items.map((item) => withInterval(item, flushInterval));
   problems.push(...badIntervals({ ...backends, items: timed }, flushInterval));
   const tickMs = commonTick([flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)]);
   const read = {
-    ...toSettings(settings.value, dirname(file)),
+    ...toSettings(settings.value, dirname(file), mapping?.ok ? mapping.rules : undefined),
     ...(tickMs === undefined || tickMs === flushInterval ? {} : { tickMs }),
   };
   const config: Config = {
@@ -105,13 +114,17 @@ async function load(document: Resolved, file: string) {
     settings: withStatsd(read, backends.items),
     frontends: frontends.items,
     backends: timed,
+    warnings: mappings.warnings,
+    mappingFiles: mappings.files,
   };
   return { config, problems };
 }
 
 /** What the block says goes before what the plugin would have; and what is the same as without either is not said. */
 function withInterval(item: LoadedBackend, flushIntervalMs: number): LoadedBackend {
-  const ms = item.intervalMs ?? item.plugin.intervalOf?.(item.config, flushIntervalMs) ?? flushIntervalMs;
+  const { longestIntervalMs } = item.plugin;
+  const usual = longestIntervalMs === undefined ? flushIntervalMs : partOf(flushIntervalMs, longestIntervalMs);
+  const ms = item.intervalMs ?? usual;
   return { ...item, intervalMs: ms === flushIntervalMs ? undefined : ms };
 }
 
@@ -163,10 +176,4 @@ function read(file: string, shown: string, text?: string): string {
     const remedy = missing ? '; give the path of a configuration file, or copy config.example.json to it' : '';
     throw new ConfigError([`${shown}: ${fileError(error)}${remedy}`]);
   }
-}
-
-/** Relative to the working folder for a file below it. */
-function displayName(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path.startsWith('..') || isAbsolute(path) ? file : path;
 }

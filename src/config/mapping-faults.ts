@@ -116,7 +116,18 @@ export function faultsOfKeys(keys: readonly string[]): Fault[] {
   );
 }
 
+/** Of new keys by old ones. */
+export function faultsOfRenames(renames: Readonly<Record<string, string>>): Fault[] {
+  return Object.entries(renames).flatMap(([old, key]) =>
+    old === key ? [{ path: [old], message: 'is the key that it has already' }] : [],
+  );
+}
+
 interface Rules {
+  readonly file?: string | undefined;
+  readonly mappings?: unknown;
+  readonly defaults?: unknown;
+  readonly unmapped?: string | undefined;
   readonly namespace?: string | undefined;
   readonly namespaceExcept?: readonly string[] | undefined;
   readonly allow?: readonly string[] | undefined;
@@ -128,7 +139,7 @@ interface Rules {
 /** Keys that do not go together. */
 export function faultsOfRules(rules: Rules): Fault[] {
   const { namespace, namespaceExcept, allow = [], block = [], dropTags, keepTags } = rules;
-  const faults: Fault[] = [];
+  const faults: Fault[] = faultsOfExporter(rules);
   if (namespace === undefined && namespaceExcept !== undefined) {
     faults.push({ path: ['namespaceExcept'], message: 'belongs to "namespace", which is not given' });
   }
@@ -150,6 +161,24 @@ export function faultsOfRules(rules: Rules): Fault[] {
       return [{ path: [key, index], message }];
     });
   return [...faults, ...outside('allow', allow), ...outside('block', block)];
+}
+
+function faultsOfExporter({ file, mappings, defaults, unmapped }: Rules): Fault[] {
+  const faults: Fault[] = [];
+  if (file !== undefined && mappings !== undefined) {
+    faults.push({
+      path: ['mappings'],
+      message: '"file" beside it has rules of the same kind; keep one of the two keys',
+    });
+  }
+  if (defaults !== undefined && mappings === undefined) {
+    const message = file === undefined ? 'belongs to "mappings", which is not given' : 'belongs into "file"';
+    faults.push({ path: ['defaults'], message });
+  }
+  if (unmapped !== undefined && file === undefined && mappings === undefined) {
+    faults.push({ path: ['unmapped'], message: 'belongs to "file" or "mappings", and there is neither' });
+  }
+  return faults;
 }
 
 /** `a` gives `a.`. */

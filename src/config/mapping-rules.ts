@@ -1,11 +1,12 @@
 import type { MatchType } from '../pattern/parse.ts';
+import type { ExporterRules } from './exporter/rules.ts';
 
 /** What `mapping` says: stages, each of which is given what the one before it made of a series. Plain data. */
 export interface MappingRules {
   readonly stages: readonly Stage[];
 }
 
-export type Stage = ProfileStage | NamespaceStage | NameStage | TagStage;
+export type Stage = ProfileStage | ExporterStage | NamespaceStage | NameStage | TagRenameStage | TagStage;
 
 /** The mapper of the Datadog Agent. */
 export interface ProfileStage {
@@ -30,6 +31,16 @@ export interface ProfileMapping {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** The mapper of statsd_exporter. */
+export interface ExporterStage {
+  readonly kind: 'exporter';
+  readonly rules: ExporterRules;
+  /** What becomes of series that no rule matches. */
+  readonly unmapped: 'keep' | 'drop';
+  /** How messages name the file that the rules stand in. Absent: they stand in the configuration. */
+  readonly file?: string;
+}
+
 export interface NamespaceStage {
   readonly kind: 'namespace';
   /** With its dot. */
@@ -44,6 +55,12 @@ export interface NameStage {
   /** All others are blocked. Undefined: none is. */
   readonly allow: readonly string[] | undefined;
   readonly block: readonly string[];
+}
+
+/** New keys of tags by old ones; that of the host is `host`. */
+export interface TagRenameStage {
+  readonly kind: 'tagRenames';
+  readonly renames: Readonly<Record<string, string>>;
 }
 
 /** By the key of a tag; that of the host is `host`. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { MetricType } from '../plugin.ts';
 import { defaults, stateDefaults } from './defaults.ts';
 import { durationBetween, kit } from './kit.ts';
-import { mapping, toMappingRules } from './mapping.ts';
+import { mapping } from './mapping.ts';
+import type { MappingRules } from './mapping-rules.ts';
 import { spool, toSpoolSettings } from './spool.ts';
 import { admin, statsd, toStatsdSettings } from './statsd.ts';
 import { formatDuration } from './units.ts';
@@ -184,7 +185,10 @@ export const rootShape = {
   statsd: statsd.optional(),
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
-  watch: z.boolean().default(defaults.watch).describe('Read the configuration again when its file changes.'),
+  watch: z
+    .boolean()
+    .default(defaults.watch)
+    .describe('Read the configuration again when its file changes. Mapping files are always watched.'),
   log: log.prefault({}),
 };
 
@@ -199,8 +203,12 @@ export const rootSchema = z.strictObject({
   _notes: notes.optional(),
 });
 
-/** `folder` is what relative paths start from. */
-export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
+/** `folder` is what relative paths start from, `mapping` what that of the root stands for. */
+export function toSettings(
+  root: z.output<typeof rootSchema>,
+  folder: string,
+  mapping: MappingRules | undefined = undefined,
+) {
   const { flushInterval, percentiles, expire, limits, queue, retry, shutdownTimeout, selfMetrics } = root;
   const { align, title, watch, log } = root;
   return {
@@ -209,7 +217,7 @@ export function toSettings(root: z.output<typeof rootSchema>, folder: string) {
     expire,
     limits,
     /** Of the back-ends without one of their own. Undefined: series are called what they were sent as. */
-    mapping: root.mapping && toMappingRules(root.mapping),
+    mapping,
     queue: { windows: queue.windows, bytes: queue.bytes, ageMs: queue.age },
     /** Undefined where nothing is kept on disk. */
     spool: root.spool && toSpoolSettings(root.spool, folder),

@@ -50,6 +50,8 @@ export interface Backends {
   readonly takePackets: boolean;
   /** Hands a raw packet to those that take them. Never throws. */
   packet(packet: Uint8Array, from: PacketSource): void;
+  /** Front-ends accept traffic. */
+  opened(): void;
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
   takeReports(): BackendReport[];
@@ -89,6 +91,13 @@ export type LoadBackend = (module: string) => Promise<BackendPlugin>;
 /** Gives the id of the view of a back-end, which is open then. */
 export type OpenView = (spec: BackendSpec, backend: Pick<Backend, 'naming' | 'updatedOnly'>) => Promise<string>;
 
+/** What back-ends may ask of the server. */
+export interface ServerAccess {
+  reload: BackendContext['reload'];
+  /** Of a view. */
+  unmapped(view: string): ReturnType<BackendContext['unmapped']>;
+}
+
 /** Why series are left out whose names a back-end cannot take. */
 const BAD_NAME = 'bad_name';
 const PACKET_ERRORS = selfMetrics.packetErrors.name.slice(SELF_PREFIX.length);
@@ -99,6 +108,10 @@ export function createBackends(
   spool: () => Spool | undefined = () => undefined,
   state?: () => BackendState,
   openView: OpenView = async () => '',
+  server: ServerAccess = {
+    reload: () => Promise.reject(new Error('there is nothing to be read again')),
+    unmapped: () => [],
+  },
 ): Backends {
   const running = new Map<string, Running>();
   /** Windows that back-ends which are stopped did not deliver. */
@@ -122,6 +135,7 @@ export function createBackends(
     const counts = createCounts();
     const log = logFor(spec.name);
     const count: BackendContext['count'] = (key, value, tags = []) => counts.add([key, ...tags].join('\n'), value);
+    let view = '';
     const create = () => {
       const made: Backend = plugin.create(spec.config, {
         name: spec.name,
@@ -132,6 +146,8 @@ export function createBackends(
         reread: (place) => reread(spec, place),
         ownMetric,
         intervalMs: spec.intervalMs ?? settings.flushIntervalMs,
+        reload: server.reload,
+        unmapped: () => server.unmapped(view),
         statsd: statsdContext(settings, startupTime),
         guardModule: (file) => guardModule(file, { log, count }),
       });
@@ -139,7 +155,7 @@ export function createBackends(
       return made;
     };
     const backend = create();
-    const view = await openView(spec, backend);
+    view = await openView(spec, backend);
     return { backend, log, lostItems, counts, again: create, view };
   }
 
@@ -305,6 +321,9 @@ export function createBackends(
         }
       }
     },
+    opened() {
+      for (const one of running.values()) safely(one, 'opened');
+    },
     status() {
       return order.flatMap((name) => {
         const one = running.get(name);
@@ -330,6 +349,7 @@ export function createBackends(
     async stop(deadlineMs) {
       const all = [...running.values()];
       running.clear();
+      for (const one of all) safely(one, 'ending');
       await Promise.all(
         all.map(async ({ runner, backend, log }) => {
           await runner.stop(deadlineMs);
@@ -341,6 +361,14 @@ export function createBackends(
       return lost;
     },
   };
+}
+
+function safely({ backend, log }: Running, call: 'opened' | 'ending'): void {
+  try {
+    backend[call]?.();
+  } catch (error) {
+    log.warn(`its function "${call}" failed: ${messageOf(error)}`);
+  }
 }
 
 function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostItems' | 'counts'>): BackendReport {

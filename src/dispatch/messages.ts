@@ -37,6 +37,8 @@ export type ToDispatch =
     }
   /** Front-ends accept traffic: whatever tells others that the server is up may open. */
   | { readonly kind: 'open' }
+  /** Answers `reloadWanted`; `failure`: what is wrong with the configuration. */
+  | { readonly kind: 'reloaded'; readonly failure: string | undefined }
   /** Do you still run? */
   | { readonly kind: 'ping' }
   /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
@@ -67,6 +69,8 @@ export type FromDispatch =
   /** Answers `open`: where the admin interface listens, and why it cannot. */
   | { readonly kind: 'opened'; readonly admin: readonly string[]; readonly failure: string | undefined }
   | { readonly kind: 'pong' }
+  /** Somebody wants the configuration to be read again. */
+  | { readonly kind: 'reloadWanted' }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }
   /** Windows that were not delivered since the start, by back-end. */

@@ -6,6 +6,7 @@ import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
 import { createMapping } from '../mapping/mapping.ts';
+import { createUnmappedNames, type UnmappedNames } from '../mapping/unmapped-names.ts';
 import { deliverPackets } from '../packets/deliver.ts';
 import type { PacketsMessage } from '../packets/message.ts';
 import { originOf } from '../partial/window-end.ts';
@@ -31,6 +32,9 @@ import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
 const GRACE_MS = 2000;
+
+/** Names that no rule fits, of each view. */
+const MOST_UNMAPPED = 1000;
 
 /** Longest wait for a disk, at the start and at the stop. */
 const DISK_MS = 2000;
@@ -61,6 +65,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => spool,
     () => keeper.backends,
     openView,
+    { reload, unmapped: (view) => unmapped.get(view)?.list() ?? [] },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -87,6 +92,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     keepBackends: backends.keepState,
   });
   const shardPorts: MessagePort[] = [];
+  /** By view: names that no rule of its mapping fits. */
+  const unmapped = new Map<string, UnmappedNames>();
+  /** Who wants the configuration to be read again, in the order in which they asked. */
+  const reloading: ((failure: string | undefined) => void)[] = [];
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
   let admin: Admin | undefined;
@@ -107,7 +116,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     { naming, updatedOnly = false }: Pick<Backend, 'naming' | 'updatedOnly'>,
   ): Promise<string> {
     const id = JSON.stringify([naming?.id ?? null, rules, intervalMs ?? null, updatedOnly]);
-    const mapping = rules.stages.length === 0 ? undefined : createMapping(rules);
+    const names = unmapped.get(id) ?? createUnmappedNames(MOST_UNMAPPED);
+    unmapped.set(id, names);
+    const mapping = rules.stages.length === 0 ? undefined : createMapping(rules, names.add);
     await inTurn(async () => {
       if (flusher.views === undefined) return;
       await inSlices(flusher.views.open(id, { mapping, naming, intervalMs, updatedOnly }));
@@ -120,6 +131,12 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     await inTurn(async () => {
       if (flusher.views !== undefined) backends.offer(await inSlices(flusher.views.cut(kept)));
     });
+  }
+
+  async function reload(): Promise<void> {
+    answer({ kind: 'reloadWanted' });
+    const failure = await new Promise<string | undefined>((resolve) => reloading.push(resolve));
+    if (failure !== undefined) throw new Error(failure);
   }
 
   /** Where there are several, lines say whose it is. */
@@ -238,6 +255,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       await inTurn(keeper.readGauges);
     });
     const { views } = backends;
+    for (const id of unmapped.keys()) if (!views.has(id)) unmapped.delete(id);
     await inTurn(async () => {
       if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
     });
@@ -268,6 +286,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
 
   /** A supervisor may wait for the admin interface: it opens once front-ends accept traffic. */
   async function openAdmin(): Promise<void> {
+    backends.opened();
     const { addresses = [], failure } = (settings && (await admin?.configure(settings))) ?? {};
     answer({ kind: 'opened', admin: addresses, failure });
   }
@@ -288,6 +307,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         return;
       case 'open':
         await openAdmin();
+        return;
+      case 'reloaded':
+        reloading.shift()?.(message.failure);
         return;
       case 'ping':
         watchdog?.answered();

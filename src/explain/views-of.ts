@@ -37,6 +37,8 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       ownMetric,
       statsd: { startupTime: 0, flushIntervalMs: settings.flushIntervalMs, prefixStats, config: original },
       reread: () => undefined,
+      reload: () => Promise.resolve(),
+      unmapped: () => [],
       guardModule: (file) => guardModule(file, { log: silent, count() {} }),
     }).naming;
   } catch (error) {

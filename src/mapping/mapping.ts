@@ -1,11 +1,13 @@
 import type { MappingRules, Stage } from '../config/mapping-rules.ts';
 import { type MetricType, SELF_PREFIX } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
+import { createExporterRules } from './exporter.ts';
 import { createNames } from './names.ts';
 import { createNamespace } from './namespace.ts';
 import { createProfiles } from './profiles.ts';
 import type { MappingStep, Rule } from './rule.ts';
 import { createTagKeys } from './tag-keys.ts';
+import { createTagRenames } from './tag-renames.ts';
 
 /**
  * The rules of one `mapping`. Pure: what it gives depends on nothing but what it is given. It keeps no results, since it is asked once
@@ -21,7 +23,11 @@ export interface Mapping {
   ): { readonly result: Identity | undefined; readonly steps: readonly MappingStep[] };
 }
 
-export function createMapping({ stages }: MappingRules): Mapping {
+/** `unmapped` is told of each series that `apply` is asked for and that no rule of statsd_exporter fits, by the name that it was sent with. */
+export function createMapping(
+  { stages }: MappingRules,
+  unmapped: (type: MetricType, name: string) => void = () => undefined,
+): Mapping {
   const rules = stages.map(createRule);
 
   function explain(type: MetricType, identity: Identity): ReturnType<Mapping['explain']> {
@@ -36,17 +42,28 @@ export function createMapping({ stages }: MappingRules): Mapping {
     return { result, steps };
   }
 
-  return { explain, apply: (type, identity) => explain(type, identity).result };
+  return {
+    explain,
+    apply(type, identity) {
+      const { result, steps } = explain(type, identity);
+      if (steps.some((step) => step.unmapped)) unmapped(type, identity.name);
+      return result;
+    },
+  };
 }
 
 function createRule(stage: Stage): Rule {
   switch (stage.kind) {
     case 'profiles':
       return createProfiles(stage);
+    case 'exporter':
+      return createExporterRules(stage);
     case 'namespace':
       return createNamespace(stage);
     case 'names':
       return createNames(stage);
+    case 'tagRenames':
+      return createTagRenames(stage);
     case 'tags':
       return createTagKeys(stage);
     default: {

@@ -9,6 +9,8 @@ export interface MappingStep {
   readonly says: string;
   /** What came of it. Undefined: it is blocked. */
   readonly result: Identity | undefined;
+  /** It is none of the rules that a series should fit. */
+  readonly unmapped?: true;
 }
 
 /** One stage, ready to be asked. A series that it does not concern is given back as it is. */

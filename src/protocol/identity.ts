@@ -1,6 +1,6 @@
 import type { Limits } from '../config/settings.ts';
 import { sameTags } from '../kit/tags.ts';
-import type { SeriesRule } from '../plugin.ts';
+import type { SeriesRule } from '../plugin-window.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { statsdKey } from './statsd-key.ts';
 

@@ -2,6 +2,7 @@ import { binValue } from '../kit/sketch-bins.ts';
 import type { Sketch, Statistics } from '../plugin.ts';
 import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
+import { countsAtOrBelow, sketchCountsAtOrBelow } from './statistics.ts';
 
 /** Counters and gauges: `scale` of a rule multiplies all values, so it may as well multiply what came of them. */
 export function scaledNumber<One extends { readonly value: number; readonly rate?: number }>(
@@ -51,12 +52,19 @@ export function scaledValues<One extends ManyValues>(one: One, scale: number): O
     get sketch() {
       return scaledSketch(one.sketch, scale);
     },
-    countsAtOrBelow: (bounds) => countsAtOrBelow(one, bounds, scale),
     values() {
       const values = one.values();
       if (values === undefined) return undefined;
       const all = Array.from(values, ([value, weight]) => [value * scale, weight] as const);
       return scale < 0 ? all.reverse() : all;
+    },
+    countsAtOrBelow(bounds) {
+      const all = this.values();
+      if (all === undefined) return sketchCountsAtOrBelow(one.sketch, bounds, scale);
+      const points = [...all];
+      const values = Float64Array.from(points, ([value]) => value);
+      const weights = Float64Array.from(points, ([, weight]) => weight);
+      return countsAtOrBelow(values, weights, bounds);
     },
   };
 }
@@ -64,7 +72,9 @@ export function scaledValues<One extends ManyValues>(one: One, scale: number): O
 /** Each bin goes where its value goes, so that the error of a value may grow to twice that of the sketch. */
 function scaledSketch(sketch: Sketch, scale: number): Sketch {
   const scaled = new DDSketch();
-  for (const [value, weight] of binsOf(sketch)) scaled.add(value * scale, weight);
+  scaled.add(0, sketch.zeroCount);
+  for (const [key, weight] of sketch.positiveBins()) scaled.add(binValue(key) * scale, weight);
+  for (const [key, weight] of sketch.negativeBins()) scaled.add(-binValue(key) * scale, weight);
   const ends = [sketch.min * scale, sketch.max * scale];
   return {
     count: sketch.count,
@@ -75,23 +85,4 @@ function scaledSketch(sketch: Sketch, scale: number): Sketch {
     positiveBins: () => scaled.positiveBins(),
     negativeBins: () => scaled.negativeBins(),
   };
-}
-
-/** Of the scaled values themselves: bounds divided by the scale are rounded, and 0.1 is to be at or below 0.1. */
-function countsAtOrBelow(one: ManyValues, bounds: readonly number[], scale: number): Float64Array {
-  const counts = new Float64Array(bounds.length);
-  for (const [value, weight] of one.values() ?? binsOf(one.sketch)) {
-    const at = bounds.findIndex((bound) => value * scale <= bound);
-    if (at >= 0) counts[at]! += weight;
-  }
-  for (let at = 1; at < counts.length; at++) counts[at]! += counts[at - 1]!;
-  return counts;
-}
-
-/** Values that stand for the bins, with their weights, in no order. */
-function* binsOf(sketch: Sketch): Generator<readonly [value: number, weight: number], undefined> {
-  yield [0, sketch.zeroCount];
-  for (const [key, weight] of sketch.positiveBins()) yield [binValue(key), weight];
-  for (const [key, weight] of sketch.negativeBins()) yield [-binValue(key), weight];
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { onRank, rank } from '../kit/rank.ts';
 import { binValue } from '../kit/sketch-bins.ts';
-import type { Statistics } from '../plugin.ts';
+import type { Sketch, Statistics } from '../plugin.ts';
 import type { DDSketch } from '../sketch/ddsketch.ts';
 import { sortNumbers } from './sort.ts';
 
@@ -237,11 +237,20 @@ export function countsAtOrBelow(
   return counts;
 }
 
-/** Likewise of a sketch. Running sums of its bins may be off by digits that its count is not: they never exceed that. */
-export function sketchCountsAtOrBelow(sketch: DDSketch, bounds: readonly number[]): Float64Array {
+/**
+ * Likewise of a sketch whose values are multiplied by `scale`. Running sums of its bins may be off by digits that its count is not: they never
+ * exceed that.
+ */
+export function sketchCountsAtOrBelow(sketch: Sketch, bounds: readonly number[], scale = 1): Float64Array {
   const { values, weights } = binsAsValues(sketch);
-  const { count, max } = sketch;
-  return countsAtOrBelow(values, weights, bounds).map((running, i) =>
+  const scaled = values.map((value) => value * scale);
+  if (scale < 0) {
+    scaled.reverse();
+    weights.reverse();
+  }
+  const { count } = sketch;
+  const max = scaled.at(-1) ?? 0;
+  return countsAtOrBelow(scaled, weights, bounds).map((running, i) =>
     bounds[i]! >= max ? count : Math.min(running, count),
   );
 }
@@ -330,7 +339,7 @@ function saturate(value: number): number {
 }
 
 /** A sketch as the values that its bins stand for, ascending. */
-function binsAsValues(sketch: DDSketch): { values: Float64Array; weights: Float64Array } {
+function binsAsValues(sketch: Sketch): { values: Float64Array; weights: Float64Array } {
   const bins: (readonly [value: number, weight: number])[] = [];
   for (const [key, weight] of sketch.negativeBins()) bins.push([-binValue(key), weight]);
   bins.reverse();

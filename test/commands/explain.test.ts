@@ -201,3 +201,19 @@ describe('statsdrain explain', () => {
     expect(outcome.err.replace(/^statsdrain: /, '').trimEnd()).toEqual(problem);
   });
 });
+
+it('a rule of a mapping file is told with its line', async () => {
+  const cwd = folderWith({
+    'config.json': { frontends: [{ type: 'udp' }], backends: [{ type: 'console' }], mapping: 'm.yml' },
+    'm.yml': 'mappings:\n- match: job.*.runs\n  name: runs_total\n  labels: {job: "$1"}\n',
+  });
+  expect((await runCommand(['explain', 'job.etl.runs:1|c', 'other:1|c'], { cwd })).out).toBe(`job.etl.runs:1|c
+  udp (auto): counter job.etl.runs; adds 1
+  console: runs_total {job:etl}
+    mapping.mappings[0]  matches "job.*.runs" (${cwd}/m.yml, line 2) -> runs_total {job:etl}
+other:1|c
+  udp (auto): counter other; adds 1
+  console: other
+    mapping.mappings  no rule matches
+`);
+});

@@ -90,11 +90,11 @@ describe('statsdrain', () => {
     [['hlep'], 'unknown command "hlep"; did you mean "help"?'],
     [
       ['serve'],
-      '"serve" is neither a command (capture, check, explain, migrate, replay, send, spool, help, version) nor a file; see "statsdrain --help"',
+      '"serve" is neither a command (capture, check, explain, migrate, migrate-exporter, replay, send, spool, help, version) nor a file; see "statsdrain --help"',
     ],
     [
       ['help', 'sned'],
-      'help: no such command: "sned"; did you mean "send"? (commands: capture, check, explain, migrate, replay, send, spool, help, version)',
+      'help: no such command: "sned"; did you mean "send"? (commands: capture, check, explain, migrate, migrate-exporter, replay, send, spool, help, version)',
     ],
     [['send'], 'send: there is no line to send: "statsdrain send page.views:1|c"'],
     [['send', 'a:1|c', '--port', 'http'], 'send: --port "http" is no port; give a number from 1 to 65535'],

@@ -4,12 +4,13 @@ import { folderWith, loadIn, problemsOf } from './temporary.ts';
 const good = { frontends: [{ type: 'udp' }], backends: [{ type: 'console' }] };
 
 const profile = (...mappings: readonly unknown[]) => ({ profiles: [{ name: 'p', prefix: 'a.', mappings }] });
-const keys = '(valid keys: profiles, namespace, namespaceExcept, allow, block, dropTags, keepTags)';
+const keys =
+  '(valid keys: profiles, file, mappings, defaults, unmapped, namespace, namespaceExcept, allow, block, renameTags, dropTags, keepTags)';
 const at = 'profiles[0].mappings[0]';
 const alphabet = 'a wildcard pattern has letters, digits, "-", "_", "." and "*" only';
 
 const mistakes: readonly (readonly [string, unknown, readonly string[]])[] = [
-  ['no rules', 5, [': 5 is not an object']],
+  ['no rules', 5, [': 5 is not a non-empty string or an object']],
   ['an unknown key', { blocks: [] }, [`.blocks: unknown key; did you mean "block"? ${keys}`]],
   [
     'the spelling of the Agent',

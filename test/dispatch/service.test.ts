@@ -73,6 +73,8 @@ function start(backends: Record<string, Partial<Backend>>, frontend: FrontendPlu
   });
   runDispatch(port2, { load, logFor: () => quiet, configureLog: () => undefined, mainStuck: () => undefined });
   const config = (names: readonly string[], frontends: readonly LoadedFrontend[]): Config => ({
+    warnings: [],
+    mappingFiles: [],
     file: '/config.json',
     settings,
     frontends,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { jsonConsole, type LogLine, type Server, startServer } from '../helper/process.ts';
+import { jsonConsole, type LogLine, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { open, sendStream, sendUdp } from '../helper/send.ts';
 
 const tcp = { type: 'tcp', port: 0 };
@@ -50,6 +50,35 @@ test('the file may be written, renamed over, broken, deleted and created again',
   expect(await server.stop()).toBe(0);
   expect(server.log.filter(({ level }) => level === 'warn')).toHaveLength(1);
   expect(server.log.filter(({ level }) => level === 'error')).toHaveLength(2);
+});
+
+test('a mapping file that changes is taken over; one that is broken leaves the rules as they were', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'mapping.yml');
+  const rule = (name: string) => `mappings:\n- match: job.*.runs\n  name: ${name}\n  labels: {job: "$1"}\n`;
+  writeFileSync(file, `${rule('first')}  hlep: x\n`);
+  const udp = { type: 'udp', port: 0 };
+  const server = await startServer(
+    { flushInterval: '100ms', frontends: [udp], mapping: 'mapping.yml', backends: [jsonConsole] },
+    { folder },
+  );
+  const warned = server.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+  expect(warned).toEqual([expect.stringMatching(/mapping\.yml, line 5: unknown key "hlep" in a rule/)]);
+  const port = server.port('udp');
+  await sendUdp(port, 'job.etl.runs:1|c');
+  await server.until('the first name', () => server.total('first', 'job:etl') === 1);
+
+  writeFileSync(file, rule('second'));
+  expect(await nextReload(server, 1)).toMatchObject({ changed: ['mapping'] });
+  await sendUdp(port, 'job.etl.runs:1|c');
+  await server.until('the second name', () => server.total('second', 'job:etl') === 1);
+
+  writeFileSync(file, rule('1x'));
+  await server.until('the refusal', () => server.log.some(({ msg }) => msg.includes('was not reloaded')));
+  expect(server.log.some(({ msg }) => /mapping\.yml, line 2: "name" is "1x"/.test(msg))).toBe(true);
+  await sendUdp(port, 'job.etl.runs:1|c');
+  await server.until('the second name again', () => server.total('second', 'job:etl') === 2);
+  expect(await server.stop()).toBe(0);
 });
 
 test('a configuration of the original StatsD runs, and is watched by default', async () => {

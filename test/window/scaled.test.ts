@@ -76,4 +76,14 @@ describe('scaled series', () => {
     expect([...scaled.countsAtOrBelow([-10, -2, -1, 0])]).toEqual([2, 3, 4, 4]);
     expect([...scaled.sketch.positiveBins()]).toEqual([]);
   });
+
+  it.each([
+    { scale: 0.5, bounds: [0.4, 0.5, 0.98, 1.02, 4, 5.1], counts: [0, 1, 1, 2, 2, 4] },
+    { scale: -1, bounds: [-11, -9.9, -2.1, -1.9, -0.9, 0], counts: [0, 2, 2, 3, 4, 4] },
+    { scale: 0, bounds: [-1, 0, 1], counts: [0, 4, 4] },
+  ])('are counted at or below bounds as they are, by the sketch too: times $scale', ({ scale, bounds, counts }) => {
+    expect([...scaledValues(many(), scale).countsAtOrBelow(bounds)]).toEqual(counts);
+    const folded = scaledValues({ ...many(), values: () => undefined }, scale);
+    expect([...folded.countsAtOrBelow(bounds)]).toEqual(counts);
+  });
 });

@@ -1,24 +1,24 @@
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { preferencesOf } from './preferences.ts';
 
 /** A value of `Content-Encoding`; of `identity` none is sent. */
 export type Coding = 'gzip' | 'zstd' | 'identity';
 
-type Params = { readonly params: Readonly<Record<number, number>> };
-
 /** What Node.js has since 22.15. */
-export interface Zstd {
-  zstdCompress(bytes: Uint8Array, options: Params, done: (error: Error | null, coded: Buffer) => void): void;
-  zstdCompressSync(bytes: Uint8Array, options: Params): Buffer;
+interface Zstd {
+  createZstdCompress(options: { readonly params: Readonly<Record<number, number>> }): Transform;
 }
+const { createZstdCompress } = zlib as typeof zlib & Partial<Zstd>;
 
-const { zstdCompress, zstdCompressSync } = zlib as typeof zlib & Partial<Zstd>;
+/** `ZSTD_c_compressionLevel` of zstd.h. */
+const FAST = { params: { 100: 1 } };
 
 /** Undefined where Node.js has none. */
-export const zstd: Zstd | undefined =
-  zstdCompress === undefined || zstdCompressSync === undefined ? undefined : { zstdCompress, zstdCompressSync };
+export const zstd: (() => Transform) | undefined =
+  createZstdCompress === undefined ? undefined : () => createZstdCompress(FAST);
 
-/** Of two that a client likes as much the first is taken: most pages are held as what gzip is made of. */
+/** Of two that a client likes as much the first is taken: it is made of a page as it is held. */
 const compressed: readonly Coding[] = zstd === undefined ? ['gzip'] : ['gzip', 'zstd'];
 
 /** The best of what a client takes; a page that it does not take in any other way is sent as it is. */

@@ -23,10 +23,12 @@ const EXEMPLAR_LENGTH = 128;
 /**
  * OpenMetrics 1.0.0, and 0.0.1, which is the same text. https://prometheus.io/docs/specs/om/open_metrics_spec/
  *
- * A counter is called `x_total` there, and its family `x`. One that is not called so keeps its name, since dashboards ask for
- * it, and is of type `unknown`, without `_created` and exemplars: so does github.com/prometheus/common. So is one whose family would take the name
- * of another that is on the page. Counts are whole numbers there: those of sampled values are rounded, each for itself,
- * so that they are wrong by less than 1 for ever, and stay in order.
+ * A counter is called `x_total` there, and its family `x`. One that is not called so keeps its name, since dashboards ask
+ * for it, and is of type `unknown`: so does github.com/prometheus/common. So is one whose family would take the name of
+ * another that is on the page. What is `unknown` may have neither `_created` nor exemplars.
+ *
+ * Counts are whole numbers there: those of sampled values are rounded, each for itself, so that they stay in order and are
+ * never wrong by more than a half.
  */
 export function createOpenMetricsEncoder(options: OpenMetricsOptions): Encoder {
   const { escaping } = options;

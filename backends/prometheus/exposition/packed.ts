@@ -4,15 +4,11 @@ import { promisify } from 'node:util';
 import { constants, crc32, createInflateRaw, deflateRaw, deflateRawSync } from 'node:zlib';
 import { type Coding, zstd } from './compress.ts';
 
-/** How a page is held: as deflate it can be sent as gzip and, unpacked again, as it is; as zstd only as zstd. */
-export type Packing = 'deflate' | 'zstd';
-
 /**
  * Bytes that are held compressed: a page of a million series takes 25 MB instead of 250. Each block is data that needs none of
  * the others and ends at a byte, so that they can be joined, and made at the same time.
  */
 export interface Packed {
-  readonly packing: Packing;
   readonly blocks: readonly Uint8Array[];
   readonly crc: number;
   /** Bytes of the page. */
@@ -22,36 +18,17 @@ export interface Packed {
 /** Blocks that are compressed at the same time, outside of this thread. */
 const AT_ONCE = 2;
 
-/** Bytes that become one block, at most, and bytes of an uncompressed page that are written at once. */
+/** Bytes that become one block, about, and bytes of an uncompressed page that are written at once. */
 const CHUNK = 131_072;
 
-/** 6 takes four times as long to make a page smaller by a third. */
+/** Level 1: 6 takes four times as long to make a page smaller by a third. */
 const LEVEL = 1;
-
-/** `ZSTD_c_compressionLevel` of zstd.h. */
-const ZSTD_OPTIONS = { params: { 100: LEVEL } };
-
-type Compress = (bytes: Uint8Array) => Promise<Uint8Array>;
+const OPTIONS = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH };
 
 const deflated = promisify(deflateRaw);
-const compressors: Readonly<Record<Packing, Compress>> = {
-  deflate: (bytes) => deflated(bytes, { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH }),
-  zstd:
-    zstd === undefined
-      ? () => Promise.reject(new Error('zstd needs Node.js 22.15 or later'))
-      : (
-          (compress) => (bytes: Uint8Array) =>
-            compress(bytes, ZSTD_OPTIONS)
-        )(promisify(zstd.zstdCompress)),
-};
-
-export function packingFor(coding: Coding): Packing {
-  return coding === 'zstd' ? 'zstd' : 'deflate';
-}
 
 /** Packs pieces as they come, and lets other work in between. */
-export async function pack(pieces: Iterable<Uint8Array>, packing: Packing): Promise<Packed> {
-  const compress = compressors[packing];
+export async function pack(pieces: Iterable<Uint8Array>): Promise<Packed> {
   const blocks: Uint8Array[] = [];
   const underWay: Promise<void>[] = [];
   let failure: Error | undefined;
@@ -67,41 +44,42 @@ export async function pack(pieces: Iterable<Uint8Array>, packing: Packing): Prom
     const failed = (error: Error) => {
       failure ??= error;
     };
-    underWay.push(compress(bytes).then(done, failed));
+    underWay.push(deflated(bytes, OPTIONS).then(done, failed));
     if (underWay.length >= AT_ONCE) await underWay.shift();
     await setImmediate();
   }
   await Promise.all(underWay);
   if (failure !== undefined) throw failure;
-  return { packing, blocks, crc, length };
+  return { blocks, crc, length };
 }
 
-/** A family in protobuf is one piece, however large it is. */
+/** A family in protobuf is one piece, however large it is. Pieces of about the right size are left whole. */
 function* chunks(pieces: Iterable<Uint8Array>): Generator<Uint8Array, undefined> {
   for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += CHUNK) yield piece.subarray(from, from + CHUNK);
+    const size = piece.length < 2 * CHUNK ? piece.length : CHUNK;
+    for (let from = 0; from < piece.length; from += size) yield piece.subarray(from, from + size);
   }
 }
 
 /**
- * The page with `end` behind it, coded: streams for a `pipeline` to whom it is sent to. The page must be held as
- * {@link packingFor} says.
+ * The page with `end` behind it, coded: streams for a `pipeline` to whom it is sent to. For zstd it is unpacked and compressed anew: blocks
+ * of it that need none of the others are frames, of which many readers, that of Node among them, take the first for all.
  */
 export function coded(packed: Packed, end: Uint8Array, coding: Coding): readonly [Readable, ...Transform[]] {
-  if (packed.packing !== packingFor(coding))
-    throw new Error(`a page that is held as ${packed.packing} cannot be sent as ${coding}`);
   switch (coding) {
     case 'identity':
       return [Readable.from(joined(packed, end)), createInflateRaw({ chunkSize: CHUNK })];
     case 'gzip':
       return [Readable.from(gzipped(packed, end))];
     case 'zstd':
-      return [Readable.from(zstdFrames(packed, end))];
+      if (zstd === undefined) throw new Error('zstd needs Node.js 22.15 or later');
+      return [...coded(packed, end, 'identity'), zstd()];
     default:
       return coding satisfies never;
   }
 }
 
+/** As raw deflate data. */
 function* joined({ blocks }: Packed, end: Uint8Array): Generator<Uint8Array, undefined> {
   yield* blocks;
   yield deflateRawSync(end, { level: LEVEL });
@@ -116,12 +94,6 @@ function* gzipped(packed: Packed, end: Uint8Array): Generator<Uint8Array, undefi
   trailer.writeUInt32LE(checksum(end, packed.crc), 0);
   trailer.writeUInt32LE((packed.length + end.length) % 2 ** 32, 4);
   yield trailer;
-}
-
-/** Frames after one another are one text: https://www.rfc-editor.org/rfc/rfc8878#section-3.1 */
-function* zstdFrames({ blocks }: Packed, end: Uint8Array): Generator<Uint8Array, undefined> {
-  yield* blocks;
-  yield zstd!.zstdCompressSync(end, ZSTD_OPTIONS);
 }
 
 /** That of what has the checksum `before`, followed by `bytes`. */

@@ -17,9 +17,12 @@ let totals = new Float64Array(MAX_EXACT);
  * counts for `maxAgeMs` less what had passed of its step. Values are exact while there are few different ones, else within 0.78 %.
  *
  * Milliseconds are of any clock; while it goes back, no value leaves. Sums and counts are not kept here.
+ *
+ * With 20 values a second for ten minutes in five steps it takes 4 kB where these are spread as those of a service (log-normal, σ = 0.5), and 12 kB
+ * with σ = 2; 11 kB where weights are fractions.
  */
 export class RollingSummary {
-  readonly #options: SummaryObserver;
+  readonly options: SummaryObserver;
   /** By value, or by bin of the value as windows give it (`signed-bins.ts`): a column for each of the last steps, that of step s is s modulo `ageBuckets`. */
   #weights: KeyWeights;
   #isExact = true;
@@ -30,7 +33,7 @@ export class RollingSummary {
   #unit = 1;
 
   constructor(options: SummaryObserver) {
-    this.#options = options;
+    this.options = options;
     this.#weights = new KeyWeights(options.ageBuckets, false);
   }
 
@@ -54,7 +57,7 @@ export class RollingSummary {
   /** For each of the quantiles the smallest value with at least that much of the weight at or below it; NaN where there are no values. */
   quantiles(nowMs: number): Float64Array {
     this.#advance(nowMs);
-    const { quantiles } = this.#options;
+    const { quantiles } = this.options;
     const found = new Float64Array(quantiles.length).fill(Number.NaN);
     const weights = this.#weights;
     const { size } = weights;
@@ -86,11 +89,11 @@ export class RollingSummary {
     }
     if (!from.#isExact) this.#becomeBins();
     const isSame = !this.#isExact && !from.#isExact && this.#unit === from.#unit;
-    for (let back = 0; back < from.#options.ageBuckets; back++) {
+    for (let back = 0; back < from.options.ageBuckets; back++) {
       const step = from.#step - back;
       const middleMs = from.#originMs + (step + 0.5) * from.#stepMs;
       const mine = Math.min(Math.floor((middleMs - this.#originMs) / this.#stepMs), this.#step);
-      if (mine <= this.#step - this.#options.ageBuckets) continue;
+      if (mine <= this.#step - this.options.ageBuckets) continue;
       const column = this.#columnOf(mine);
       for (let index = 0; index < theirs.size; index++) {
         const weight = theirs.weightAt(index, from.#columnOf(step));
@@ -103,7 +106,7 @@ export class RollingSummary {
 
   save(writer: ByteWriter, nowMs: number): void {
     this.#advance(nowMs);
-    writer.number(this.#options.maxAgeMs);
+    writer.number(this.options.maxAgeMs);
     writer.number(Math.max(nowMs - this.#originMs - this.#step * this.#stepMs, 0));
     writer.whole(this.#columnOf(this.#step));
     writer.number(this.#unit);
@@ -133,31 +136,32 @@ export class RollingSummary {
   }
 
   get #stepMs(): number {
-    return this.#options.maxAgeMs / this.#options.ageBuckets;
+    return this.options.maxAgeMs / this.options.ageBuckets;
   }
 
   #columnOf(step: number): number {
-    const { ageBuckets } = this.#options;
+    const { ageBuckets } = this.options;
     return ((step % ageBuckets) + ageBuckets) % ageBuckets;
   }
 
+  /** There are no values. */
   #begin(nowMs: number, unit: number): void {
     this.#originMs = nowMs;
     this.#step = 0;
     this.#unit = unit;
+    if (this.#isExact) return;
+    this.#weights = new KeyWeights(this.options.ageBuckets, false);
+    this.#isExact = true;
   }
 
   #advance(nowMs: number): void {
     if (this.#weights.size === 0) return;
     const step = Math.floor((nowMs - this.#originMs) / this.#stepMs);
-    const { ageBuckets } = this.#options;
+    const { ageBuckets } = this.options;
     for (let next = Math.max(this.#step + 1, step - ageBuckets + 1); next <= step; next++) {
       this.#weights.clear(this.#columnOf(next));
     }
     if (step > this.#step) this.#step = step;
-    if (this.#weights.size > 0 || this.#isExact) return;
-    this.#weights = new KeyWeights(ageBuckets, false);
-    this.#isExact = true;
   }
 
   #inUnit(value: number, unit: number): number {

@@ -168,6 +168,14 @@ describe('a rolling summary', () => {
     expect(summary.quantiles(5000)[0]).toBe(0.123);
   });
 
+  it('is exact after a window without values that gives only a sketch', () => {
+    const summary = new RollingSummary(options(1000, 2, [0.5]));
+    summary.add(timerOf([], true), 1, 0);
+    expect(summary.quantiles(0)[0]).toBeNaN();
+    summary.add(timerOf([[0.123, 1]]), 1, 100);
+    expect([summary.quantiles(1099)[0], summary.quantiles(1100)[0]]).toEqual([0.123, Number.NaN]);
+  });
+
   it('keeps the largest magnitudes of a hostile spread, and all of the weight', () => {
     const summary = new RollingSummary(options(1000, 1, [0, 0.5, 1]));
     const spread = Array.from({ length: 9000 }, (_, i): WeightedValue => [Math.exp((i - 4500) * 0.05), 1]);

@@ -1,7 +1,8 @@
-import { grown } from '../../src/kit/grow.ts';
-import { hashNumber, hashText } from '../../src/kit/hash.ts';
-import { createLookup } from '../../src/kit/lookup.ts';
-import { inParts, type Steps } from '../../src/kit/slices.ts';
+import { grown } from '../../../src/kit/grow.ts';
+import { hashNumber, hashText } from '../../../src/kit/hash.ts';
+import { createLookup } from '../../../src/kit/lookup.ts';
+import { inParts, type Steps } from '../../../src/kit/slices.ts';
+import type { Observed } from '../observers/observer.ts';
 import { createFamilies, type Families } from './family.ts';
 import { createRows, type Rows } from './rows.ts';
 
@@ -17,7 +18,7 @@ export interface Table {
   /** The series of a family with these labels; -1 without one. */
   find(family: number, labels: string): number;
   /** A new series of a family. */
-  add(family: number, name: string, tags: readonly string[], labels: string): number;
+  add(family: number, name: string, tags: readonly string[], labels: string, observed?: Observed): number;
   /** Takes a series from the page, and its family with the last of its series. */
   remove(row: number): void;
   /** Numbers everything anew when much was removed. Nothing else may be asked before the last step. */
@@ -33,10 +34,9 @@ const ROWS_AT_ONCE = 2048;
 /** Series of one family up to which they are looked at one after the other; those of larger families have an index. */
 const SMALL_FAMILY = 4;
 
-/** `quantiles`: number of quantiles of a summary. */
-export function createTable(quantiles: number): Table {
+export function createTable(): Table {
   let families = createFamilies();
-  let rows = createRows(quantiles);
+  let rows = createRows();
   let byLabels = createLookup();
   /** By family: its first and its last row, plus 1; its rows; its series on the page. */
   let firsts = new Uint32Array(64);
@@ -100,8 +100,8 @@ export function createTable(quantiles: number): Table {
     firstRow: (family) => firsts[family]!,
     find: (family, labels) =>
       lengths[family]! <= SMALL_FAMILY ? findInChain(family, labels) : findInIndex(family, labels),
-    add(family, name, tags, labels) {
-      const row = rows.add(name, tags, labels, family, families.group(family));
+    add(family, name, tags, labels, observed) {
+      const row = rows.add(name, tags, labels, family, families.group(family), observed);
       append(row, family);
       return row;
     },
@@ -117,7 +117,7 @@ export function createTable(quantiles: number): Table {
       const before = rows;
       const kept = yield* families.compacted();
       families = kept.families;
-      rows = createRows(quantiles);
+      rows = createRows();
       byLabels = createLookup();
       firsts = new Uint32Array(Math.max(64, families.length));
       lasts = new Uint32Array(firsts.length);

@@ -1,5 +1,6 @@
-import { grown } from '../../src/kit/grow.ts';
-import { type Group, SUMMARY } from './family.ts';
+import { grown } from '../../../src/kit/grow.ts';
+import type { Observed } from '../observers/observer.ts';
+import { type Group, isObserver } from './family.ts';
 
 /**
  * The series of the page, a row each, in the order of their appearance. In columns: an object and an entry of a `Map` for
@@ -19,20 +20,29 @@ export interface Rows {
   readonly next: Uint32Array;
   /** The row that came next in the last window that had both, as far as it is known. */
   readonly follows: Uint32Array;
-  /** End of the last window that the series was in, by the clock of the state; Infinity once it has left the page. */
+  /** End of the last window in which it received something, by the clock of the state; Infinity once it has left the page. */
   readonly seenMs: Float64Array;
-  /** Of a counter the sum over all windows, of a summary the sum of all values. */
+  /** Milliseconds from then on after which it leaves the page; Infinity: never. */
+  readonly ttls: Float64Array;
+  /** Unix time in milliseconds at which it began. */
+  readonly createdMs: Float64Array;
+  /** Of a counter the sum over all windows, of a summary or histogram the sum of all values. */
   readonly values: Float64Array;
-  /** Of a summary: its place in the columns that only summaries have. */
+  /** Of a summary or histogram: its place in the columns that only these have. */
   readonly places: Uint32Array;
   /** By place: weight of all values so far. */
   readonly counts: Float64Array;
-  /** By place: end of the last window that had values; 0 before the first. */
-  readonly sampledMs: Float64Array;
-  /** By place times their number: quantiles of that window, in the order of the configuration. */
-  readonly quantiles: Float64Array;
-  /** Gives the new row. */
-  add(name: string, tags: readonly string[], labels: string, family: number, group: Group): number;
+  /** By place: what the values have become; undefined once the series has left the page. */
+  readonly observed: (Observed | undefined)[];
+  /** Gives the new row. `observed`: of a summary or histogram. */
+  add(
+    name: string,
+    tags: readonly string[],
+    labels: string,
+    family: number,
+    group: Group,
+    observed: Observed | undefined,
+  ): number;
   /** Makes room for what may come, in one column at the most: all at once take 20 ms at a million rows. To be called now and then. */
   makeRoom(): void;
   /** Gives the new row, which holds what `row` of `other` holds. */
@@ -43,8 +53,7 @@ export interface Rows {
 const FIRST_ROOM = 128;
 const NO_TAGS: readonly string[] = [];
 
-/** `width`: number of quantiles of a summary. */
-export function createRows(width: number): Rows {
+export function createRows(): Rows {
   const names: (string | undefined)[] = [];
   const tags: (readonly string[])[] = [];
   const labels: string[] = [];
@@ -53,19 +62,16 @@ export function createRows(width: number): Rows {
   let next = new Uint32Array(FIRST_ROOM);
   let follows = new Uint32Array(FIRST_ROOM);
   let seenMs = new Float64Array(FIRST_ROOM);
+  let ttls = new Float64Array(FIRST_ROOM);
+  let createdMs = new Float64Array(FIRST_ROOM);
   let values = new Float64Array(FIRST_ROOM);
   let places = new Uint32Array(FIRST_ROOM);
-  let summaries = 0;
   let counts = new Float64Array(FIRST_ROOM);
-  let sampledMs = new Float64Array(FIRST_ROOM);
-  let quantiles = new Float64Array(FIRST_ROOM * width);
+  const observed: (Observed | undefined)[] = [];
 
-  function addSummary(): number {
-    const place = summaries++;
-    if (place < counts.length) return place;
-    counts = grown(counts, summaries);
-    sampledMs = grown(sampledMs, summaries);
-    quantiles = grown(quantiles, counts.length * width);
+  function addObserved(one: Observed | undefined): number {
+    const place = observed.push(one) - 1;
+    if (place >= counts.length) counts = grown(counts, observed.length);
     return place;
   }
 
@@ -76,13 +82,22 @@ export function createRows(width: number): Rows {
     else if (next.length < length) next = grown(next, length);
     else if (follows.length < length) follows = grown(follows, length);
     else if (seenMs.length < length) seenMs = grown(seenMs, length);
+    else if (ttls.length < length) ttls = grown(ttls, length);
+    else if (createdMs.length < length) createdMs = grown(createdMs, length);
     else if (values.length < length) values = grown(values, length);
     else if (places.length < length) places = grown(places, length);
     else return false;
     return true;
   }
 
-  function add(name: string, tagList: readonly string[], labelText: string, family: number, group: Group): number {
+  function add(
+    name: string,
+    tagList: readonly string[],
+    labelText: string,
+    family: number,
+    group: Group,
+    one: Observed | undefined,
+  ): number {
     const row = names.length;
     while (growOne(row + 1));
     names.push(name);
@@ -91,7 +106,8 @@ export function createRows(width: number): Rows {
     families[row] = family;
     groups[row] = group;
     follows[row] = row + 1;
-    if (group === SUMMARY) places[row] = addSummary();
+    ttls[row] = Number.POSITIVE_INFINITY;
+    if (isObserver(group)) places[row] = addObserved(one);
     return row;
   }
 
@@ -117,6 +133,12 @@ export function createRows(width: number): Rows {
     get seenMs() {
       return seenMs;
     },
+    get ttls() {
+      return ttls;
+    },
+    get createdMs() {
+      return createdMs;
+    },
     get values() {
       return values;
     },
@@ -126,27 +148,21 @@ export function createRows(width: number): Rows {
     get counts() {
       return counts;
     },
-    get sampledMs() {
-      return sampledMs;
-    },
-    get quantiles() {
-      return quantiles;
-    },
+    observed,
     add,
     makeRoom() {
       growOne(names.length + (names.length >> 3));
     },
     adopt(other, row, family) {
       const group = other.groups[row] as Group;
-      const now = add(other.names[row]!, other.tags[row]!, other.labels[row]!, family, group);
-      seenMs[now] = other.seenMs[row]!;
-      values[now] = other.values[row]!;
-      if (group !== SUMMARY) return now;
-      const place = places[now]!;
       const from = other.places[row]!;
-      counts[place] = other.counts[from]!;
-      sampledMs[place] = other.sampledMs[from]!;
-      quantiles.set(other.quantiles.subarray(from * width, (from + 1) * width), place * width);
+      const one = isObserver(group) ? other.observed[from] : undefined;
+      const now = add(other.names[row]!, other.tags[row]!, other.labels[row]!, family, group, one);
+      seenMs[now] = other.seenMs[row]!;
+      ttls[now] = other.ttls[row]!;
+      createdMs[now] = other.createdMs[row]!;
+      values[now] = other.values[row]!;
+      if (isObserver(group)) counts[places[now]!] = other.counts[from]!;
       return now;
     },
     remove(row) {
@@ -154,6 +170,8 @@ export function createRows(width: number): Rows {
       tags[row] = NO_TAGS;
       labels[row] = '';
       seenMs[row] = Number.POSITIVE_INFINITY;
+      ttls[row] = Number.POSITIVE_INFINITY;
+      if (isObserver(groups[row] as Group)) observed[places[row]!] = undefined;
     },
   };
 }

@@ -1,0 +1,375 @@
+import { hashText } from '../../../src/kit/hash.ts';
+import { inParts, inSlices, type Steps } from '../../../src/kit/slices.ts';
+import { sameTags, tagsWithHost } from '../../../src/kit/tags.ts';
+import {
+  type BackendContext,
+  type MetricType,
+  type Observer,
+  SELF_PREFIX,
+  type Series,
+  type Window,
+} from '../../../src/plugin.ts';
+import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../naming.ts';
+import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
+import { type ClaimType, createClaims } from './claims.ts';
+import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
+import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, typeNames } from './family.ts';
+import { createTable, type Table } from './table.ts';
+
+/** Series that are added before other work may go on: 1 ms, and 4 where all are new. */
+const AT_ONCE = 512;
+
+/** Rows behind the last one among which a series is looked for before it is looked up. */
+const NEAR = 8;
+
+export interface StateOptions {
+  readonly prefix: string;
+  readonly names: NameStyle;
+  /** What becomes of timers, histograms and distributions of which no rule says anything. */
+  readonly observer: Observer;
+  /** Milliseconds after the last sample of a series, where no rule says anything; Infinity: for ever. */
+  readonly ttl: number;
+  readonly maxSeries: number;
+}
+
+/** What the page shows: the windows so far, folded into one. */
+export interface State {
+  /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
+  readonly ageMs: number;
+  readonly table: Table;
+  readonly conflicts: Conflicts;
+  /** Keeps these sample names for others; families of their names are refused. */
+  reserve(names: Iterable<string>): void;
+  /** A series of this name comes with the next window: who comes first has the name. */
+  claim(type: MetricType, name: string): void;
+  /** What was kept of a series. False where it would have left the page since, or finds no place on it. */
+  restore(kept: KeptRow): boolean;
+  /** Adds a window. Lets other work in between: the state is whole again when it resolves. */
+  fold(window: Window): Promise<void>;
+  /** Told of each series that leaves the page, before it does. */
+  onExpired(told: (row: number) => void): void;
+}
+
+/** A series as it was before the start. */
+export interface KeptRow {
+  readonly type: MetricType;
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** As on the page: times in seconds. */
+  readonly value: number;
+  /** 0 of what has none. */
+  readonly count: number;
+  /** Milliseconds. */
+  readonly idleMs: number;
+  readonly ttlMs: number;
+  /** Unix time in milliseconds; undefined where it is not known. */
+  readonly createdMs: number | undefined;
+  readonly help: string;
+  /** Of timers and the like: what becomes of them, and what has. */
+  readonly observer?: Observer | undefined;
+  readonly observed?: Observed | undefined;
+}
+
+/** What `find` needs of a series. */
+type Named = Pick<Series, 'type' | 'name' | 'tags' | 'host' | 'rule'>;
+
+interface Refused {
+  readonly reason: Refusal;
+  readonly owner?: string;
+}
+
+export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost' | 'ownMetric'>): State {
+  const table = createTable();
+  const conflicts = createConflicts(context.log);
+  const claims = createClaims();
+  const labelText = labeller(options.names);
+  const pairsOf = pairer(options.names);
+  let expired: (row: number) => void = () => undefined;
+  let ageMs = 0;
+  let startMs = 0;
+  let endMs = 0;
+  /** The row of the series before; -1 at the start of a window. */
+  let previous = -1;
+  let ownSeries = 0;
+  /** Whether any series may leave the page. */
+  let hasMortal = options.ttl < Number.POSITIVE_INFINITY;
+
+  function isRow(row: number, group: Group, series: Named): boolean {
+    const { rows } = table;
+    const isNamed = rows.names[row] === series.name && rows.groups[row] === group;
+    return isNamed && sameTags(rows.tags[row]!, tagsWithHost(series));
+  }
+
+  /**
+   * Windows list their series in a stable order, so that most are found where they are expected: 30 ns instead of 500
+   * for escaping and looking up the name. -1 where that fails.
+   */
+  function expected(group: Group, series: Series): number {
+    const { rows } = table;
+    const likely = previous < 0 ? 0 : rows.follows[previous]!;
+    if (likely < rows.length && isRow(likely, group, series)) return likely;
+    const end = Math.min(previous + 1 + NEAR, rows.length);
+    for (let row = previous + 1; row < end; row++) if (isRow(row, group, series)) return row;
+    return -1;
+  }
+
+  function observerOf({ rule }: Pick<Series, 'rule'>): Observer {
+    return rule?.observer ?? options.observer;
+  }
+
+  function groupFor(series: Pick<Series, 'type' | 'rule'>): Group {
+    return groupOf(series.type, observerOf(series).kind);
+  }
+
+  function familyNameOf(series: Named): string {
+    return isOwn(series.name) ? ownFamilyName(series) : nameOf(series.name);
+  }
+
+  function nameOf(name: string): string {
+    return options.names === 'utf-8' ? options.prefix + name : escapeName(options.prefix + name);
+  }
+
+  function find(group: Group, series: Named): number | Refused {
+    const { name } = series;
+    const tags = tagsWithHost(series);
+    const own = isOwn(name);
+    const familyName = familyNameOf(series);
+    const labels = labelText(tags);
+    const hash = hashText(familyName);
+    let family = table.families.find(familyName, hash);
+    const isFamily = family >= 0 && table.families.group(family) === group;
+    const row = isFamily ? table.find(family, labels) : -1;
+    if (row >= 0) {
+      table.rows.names[row] = name;
+      table.rows.tags[row] = tags;
+      return row;
+    }
+    if (!own && isReservedName(familyName)) return { reason: 'reserved_name' };
+    // What tells that the page is full must find room on it.
+    if (!own && table.size - ownSeries >= options.maxSeries) return { reason: 'too_many_series' };
+    if (!isFamily) {
+      const refused = refusedFamily(family, familyName, hash, group);
+      if (refused !== undefined) return refused;
+      family = table.families.open(familyName, hash, group);
+    }
+    const help = own ? context.ownMetric(name)?.meaning : series.rule?.help;
+    if (help !== undefined && help !== '') table.families.setHelp(family, help);
+    if (own) ownSeries++;
+    const added = table.add(
+      family,
+      name,
+      tags,
+      labels,
+      isObserver(group) ? newObserved(family, tags, series) : undefined,
+    );
+    table.rows.createdMs[added] = startMs;
+    return added;
+  }
+
+  function newObserved(family: number, tags: readonly string[], series: Named): Observed {
+    return createObserved(table.families.observerOf(family, labelNamesOf(pairsOf(tags)), observerOf(series)));
+  }
+
+  /** Why there cannot be a family of this name and group; `family` is the one that has the name. */
+  function refusedFamily(family: number, name: string, hash: number, group: Group): Refused | undefined {
+    const { families } = table;
+    const owned = (owner: number): Refused => ({ reason: 'type_conflict', owner: typeNames[families.group(owner)] });
+    if (family >= 0) return families.isOpen(family) ? owned(family) : { reason: families.ownerOf(family) };
+    const conflict = families.conflict(name, hash, group);
+    if (typeof conflict === 'string') return { reason: conflict };
+    if (conflict !== undefined) return owned(conflict.owner);
+    return claims.isLate(name, claimTypeOf(group), group === HISTOGRAM) ? { reason: 'type_conflict' } : undefined;
+  }
+
+  /** Names of statsdrain's own series follow Prometheus' conventions: counters end in `_total`, times are in seconds. */
+  function ownFamilyName({ name, type }: Pick<Series, 'type' | 'name'>): string {
+    const unit = context.ownMetric(name)?.unit === 'milliseconds' ? '.seconds' : '';
+    return escapeName(`${name}${unit}${type === 'counter' ? '.total' : ''}`);
+  }
+
+  function refuse(series: Series, refused: Refused): void {
+    context.lost(refused.reason, 1);
+    conflicts.refused({ ...refused, name: familyNameOf(series), type: series.type }, endMs);
+  }
+
+  function add(series: Series): void {
+    // One that is held, and not on the page yet: a gauge from before the start.
+    const isHeld = !series.updated;
+    if (isHeld && series.type !== 'gauge') return;
+    const refused = refusalOf(series);
+    if (refused !== undefined) {
+      refuse(series, { reason: refused });
+      return;
+    }
+    const group = groupFor(series);
+    const { length } = table.rows;
+    let row: number | Refused = expected(group, series);
+    if (row === -1) {
+      row = find(group, series);
+      if (typeof row === 'number' && previous >= 0) table.rows.follows[previous] = row;
+    }
+    if (typeof row !== 'number') {
+      refuse(series, row);
+      return;
+    }
+    previous = row;
+    if (isHeld && row < length) return;
+    update(row, series);
+  }
+
+  function ownScale(name: string): number {
+    return context.ownMetric(name)?.unit === 'milliseconds' ? 1000 : 1;
+  }
+
+  /** Series whose names and tags look the same on the page are one: counts and sums add up, a gauge is the last one's. */
+  function update(row: number, series: Series): void {
+    const { rows } = table;
+    rows.seenMs[row] = ageMs;
+    const ttl = isOwn(series.name) ? Number.POSITIVE_INFINITY : (series.rule?.ttlMs ?? options.ttl);
+    rows.ttls[row] = ttl;
+    hasMortal ||= ttl < Number.POSITIVE_INFINITY;
+    switch (series.type) {
+      case 'counter':
+        rows.values[row] = rows.values[row]! + series.value;
+        return;
+      case 'gauge':
+      case 'set':
+        rows.values[row] = isOwn(series.name) ? series.value / ownScale(series.name) : series.value;
+        return;
+      case 'timer':
+      case 'histogram':
+      case 'distribution': {
+        const { count, sum } = series.statistics;
+        const unit = UNITS[series.type];
+        const place = rows.places[row]!;
+        rows.values[row] = rows.values[row]! + sum / unit;
+        rows.counts[place] = rows.counts[place]! + count;
+        observe(rows.observed[place]!, series, unit, ageMs);
+        return;
+      }
+      default:
+        series satisfies never;
+    }
+  }
+
+  function remove(row: number): void {
+    expired(row);
+    if (isOwn(table.rows.names[row]!)) ownSeries--;
+    table.remove(row);
+  }
+
+  function* dropExpired(): Steps<void> {
+    if (!hasMortal) return;
+    const { rows } = table;
+    yield* inParts(rows.length, AT_ONCE, (from, to) => {
+      for (let row = from; row < to; row++) {
+        if (rows.ttls[row]! < ageMs - rows.seenMs[row]! || rows.ttls[row]! <= 0) remove(row);
+      }
+    });
+    yield* table.compact();
+  }
+
+  function* foldSteps(window: Window): Steps<void> {
+    ageMs += window.endMs - window.startMs;
+    ({ startMs, endMs } = window);
+    previous = -1;
+    let steps = 0;
+    for (const series of window.series) {
+      add(series);
+      if (++steps % AT_ONCE !== 0) continue;
+      table.rows.makeRoom();
+      yield;
+    }
+    for (const point of window.points) {
+      // What was sent with a time of its own counts as if it had been sent now: a page has no other time.
+      add({ ...point, updated: true, ...(point.type === 'counter' ? { rate: 0 } : {}) } as Series);
+      if (++steps % AT_ONCE === 0) yield;
+    }
+    claims.turn();
+    const unsupported = window.events.length + window.serviceChecks.length;
+    if (unsupported > 0) context.lost('unsupported', unsupported);
+    yield* dropExpired();
+  }
+
+  return {
+    table,
+    conflicts,
+    get ageMs() {
+      return ageMs;
+    },
+    reserve(names) {
+      for (const name of names) table.families.reserve(name);
+    },
+    claim(type, name) {
+      claims.claim(nameOf(name), claimTypeFor(type));
+    },
+    restore(kept) {
+      if (kept.idleMs > kept.ttlMs) return false;
+      const { rows } = table;
+      const { length } = rows;
+      const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
+      const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
+      if (typeof row !== 'number') return false;
+      const isNew = row === length;
+      const seenMs = ageMs - kept.idleMs;
+      rows.seenMs[row] = isNew ? seenMs : Math.max(seenMs, rows.seenMs[row]!);
+      rows.ttls[row] = kept.ttlMs;
+      hasMortal ||= kept.ttlMs < Number.POSITIVE_INFINITY;
+      if (kept.createdMs !== undefined) rows.createdMs[row] = kept.createdMs;
+      if (kept.type === 'gauge' || kept.type === 'set') {
+        if (isNew) rows.values[row] = kept.value;
+        return true;
+      }
+      rows.values[row] = rows.values[row]! + kept.value;
+      if (!isObserver(rows.groups[row] as Group)) return true;
+      const place = rows.places[row]!;
+      rows.counts[place] = rows.counts[place]! + kept.count;
+      if (kept.observed !== undefined) mergeObserved(rows.observed[place]!, kept.observed, ageMs);
+      return true;
+    },
+    fold: (window) => inSlices(foldSteps(window)),
+    onExpired(told) {
+      expired = told;
+    },
+  };
+}
+
+/** Of the values that a summary is made of: how many are one on the page, where times are seconds. */
+const UNITS: Readonly<Record<Extract<Series, { statistics: unknown }>['type'], number>> = {
+  timer: 1000,
+  histogram: 1,
+  distribution: 1,
+};
+
+function claimTypeOf(group: Group): ClaimType {
+  if (isObserver(group)) return 'observer';
+  return group === SET ? 'gauge' : (typeNames[group] as 'counter' | 'gauge');
+}
+
+function claimTypeFor(type: MetricType): ClaimType {
+  return claimTypeOf(groupOf(type, 'summary'));
+}
+
+/** Why a series can be no part of a sum: one such value would spoil it for good. */
+function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
+  switch (series.type) {
+    case 'counter':
+      if (!Number.isFinite(series.value)) return 'not_finite';
+      return series.value < 0 ? 'negative' : undefined;
+    case 'gauge':
+    case 'set':
+      return undefined;
+    case 'timer':
+    case 'histogram':
+    case 'distribution': {
+      const { count, sum } = series.statistics;
+      return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
+    }
+    default:
+      return series satisfies never;
+  }
+}
+
+function isOwn(name: string): boolean {
+  return name.startsWith(SELF_PREFIX);
+}
