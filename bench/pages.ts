@@ -80,14 +80,31 @@ const LINES_AT_ONCE = 500;
 /** New series come at this pace at most, per second: a program that starts has no more at once. */
 const PACE = 100_000;
 
-/** One sample for each of the series `from` to `to`, half of them counters: 100 families, three labels. Over TCP, which loses nothing. */
-export async function fill({ stream }: Pages, from: number, to: number): Promise<void> {
+/** Types of the 100 families, from the first one of each. */
+export type Mix = readonly (readonly [first: number, value: (series: number) => string])[];
+
+const counter = () => 'requests_total:1|c';
+const gauge = (series: number) => `depth:${series % 977}|g`;
+const timer = (series: number) => `seconds:${series % 331}|ms`;
+
+export const countersAndGauges: Mix = [
+  [0, counter],
+  [50, gauge],
+];
+export const withTimers: Mix = [
+  [0, counter],
+  [40, gauge],
+  [60, timer],
+];
+
+/** One sample for each of the series `from` to `to`, with three labels. Over TCP, which loses nothing. */
+export async function fill({ stream }: Pages, from: number, to: number, mix: Mix = countersAndGauges): Promise<void> {
   const socket = connect(stream, '127.0.0.1');
   await once(socket, 'connect');
   for (let next = from; next < to; ) {
     if (next > from && (next - from) % PACE === 0) await sleep(1000);
     let lines = '';
-    for (const end = Math.min(next + LINES_AT_ONCE, to); next < end; next++) lines += lineOf(next);
+    for (const end = Math.min(next + LINES_AT_ONCE, to); next < end; next++) lines += lineOf(next, mix);
     if (!socket.write(lines)) await once(socket, 'drain');
   }
   socket.end();
@@ -95,10 +112,10 @@ export async function fill({ stream }: Pages, from: number, to: number): Promise
   await once(socket, 'close');
 }
 
-function lineOf(series: number): string {
+function lineOf(series: number, mix: Mix): string {
   const family = series % 100;
-  const value = family < 50 ? `requests_total:1|c` : `depth:${series % 977}|g`;
-  return `bench.family_${family}.${value}|#shop:shop-${Math.floor(series / 100)},zone:eu-${series % 3},code:${200 + (series % 5)}\n`;
+  const [, value] = mix.findLast(([first]) => family >= first)!;
+  return `bench.family_${family}.${value(series)}|#shop:shop-${Math.floor(series / 100)},zone:eu-${series % 3},code:${200 + (series % 5)}\n`;
 }
 
 export interface PageRead {
