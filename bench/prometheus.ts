@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Case, type Figures, STATSDRAIN } from './bench.ts';
 import {
+  countersAndGauges,
   exporterProgram,
   fill,
+  type Mix,
   type Pages,
   readPage,
   startExporterPages,
   startPages,
   UNTIL_SHOWN_MS,
+  withTimers,
 } from './pages.ts';
 import { cpuMs, rssOf } from './processes.ts';
 
@@ -41,6 +44,7 @@ const formats: readonly Format[] = [
     headers: { ...openMetrics, ...gzip },
     type: 'application/openmetrics-text',
     both: false,
+    mix,
   },
 ];
 
