@@ -46,6 +46,7 @@ const formats: readonly Format[] = [
     both: false,
     mix,
   },
+  { name: 'timers, text', headers: text, type: 'text/plain', both: true, mix: withTimers },
 ];
 
 const MANY = 100_000;
