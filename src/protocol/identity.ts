@@ -141,10 +141,10 @@ export function separate(sent: readonly string[], clip?: Pick<Limits, 'tags' | '
   const { custom, host } = hostOf(clip === undefined ? sent : clipped(sent, clip.tagLength));
   const own = clip === undefined ? custom : custom.slice(0, clip.tags);
   const set = withHost(normalise(own), host);
-  return hasLookalikes(own) ? { ...set, sent: own.filter((tag) => tag !== '') } : set;
+  return hasLookalikes(set.tags) ? { ...set, sent: own.filter((tag) => tag !== '') } : set;
 }
 
-/** Whether two different tags have keys that are one where only letters, digits and `_` are told apart. */
+/** Whether two of different tags have keys that are one where only letters, digits and `_` are told apart. */
 function hasLookalikes(tags: readonly string[]): boolean {
   if (tags.length < 2) return false;
   const keys = new Set(
