@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   escapeName,
+  labeller,
   labelNamesOf,
   labelPairs,
-  labeller,
   pairer,
   prometheusNaming,
 } from '../../../backends/prometheus/naming.ts';
