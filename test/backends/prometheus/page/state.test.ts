@@ -28,7 +28,7 @@ describe('several windows', () => {
     await all.fold([counter('c', 1.5), gauge('g', 1)]);
     await all.fold([counter('c', 2), gauge('g', -2)]);
     await all.fold([held(counter('c', 0))]);
-    expect(await all.lines()).toEqual(['c 3.5', 'g -2']);
+    expect(all.lines()).toEqual(['c 3.5', 'g -2']);
   });
 
   it('sums and counts of summaries go on', async () => {
@@ -36,25 +36,25 @@ describe('several windows', () => {
     await all.fold([timer('t', [100, 200, 300]), histogram('h', [7])]);
     await all.fold([timer('t', [5000]), { type: 'distribution', name: 'd', values: [0.5], weights: [2] }]);
     await all.fold([held(timer('t', []))]);
-    expect(await all.lines()).toEqual(['t_sum 5.6', 't_count 4', 'h_sum 7', 'h_count 1', 'd_sum 1', 'd_count 2']);
+    expect(all.lines()).toEqual(['t_sum 5.6', 't_count 4', 'h_sum 7', 'h_count 1', 'd_sum 1', 'd_count 2']);
   });
 
   it('timers, histograms and distributions of one name are one', async () => {
     const all = openPages({ observer: summaryOf([1]) });
     await all.fold([timer('foo', [1, 2]), histogram('foo', [3])]);
-    expect(await all.lines()).toEqual(['foo{quantile="1"} 3', 'foo_sum 3.003', 'foo_count 3']);
+    expect(all.lines()).toEqual(['foo{quantile="1"} 3', 'foo_sum 3.003', 'foo_count 3']);
   });
 
   it('quantiles are of the values that came lately, and roll', async () => {
     const all = openPages({ observer: summaryOf([1], MINUTE, 3) });
     await all.fold([timer('t', [5000])]);
-    expect((await all.lines())[0]).toBe('t{quantile="1"} 5');
+    expect(all.lines()[0]).toBe('t{quantile="1"} 5');
     await all.fold([timer('t', [1000])], 40 * SECOND);
-    expect((await all.lines())[0]).toBe('t{quantile="1"} 5');
+    expect(all.lines()[0]).toBe('t{quantile="1"} 5');
     await all.fold([], 30 * SECOND);
-    expect((await all.lines())[0]).toBe('t{quantile="1"} 1');
+    expect(all.lines()[0]).toBe('t{quantile="1"} 1');
     await all.fold([], MINUTE);
-    expect(await all.lines()).toEqual(['t{quantile="1"} NaN', 't_sum 6', 't_count 2']);
+    expect(all.lines()).toEqual(['t{quantile="1"} NaN', 't_sum 6', 't_count 2']);
   });
 
   it('what was sent with a time of its own counts as if it came now', async () => {
@@ -62,7 +62,7 @@ describe('several windows', () => {
     const point = { name: 'a', tags: [], timestamp: 5, value: 2 };
     await all.fold([counter('a', 1)], SECOND, { points: [{ ...point, type: 'counter' }] });
     await all.fold([], SECOND, { points: [{ ...point, type: 'gauge', name: 'g' }] });
-    expect(await all.lines()).toEqual(['a 3', 'g 2']);
+    expect(all.lines()).toEqual(['a 3', 'g 2']);
     expect(all.context.losses).toEqual(new Map());
   });
 
@@ -78,7 +78,7 @@ describe('a gauge that is held', () => {
   it('is shown where it is not on the page yet: it is from before the start', async () => {
     const all = openPages();
     await all.fold([held(gauge('g', 7)), held(counter('c', 0)), held(set('s', 0)), held(timer('t', []))]);
-    expect(await all.lines()).toEqual(['g 7']);
+    expect(all.lines()).toEqual(['g 7']);
   });
 
   it('does not say once more what two that look alike were last', async () => {
@@ -86,16 +86,16 @@ describe('a gauge that is held', () => {
     await all.fold([gauge('a.b', 1)]);
     await all.fold([held(gauge('a.b', 1)), gauge('a-b', 2)]);
     await all.fold([held(gauge('a.b', 1))]);
-    expect(await all.lines()).toEqual(['a_b 2']);
+    expect(all.lines()).toEqual(['a_b 2']);
   });
 
   it('does not count as a sample', async () => {
     const all = openPages({ ttl: 30 * SECOND });
     await all.fold([gauge('g', 1)]);
     for (let windows = 0; windows < 3; windows++) await all.fold([held(gauge('g', 1))]);
-    expect(await all.lines()).toEqual(['g 1']);
+    expect(all.lines()).toEqual(['g 1']);
     await all.fold([held(gauge('g', 1))], 1);
-    expect(await all.lines()).toEqual([]);
+    expect(all.lines()).toEqual([]);
   });
 });
 
@@ -140,10 +140,10 @@ describe('ttl', () => {
     await all.fold([ruled(gauge('g', 1), { ttlMs: SECOND })]);
     await all.fold([gauge('g', 1)]);
     await all.fold([], MINUTE);
-    expect(await all.lines()).toEqual(['g 1']);
+    expect(all.lines()).toEqual(['g 1']);
     await all.fold([ruled(gauge('g', 1), { ttlMs: SECOND })]);
     await all.fold([], 2 * SECOND);
-    expect(await all.lines()).toEqual([]);
+    expect(all.lines()).toEqual([]);
   });
 
   it('a counter that left begins anew', async () => {
@@ -151,7 +151,7 @@ describe('ttl', () => {
     await all.fold([counter('c', 5)]);
     await all.fold([], 2 * MINUTE);
     await all.fold([counter('c', 2)]);
-    expect(await all.lines()).toEqual(['c 2']);
+    expect(all.lines()).toEqual(['c 2']);
   });
 
   it('a name is free again when its series are gone', async () => {
@@ -161,7 +161,7 @@ describe('ttl', () => {
     expect(all.context.losses).toEqual(new Map([['type_conflict', 2]]));
     await all.fold([], MINUTE);
     await all.fold([counter('x_sum', 2), counter('y', 3)]);
-    expect(await all.lines()).toEqual(['x_sum 2', 'y 3']);
+    expect(all.lines()).toEqual(['x_sum 2', 'y 3']);
   });
 
   it('whoever listens is told of what leaves, while it is there', async () => {
@@ -180,7 +180,7 @@ describe('the time at which a series began', () => {
     await all.fold([counter('a_total', 1)]);
     await all.fold([counter('a_total', 1), counter('b_total', 1), timer('t', [1])]);
     await all.fold([counter('a_total', 1), counter('b_total', 1)]);
-    expect((await all.openMetrics()).filter((line) => line.includes('_created'))).toEqual([
+    expect(all.openMetrics().filter((line) => line.includes('_created'))).toEqual([
       `a_created ${T0 / 1000}`,
       `b_created ${T0 / 1000 + 10}`,
       `t_created ${T0 / 1000 + 10}`,
@@ -192,7 +192,7 @@ describe('the time at which a series began', () => {
     await all.fold([counter('a_total', 1)]);
     await all.fold([]);
     await all.fold([counter('a_total', 1)]);
-    expect(await all.openMetrics()).toEqual(['a_total 1', `a_created ${T0 / 1000 + 20}`]);
+    expect(all.openMetrics()).toEqual(['a_total 1', `a_created ${T0 / 1000 + 20}`]);
   });
 });
 
@@ -206,7 +206,7 @@ describe('what would spoil a sum', () => {
   ])('$title is refused and listed', async ({ series, reason }) => {
     const all = openPages({ prefix: 'p.' });
     await all.fold([series, counter('y', 1)]);
-    expect(await all.lines()).toEqual(['p_y 1']);
+    expect(all.lines()).toEqual(['p_y 1']);
     expect(all.context.losses).toEqual(new Map([[reason, 1]]));
     expect(all.state.conflicts.list()).toMatchObject([
       { name: 'p_x_y', type: series.type, reason, times: 1, lastMs: T0 + 10 * SECOND },
@@ -217,7 +217,7 @@ describe('what would spoil a sum', () => {
     const all = openPages();
     await all.fold([counter('x', 5)]);
     await all.fold([counter('x', -2)]);
-    expect(await all.lines()).toEqual(['x 5']);
+    expect(all.lines()).toEqual(['x 5']);
   });
 });
 
@@ -225,11 +225,11 @@ describe('maxSeries', () => {
   it('series beyond it are refused until others are gone', async () => {
     const all = openPages({ maxSeries: 2, ttl: MINUTE });
     await all.fold([counter('a', 1), counter('b', 1), counter('c', 1)]);
-    expect(await all.lines()).toEqual(['a 1', 'b 1']);
+    expect(all.lines()).toEqual(['a 1', 'b 1']);
     expect(all.context.losses).toEqual(new Map([['too_many_series', 1]]));
     await all.fold([counter('b', 1)], 2 * MINUTE);
     await all.fold([counter('b', 1), counter('c', 1)]);
-    expect(await all.lines()).toEqual(['b 3', 'c 1']);
+    expect(all.lines()).toEqual(['b 3', 'c 1']);
   });
 
   it("those of statsdrain itself are outside of it, and take nobody's place", async () => {
@@ -237,7 +237,7 @@ describe('maxSeries', () => {
     const all = openPages({ maxSeries: 2 });
     await all.fold([own('retries'), own('sent_series'), counter('a', 1), own('lost_items')]);
     await all.fold([counter('b', 1), counter('c', 1), own('send_errors')]);
-    expect(await all.lines()).toEqual([
+    expect(all.lines()).toEqual([
       'statsdrain_backend_retries_total 1',
       'statsdrain_backend_sent_series_total 1',
       'a 1',
@@ -255,7 +255,7 @@ describe("statsdrain's own series", () => {
     const inMs = 'statsdrain.flush.duration';
     expect(ownMetric(inMs)?.unit).toBe('milliseconds');
     await all.fold([counter('hits', 1), counter('statsdrain.received', 2), gauge(inMs, 250)]);
-    expect(await all.lines()).toEqual([
+    expect(all.lines()).toEqual([
       'app_hits 1',
       'statsdrain_received_total 2',
       'statsdrain_flush_duration_seconds 0.25',
@@ -266,7 +266,7 @@ describe("statsdrain's own series", () => {
     const all = openPages({ ttl: SECOND });
     await all.fold([counter('statsdrain.lines', 2), counter('a', 1)]);
     await all.fold([]);
-    expect(await all.lines()).toEqual(['statsdrain_lines_total 2']);
+    expect(all.lines()).toEqual(['statsdrain_lines_total 2']);
   });
 });
 
@@ -282,14 +282,14 @@ describe('names that meet on the page', () => {
       timer('t-x', [3000]),
     ]);
     await all.fold([counter('a_b', 4)]);
-    expect(await all.lines()).toEqual(['a_b 7', 'g_x 2', 't_x_sum 4', 't_x_count 2']);
+    expect(all.lines()).toEqual(['a_b 7', 'g_x 2', 't_x_sum 4', 't_x_count 2']);
     expect(all.context.losses).toEqual(new Map());
   });
 
   it('so do series whose labels look the same', async () => {
     const all = openPages();
     await all.fold([counter('c', 1, 'a.b:1'), counter('c', 2, 'a-b:1'), counter('c', 4), counter('c', 8, 'empty:')]);
-    expect(await all.lines()).toEqual(['c{a_b="1"} 3', 'c 12']);
+    expect(all.lines()).toEqual(['c{a_b="1"} 3', 'c 12']);
   });
 
   it('a host is a label like others, and tells series apart', async () => {
@@ -299,7 +299,7 @@ describe('names that meet on the page', () => {
       { type: 'counter', name: 'a', tags: ['k:v'], host: 'y', value: 2 },
     ]);
     await all.fold([{ type: 'counter', name: 'a', tags: ['k:v'], host: 'x', value: 4 }]);
-    expect(await all.lines()).toEqual(['a{host="x",k="v"} 5', 'a{host="y",k="v"} 2']);
+    expect(all.lines()).toEqual(['a{host="x",k="v"} 5', 'a{host="y",k="v"} 2']);
   });
 
   it.each(['up', 'scrape_duration_seconds', 'scrape.x', 'statsdrain_x', 'statsdrain-lines'])(
@@ -307,7 +307,7 @@ describe('names that meet on the page', () => {
     async (name) => {
       const all = openPages();
       await all.fold([gauge(name, 1), counter(name, 1), gauge('ups', 1)]);
-      expect(await all.lines()).toEqual(['ups 1']);
+      expect(all.lines()).toEqual(['ups 1']);
       expect(all.context.losses).toEqual(new Map([['reserved_name', 2]]));
     },
   );
@@ -315,14 +315,14 @@ describe('names that meet on the page', () => {
   it('a prefix makes them names like others', async () => {
     const all = openPages({ prefix: 'p_' });
     await all.fold([gauge('up', 1), gauge('scrape_x', 2)]);
-    expect(await all.lines()).toEqual(['p_up 1', 'p_scrape_x 2']);
+    expect(all.lines()).toEqual(['p_up 1', 'p_scrape_x 2']);
   });
 
   it('so are those that are kept for others, and what has one of them as a sample', async () => {
     const all = openPages();
     all.state.reserve(['mine', 't_sum']);
     await all.fold([gauge('mine', 1), timer('t', [1]), gauge('u', 1)]);
-    expect(await all.lines()).toEqual(['u 1']);
+    expect(all.lines()).toEqual(['u 1']);
     expect(all.context.losses).toEqual(new Map([['reserved_name', 2]]));
   });
 });
@@ -355,10 +355,10 @@ describe('the first one has the name', () => {
     for (const types of [undefined, ['distribution', 'histogram', 'timer', 'set', 'gauge', 'counter'] as const]) {
       const all = openPages();
       await all.arrive([first, second, gauge('z', 1)], types);
-      expect(names(await all.lines())).toEqual(names(await alone.lines()));
+      expect(names(all.lines())).toEqual(names(alone.lines()));
       await all.arrive([second], types);
       await all.arrive([second], types);
-      expect(names(await all.lines())).toEqual(names(await alone.lines()));
+      expect(names(all.lines())).toEqual(names(alone.lines()));
       expect(all.context.losses).toEqual(new Map([['type_conflict', 3]]));
       expect(all.state.conflicts.list()).toMatchObject([{ reason: 'type_conflict', type: second.type, times: 3 }]);
     }
@@ -370,7 +370,7 @@ describe('the first one has the name', () => {
   ])('`_bucket` is a name of histograms alone: %s', async (_, observer, want) => {
     const all = openPages({ observer });
     await all.arrive([timer('x', [1]), gauge('x_bucket', 1)]);
-    expect(await all.lines()).toEqual(want);
+    expect(all.lines()).toEqual(want);
   });
 
   it('whoever owns it is listed', async () => {
@@ -389,7 +389,7 @@ describe('histograms', () => {
     const all = openPages({ observer: histogramOf([0.1, 1]) });
     await all.fold([timer('t', [100, 150, 1000, 5000]), histogram('h', [0.1, 1, 100])]);
     await all.fold([timer('t', [250])]);
-    expect(await all.lines()).toEqual([
+    expect(all.lines()).toEqual([
       't_bucket{le="0.1"} 1',
       't_bucket{le="1"} 4',
       't_bucket{le="+Inf"} 5',
@@ -412,7 +412,7 @@ describe('histograms', () => {
       ruled(timer('x', [1000], 'b:1'), other),
       timer('y', [1000]),
     ]);
-    expect((await all.lines()).filter((line) => line.includes('le='))).toEqual([
+    expect(all.lines().filter((line) => line.includes('le='))).toEqual([
       'x_bucket{a="1",le="1"} 1',
       'x_bucket{a="1",le="+Inf"} 1',
       'x_bucket{a="2",le="1"} 1',
@@ -421,13 +421,13 @@ describe('histograms', () => {
       'x_bucket{b="1",le="3"} 1',
       'x_bucket{b="1",le="+Inf"} 1',
     ]);
-    expect(await all.lines()).toContain('y_count 1');
+    expect(all.lines()).toContain('y_count 1');
   });
 
   it('a summary and a histogram of one name do not stand side by side', async () => {
     const all = openPages({ observer: summaryOf([]) });
     await all.fold([ruled(timer('x', [1000], 'a:1'), { observer: histogramOf([1]) }), timer('x', [1000], 'a:2')]);
-    expect(await all.lines()).toHaveLength(4);
+    expect(all.lines()).toHaveLength(4);
     expect(all.context.losses).toEqual(new Map([['type_conflict', 1]]));
   });
 });
@@ -446,7 +446,7 @@ it('is right whichever series a window has, and in whatever order', async () => 
         await pages.fold(series);
         for (const one of series) times.set(one, (times.get(one) ?? 0) + 1);
       }
-      const families = parsePage(await pages.text());
+      const families = parsePage(pages.text());
       for (const [one, count] of times) {
         const name = one.type === 'timer' ? `${one.name}_count` : one.name;
         const [label = '', value] = one.tags?.[0]?.split(':') ?? [];
@@ -473,7 +473,7 @@ it('shows few again after many are gone', async () => {
   const want = few.flatMap((one, i) =>
     i % 2 === 0 ? [`${one.name} ${Number(one.name.slice(1)) * 3}`] : [`${one.name}_sum 3`, `${one.name}_count 3`],
   );
-  expect(await all.lines()).toEqual(want);
+  expect(all.lines()).toEqual(want);
   await all.fold(many, 1);
-  expect((await all.lines()).length).toBe(2500 + 2500 * 2);
+  expect(all.lines().length).toBe(2500 + 2500 * 2);
 });
