@@ -11,8 +11,10 @@ components() {
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
+  # Its services are not to be started: that is what the run level says.
   "${root[@]}" apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    "${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # npm has the programs of all versions, each as a package for one system.
@@ -55,4 +57,15 @@ prometheus_client() {
 log_senders() {
   export LOG_SENDERS=$work/senders
   test/fixtures/senders/install.sh "$LOG_SENDERS"
+}
+
+# Without Go the cases still hold statsdrain to what was written down of it.
+statsd_exporter() {
+  if ! command -v go >/dev/null; then
+    printf 'not compared: this machine has no Go to make statsd_exporter with; test/fixtures/statsd-exporter/cases.json stands for it\n'
+    return
+  fi
+  test/fixtures/statsd-exporter/install.sh "$work/exporter" || return
+  export STATSD_EXPORTER=$work/exporter/statsd_exporter
+  in_clone+=("STATSD_EXPORTER=$STATSD_EXPORTER")
 }

@@ -17,6 +17,8 @@ import { type Effort, guarded, measure, violations } from './measure.ts';
 import { memory } from './memory.ts';
 import { outage } from './outage.ts';
 import { parse } from './parse.ts';
+import { prometheus } from './prometheus.ts';
+import { prometheusIngest } from './prometheus-ingest.ts';
 import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
@@ -38,6 +40,8 @@ const benches: readonly Bench[] = [
   flush,
   churn,
   lanes,
+  prometheus,
+  prometheusIngest,
   outage,
   idle,
 ];

@@ -244,6 +244,8 @@ export interface FrontendPlugin<Config = unknown> {
    * description, a sentence or a noun phrase with a full stop. Absent: the block is passed as it is.
    */
   config?(kit: ConfigKit): z.ZodType<Config>;
+  /** True: what it takes are lines of StatsD clients, whose names may have tags in them. */
+  readonly takesLines?: boolean;
   /**
    * What `statsdrain check` prints behind the name: where it listens, as a URL where there is one, and in parentheses what else is
    * worth knowing (`tcp://127.0.0.1:2003 (pickle)`). Never a secret.
@@ -513,6 +515,11 @@ export interface BackendPlugin<Config = unknown> {
    * Never a secret.
    */
   probe?(config: Config, signal: AbortSignal): Promise<string | readonly Probed[]>;
+  /**
+   * True: whoever uses it is used to tags in all styles, so that front-ends that take lines read all of them (`tagStyles`) where their blocks do
+   * not say otherwise.
+   */
+  readonly wantsTagStyles?: boolean;
   /** Milliseconds: its windows are no longer where its block has no `interval`. Absent: they are as long as the root says. */
   readonly longestIntervalMs?: number;
   /** What stands against windows of this length (milliseconds), and the remedy: half a sentence. Undefined: nothing. */

@@ -21,7 +21,7 @@ export interface PageConfig {
   readonly nativeMaxBuckets: number;
   /** Milliseconds after its last sample at which a series leaves the page. Absent: it stays. */
   readonly ttl?: number | undefined;
-  /** The older name of `ttl`. */
+  /** Likewise of gauges and sets alone. */
   readonly expire?: number | undefined;
   readonly maxSeries: number;
 }
@@ -86,7 +86,12 @@ export function pageKeys(kit: ConfigKit) {
       .describe(
         'Time after its last sample at which a series leaves the page, where no rule of a mapping says it. Default: it stays.',
       ),
-    expire: kit.duration().optional().describe('The older name of "ttl".'),
+    expire: kit
+      .duration()
+      .optional()
+      .describe(
+        'Likewise for gauges and sets alone: counters, summaries and histograms stay, so that what they add up to goes on. Default: "ttl".',
+      ),
     maxSeries: z
       .int()
       .min(1)
@@ -95,49 +100,43 @@ export function pageKeys(kit: ConfigKit) {
   };
 }
 
-/** One time in two spellings. */
-export function agreedTtl<Given extends { readonly ttl?: number | undefined; readonly expire?: number | undefined }>({
-  value,
-  issues,
-}: z.core.ParsePayload<Given>): void {
-  if (value.ttl === undefined || value.expire === undefined) return;
-  issues.push({
-    code: 'custom',
-    input: value.expire,
-    path: ['expire'],
-    message: 'is the older name of "ttl", which is there too; remove it',
+export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
+  const { z } = kit;
+  return z.strictObject({
+    host: hostSetting(kit)
+      .default('127.0.0.1')
+      .describe('Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.'),
+    port: kit.port().default(9102).describe('TCP port; 0 lets the system choose.'),
+    path: z
+      .string()
+      .regex(/^\/[\w.~/-]*$/, 'must begin with "/" and hold letters, digits and "_.~/-" only')
+      .default('/metrics')
+      .describe('Path of the metrics.'),
+    tls: tlsKey(kit),
+    auth: authKey(kit).describe('Who may read the metrics; without a user or a token everyone who reaches the port.'),
+    ...pageKeys(kit),
+    created: z
+      .boolean()
+      .default(true)
+      .describe('Tell in OpenMetrics when each counter, summary and histogram began ("_created").'),
+    lifecycle: z.boolean().default(false).describe('Let "POST /-/reload" have the configuration read again.'),
+    lastScrape: kit
+      .duration()
+      .default(0)
+      .describe('At a stop, longest wait for one more scrape, so that the last window is read.'),
   });
 }
 
-export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
-  const { z } = kit;
-  return z
-    .strictObject({
-      host: hostSetting(kit)
-        .default('127.0.0.1')
-        .describe(
-          'Address or name to listen on. "0.0.0.0" is every IPv4 address, "::" every address of both families.',
-        ),
-      port: kit.port().default(9102).describe('TCP port; 0 lets the system choose.'),
-      path: z
-        .string()
-        .regex(/^\/[\w.~/-]*$/, 'must begin with "/" and hold letters, digits and "_.~/-" only')
-        .default('/metrics')
-        .describe('Path of the metrics.'),
-      tls: tlsKey(kit),
-      auth: authKey(kit).describe('Who may read the metrics; without a user or a token everyone who reaches the port.'),
-      ...pageKeys(kit),
-      created: z
-        .boolean()
-        .default(true)
-        .describe('Tell in OpenMetrics when each counter, summary and histogram began ("_created").'),
-      lifecycle: z.boolean().default(false).describe('Let "POST /-/reload" have the configuration read again.'),
-      lastScrape: kit
-        .duration()
-        .default(0)
-        .describe('At a stop, longest wait for one more scrape, so that the last window is read.'),
-    })
-    .check(agreedTtl);
+/** Milliseconds for which series stay of which no rule says anything. */
+export function staysOf({ ttl = Number.POSITIVE_INFINITY, expire = ttl }: PageConfig): Stays {
+  return { ttl, gaugeTtl: Math.min(ttl, expire) };
+}
+
+/** Milliseconds after the last sample of a series; Infinity: for ever. */
+export interface Stays {
+  readonly ttl: number;
+  /** Of gauges and sets. */
+  readonly gaugeTtl: number;
 }
 
 /** What becomes of values of which no rule says anything. */

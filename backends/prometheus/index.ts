@@ -14,7 +14,7 @@ import {
   type KeptState,
   sendError,
 } from '../../src/plugin.ts';
-import { observerOf, type PrometheusConfig, prometheusConfig } from './config.ts';
+import { observerOf, type PrometheusConfig, prometheusConfig, staysOf } from './config.ts';
 import { createEncoder } from './exposition/encoders.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
@@ -40,13 +40,13 @@ export default {
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   probe: (config) => canListen(schemeOf(config), config),
   longestIntervalMs: INTERVAL_MS,
+  wantsTagStyles: true,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 
 function prometheus(config: PrometheusConfig, context: BackendContext): FoldingBackend {
-  const ttl = config.ttl ?? config.expire ?? Number.POSITIVE_INFINITY;
   const observer = observerOf(config, context.percentiles);
-  const state = createState({ ...config, ttl, observer }, context);
+  const state = createState({ ...config, ...staysOf(config), observer }, context);
   const inTurn = oneByOne();
   let isOpen = false;
   let isEnding = false;

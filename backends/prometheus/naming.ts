@@ -9,18 +9,17 @@ export { escapeName };
 export type NameStyle = 'escaped' | 'utf-8';
 
 /**
- * Tags as labels, `name:value` each, sorted by name; of two tags with one label name the last counts. A tag without value has the
- * value `true`; one with an empty value is left out, because Prometheus takes an empty label for an absent one.
+ * Tags as labels, `name:value` each, sorted by name; of two tags with one label name the last counts. A tag without value, or with an empty
+ * one, is left out, as statsd_exporter does: Prometheus takes an empty label for an absent one. So is a `#` before a tag.
  */
 export function labelPairs(tags: readonly string[], style: NameStyle): readonly string[] {
   if (arePairs(tags, style)) return tags;
   const labels = new Map<string, string>();
   for (const tag of tags) {
+    const start = tag.startsWith('#') ? 1 : 0;
     const colon = tag.indexOf(':');
-    const name = labelName(colon === -1 ? tag : tag.slice(0, colon), style);
-    const value = colon === -1 ? 'true' : tag.slice(colon + 1);
-    if (value === '') labels.delete(name);
-    else labels.set(name, value);
+    if (colon <= start || colon === tag.length - 1) continue;
+    labels.set(labelName(tag.slice(start, colon), style), tag.slice(colon + 1));
   }
   const names = [...labels.keys()].sort();
   return names.map((name) => `${name}:${labels.get(name)}`);
@@ -33,7 +32,7 @@ function arePairs(tags: readonly string[], style: NameStyle): boolean {
     const colon = tag.indexOf(':');
     if (colon <= 0 || colon === tag.length - 1) return false;
     const name = tag.slice(0, colon);
-    if (name <= before || labelName(name, style) !== name) return false;
+    if (name <= before || name.startsWith('#') || labelName(name, style) !== name) return false;
     before = name;
   }
   return true;
@@ -75,6 +74,9 @@ function labelName(key: string, style: NameStyle): string {
   return name === 'le' || name === 'quantile' || name.startsWith('__') ? `tag_${name}` : name;
 }
 
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+
 /**
  * What a view calls series, so that those whose names and tags look alike on the page are merged before it. The page has a prefix besides.
  * `claim` is told of each, in the order in which they came.
@@ -89,6 +91,9 @@ export function prometheusNaming(
     id: JSON.stringify(['prometheus', owner, style]),
     rename(type, series) {
       const isOwn = series.name.startsWith(SELF_PREFIX);
+      if (series.name === '') return undefined;
+      // What was no UTF-8 is no name, and no label, anywhere in Prometheus.
+      if (!isOwn && [series.name, ...series.tags].some((text) => text.includes(REPLACEMENT))) return undefined;
       const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
       if (!isOwn) claim(type, name);
       return { name, tags: pairsOf(tagsWithHost(series)) };

@@ -9,6 +9,7 @@ interface Config extends Address, Required<Limits> {}
 const tcp: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'tcp',
+  takesLines: true,
   config: (kit) => {
     const { maxConnections, idleTimeout } = limitKeys(kit);
     return kit.z.strictObject({

@@ -16,6 +16,7 @@ interface Stoppable {
 const unix: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'unix',
+  takesLines: true,
   config: schema,
   describe: ({ path }) => urlOf(path),
   listens: ({ path }) => [{ transport: 'unix', path }],

@@ -16,6 +16,7 @@ import { openDgram } from './dgram.ts';
 const udp: FrontendPlugin<Config> = {
   kind: 'frontend',
   name: 'udp',
+  takesLines: true,
   config: schema,
   describe: (config) => urlOf('udp', config),
   listens: ({ host, port, ipv6Only }) => [{ transport: 'udp', host, port, ipv6Only }],

@@ -36,7 +36,8 @@ export function createAdmission(first: Limits): Admission {
     },
     refuse(bytes, scan, refusesControls) {
       const by = (scan.keyFlag & STATSD_KEY) === 0 ? rules.get(scan.keyFlag >> RULES_SHIFT) : undefined;
-      if (by === undefined) return refuseKey(bytes, scan, limits, refusesControls);
+      if (by === undefined || by.leaves(bytes, scan.nameStart, scan.nameEnd))
+        return refuseKey(bytes, scan, limits, refusesControls);
       return refuseByRules(bytes, scan, by, refusesControls);
     },
     setLimits(next) {

@@ -60,7 +60,7 @@ export const frontendRuleShape = {
     .check(notTwice)
     .optional()
     .describe(
-      'How tags are sent: "dogstatsd" behind "|#", the others in the name, as "a;k=v" (graphite), "a,k=v" (influxdb), "a#k=v" (librato) or "a[k=v]" (signalfx). Default: "dogstatsd" and "graphite".',
+      'How tags are sent: "dogstatsd" behind "|#", the others in the name, as "a;k=v" (graphite), "a,k=v" (influxdb), "a#k=v" (librato) or "a[k=v]" (signalfx). Default: "dogstatsd" and "graphite", and all where a back-end is "prometheus".',
     ),
   originTags: z
     .boolean()

@@ -5,6 +5,7 @@ import { type Loaded, type LoadedBackend, type LoadedFrontend, loadBackends, loa
 import { conflicts, type Listens } from './conflicts.ts';
 import { displayName } from './display-name.ts';
 import { type Content, readContent } from './document.ts';
+import { tagStyles } from './frontend-rules.ts';
 import { commonTick, partOf } from './intervals.ts';
 import { validate } from './issues.ts';
 import { createMappingReader } from './mapping-reader.ts';
@@ -104,20 +105,29 @@ async function load(document: Resolved, file: string) {
   const { flushInterval } = settings.value;
   const timed = backends.items.map((item) => withInterval(item, flushInterval));
   problems.push(...badIntervals({ ...backends, items: timed }, flushInterval));
-  const tickMs = commonTick([flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)]);
+  const intervals = [flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)];
+  const tickMs = commonTick(intervals);
+  const longestMs = Math.max(...intervals);
   const read = {
     ...toSettings(settings.value, dirname(file), mapping?.ok ? mapping.rules : undefined),
     ...(tickMs === undefined || tickMs === flushInterval ? {} : { tickMs }),
+    ...(longestMs === flushInterval ? {} : { longestMs }),
   };
   const config: Config = {
     file,
     settings: withStatsd(read, backends.items),
-    frontends: frontends.items,
+    frontends: timed.some(({ plugin }) => plugin.wantsTagStyles) ? frontends.items.map(withTagStyles) : frontends.items,
     backends: timed,
     warnings: mappings.warnings,
     mappingFiles: mappings.files,
   };
   return { config, problems };
+}
+
+function withTagStyles(item: LoadedFrontend): LoadedFrontend {
+  const { plugin, dialect, rules, block } = item;
+  if (plugin.takesLines !== true || dialect === 'statsd' || rules?.tagStyles !== undefined) return item;
+  return { ...item, rules: { ...rules, tagStyles }, block: `${block} with all tag styles` };
 }
 
 /** What the block says goes before what the plugin would have; and what is the same as without either is not said. */

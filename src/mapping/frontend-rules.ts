@@ -17,6 +17,8 @@ export interface Refusal {
 }
 
 export interface FrontendRules {
+  /** True: the rules have nothing to say of a key with this name, which is called as it would be without them. */
+  leaves(bytes: Uint8Array, nameStart: number, nameEnd: number): boolean;
   /**
    * What a key of the dialects `auto` and `dogstatsd` is called: its name as sent, and its tag section (`a:1,b`). With `clips`, tags over
    * the limits are clipped and left out as the Datadog Agent does; else such a key is refused. To be asked once for each key, and by
@@ -28,6 +30,10 @@ export interface FrontendRules {
 }
 
 type KeyLimits = Pick<Limits, 'nameLength' | 'tags' | 'tagLength'>;
+
+/** By byte: 1 for what tags in a name begin with, other than Graphite's. */
+const SIGNS = new Uint8Array(256);
+for (const sign of ',#[]') SIGNS[sign.charCodeAt(0)] = 1;
 
 /** Without `tagStyles`. */
 const defaultStyles: readonly TagStyle[] = ['dogstatsd', 'graphite'];
@@ -51,8 +57,16 @@ export function createFrontendRules(
     return tags.some((tag) => Buffer.byteLength(tag) > limits.tagLength) ? 'tag_too_long' : undefined;
   }
 
+  const asEver = defaultStyles.every((style) => tagStyles.includes(style));
+  const addsNothing = prefix === '' && tags.length === 0 && asEver;
+
   return {
     complete,
+    leaves(bytes, nameStart, nameEnd) {
+      if (!addsNothing) return false;
+      for (let at = nameStart; at < nameEnd; at++) if (SIGNS[bytes[at]!] === 1) return false;
+      return true;
+    },
     apply(given, tagSection, clips = false) {
       const { name, tags: inName, style } = readName(given);
       // So does statsd_exporter, which knows nothing of Graphite's.

@@ -23,7 +23,13 @@ export interface IdentityRule {
 }
 
 export function sameIdentity(a: Identity, b: Identity): boolean {
-  return a === b || (a.name === b.name && a.host === b.host && scaleOf(a) === scaleOf(b) && sameTags(a.tags, b.tags));
+  if (a === b) return true;
+  return a.name === b.name && a.host === b.host && sameRule(a.rule, b.rule) && sameTags(a.tags, b.tags);
+}
+
+/** Values of different scales cannot be merged, nor can those that become different things. */
+function sameRule(a: IdentityRule | undefined, b: IdentityRule | undefined): boolean {
+  return a === b || ((a?.scale ?? 1) === (b?.scale ?? 1) && a?.series.observer?.kind === b?.series.observer?.kind);
 }
 
 export function scaleOf({ rule }: Identity): number {

@@ -36,7 +36,7 @@ export function createIdentityOf({ limits, statsd }: Settings, rules: readonly F
 
   return (type, bytes, nameStart, nameEnd, tagEnd) => {
     const by = byNumber.size === 0 ? undefined : byNumber.get(type >> RULES_SHIFT);
-    return by === undefined
+    return by === undefined || ((type & STATSD_KEY) === 0 && by.leaves(bytes, nameStart, nameEnd))
       ? identityOf(type, bytes, nameStart, nameEnd, tagEnd)
       : identityBy(by, type, bytes, nameStart, nameEnd, tagEnd);
   };

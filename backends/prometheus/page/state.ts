@@ -9,6 +9,7 @@ import {
   type Series,
   type Window,
 } from '../../../src/plugin.ts';
+import type { Stays } from '../config.ts';
 import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../naming.ts';
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
 import { type ClaimType, createClaims } from './claims.ts';
@@ -22,13 +23,11 @@ const AT_ONCE = 512;
 /** Rows behind the last one among which a series is looked for before it is looked up. */
 const NEAR = 8;
 
-export interface StateOptions {
+export interface StateOptions extends Stays {
   readonly prefix: string;
   readonly names: NameStyle;
   /** What becomes of timers, histograms and distributions of which no rule says anything. */
   readonly observer: Observer;
-  /** Milliseconds after the last sample of a series, where no rule says anything; Infinity: for ever. */
-  readonly ttl: number;
   readonly maxSeries: number;
 }
 
@@ -92,7 +91,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   let previous = -1;
   let ownSeries = 0;
   /** Whether any series may leave the page. */
-  let hasMortal = options.ttl < Number.POSITIVE_INFINITY;
+  let hasMortal = false;
 
   function isRow(row: number, group: Group, series: Named): boolean {
     const { rows } = table;
@@ -226,7 +225,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   function update(row: number, series: Series): void {
     const { rows } = table;
     rows.seenMs[row] = ageMs;
-    const ttl = isOwn(series.name) ? Number.POSITIVE_INFINITY : (series.rule?.ttlMs ?? options.ttl);
+    const ttl = ttlOf(series);
     rows.ttls[row] = ttl;
     hasMortal ||= ttl < Number.POSITIVE_INFINITY;
     switch (series.type) {
@@ -251,6 +250,11 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       default:
         series satisfies never;
     }
+  }
+
+  function ttlOf({ type, name, rule }: Series): number {
+    if (isOwn(name)) return Number.POSITIVE_INFINITY;
+    return rule?.ttlMs ?? (type === 'gauge' || type === 'set' ? options.gaugeTtl : options.ttl);
   }
 
   function remove(row: number): void {

@@ -56,8 +56,10 @@ export function readObserver(reader: Reader, fields: Fields, above: ObserverSett
   const histogramField = fields.get('histogram_options');
   const summaryOptions = reader.map(summaryField?.value, '"summary_options"');
   const histogramOptions = reader.map(histogramField?.value, '"histogram_options"');
-  if (own === 'histogram' && summaryOptions !== undefined) mismatch(reader, summaryField!, 'summary_options', own);
-  if (own === 'summary' && histogramOptions !== undefined) mismatch(reader, histogramField!, 'histogram_options', own);
+  // Defaults may have both: those of the other type are for rules that say so.
+  const isRule = above !== NO_OBSERVER;
+  if (isRule && own === 'histogram' && summaryOptions) mismatch(reader, summaryField!, 'summary_options', own);
+  if (isRule && own === 'summary' && histogramOptions) mismatch(reader, histogramField!, 'histogram_options', own);
   // The old place of quantiles is looked at only where a type says that they are meant.
   const oldQuantiles = own === 'summary' || above === NO_OBSERVER ? fields.get('quantiles') : undefined;
   return {

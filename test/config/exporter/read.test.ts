@@ -18,6 +18,8 @@ describe('mistakes have their line', () => {
   it.each<[string, readonly string[]]>([
     ['', []],
     ['mappings: []', []],
+    ['defaults: {observer_type: histogram, summary_options: {max_age: 1m}}', []],
+    ['defaults: {observer_type: summary, histogram_options: {buckets: [1]}}', []],
     ['mappings: 5', ['1: "mappings" is "5"; it must be a list']],
     ['- a', ['1: the file is a list; it must be a map of keys and values']],
     ['mappings:\n- match: [', ['2: Flow sequence in block collection must be sufficiently indented and end with a ]']],
