@@ -5,6 +5,7 @@ import type {
   LogFields,
   RejectedLine,
   Series,
+  SeriesRule,
   ServiceCheck,
   Sketch,
   Statistics,
@@ -20,6 +21,7 @@ interface SeriesInputBase {
   readonly tags?: readonly string[];
   readonly host?: string;
   readonly updated?: boolean;
+  readonly rule?: SeriesRule;
 }
 
 /** A series in short: single values as they are, the others as a list of values with optional weights (default 1). */
@@ -98,6 +100,7 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
     tags: Object.freeze([...(input.tags ?? [])]),
     updated: input.updated ?? true,
     ...(input.host === undefined ? {} : { host: input.host }),
+    ...(input.rule === undefined ? {} : { rule: input.rule }),
   };
   switch (input.type) {
     case 'counter': {
@@ -262,6 +265,9 @@ export function recordingContext(
     percentiles?: readonly number[];
     statsd?: Partial<StatsdContext>;
     reread?: BackendContext['reread'];
+    reload?: BackendContext['reload'];
+    unmapped?: BackendContext['unmapped'];
+    ownMetric?: BackendContext['ownMetric'];
   } = {},
 ): RecordingContext {
   const logged: LogEntry[] = [];
@@ -285,7 +291,9 @@ export function recordingContext(
     lost: (reason, items) => losses.set(reason, (losses.get(reason) ?? 0) + items),
     count,
     reread: (place) => options.reread?.(place),
-    ownMetric: () => undefined,
+    reload: async () => options.reload?.(),
+    unmapped: () => options.unmapped?.() ?? [],
+    ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),
     statsd: {
       startupTime: 1_700_000_000,

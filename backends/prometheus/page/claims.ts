@@ -4,7 +4,7 @@ export interface Claims {
   claim(name: string, type: ClaimType): void;
   /**
    * Whether another one that cannot be on the page beside a family of this name and type came before it: of the same name, or of a name that one
-   * of them has for its sums, counts or buckets.
+   * of them has for its sums, counts or buckets. `isHistogram`: observed values become histograms, which alone have buckets.
    */
   isLate(name: string, type: ClaimType, isHistogram: boolean): boolean;
   /** The window has been added. Claims for it are forgotten with the next one: those for the next may have come before this is called. */
@@ -12,7 +12,7 @@ export interface Claims {
 }
 
 /** Types that a family may be made of. */
-export type ClaimType = 'counter' | 'gauge' | 'observer';
+export type ClaimType = 'counter' | 'gauge' | 'set' | 'observer';
 
 interface Claim {
   readonly type: ClaimType;
@@ -37,15 +37,13 @@ export function createClaims(): Claims {
       const own = find(name);
       if (own === undefined) return false;
       if (own.type !== type) return true;
-      const isEarlier = (other: Claim | undefined, isRival: boolean) =>
-        other !== undefined && isRival && other.at < own.at;
-      if (type !== 'observer') {
-        const base = /^(.+)_(?:sum|count|bucket)$/.exec(name)?.[1];
-        const rival = base === undefined ? undefined : find(base);
-        return isEarlier(rival, rival?.type === 'observer');
-      }
+      const isEarlier = (other: Claim | undefined) => other !== undefined && other.at < own.at;
       const suffixes = isHistogram ? ['_sum', '_count', '_bucket'] : ['_sum', '_count'];
-      return suffixes.some((suffix) => isEarlier(find(name + suffix), true));
+      const isPart = suffixes.some((suffix) => {
+        const whole = name.endsWith(suffix) ? find(name.slice(0, -suffix.length)) : undefined;
+        return whole?.type === 'observer' && isEarlier(whole);
+      });
+      return isPart || (type === 'observer' && suffixes.some((suffix) => isEarlier(find(name + suffix))));
     },
     turn() {
       previous = current;

@@ -177,7 +177,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const conflict = families.conflict(name, hash, group);
     if (typeof conflict === 'string') return { reason: conflict };
     if (conflict !== undefined) return owned(conflict.owner);
-    return claims.isLate(name, claimTypeOf(group), group === HISTOGRAM) ? { reason: 'type_conflict' } : undefined;
+    const isHistogram = isObserver(group) ? group === HISTOGRAM : options.observer.kind === 'histogram';
+    return claims.isLate(name, claimTypeOf(group), isHistogram) ? { reason: 'type_conflict' } : undefined;
   }
 
   /** Names of statsdrain's own series follow Prometheus' conventions: counters end in `_total`, times are in seconds. */
@@ -347,7 +348,7 @@ const UNITS: Readonly<Record<Extract<Series, { statistics: unknown }>['type'], n
 
 function claimTypeOf(group: Group): ClaimType {
   if (isObserver(group)) return 'observer';
-  return group === SET ? 'gauge' : (typeNames[group] as 'counter' | 'gauge');
+  return group === SET ? 'set' : (typeNames[group] as 'counter' | 'gauge');
 }
 
 function claimTypeFor(type: MetricType): ClaimType {

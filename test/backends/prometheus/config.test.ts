@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { prometheusConfig } from '../../../backends/prometheus/config.ts';
+import { observerOf, prometheusConfig } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import { prometheusSettings } from './settings.ts';
@@ -18,6 +18,12 @@ it.each([
   [{ quantiles: [0, 0.5, 1] }],
   [{ quantiles: [] }],
   [{ expire: '5m' }],
+  [{ ttl: '90s' }],
+  [{ names: 'utf-8', observer: 'histogram' }],
+  [{ buckets: [-1, 0, 1.5] }],
+  [{ nativeFactor: 0, nativeMaxBuckets: 0 }],
+  [{ maxAge: '1h', ageBuckets: 60 }],
+  [{ created: false, lifecycle: true, lastScrape: '15s' }],
   [{ prefix: 'app_' }],
   [{ host: '0.0.0.0' }],
   [{ auth: { tokens: ['t'] } }],
@@ -32,6 +38,17 @@ it.each([
   [{ path: '/a b' }],
   [{ path: '/a?b' }],
   [{ quantiles: [90] }],
+  [{ names: 'dots' }],
+  [{ observer: 'native' }],
+  [{ buckets: [] }],
+  [{ buckets: [1, 1] }],
+  [{ buckets: [2, 1] }],
+  [{ nativeFactor: 1 }],
+  [{ nativeFactor: -2 }],
+  [{ nativeMaxBuckets: -1 }],
+  [{ ageBuckets: 0 }],
+  [{ ageBuckets: 61 }],
+  [{ maxAge: 'soon' }],
   [{ maxSeries: 0 }],
   [{ port: 70_000 }],
   [{ host: '' }],
@@ -53,4 +70,20 @@ it.each([
   ],
 ])('describes %j as %s', (change, text) => {
   expect(prometheus.describe(prometheusSettings(change))).toBe(text);
+});
+
+it.each([
+  [{}, [50, 99.9], { kind: 'summary', quantiles: [0.5, 0.999], maxAgeMs: 600_000, ageBuckets: 5 }],
+  [
+    { quantiles: [0.9, 0.5, 0.9], maxAge: 60_000, ageBuckets: 3 },
+    [50],
+    { kind: 'summary', quantiles: [0.5, 0.9], maxAgeMs: 60_000, ageBuckets: 3 },
+  ],
+  [
+    { observer: 'histogram', buckets: [1, 2], nativeFactor: 0, nativeMaxBuckets: 9 } as const,
+    [50],
+    { kind: 'histogram', buckets: [1, 2], nativeFactor: 0, nativeMaxBuckets: 9 },
+  ],
+])('%j and percentiles of %j make values %j', (change, percentiles, observer) => {
+  expect(observerOf(prometheusSettings(change), percentiles)).toEqual(observer);
 });

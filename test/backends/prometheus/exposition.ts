@@ -118,7 +118,7 @@ function belongs({ name, labels, value }: PageSample, family: PageFamily): boole
 function noSharedNames(families: ReadonlyMap<string, PageFamily>): void {
   const owners = new Map<string, string>();
   for (const { name, type } of families.values()) {
-    const suffixes = type === 'summary' || type === 'histogram' ? ['', '_sum', '_count', '_bucket'] : [''];
+    const suffixes = SUFFIXES.get(type) ?? [''];
     for (const suffix of suffixes) {
       const owner = owners.get(name + suffix);
       if (owner !== undefined) throw new Error(`"${name}${suffix}" belongs to "${owner}" and to "${name}"`);
@@ -126,3 +126,8 @@ function noSharedNames(families: ReadonlyMap<string, PageFamily>): void {
     }
   }
 }
+
+const SUFFIXES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['summary', ['', '_sum', '_count']],
+  ['histogram', ['', '_sum', '_count', '_bucket']],
+]);

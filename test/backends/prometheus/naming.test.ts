@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { escapeName, labelText } from '../../../backends/prometheus/naming.ts';
+import {
+  escapeName,
+  labeller,
+  labelNamesOf,
+  labelPairs,
+  pairer,
+  prometheusNaming,
+} from '../../../backends/prometheus/naming.ts';
+import type { MetricType } from '../../../src/plugin.ts';
 
 it.each([
   ['http_requests', 'http_requests'],
@@ -21,28 +29,105 @@ it.each([
 });
 
 describe('labels', () => {
-  it.each([
-    [[], ''],
-    [['env:prod'], 'env="prod"'],
-    [['z:1', 'a:2'], 'a="2",z="1"'],
-    [['url:http://x/y'], 'url="http://x/y"'],
-    [['a.b:x', '9z:y'], '_9z="y",a_b="x"'],
-    [['q:a"b\\c'], 'q="a\\"b\\\\c"'],
-    [['q:a\nb\rc\0'], 'q="a\\nb\rc\0"'],
-    [['q:größe 温度'], 'q="größe 温度"'],
-    [['q:\uD83D'], 'q="\uFFFD"'],
-    [['q:🌡'], 'q="🌡"'],
-    [['a:1', 'a:2'], 'a="2"'],
-    [['a-b:1', 'a.b:2'], 'a_b="2"'],
-    [['canary'], 'canary="true"'],
-    [['env:', 'a:1'], 'a="1"'],
-    [[''], '_="true"'],
-    [[':x'], '_="x"'],
-    [['le:1', 'quantile:2'], 'tag_le="1",tag_quantile="2"'],
-    [['le', 'tag_le:own'], 'tag_le="own"'],
-    [['__name__:z', '..x:1', '__proto__:2'], 'tag___name__="z",tag___proto__="2",tag___x="1"'],
-    [['constructor:1', 'toString:2'], 'constructor="1",toString="2"'],
-  ])('%j', (tags, expected) => {
-    expect(labelText(tags)).toBe(expected);
+  it.each<{ tags: string[]; want: string[] }>([
+    { tags: [], want: [] },
+    { tags: ['env:prod'], want: ['env:prod'] },
+    { tags: ['z:1', 'a:2'], want: ['a:2', 'z:1'] },
+    { tags: ['url:http://x/y'], want: ['url:http://x/y'] },
+    { tags: ['a.b:x', '9z:y'], want: ['_9z:y', 'a_b:x'] },
+    { tags: ['q:größe 温度 🌡 "\\\n\0'], want: ['q:größe 温度 🌡 "\\\n\0'] },
+    { tags: ['a:1', 'a:2'], want: ['a:2'] },
+    { tags: ['a-b:1', 'a.b:2'], want: ['a_b:2'] },
+    { tags: ['env:', 'a:1'], want: ['a:1'] },
+    { tags: ['a:1', 'a:'], want: [] },
+    { tags: ['a:', 'a:1'], want: ['a:1'] },
+    { tags: [':x'], want: ['_:x'] },
+    { tags: ['le:1', 'quantile:2'], want: ['tag_le:1', 'tag_quantile:2'] },
+    { tags: ['le:1', 'tag_le:own'], want: ['tag_le:own'] },
+    { tags: ['__name__:z', '..x:1', '__proto__:2'], want: ['tag___name__:z', 'tag___proto__:2', 'tag___x:1'] },
+    { tags: ['constructor:1', 'toString:2'], want: ['constructor:1', 'toString:2'] },
+  ])('of $tags', ({ tags, want }) => {
+    expect(labelPairs(tags, 'escaped')).toEqual(want);
+    // What a view gave comes once more.
+    expect(labelPairs(want, 'escaped')).toEqual(want);
+  });
+
+  it.each<{ tags: string[]; want: string[] }>([
+    { tags: ['a.b:x', 'a-b:y', '9z:z'], want: ['9z:z', 'a-b:y', 'a.b:x'] },
+    { tags: ['größe:1', 'a b:2'], want: ['a b:2', 'größe:1'] },
+    { tags: ['le:1', '__name__:x'], want: ['tag___name__:x', 'tag_le:1'] },
+    { tags: ['a.b:1', 'a.b:'], want: [] },
+  ])('in UTF-8 of $tags', ({ tags, want }) => {
+    expect(labelPairs(tags, 'utf-8')).toEqual(want);
+  });
+
+  it('as text, and as names', () => {
+    expect(labeller('escaped')(['q:a"b\\c', 'a.b:\n'])).toBe('a_b="\\n",q="a\\"b\\\\c"');
+    expect(labeller('utf-8')(['a.b:x'])).toBe('"a.b"="x"');
+    expect(labelNamesOf(pairer('escaped')(['b.c:x:y', 'a:1']))).toBe('a,b_c');
+  });
+
+  it('are made once for all series that share their tags', () => {
+    const tags = ['b:1', 'a:1'];
+    const pairsOf = pairer('escaped');
+    expect(pairsOf(tags)).toBe(pairsOf(tags));
+  });
+});
+
+describe('what a view calls series', () => {
+  const open = (style: 'escaped' | 'utf-8') => {
+    const claimed: (readonly [MetricType, string])[] = [];
+    return { claimed, naming: prometheusNaming('page', style, (...claim) => claimed.push(claim)) };
+  };
+
+  it('those that look alike on the page are called the same', () => {
+    const { naming } = open('escaped');
+    const one = naming.rename('counter', { name: 'a.b-c', tags: ['x.y:1', 'b:2'] });
+    const other = naming.rename('counter', { name: 'a_b--c', tags: ['b:2', 'x-y:1'] });
+    expect(one).toEqual({ name: 'a_b_c', tags: ['b:2', 'x_y:1'] });
+    expect(other).toEqual(one);
+  });
+
+  it('a digit at the start stays: a prefix may come before it', () => {
+    expect(open('escaped').naming.rename('gauge', { name: '1st.x', tags: [] })?.name).toBe('1st_x');
+  });
+
+  it('a host is a label', () => {
+    expect(open('escaped').naming.rename('gauge', { name: 'a', tags: ['k:v'], host: 'h' })?.tags).toEqual([
+      'host:h',
+      'k:v',
+    ]);
+  });
+
+  it('in UTF-8 names stay, and tags are labels none the less', () => {
+    expect(open('utf-8').naming.rename('set', { name: 'a.b c', tags: ['x.y:1', 'le:2', 'b:'] })).toEqual({
+      name: 'a.b c',
+      tags: ['tag_le:2', 'x.y:1'],
+    });
+  });
+
+  it("statsdrain's own keep their names, and claim none", () => {
+    const { naming, claimed } = open('escaped');
+    expect(naming.rename('counter', { name: 'statsdrain.lines', tags: ['why:x'] })).toEqual({
+      name: 'statsdrain.lines',
+      tags: ['why:x'],
+    });
+    naming.rename('timer', { name: 'a.b', tags: [] });
+    naming.rename('gauge', { name: 'a.b', tags: [] });
+    expect(claimed).toEqual([
+      ['timer', 'a_b'],
+      ['gauge', 'a_b'],
+    ]);
+  });
+
+  it('views are shared by those of one back-end and one style alone', () => {
+    const ids = [
+      prometheusNaming('page', 'escaped', () => undefined),
+      prometheusNaming('page', 'escaped', () => undefined),
+      prometheusNaming('page', 'utf-8', () => undefined),
+      prometheusNaming('other', 'escaped', () => undefined),
+    ].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[0]).toBe(ids[1]);
   });
 });

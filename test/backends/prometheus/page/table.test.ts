@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COUNTER, SUMMARY } from '../../../backends/prometheus/family.ts';
-import { createTable, type Table } from '../../../backends/prometheus/table.ts';
-import { hashText } from '../../../src/kit/hash.ts';
-import { atOnce } from '../../../src/kit/slices.ts';
-
-const QUANTILES = 2;
+import { createObserved, type Observed } from '../../../../backends/prometheus/observers/observer.ts';
+import { COUNTER, SUMMARY } from '../../../../backends/prometheus/page/family.ts';
+import { createTable, type Table } from '../../../../backends/prometheus/page/table.ts';
+import { hashText } from '../../../../src/kit/hash.ts';
+import { atOnce } from '../../../../src/kit/slices.ts';
+import { summaryOf } from './pages.ts';
 
 interface Kept {
   readonly value: number;
-  readonly quantiles: readonly number[];
+  /** Of a summary. */
+  readonly observed?: Observed;
 }
 
 /** A table, and what it should hold: by family name, by labels in the order of their appearance. */
 function open() {
-  const table = createTable(QUANTILES);
+  const table = createTable();
   const model = new Map<string, Map<string, Kept>>();
   let stamp = 0;
 
@@ -28,12 +29,15 @@ function open() {
     const known = familyOf(family);
     const number = known >= 0 ? known : table.families.open(name, hashText(name), groupOf(family));
     if (table.find(number, labels) >= 0) return;
-    const row = table.add(number, name, [labels], labels);
+    const observed = groupOf(family) === SUMMARY ? createObserved(summaryOf()) : undefined;
+    const row = table.add(number, name, [labels], labels, observed);
     const { rows } = table;
-    const kept = { value: ++stamp, quantiles: groupOf(family) === SUMMARY ? [stamp + 0.25, stamp + 0.5] : [] };
+    const kept: Kept = { value: ++stamp, ...(observed && { observed }) };
     rows.values[row] = kept.value;
     rows.seenMs[row] = kept.value;
-    rows.quantiles.set(kept.quantiles, rows.places[row]! * QUANTILES);
+    rows.ttls[row] = kept.value;
+    rows.createdMs[row] = kept.value;
+    if (observed !== undefined) rows.counts[rows.places[row]!] = kept.value;
     const series = model.get(name) ?? new Map<string, Kept>();
     model.set(name, series.set(labels, kept));
   }
@@ -65,11 +69,13 @@ function contents(table: Table): Map<string, Map<string, Kept>> {
         family,
         families.group(family),
       ]);
-      expect([rows.seenMs[row], rows.tags[row]]).toEqual([rows.values[row], [rows.labels[row]]]);
-      const place = rows.places[row]! * QUANTILES;
-      const quantiles =
-        families.group(family) === SUMMARY ? [...rows.quantiles.subarray(place, place + QUANTILES)] : [];
-      series.set(rows.labels[row]!, { value: rows.values[row]!, quantiles });
+      const value = rows.values[row]!;
+      expect([rows.seenMs[row], rows.ttls[row], rows.createdMs[row]]).toEqual([value, value, value]);
+      expect(rows.tags[row]).toEqual([rows.labels[row]]);
+      const place = families.group(family) === SUMMARY ? rows.places[row] : undefined;
+      if (place !== undefined) expect(rows.counts[place]).toBe(value);
+      const observed = place === undefined ? undefined : rows.observed[place];
+      series.set(rows.labels[row]!, { value, ...(observed && { observed }) });
       expect(table.find(family, rows.labels[row]!)).toBe(row);
     }
     found.set(families.names[family]!, series);
