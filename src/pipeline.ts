@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { newKeyBlockCount } from './aggregate/key-blocks.ts';
 import { createShard } from './aggregate/shard.ts';
-import { tickOf, ticksOf } from './config/intervals.ts';
+import { shardLimits, tickOf, ticksOf } from './config/intervals.ts';
 import type { Config, LoadedBackend } from './config/load.ts';
 import { defaultStatsdSettings, type Settings } from './config/settings.ts';
 import type { DispatchLink } from './dispatch/link.ts';
@@ -82,7 +82,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const keyBlocks = newKeyBlockCount();
   const shard = createShard({
     index: 0,
-    limits: config.settings.limits,
+    limits: shardLimits(config.settings),
     ticks: ticksOf(config.settings),
     now: sharedClock(performance.timeOrigin),
     seed,
@@ -177,7 +177,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // Whoever keeps the original's metrics from now on, or under other keys, needs the names.
       const begins = statsdSettingsOf(config.settings) === undefined && statsdSettingsOf(next.settings) !== undefined;
       const renew = begins || sanitizesKeys(config.settings) !== sanitizesKeys(next.settings);
-      shard.setLimits(next.settings.limits);
+      shard.setLimits(shardLimits(next.settings));
       if (renew) shard.renew();
       receiveThreads.setSettings(next.settings, renew);
       shard.setTicks(ticksOf(next.settings));

@@ -91,6 +91,7 @@ export function prometheusNaming(
     id: JSON.stringify(['prometheus', owner, style]),
     rename(type, series) {
       const isOwn = series.name.startsWith(SELF_PREFIX);
+      if (series.name === '') return undefined;
       // What was no UTF-8 is no name, and no label, anywhere in Prometheus.
       if (!isOwn && [series.name, ...series.tags].some((text) => text.includes(REPLACEMENT))) return undefined;
       const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);

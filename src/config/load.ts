@@ -105,10 +105,13 @@ async function load(document: Resolved, file: string) {
   const { flushInterval } = settings.value;
   const timed = backends.items.map((item) => withInterval(item, flushInterval));
   problems.push(...badIntervals({ ...backends, items: timed }, flushInterval));
-  const tickMs = commonTick([flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)]);
+  const intervals = [flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)];
+  const tickMs = commonTick(intervals);
+  const longestMs = Math.max(...intervals);
   const read = {
     ...toSettings(settings.value, dirname(file), mapping?.ok ? mapping.rules : undefined),
     ...(tickMs === undefined || tickMs === flushInterval ? {} : { tickMs }),
+    ...(longestMs === flushInterval ? {} : { longestMs }),
   };
   const config: Config = {
     file,

@@ -16,6 +16,8 @@ type Immutable<T> = T extends readonly (infer Item)[]
 export type Settings = Immutable<ReturnType<typeof toSettings>> & {
   /** Milliseconds from one hand-over of the shards to the next. Absent: `flushIntervalMs`. */
   readonly tickMs?: number;
+  /** Milliseconds of the longest windows. Absent: `flushIntervalMs`. */
+  readonly longestMs?: number;
 };
 
 export type Limits = Settings['limits'];

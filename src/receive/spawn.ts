@@ -1,6 +1,6 @@
 import { MessageChannel, type TransferListItem, Worker } from 'node:worker_threads';
 import { giveBackOf, newKeyBlockCount } from '../aggregate/key-blocks.ts';
-import { tickOf, ticksOf } from '../config/intervals.ts';
+import { shardLimits, tickOf, ticksOf } from '../config/intervals.ts';
 import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import { seldom } from '../kit/seldom.ts';
@@ -69,7 +69,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       intervalMs: tickOf(settings),
       ticks: ticksOf(settings),
       originMs: originOf(settings.align, options.startupTime),
-      limits: settings.limits,
+      limits: shardLimits(settings),
       seed: options.seed,
       keyBlocks,
       mainTimeOrigin: performance.timeOrigin,
@@ -156,7 +156,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
         intervalMs: tickOf(next),
         ticks: ticksOf(next),
         originMs: originOf(next.align, options.startupTime),
-        limits: next.limits,
+        limits: shardLimits(next),
         renew,
       });
     },

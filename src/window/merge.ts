@@ -34,6 +34,8 @@ const BEFORE_START = -Number.MAX_VALUE;
 
 type Input = TimerInput & SetInput & PointInput & { readonly gaugeSeries: Uint32Array };
 
+const NO_ROWS = new Uint32Array(0);
+
 const timerTypes = metricTypes.filter((type) => rowKindOf(type) === TIMERS);
 
 export function createMerger(
@@ -66,6 +68,8 @@ export function createMerger(
   const falling = createFallingGauges();
   let fallen: number | undefined;
   let inputs: Input[] = [];
+  /** Of sets that go on over the end of a window. */
+  let carried: SetInput[] = [];
   /** Of this window: keys that are in no series, by what they stand for. */
   let left = new Uint32Array(FIRST_SERIES);
   const origins = createGaugeOrigins();
@@ -291,24 +295,35 @@ export function createMerger(
     return { ...base, values: column };
   }
 
+  /** The sets of this window are for a later one. Their series stay as long. */
+  function carrySets(): void {
+    for (const { partial, setSeries } of inputs) {
+      if (setSeries.length === 0) continue;
+      for (const series of setSeries) table.retain(series);
+      carried.push({ partial: { sets: partial.sets }, setSeries });
+    }
+  }
+
   /** The series of this window: to be called once, when all partials have been taken in. */
-  function* seriesColumns(): Steps<SeriesColumns> {
+  function* seriesColumns(setsEnd: boolean): Steps<SeriesColumns> {
     const { limits, percentiles } = settings;
+    if (!setsEnd) carrySets();
+    else for (const { setSeries } of carried) yield* touchAll(setSeries);
     const byCode = yield* selectRows();
-    const rowsOf = (type: MetricType) => byCode[typeCode(type)]!;
+    const rowsOf = (type: MetricType) => (type === 'set' && !setsEnd ? NO_ROWS : byCode[typeCode(type)]!);
     const timerData = yield* timers.build(inputs, timerTypes.map(rowsOf), table.limit, percentiles, limits);
 
     const numbers = (type: TypeOfKind<typeof COUNTERS | typeof GAUGES>) => valueColumn(rowsOf(type), rowKindOf(type));
     function* members(type: TypeOfKind<typeof SETS>): Steps<ValueColumn> {
       return {
         ...(yield* baseOf(rowsOf(type))),
-        values: yield* sets.count(inputs, rowsOf(type), table.limit, limits),
+        values: yield* sets.count(setsEnd ? [...carried, ...inputs] : [], rowsOf(type), table.limit, limits),
       };
     }
     function* statistics(type: TypeOfKind<typeof TIMERS>): Steps<TimerColumn> {
       return { ...(yield* baseOf(rowsOf(type))), ...timerData[timerTypes.indexOf(type)]! };
     }
-    return {
+    const columns = {
       counter: yield* numbers('counter'),
       gauge: yield* numbers('gauge'),
       timer: yield* statistics('timer'),
@@ -316,6 +331,11 @@ export function createMerger(
       distribution: yield* statistics('distribution'),
       set: yield* members('set'),
     };
+    if (setsEnd) {
+      for (const { setSeries } of carried) for (const series of setSeries) table.release(series);
+      carried = [];
+    }
+    return columns;
   }
 
   /** After a burst of series: everything that is indexed by series becomes as small as they are. */
@@ -340,6 +360,10 @@ export function createMerger(
       }
     });
     origins.renumber(renumbered);
+    carried = carried.map(({ partial, setSeries }) => ({
+      partial,
+      setSeries: setSeries.map((series) => (series < FIRST_SERIES ? series : renumbered[series]!)),
+    }));
     for (const [shard, map] of seriesByKey.entries()) {
       if (map === undefined) continue;
       seriesByKey[shard] = renumber(map, renumbered);
@@ -426,10 +450,11 @@ export function createMerger(
       // Before series are forgotten: those of points alone are in no window.
       const points = yield* mergePoints(inputs, table);
       for (const { pointSeries } of inputs) for (const one of pointSeries) table.release(one);
-      const columns = yield* seriesColumns();
+      const { setsEnd, ...ofWindow } = parts;
+      const columns = yield* seriesColumns(setsEnd);
       inputs = [];
       const merged = windowOf({
-        ...parts,
+        ...ofWindow,
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),

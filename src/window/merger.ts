@@ -40,6 +40,8 @@ export interface WindowParts {
   readonly startMs: number;
   readonly endMs: number;
   readonly intervalMs: number;
+  /** False: sets go on into the next window, and are not in this one. */
+  readonly setsEnd: boolean;
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
   readonly account: Account;

@@ -5,7 +5,7 @@ import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 
 export interface SetInput {
-  readonly partial: Partial;
+  readonly partial: Pick<Partial, 'sets'>;
   /** Series of each row of the set section. */
   readonly setSeries: Uint32Array;
 }
@@ -34,6 +34,7 @@ interface Union {
 export function createSetMerge(): SetMerge {
   return {
     *count(inputs, rows, seriesLimit, limits) {
+      if (rows.length === 0) return new Float64Array(0);
       const sources = new Uint32Array(seriesLimit);
       const counts = new Uint32Array(seriesLimit);
       const unions = new Map<number, Union>();

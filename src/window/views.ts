@@ -83,6 +83,8 @@ interface View {
   readonly merger: Merger;
   readonly intervalMs: number | undefined;
   readonly due: Due;
+  /** Of sets: what is counted in less time than the configuration says is another number. */
+  readonly setsDue: Due;
   /** The window that goes on. */
   going: Going | undefined;
 }
@@ -126,18 +128,21 @@ export function createViews(
     all = Array.from(views.values(), ({ merger }) => merger);
   }
 
-  function setIntervals({ due, intervalMs }: View): void {
+  function setIntervals({ due, setsDue, intervalMs }: View): void {
     const { flushIntervalMs, tickMs = flushIntervalMs } = settings;
     due.setIntervals(intervalMs ?? flushIntervalMs, tickMs, originMs);
+    setsDue.setIntervals(flushIntervalMs, intervalMs ?? flushIntervalMs, originMs);
   }
 
-  function* end(view: View, going: Going, endMs: number): Steps<ViewWindow> {
+  function* end(view: View, going: Going, endMs: number, final = true): Steps<ViewWindow> {
     view.going = undefined;
     const { partials, elapsedMs, badNames } = going;
+    const setsEnd = view.setsDue.endOf(endMs - elapsedMs, endMs, final) !== undefined;
     const window = yield* view.merger.end({
       startMs: endMs - elapsedMs,
       endMs,
       intervalMs: view.intervalMs ?? settings.flushIntervalMs,
+      setsEnd,
       events: partials.flatMap((partial) => partial.events),
       serviceChecks: partials.flatMap((partial) => partial.serviceChecks),
       account: mergeAccounts(partials),
@@ -161,7 +166,7 @@ export function createViews(
         if (++told % TOLD_AT_ONCE === 0) yield;
       }
       yield* (plain ?? book).tellKeys(merger.learn);
-      const view: View = { merger, intervalMs, due: createDue(), going: undefined };
+      const view: View = { merger, intervalMs, due: createDue(), setsDue: createDue(), going: undefined };
       setIntervals(view);
       views.set(id, view);
       changed();
@@ -215,7 +220,7 @@ export function createViews(
           return own(state, id);
         });
         const dueMs = view.due.endOf(startMs, endMs, final);
-        if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs));
+        if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs, final));
       }
       return { windows, account: mergeAccounts(ordered) };
     },

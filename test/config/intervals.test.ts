@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commonTick, partOf, tickOf, ticksOf } from '../../src/config/intervals.ts';
+import { commonTick, partOf, shardLimits, tickOf, ticksOf } from '../../src/config/intervals.ts';
+import { defaultSettings } from '../../src/config/settings.ts';
 
 describe('intervals', () => {
   it.each([
@@ -27,6 +28,16 @@ describe('intervals', () => {
     [1009, 1009],
   ])('of %i ms the longest part of at most a second is %i ms', (interval, part) => {
     expect(partOf(interval, 1000)).toBe(part);
+  });
+
+  it('share what may be exact in one window among its parts', () => {
+    const limits = { ...defaultSettings.limits, timerValues: 1001, setMembers: 50 };
+    expect(shardLimits({ flushIntervalMs: 10_000, limits })).toBe(limits);
+    expect(shardLimits({ flushIntervalMs: 10_000, tickMs: 1000, longestMs: 20_000, limits })).toEqual({
+      ...limits,
+      timerValues: 51,
+      setMembers: 3,
+    });
   });
 
   it('tell how often shards hand over', () => {

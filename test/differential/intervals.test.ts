@@ -84,6 +84,20 @@ describe('views with intervals of their own', () => {
     expect(contents(round(['g:+1|g']).get('page')!)).toMatchObject({ 'gauge g': 6 });
   });
 
+  it('count the members of sets in as much time as the configuration says', () => {
+    const { round } = open({ page: { intervalMs: 1000, updatedOnly: true }, whole: {} });
+    const found: unknown[] = [];
+    for (let second = 1; second <= 20; second++) {
+      const windows = round([`s:${second % 7}|s`, 'a:1|c']);
+      const page = contents(windows.get('page')!)['set s'];
+      if (page !== undefined) found.push([second, page, contents(windows.get('whole')!)['set s']]);
+    }
+    expect(found).toEqual([
+      [10, 7, 7],
+      [20, 7, 7],
+    ]);
+  });
+
   it('say when a series is new', () => {
     const { round } = open({ page: { intervalMs: 1000 } });
     const seen = (lines: readonly string[]) =>

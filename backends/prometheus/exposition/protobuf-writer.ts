@@ -1,7 +1,7 @@
 /** Wire types of Protocol Buffers: https://protobuf.dev/programming-guides/encoding/ */
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH_DELIMITED = 2;
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH_DELIMITED = 2;
 
 /** Longest string that is written character by character: beyond it Node is faster. */
 const SHORT = 40;
@@ -15,13 +15,19 @@ export interface ProtobufWriter {
   /** Begins a message in a field. */
   message(field: number): number;
   end(begun: number): void;
-  /** A whole number from 0 to `Number.MAX_SAFE_INTEGER`. */
+  /** A whole number from 0 to less than 2^63. */
   whole(field: number, value: number): void;
   /** Likewise, of either sign: `sint32` and `sint64`. */
   signed(field: number, value: number): void;
   double(field: number, value: number): void;
+  /** A double of exactly these bits: JavaScript may change those of a NaN. */
+  bits(field: number, high: number, low: number): void;
   /** The characters from `from` to `to`. */
   string(field: number, text: string, from?: number, to?: number): void;
+  bytes(field: number, value: Uint8Array): void;
+  /** Elements of a packed field, which {@link message} begins. */
+  packedWhole(value: number): void;
+  packedDouble(value: number): void;
   /** Takes the first bytes out. */
   take(bytes: number): Uint8Array;
 }
@@ -39,13 +45,19 @@ export function createProtobufWriter(): ProtobufWriter {
     view = viewOf(buffer);
   };
   const varint = (value: number) => {
-    reserve(8);
+    reserve(10);
     let rest = value;
     for (; rest >= 0x8000_0000; rest = Math.floor(rest / 0x80)) buffer[at++] = (rest % 0x80) | 0x80;
     for (; rest >= 0x80; rest >>>= 7) buffer[at++] = (rest & 0x7f) | 0x80;
     buffer[at++] = rest;
   };
   const key = (field: number, wireType: number) => varint(field * 8 + wireType);
+
+  const plainDouble = (value: number) => {
+    reserve(8);
+    view.setFloat64(at, value, true);
+    at += 8;
+  };
 
   /** One byte is left for the length, which is enough for most messages. */
   const begin = () => {
@@ -85,8 +97,13 @@ export function createProtobufWriter(): ProtobufWriter {
     },
     double(field, value) {
       key(field, FIXED64);
+      plainDouble(value);
+    },
+    bits(field, high, low) {
+      key(field, FIXED64);
       reserve(8);
-      view.setFloat64(at, value, true);
+      view.setUint32(at, low, true);
+      view.setUint32(at + 4, high, true);
       at += 8;
     },
     string(field, text, from = 0, to = text.length) {
@@ -107,6 +124,15 @@ export function createProtobufWriter(): ProtobufWriter {
       }
       end(begun);
     },
+    bytes(field, value) {
+      key(field, LENGTH_DELIMITED);
+      varint(value.length);
+      reserve(value.length);
+      buffer.set(value, at);
+      at += value.length;
+    },
+    packedWhole: varint,
+    packedDouble: plainDouble,
     take(bytes) {
       const taken = Uint8Array.prototype.slice.call(buffer, 0, bytes);
       buffer.copyWithin(0, bytes, at);

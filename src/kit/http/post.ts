@@ -29,6 +29,8 @@ export interface Answered {
   readonly status?: number;
   /** Milliseconds by which the clock of the server is ahead of this one, give or take a second and the time of the answer. */
   readonly clockMs?: number;
+  /** Of {@link PostOptions.readHeaders} those that the answer has. Absent where none are asked for. */
+  readonly headers?: ReadonlyMap<string, string>;
 }
 
 /** What opens the door, and may be changed while the back-end runs. */
@@ -65,6 +67,8 @@ export interface PostOptions {
   readonly endpoints?: number;
   /** Headers beside `Retry-After` that say when to come back, in seconds or as a date. In small letters. */
   readonly retryHeaders?: readonly string[];
+  /** Headers of answers that the caller looks at. In small letters. */
+  readonly readHeaders?: readonly string[];
 }
 
 export interface Request {
@@ -72,6 +76,8 @@ export interface Request {
   readonly contentType: string;
   /** Absent for a plain body. */
   readonly contentEncoding?: string;
+  /** Sent with this request only. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
@@ -90,7 +96,7 @@ export interface Poster {
 
 /** Throws where no request could ever be sent: a URL, a header or a proxy that cannot be used. Connects to nothing. */
 export function poster(options: PostOptions): Poster {
-  const { headers = {}, secrets = [], credentials, judge, advice, complaintsIn, retryHeaders } = options;
+  const { headers = {}, secrets = [], credentials, judge, advice, complaintsIn, retryHeaders, readHeaders } = options;
   const base = baseUrl(options.url);
   if (base === undefined) throw new Error(`the URL of the server ${baseUrlRule}`);
   const choice = chooseProxy(new URL(base), options.proxy, process.env, options.proxyPrefix);
@@ -161,7 +167,12 @@ export function poster(options: PostOptions): Poster {
     }
     const clock = Date.parse(reply.header('date') ?? '') - Date.now();
     const outcome = await judged(reply, target);
-    return { ...outcome, status: reply.status, ...(Number.isFinite(clock) ? { clockMs: clock } : {}) };
+    return {
+      ...outcome,
+      status: reply.status,
+      ...(Number.isFinite(clock) ? { clockMs: clock } : {}),
+      ...(readHeaders === undefined ? {} : { headers: headersOf(reply, readHeaders) }),
+    };
   };
 
   const request: typeof once = async (...asked) => {
@@ -174,9 +185,9 @@ export function poster(options: PostOptions): Poster {
     open: server.open,
     close: server.close,
     get: (path, signal) => request('GET', path, {}, null, signal),
-    post({ path, contentType, contentEncoding, body }, signal) {
+    post({ path, contentType, contentEncoding, headers: own, body }, signal) {
       const encoding = contentEncoding === undefined ? {} : { 'Content-Encoding': contentEncoding };
-      return request('POST', path, { 'Content-Type': contentType, ...encoding }, body, signal);
+      return request('POST', path, { ...own, 'Content-Type': contentType, ...encoding }, body, signal);
     },
   };
 }
@@ -198,6 +209,14 @@ function remasked(changing: () => readonly string[], fixed: readonly string[]): 
     }
     return mask(text);
   };
+}
+
+function headersOf({ header }: Reply, names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [name, header(name)] as const).filter(hasValue));
+}
+
+function hasValue(entry: readonly [string, string | undefined]): entry is readonly [string, string] {
+  return entry[1] !== undefined;
 }
 
 function checkHeader(name: string, value: string): void {

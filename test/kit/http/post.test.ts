@@ -411,6 +411,23 @@ describe('credentials', () => {
     expect(keys).toEqual(['old-key', 'old-key', 'new-key']);
   });
 
+  it('one request has headers of its own, and those of the answer are told that are looked at', async () => {
+    const asked: unknown[] = [];
+    const url = await serve(({ headers }, response) => {
+      asked.push([headers['x-own'], headers['x-all']]);
+      response.writeHead(204, { 'X-Written': '7', 'X-Other': '8' }).end();
+    });
+    const send = post({ url, headers: { 'X-All': 'a' }, readHeaders: ['x-written', 'x-absent'] });
+    const outcome = await send({ ...request, headers: { 'X-Own': 'o' } }, inTime());
+    expect(outcome.headers).toEqual(new Map([['x-written', '7']]));
+    await send(request, inTime());
+    expect(asked).toEqual([
+      ['o', 'a'],
+      [undefined, 'a'],
+    ]);
+    expect(await post({ url })(request, inTime())).not.toHaveProperty('headers');
+  });
+
   it('the clock of the server is told', async () => {
     const url = await serve((_, response) => {
       response.writeHead(204, { date: new Date(Date.now() + 3_600_000).toUTCString() }).end();

@@ -47,3 +47,29 @@ it('writes a part of a text, and gives the first bytes away', () => {
   expect(Buffer.from(writer.take(writer.length)).toString()).toBe('\x12\x05näme');
   expect(writer.length).toBe(0);
 });
+
+it('writes packed fields, bytes, times far ahead and the bits of a NaN', () => {
+  const writer = createProtobufWriter();
+  const packed = writer.message(1);
+  for (const value of [0, 127, 128, 2 ** 32, Number.MAX_SAFE_INTEGER]) writer.packedWhole(value);
+  writer.end(packed);
+  const doubles = writer.message(2);
+  for (const value of [0.5, Number.NEGATIVE_INFINITY]) writer.packedDouble(value);
+  writer.end(doubles);
+  writer.bytes(3, Buffer.alloc(5000, 7));
+  writer.whole(4, 2 ** 62);
+  writer.bits(5, 0x7ff00000, 2);
+  const reader = protobuf.Reader.create(writer.take(writer.length));
+  const { root } = protobuf.parse(`
+    syntax = "proto3";
+    message All { repeated uint64 a = 1; repeated double b = 2; bytes c = 3; uint64 d = 4; fixed64 e = 5; }
+  `);
+  const type = root.lookupType('All');
+  expect(type.toObject(type.decode(reader), { longs: String, bytes: Array })).toEqual({
+    a: ['0', '127', '128', '4294967296', '9007199254740991'],
+    b: [0.5, Number.NEGATIVE_INFINITY],
+    c: Array.from({ length: 5000 }, () => 7),
+    d: '4611686018427387904',
+    e: '9218868437227405314',
+  });
+});
