@@ -36,6 +36,7 @@ function configOf(ports: Ports) {
       { ...page, name: 'short', port: ports.short, lastScrape: '0s', expire: '3s' },
       ...ports.receivers.map((port, index) => ({
         type: 'prometheus-remote-write',
+        interval: '1s',
         name: `write${index}`,
         url: `http://127.0.0.1:${port}/api/v1/write`,
       })),
