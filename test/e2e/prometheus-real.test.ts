@@ -76,8 +76,8 @@ async function startAll({ page, short, receivers }: Ports): Promise<ReadonlyMap<
   return new Map(started);
 }
 
-/** Whether the first value of a series counts too, since when it was created is told: Prometheus 3 puts a 0 there. */
-const knowsCreation = (title: string, job: string) => title === '3.x' && ['openmetrics', 'protobuf'].includes(job);
+/** Whether the first value of a series counts too, since it is told when it began: Prometheus 3 puts a 0 there. `''` is remote write. */
+const knowsCreation = (title: string, job: string) => title === '3.x' && ['openmetrics', 'protobuf', ''].includes(job);
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 /** Within 1 %. */
@@ -114,7 +114,7 @@ describe.skipIf(prometheus === undefined)('a real Prometheus', () => {
 
     const steady = load.run(STEADY_MS);
     await sleep(STEADY_MS / 3);
-    load.once('load.rare_total:1|c', 1);
+    load.once('load.rare_total:2|c', 2);
     first.configure({ ...configOf(ports), percentiles: [75] });
     first.signal('SIGHUP');
     await first.until('the reload', () => first.log.some(({ msg }) => msg === 'configuration reloaded'));
@@ -135,7 +135,8 @@ describe.skipIf(prometheus === undefined)('a real Prometheus', () => {
 
     expect(await first.stop()).toBe(0);
     const second = await startServer(configOf(ports), { folder: first.folder });
-    load.once('load.rare_total:1|c', 1);
+    // Less than before: to who knows no times of creation, a counter began again where it goes down.
+    load.once('load.rare_total:2|c', 2);
     await load.run(AFTER_RESTART_MS);
     expect(await second.stop()).toBe(0);
     // Without the folder in which the state is, all begins again.
