@@ -37,6 +37,8 @@ function configOf(ports: Ports) {
       ...ports.receivers.map((port, index) => ({
         type: 'prometheus-remote-write',
         interval: '1s',
+        // The other one knows version 1 alone. "auto" would begin with that, which tells of no creation.
+        protocol: index === 1 ? '2' : 'auto',
         name: `write${index}`,
         url: `http://127.0.0.1:${port}/api/v1/write`,
       })),
