@@ -24,6 +24,7 @@ import { createState } from './page/state.ts';
 import { writtenPage } from './page/walk.ts';
 import { processMetrics } from './process-metrics.ts';
 import { scrapes } from './scrape.ts';
+import { createScrapers } from './scrapers.ts';
 
 const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
 
@@ -50,8 +51,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   const inTurn = oneByOne();
   let isOpen = false;
   let isEnding = false;
-  /** Resolves with the first scrape of what is there when the server ends. */
-  let scraped: () => void = () => undefined;
+  const scrapers = createScrapers();
 
   /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
   const pages = createPages((exposition) =>
@@ -111,7 +111,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       unmapped: context.unmapped,
       reload: context.reload,
       trust: (socket) => hasCredentials(config.auth) && server.trust(socket, true),
-      scraped: () => scraped(),
+      scraped: scrapers.scraped,
       failed: (error) => {
         pages.drop();
         tellFailure(String(error));
@@ -137,10 +137,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     stopMs: config.lastScrape,
     async stop() {
       if (isEnding && isOpen && config.lastScrape > 0) {
-        const once = new Promise<void>((resolve) => {
-          scraped = resolve;
-        });
-        await unlessAborted(once, AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+        await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
       }
       await stop();
     },
