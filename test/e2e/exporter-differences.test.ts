@@ -52,7 +52,8 @@ describe('the lines that statsd_exporter and statsdrain read differently', () =>
   test('become here what the page says', async () => {
     const flags = ['--web.listen-address=127.0.0.1:0', '--statsd.listen-udp=127.0.0.1:0', '--statsd.listen-tcp='];
     const { out } = await runCommand(['migrate-exporter', '--', ...flags]);
-    const server = await startServer(out);
+    // Sets are counted when a flushInterval ends.
+    const server = await startServer({ ...JSON.parse(out), flushInterval: '1s' });
     await sendUdp(server.port('udp'), ...lines);
     const found = await samplesAt(server.port('prometheus'), last);
     expect(found).toEqual(samplesOf(rows.map(({ statsdrain }) => statsdrain)));

@@ -35,6 +35,8 @@ export interface StateOptions extends Stays {
 export interface State {
   /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
   readonly ageMs: number;
+  /** Milliseconds for which the number of members of a set is shown: sets are counted once in a `flushInterval`, however long windows are. */
+  readonly setsMs: number;
   readonly table: Table;
   readonly conflicts: Conflicts;
   /** Keeps these sample names for others; families of their names are refused. */
@@ -77,7 +79,10 @@ interface Refused {
   readonly owner?: string;
 }
 
-export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost' | 'ownMetric'>): State {
+export function createState(
+  options: StateOptions,
+  context: Pick<BackendContext, 'log' | 'lost' | 'ownMetric' | 'statsd'>,
+): State {
   const table = createTable();
   const conflicts = createConflicts(context.log);
   const claims = createClaims();
@@ -297,6 +302,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   }
 
   return {
+    setsMs: context.statsd.flushIntervalMs,
     table,
     conflicts,
     get ageMs() {

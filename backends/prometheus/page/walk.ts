@@ -10,7 +10,7 @@ const PIECE = 131_072;
 const helps: Readonly<Record<Group, string>> = {
   [COUNTER]: 'StatsD counter, summed up since it was first seen.',
   [GAUGE]: 'StatsD gauge.',
-  [SET]: 'StatsD set: distinct members in the last window.',
+  [SET]: 'StatsD set: distinct members in the last flushInterval.',
   [SUMMARY]: 'StatsD timer (in seconds), histogram or distribution; quantiles of what came lately.',
   [HISTOGRAM]: 'StatsD timer (in seconds), histogram or distribution.',
 };
@@ -44,7 +44,7 @@ export function familyOf({ table: { families } }: State, family: number): Family
 }
 
 /** Gives what is written of a row; the object is used again for the next one. */
-export function sampler({ table, ageMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
+export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
   const { labels, tags, values, createdMs, places, counts, observed, seenMs } = table.rows;
   const pairsOf = pairer(style);
   let current = 0;
@@ -94,8 +94,8 @@ export function sampler({ table, ageMs }: State, style: NameStyle): (row: number
       case GAUGE:
         return { type: 'gauge', labels: own, value: values[row]! };
       case SET:
-        // Nobody was there in the last window where it did not come.
-        return { type: 'gauge', labels: own, value: seenMs[row]! < ageMs ? 0 : values[row]! };
+        // Nobody was there in the last interval where it did not come.
+        return { type: 'gauge', labels: own, value: ageMs - seenMs[row]! < setsMs ? values[row]! : 0 };
       case SUMMARY:
       case HISTOGRAM:
         return observedSample(row, observed[places[row]!]!);
