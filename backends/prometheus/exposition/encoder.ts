@@ -3,6 +3,8 @@ export interface Encoder {
   family(family: Family): void;
   /** Of the last family, and of its type. It is read at once: the caller may use the object again. */
   sample(sample: Sample): void;
+  /** No more samples of the last family come. Of an encoder that holds a family back until it is whole. */
+  endFamily?(): void;
   end(): void;
   /** Bytes that `take` would give, about. */
   readonly length: number;

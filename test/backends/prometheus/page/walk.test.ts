@@ -2,9 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Encoder, Sample } from '../../../../backends/prometheus/exposition/encoder.ts';
+import { createProtobufEncoder } from '../../../../backends/prometheus/exposition/protobuf.ts';
 import { createTextEncoder } from '../../../../backends/prometheus/exposition/text.ts';
 import { sampler, writtenPage } from '../../../../backends/prometheus/page/walk.ts';
 import type { SeriesInput } from '../../../helper/window.ts';
+import { decodeFamilies } from '../exposition/client-model.ts';
 import { parsePage } from '../exposition.ts';
 import {
   counter,
@@ -199,6 +201,13 @@ it('the labels of a sample are pairs as well as text', async () => {
     ['a="1",b_x="2"', ['a:1', 'b_x:2']],
     ['z="\\""', ['z:"']],
   ]);
+});
+
+it('is written to its last family, also where a family is held back until it is whole', async () => {
+  const all = openPages();
+  await all.fold([counter('a', 1), timer('t', [1])]);
+  const page = Buffer.concat([...writtenPage(all.state, createProtobufEncoder('underscores'), 'escaped')]);
+  expect(decodeFamilies(page).map(({ name }) => name)).toEqual(['a', 't']);
 });
 
 it('is valid whatever the names, tags and values', async () => {
