@@ -33,7 +33,7 @@ export function* writtenPage(state: State, encoder: Encoder, style: NameStyle): 
       if (encoder.length >= PIECE) yield encoder.take();
     }
   }
-  encoder.endFamily?.();
+  encoder.endFamily();
   yield encoder.take();
   return undefined;
 }
