@@ -41,6 +41,7 @@ export interface WindowInput {
   /** Default: 1700000010000. */
   readonly endMs?: number;
   readonly intervalMs?: number;
+  readonly setsGoOn?: boolean;
   readonly series?: readonly SeriesInput[];
   readonly points?: readonly TimedPoint[];
   readonly events?: readonly Event[];
@@ -79,6 +80,7 @@ export function makeWindow(input: WindowInput = {}): Window {
     startMs,
     endMs,
     intervalMs: input.intervalMs ?? 10_000,
+    ...(input.setsGoOn === undefined ? {} : { setsGoOn: input.setsGoOn }),
     seriesCount: inputs.length,
     series: {
       *[Symbol.iterator]() {
@@ -292,6 +294,7 @@ export function recordingContext(
     count,
     reread: (place) => options.reread?.(place),
     reload: async () => options.reload?.(),
+    refresh: async () => undefined,
     unmapped: () => options.unmapped?.() ?? [],
     ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),

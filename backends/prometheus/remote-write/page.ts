@@ -44,7 +44,7 @@ const AT_ONCE = 512;
 
 export function createPage(
   options: StateOptions,
-  context: Pick<BackendContext, 'name' | 'log' | 'lost' | 'ownMetric' | 'statsd'>,
+  context: Pick<BackendContext, 'name' | 'log' | 'lost' | 'ownMetric'>,
 ): Page {
   const { names, prefix } = options;
   const state = createState(options, context);
