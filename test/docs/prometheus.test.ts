@@ -29,13 +29,13 @@ function blockOf(schema: unknown): Block | undefined {
 describe('docs/PROMETHEUS.md', () => {
   it('shows a valid configuration', async () => {
     const file = join(folder, 'config.json');
-    writeFileSync(file, /```json\n([^]*?)```/.exec(page)![1]!);
+    writeFileSync(file, /```json\n([\s\S]*?)```/.exec(page)![1]!);
     const { backends, settings } = await loadConfig(file, {});
     expect([backends.map(({ name }) => name), settings.state?.path]).toEqual([['prometheus'], join(folder, 'state')]);
   });
 
   it('lists all keys of the back-end', () => {
-    const [, table] = /## Keys\n\n([^]*?)\n\n/.exec(page)!;
+    const [, table] = /## Keys\n\n([\s\S]*?)\n\n/.exec(page)!;
     const cells = [...table!.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell]) => cell!);
     const listed = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, key]) => key!));
     const block = blockOf(JSON.parse(read('config.schema.json')));
