@@ -41,8 +41,8 @@ export interface WindowInput {
   /** Default: 1700000010000. */
   readonly endMs?: number;
   readonly intervalMs?: number;
-  readonly setsGoOn?: boolean;
   readonly series?: readonly SeriesInput[];
+  readonly setsGoOn?: boolean;
   readonly points?: readonly TimedPoint[];
   readonly events?: readonly Event[];
   readonly serviceChecks?: readonly ServiceCheck[];
@@ -80,7 +80,6 @@ export function makeWindow(input: WindowInput = {}): Window {
     startMs,
     endMs,
     intervalMs: input.intervalMs ?? 10_000,
-    ...(input.setsGoOn === undefined ? {} : { setsGoOn: input.setsGoOn }),
     seriesCount: inputs.length,
     series: {
       *[Symbol.iterator]() {
@@ -93,6 +92,7 @@ export function makeWindow(input: WindowInput = {}): Window {
     account,
     byteLength: input.byteLength ?? inputs.length * 100,
     ...(input.statsd === undefined ? {} : { statsd: input.statsd }),
+    ...(input.setsGoOn === undefined ? {} : { setsGoOn: input.setsGoOn }),
   });
 }
 
