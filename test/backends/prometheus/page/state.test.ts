@@ -135,6 +135,24 @@ describe('ttl', () => {
     expect(all.state.table.size).toBe(0);
   });
 
+  it('of gauges and sets may be another one, but for those of which a rule says it', async () => {
+    const all = openPages({ gaugeTtl: SECOND });
+    await all.fold([...everyType(), ruled(gauge('stays', 1), { ttlMs: MINUTE })]);
+    await all.fold([], 2 * SECOND);
+    expect(all.lines().map((line) => line.split(/\W/, 1)[0])).toEqual([
+      'c',
+      'stays',
+      't',
+      't',
+      't_sum',
+      't_count',
+      'h',
+      'h',
+      'h_sum',
+      'h_count',
+    ]);
+  });
+
   it('is that of the rule that fits now', async () => {
     const all = openPages();
     await all.fold([ruled(gauge('g', 1), { ttlMs: SECOND })]);
