@@ -52,6 +52,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   let isEnding = false;
   /** Resolves with the first scrape of what is there when the server ends. */
   let scraped: () => void = () => undefined;
+  /** The one that is waited for, once. */
+  let last: Promise<void> | undefined;
 
   /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
   const pages = createPages((exposition) =>
@@ -123,6 +125,14 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     return { addresses: addresses.map((url) => url + config.path), close };
   }
 
+  /** Settles with the next scrape, or when nobody comes for too long. */
+  async function oneScrape(): Promise<void> {
+    const once = new Promise<void>((resolve) => {
+      scraped = resolve;
+    });
+    await unlessAborted(once, AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+  }
+
   const { start, stop } = singleListener(listen);
   return {
     naming: prometheusNaming(context.name, config.names, state.claim),
@@ -136,12 +146,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     },
     stopMs: config.lastScrape,
     async stop() {
-      if (isEnding && isOpen && config.lastScrape > 0) {
-        const once = new Promise<void>((resolve) => {
-          scraped = resolve;
-        });
-        await unlessAborted(once, AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
-      }
+      if (isEnding && isOpen && config.lastScrape > 0) await (last ??= oneScrape());
       await stop();
     },
     restore,
