@@ -141,7 +141,6 @@ describe('ttl', () => {
     await all.fold([], 2 * SECOND);
     expect(all.lines().map((line) => line.split(/\W/, 1)[0])).toEqual([
       'c',
-      'stays',
       't',
       't',
       't_sum',
@@ -150,6 +149,7 @@ describe('ttl', () => {
       'h',
       'h_sum',
       'h_count',
+      'stays',
     ]);
   });
 
