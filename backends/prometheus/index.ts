@@ -146,7 +146,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     },
     stopMs: config.lastScrape,
     async stop() {
-      if (isEnding && isOpen && config.lastScrape > 0) await (last ??= oneScrape());
+      if (isEnding && isOpen && config.lastScrape > 0) last ??= oneScrape();
+      await last;
       await stop();
     },
     restore,
