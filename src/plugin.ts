@@ -303,6 +303,8 @@ export interface SeriesName {
   readonly name: string;
   readonly tags: readonly string[];
   readonly host?: string;
+  /** Its tags in the order in which they were sent, where it matters which came last: two of them have keys that look alike. */
+  readonly sent?: readonly string[];
 }
 
 /**

@@ -123,7 +123,7 @@ export function prometheusConfig(kit: ConfigKit): z.ZodType<PrometheusConfig> {
     lastScrape: kit
       .duration()
       .default(0)
-      .describe('At a stop, longest wait for one more scrape, so that the last window is read.'),
+      .describe('At a stop, longest wait for one more scrape of all who did lately, so that the last window is read.'),
   });
 }
 

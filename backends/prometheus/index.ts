@@ -24,6 +24,7 @@ import { createState } from './page/state.ts';
 import { writtenPage } from './page/walk.ts';
 import { processMetrics } from './process-metrics.ts';
 import { scrapes } from './scrape.ts';
+import { createScrapers } from './scrapers.ts';
 
 const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
 
@@ -50,9 +51,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   const inTurn = oneByOne();
   let isOpen = false;
   let isEnding = false;
-  /** Resolves with the first scrape of what is there when the server ends. */
-  let scraped: () => void = () => undefined;
-  /** The one that is waited for, once. */
+  const scrapers = createScrapers();
+  /** What a stop waits for, once. */
   let last: Promise<void> | undefined;
 
   /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
@@ -113,7 +113,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       unmapped: context.unmapped,
       reload: context.reload,
       trust: (socket) => hasCredentials(config.auth) && server.trust(socket, true),
-      scraped: () => scraped(),
+      scraped: scrapers.scraped,
       failed: (error) => {
         pages.drop();
         tellFailure(String(error));
@@ -125,12 +125,9 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     return { addresses: addresses.map((url) => url + config.path), close };
   }
 
-  /** Settles with the next scrape, or when nobody comes for too long. */
-  async function oneScrape(): Promise<void> {
-    const once = new Promise<void>((resolve) => {
-      scraped = resolve;
-    });
-    await unlessAborted(once, AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+  /** Settles when those who read the page have read it once more, or take too long. */
+  async function lastScrapes(): Promise<void> {
+    await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
   }
 
   const { start, stop } = singleListener(listen);
@@ -146,7 +143,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     },
     stopMs: config.lastScrape,
     async stop() {
-      if (isEnding && isOpen && config.lastScrape > 0) last ??= oneScrape();
+      if (isEnding && isOpen && config.lastScrape > 0) last ??= lastScrapes();
       await last;
       await stop();
     },

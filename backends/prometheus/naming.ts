@@ -96,7 +96,10 @@ export function prometheusNaming(
       if (!isOwn && [series.name, ...series.tags].some((text) => text.includes(REPLACEMENT))) return undefined;
       const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
       if (!isOwn) claim(type, name);
-      return { name, tags: pairsOf(tagsWithHost(series)) };
+      return {
+        name,
+        tags: pairsOf(tagsWithHost(series.sent === undefined ? series : { ...series, tags: series.sent })),
+      };
     },
   };
 }

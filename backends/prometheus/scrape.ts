@@ -30,7 +30,7 @@ export interface ScrapeOptions {
   /** Somebody was let in. */
   trust(socket: Socket): void;
   /** A page was sent as a whole. */
-  scraped(): void;
+  scraped(socket: Socket): void;
   /** A page could not be made. */
   failed(error: unknown): void;
 }
@@ -105,7 +105,10 @@ async function sendPage(request: IncomingMessage, response: ServerResponse, opti
   const signal = AbortSignal.timeout(READ_TIMEOUT);
   // A scraper that goes away or reads too slowly harms only itself: its response is destroyed, never ended early.
   const [first, ...others] = coded(packed, end, coding);
-  await pipeline([first, ...others, response], { signal }).then(options.scraped, () => undefined);
+  await pipeline([first, ...others, response], { signal }).then(
+    () => options.scraped(request.socket),
+    () => undefined,
+  );
 }
 
 function headerOf({ headers }: IncomingMessage, name: string): string | undefined {

@@ -127,7 +127,7 @@ async function load(document: Resolved, file: string) {
 function withTagStyles(item: LoadedFrontend): LoadedFrontend {
   const { plugin, dialect, rules, block } = item;
   if (plugin.takesLines !== true || dialect === 'statsd' || rules?.tagStyles !== undefined) return item;
-  return { ...item, rules: { ...rules, tagStyles }, block: `${block} with all tag styles` };
+  return { ...item, rules: { ...rules, tagStyles }, block: JSON.stringify({ ...JSON.parse(block), tagStyles }) };
 }
 
 /** What the block says goes before what the plugin would have; and what is the same as without either is not said. */

@@ -8,5 +8,6 @@ export function withTags<Named extends TagSet>(identity: Named, added: readonly 
   const host = added.findLast((tag) => tag.startsWith(HOST))?.slice(HOST.length);
   const others = added.filter((tag) => tag !== '' && !tag.startsWith(HOST));
   const tags = [...new Set([...identity.tags, ...others])].sort();
-  return { ...identity, tags, ...(host === undefined ? {} : { host }) };
+  const sent = identity.sent === undefined ? {} : { sent: [...identity.sent, ...others] };
+  return { ...identity, tags, ...sent, ...(host === undefined ? {} : { host }) };
 }

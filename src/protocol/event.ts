@@ -54,7 +54,7 @@ export function parseEvent(bytes: Uint8Array, start: number, lineEnd: number, no
     else if (field.startsWith('s:')) optional.sourceType = value;
     else if (field.startsWith('p:') && (value === 'normal' || value === 'low')) priority = value;
     else if (field.startsWith('t:') && isAlertType(value)) alertType = value;
-    else if (field.startsWith('#')) sent = tagSet(field.slice(1));
+    else if (field.startsWith('#')) sent = unordered(tagSet(field.slice(1)));
   }
   const title = unescapeNewlines(parts.title);
   const text = unescapeNewlines(parts.text);
@@ -123,7 +123,7 @@ export function parseServiceCheck(
     if (field.startsWith('d:')) timestamp = parseTimestamp(value) ?? timestamp;
     else if (field.startsWith('h:')) optional.host = value;
     else if (field.startsWith('m:')) optional.message = value;
-    else if (field.startsWith('#')) sent = tagSet(field.slice(1));
+    else if (field.startsWith('#')) sent = unordered(tagSet(field.slice(1)));
   }
   return { name, status, timestamp, ...sent, ...optional };
 }
@@ -167,4 +167,9 @@ function isAlertType(text: string): text is Event['alertType'] {
 
 function unescapeNewlines(text: string): string {
   return text.replaceAll('\\n', '\n');
+}
+
+/** An event has tags in no order. */
+function unordered({ sent: _, ...tags }: TagSet): TagSet {
+  return tags;
 }

@@ -11,6 +11,11 @@ export interface Identity {
   readonly tags: readonly string[];
   /** Of the last `host:` tag as sent. Empty: sent to have none. Absent: not sent. */
   readonly host?: string;
+  /**
+   * Its tags in the order in which they were sent, where two of them have keys that look alike to some back-ends, so that it matters which of
+   * them came last. Absent else.
+   */
+  readonly sent?: readonly string[];
   /** What a rule of the configuration says besides. Absent: nothing. */
   readonly rule?: IdentityRule;
 }
@@ -37,7 +42,7 @@ export function scaleOf({ rule }: Identity): number {
 }
 
 /** The tags of a line, and the host that stood among them. */
-export type TagSet = Pick<Identity, 'tags' | 'host'>;
+export type TagSet = Pick<Identity, 'tags' | 'host' | 'sent'>;
 
 /**
  * The identity behind a raw key: the name up to the first `;`, Graphite tags after it (`;k=v`, carbon's tag format)
@@ -58,11 +63,12 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
 /** Without a host it has no such key: most series have none, and a million of them would take 8 MB more. */
 export function named(
   name: string,
-  { tags, host }: { readonly tags: readonly string[]; readonly host?: string | undefined },
+  { tags, host, sent }: Pick<Identity, 'tags' | 'sent'> & { readonly host?: string | undefined },
   rule?: IdentityRule,
 ): Identity {
   const identity = host === undefined ? { name, tags } : { name, tags, host };
-  return rule === undefined ? identity : { ...identity, rule };
+  if (rule === undefined && sent === undefined) return identity;
+  return { ...identity, ...(sent && { sent }), ...(rule && { rule }) };
 }
 
 /**
@@ -133,7 +139,18 @@ const INTERNAL = 'dd.internal.';
  */
 export function separate(sent: readonly string[], clip?: Pick<Limits, 'tags' | 'tagLength'>): TagSet {
   const { custom, host } = hostOf(clip === undefined ? sent : clipped(sent, clip.tagLength));
-  return withHost(normalise(clip === undefined ? custom : custom.slice(0, clip.tags)), host);
+  const own = clip === undefined ? custom : custom.slice(0, clip.tags);
+  const set = withHost(normalise(own), host);
+  return hasLookalikes(set.tags) ? { ...set, sent: own.filter((tag) => tag !== '') } : set;
+}
+
+/** Whether two of different tags have keys that are one where only letters, digits and `_` are told apart. */
+function hasLookalikes(tags: readonly string[]): boolean {
+  if (tags.length < 2) return false;
+  const keys = new Set(
+    tags.map((tag) => (tag.indexOf(':') < 0 ? tag : tag.slice(0, tag.indexOf(':'))).replace(/\W+/g, '_')),
+  );
+  return keys.size < tags.length;
 }
 
 function clipped(sent: readonly string[], length: number): readonly string[] {

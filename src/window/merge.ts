@@ -173,6 +173,10 @@ export function createMerger(
     return inParts(gauges.length, SERIES_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
         const series = gaugeSeries[row]!;
+        if (renames && marks[series] !== window && table.hasExpired(series, aliveMs)) {
+          values[series] = 0;
+          setAt[series] = Number.NEGATIVE_INFINITY;
+        }
         touch(series);
         const at = gauges.setAt[row]!;
         if (at > setAt[series]!) {

@@ -46,10 +46,18 @@ export function createNamer({ mapping, naming }: ViewRules, failed: (error: unkn
       const mapped = mapping === undefined ? identity : mapping.apply(type, identity);
       // No rule, and no back-end, makes a series of what is received that passes for one of the server's own.
       if (mapped === undefined || mapped.name === '' || mapped.name.startsWith(SELF_PREFIX)) return BLOCKED;
-      const given = renamedBy(type, mapped);
+      // Of tags that a rule has changed nobody knows the order.
+      const given = renamedBy(
+        type,
+        mapped.sent === undefined || mapped.tags === identity.tags ? mapped : unordered(mapped),
+      );
       return given !== BAD_NAME && given.name.startsWith(SELF_PREFIX) ? BAD_NAME : given;
     },
   };
+}
+
+function unordered({ sent: _, ...identity }: Identity): Identity {
+  return identity;
 }
 
 /** The same object where nothing is changed: its texts may be kept elsewhere too. */

@@ -65,6 +65,8 @@ export interface SeriesTable {
   readonly overflows: number;
   /** Bytes of memory that the name and the tags of a series take, about; 0 for the server's own. */
   cost(series: number): number;
+  /** True when a rule says how long the series stays, and it received nothing for longer: it begins anew. */
+  hasExpired(series: number, nowMs: number): boolean;
   /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
   update(series: number, nowMs: number): void;
   /** What is updated from `nowMs` on, until this is called again, is in use, and gives way to nobody. */
@@ -363,6 +365,10 @@ export function createSeriesTable(
     update(series, nowMs) {
       if (nowMs > latestMs) latestMs = nowMs;
       updatedMs[series] = nowMs;
+    },
+    hasExpired(series, nowMs) {
+      const ttlMs = identities[series]?.rule?.series.ttlMs;
+      return ttlMs !== undefined && nowMs - updatedMs[series]! > ttlMs;
     },
     openWindow(nowMs) {
       openedMs = nowMs;

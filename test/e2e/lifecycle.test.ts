@@ -147,13 +147,15 @@ describe('SIGHUP', () => {
   const config = { flushInterval: '60s', frontends: [tcp], backends: [jsonConsole] };
 
   test('keeps the open window and takes over what changed', async () => {
-    const server = await startServer(config);
+    // Else a page for Prometheus would have tags read in other styles, which is another front-end.
+    const styled = { ...tcp, tagStyles: ['dogstatsd'] };
+    const server = await startServer({ ...config, frontends: [styled] });
     const firstPort = server.port('tcp');
     await sendStream(firstPort, 'kept:1|c\n'.repeat(1000));
 
     server.configure({
       flushInterval: '200ms',
-      frontends: [tcp, { type: 'udp', port: 0 }],
+      frontends: [styled, { type: 'udp', port: 0 }],
       backends: [jsonConsole, { type: 'prometheus', port: 0 }],
     });
     server.signal('SIGHUP');
