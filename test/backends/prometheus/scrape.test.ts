@@ -31,8 +31,10 @@ async function open(changes: Partial<ScrapeOptions> = {}) {
     gate: createGate({ users: [], tokens: [] }, () => undefined),
     lifecycle: false,
     isOpen: () => true,
-    page: ({ format, escaping }) => pack([Buffer.from(`${format} ${escaping}\n`)]),
-    own: { names: [], bytes: async ({ format }) => Buffer.from(`own ${format}\n`) },
+    page: async ({ format, escaping }) => ({
+      packed: await pack([Buffer.from(`${format} ${escaping}\n`)]),
+      end: Buffer.from(`own ${format}\n`),
+    }),
     conflicts: () => ({ refused: () => undefined, list: () => [CONFLICT], others: 3 }),
     unmapped: () => [],
     reload: async () => void told.push('reload'),
