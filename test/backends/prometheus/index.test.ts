@@ -284,7 +284,22 @@ describe('what it is given', () => {
     );
     expect(naming?.rename('counter', { name: 'a.b', tags: ['c.d:1', 'e'] })).toEqual({ name: 'a_b', tags: ['c_d:1'] });
     expect([updatedOnly, stopMs]).toEqual([true, 9]);
-    expect(prometheus.longestIntervalMs).toBe(1000);
+  });
+
+  it('what came before somebody asked is on the page that he gets', async () => {
+    const page = { send: async () => undefined as unknown };
+    const { url, send } = await start({}, [90], { refresh: async () => void (await page.send()) });
+    let value = 0;
+    page.send = () => send([{ ...gauge, value: ++value } as SeriesInput]);
+    for (const want of [1, 2]) expect((await scrape(url)).get('queue_length')?.samples[0]?.value).toBe(want);
+    await ask(url, 'HEAD');
+    expect(value).toBe(2);
+  });
+
+  it('a page is there also where what came last cannot be had', async () => {
+    const { url, send } = await start({}, [90], { refresh: () => Promise.reject(new Error('it ends')) });
+    await send([gauge]);
+    expect((await scrape(url)).has('queue_length')).toBe(true);
   });
 
   it('names are those of who came first, whatever the order of types in the window', async () => {

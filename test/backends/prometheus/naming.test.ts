@@ -61,6 +61,7 @@ describe('labels', () => {
     { tags: ['größe:1', 'a b:2'], want: ['a b:2', 'größe:1'] },
     { tags: ['le:1', '__name__:x'], want: ['tag___name__:x', 'tag_le:1'] },
     { tags: ['#a.b:1', 'a.b'], want: ['a.b:1'] },
+    { tags: ['#a:1'], want: ['a:1'] },
   ])('in UTF-8 of $tags', ({ tags, want }) => {
     expect(labelPairs(tags, 'utf-8')).toEqual(want);
   });

@@ -134,12 +134,12 @@ describe('a page that is kept', () => {
 
   it('is that of the time it was asked for', async () => {
     const all = openPages({ ttl: MINUTE });
-    await all.fold([counter('a', 1), timer('gone', [1])]);
+    await all.fold([counter('a', 1), timer('t', [1])]);
     const pieces = atOnce(keptPage(all.state));
-    await all.fold([counter('a', 1), counter('b', 1)]);
+    await all.fold([counter('a', 1), counter('b', 1), timer('t', [1])]);
     expect(rowsOf([...pieces])).toMatchObject([
       { type: 'counter', name: 'a', tags: [], value: 1, count: 0, idleMs: 0, ttlMs: MINUTE, createdMs: T0, help: '' },
-      { type: 'timer', name: 'gone', value: 0.001, count: 1, ttlMs: MINUTE },
+      { type: 'timer', name: 't', value: 0.001, count: 1, ttlMs: MINUTE },
     ]);
   });
 
