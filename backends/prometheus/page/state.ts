@@ -98,6 +98,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   let previous = -1;
   let ownSeries = 0;
   let changes = 0;
+  /** `ageMs` when something was restored last: what was not seen since is as it was kept. */
+  let restoredMs = Number.NEGATIVE_INFINITY;
   let setsMs = 0;
   /** Whether there is a summary, of which values leave. */
   let hasSummaries = false;
@@ -179,6 +181,27 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return added;
   }
 
+  /**
+   * Takes the family of the name of a series from the page where its values were a summary before the start and are a histogram by what is
+   * configured now, or the other way round: else they were refused for good. False, and nothing is done, where it is no such family.
+   */
+  function removeOutdated(group: Group, series: Named): boolean {
+    const { families, rows } = table;
+    const name = familyNameOf(series);
+    const family = families.find(name, hashText(name));
+    if (!isObserver(group) || family < 0 || !families.isOpen(family)) return false;
+    const before = families.group(family);
+    if (before === group || !isObserver(before)) return false;
+    const kept: number[] = [];
+    for (let row = table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.names[row] === undefined) continue;
+      if (rows.seenMs[row]! > restoredMs) return false;
+      kept.push(row);
+    }
+    for (const row of kept) remove(row);
+    return true;
+  }
+
   function newObserved(family: number, tags: readonly string[], series: Named): Observed {
     return createObserved(table.families.observerOf(family, labelNamesOf(pairsOf(tags)), observerOf(series)));
   }
@@ -220,6 +243,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     let row: number | Refused = expected(group, series);
     if (row === -1) {
       row = find(group, series);
+      if (typeof row !== 'number' && row.reason === 'type_conflict' && removeOutdated(group, series))
+        row = find(group, series);
       if (typeof row === 'number' && previous >= 0) table.rows.follows[previous] = row;
     }
     if (typeof row !== 'number') {
@@ -340,6 +365,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       const { length } = rows;
       const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
       changes++;
+      restoredMs = ageMs;
       const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
       if (typeof row !== 'number') return false;
       const isNew = row === length;

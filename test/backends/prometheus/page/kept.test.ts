@@ -132,6 +132,41 @@ describe('a page that is kept', () => {
     expect(after.lines()).toEqual(['b 1']);
   });
 
+  it('gives its names to what its values become now, where that was changed meanwhile', async () => {
+    for (const [was, is] of [
+      [summaryOf([]), histogramOf([])],
+      [histogramOf([]), summaryOf([])],
+    ] as const) {
+      const before = openPages({ observer: was });
+      await before.fold([timer('t', [1000], 'a:1'), timer('t', [1000], 'a:2'), timer('u', [1000]), counter('c', 1)]);
+      const after = openPages({ observer: is });
+      await after.fold([counter('d', 1)]);
+      restore(after.state, piecesOf(before.state));
+      await after.fold([timer('t', [2000], 'a:1'), counter('u', 1), gauge('c', 1)]);
+      expect(after.lines().filter((line) => !line.includes('le="'))).toEqual([
+        'd 1',
+        'u_sum 1',
+        'u_count 1',
+        'c 1',
+        't_sum{a="1"} 2',
+        't_count{a="1"} 1',
+      ]);
+      expect(after.context.losses).toEqual(new Map([['type_conflict', 2]]));
+      // What came since is no longer what was kept.
+      await after.fold([ruled(timer('t', [1000], 'a:1'), { observer: was })]);
+      expect(after.context.losses).toEqual(new Map([['type_conflict', 3]]));
+    }
+  });
+
+  it('does not take the names of what came since', async () => {
+    const before = openPages({ observer: summaryOf([]) });
+    await before.fold([timer('t', [1000], 'a:1'), timer('t', [1000], 'a:2')]);
+    const after = openPages({ observer: histogramOf([]) });
+    await after.fold([timer('t', [2000])]);
+    expect(restore(after.state, piecesOf(before.state))).toBe(0);
+    expect(after.lines()).toEqual(['t_bucket{le="+Inf"} 1', 't_sum 2', 't_count 1']);
+  });
+
   it('is that of the time it was asked for', async () => {
     const all = openPages({ ttl: MINUTE });
     await all.fold([counter('a', 1), timer('t', [1])]);
