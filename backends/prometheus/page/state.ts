@@ -142,7 +142,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return options.names === 'utf-8' ? options.prefix + name : escapeName(options.prefix + name);
   }
 
-  function find(group: Group, series: Named): number | Refused {
+  /** `isKept`: what its values become is what was asked for before the start, and says nothing about others. */
+  function find(group: Group, series: Named, isKept = false): number | Refused {
     const { name } = series;
     const tags = tagsWithHost(series);
     const own = isOwn(name);
@@ -175,7 +176,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       name,
       tags,
       labels,
-      isObserver(group) ? newObserved(family, tags, series) : undefined,
+      isObserver(group)
+        ? createObserved(isKept ? observerOf(series) : agreedObserver(family, tags, series))
+        : undefined,
     );
     table.rows.createdMs[added] = startMs;
     return added;
@@ -202,8 +205,24 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return true;
   }
 
-  function newObserved(family: number, tags: readonly string[], series: Named): Observed {
-    return createObserved(table.families.observerOf(family, labelNamesOf(pairsOf(tags)), observerOf(series)));
+  function agreedObserver(family: number, tags: readonly string[], series: Named): Observer {
+    return table.families.observerOf(family, labelNamesOf(pairsOf(tags)), observerOf(series));
+  }
+
+  /** What was kept goes on as what is asked for now; where it does not tell that, such as by other buckets, it begins anew. */
+  function renewObserved(row: number, series: Named): void {
+    const { rows } = table;
+    const place = rows.places[row]!;
+    const kept = rows.observed[place]!;
+    const observer = agreedObserver(rows.families[row]!, rows.tags[row]!, series);
+    const options = kept.kind === 'summary' ? kept.summary.options : kept.options;
+    if (JSON.stringify(options) === JSON.stringify(observer)) return;
+    const observed = createObserved(observer);
+    rows.observed[place] = observed;
+    if (mergeObserved(observed, kept, ageMs)) return;
+    rows.values[row] = 0;
+    rows.counts[place] = 0;
+    rows.createdMs[row] = startMs;
   }
 
   /** Why there cannot be a family of this name and group; `family` is the one that has the name. */
@@ -264,6 +283,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   function update(row: number, series: Series): void {
     const { rows } = table;
     if (!isOwn(series.name)) changes++;
+    const isKept = rows.seenMs[row]! <= restoredMs;
     rows.seenMs[row] = ageMs;
     const ttl = ttlOf(series);
     rows.ttls[row] = ttl;
@@ -282,6 +302,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         const { count, sum } = series.statistics;
         const unit = UNITS[series.type];
         const place = rows.places[row]!;
+        if (isKept) renewObserved(row, series);
         rows.values[row] = rows.values[row]! + sum / unit;
         rows.counts[place] = rows.counts[place]! + count;
         observe(rows.observed[place]!, series, unit, ageMs);
@@ -366,7 +387,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
       changes++;
       restoredMs = ageMs;
-      const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
+      const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule }, true);
       if (typeof row !== 'number') return false;
       const isNew = row === length;
       const seenMs = ageMs - kept.idleMs;
