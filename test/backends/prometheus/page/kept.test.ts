@@ -249,7 +249,7 @@ describe('a page that is kept', () => {
         expect(after.written()).toBe(before.written());
         expect(Array.from(after.state.table.rows.ttls)).toEqual(Array.from(before.state.table.rows.ttls));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
