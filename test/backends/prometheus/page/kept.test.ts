@@ -143,7 +143,7 @@ describe('a page that is kept', () => {
       const after = openPages({ observer: is });
       await after.fold([counter('d', 1)]);
       restore(after.state, piecesOf(before.state));
-      await after.fold([timer('t', [2000], 'a:1'), counter('u', 1), gauge('c', 1)]);
+      await after.fold([timer('t', [2000], 'a:1'), counter('u', 1), timer('c', [1])]);
       expect(after.lines().filter((line) => !line.includes('le="'))).toEqual([
         'd 1',
         'u_sum 1',
