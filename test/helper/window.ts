@@ -267,6 +267,7 @@ export function recordingContext(
     percentiles?: readonly number[];
     statsd?: Partial<StatsdContext>;
     reread?: BackendContext['reread'];
+    refresh?: BackendContext['refresh'];
     reload?: BackendContext['reload'];
     unmapped?: BackendContext['unmapped'];
     ownMetric?: BackendContext['ownMetric'];
@@ -294,7 +295,7 @@ export function recordingContext(
     count,
     reread: (place) => options.reread?.(place),
     reload: async () => options.reload?.(),
-    refresh: async () => undefined,
+    refresh: async () => options.refresh?.(),
     unmapped: () => options.unmapped?.() ?? [],
     ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),

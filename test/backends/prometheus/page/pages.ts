@@ -24,12 +24,13 @@ export function histogramOf(buckets: readonly number[], nativeFactor = 0) {
 }
 
 export function stateOptions(changes: Partial<StateOptions> = {}): StateOptions {
+  const { ttl = Number.POSITIVE_INFINITY } = changes;
   return {
     prefix: '',
     names: 'escaped',
     observer: summaryOf(),
-    ttl: Number.POSITIVE_INFINITY,
-    gaugeTtl: Number.POSITIVE_INFINITY,
+    ttl,
+    gaugeTtl: ttl,
     maxSeries: 1000,
     ...changes,
   };
