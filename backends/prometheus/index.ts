@@ -19,9 +19,9 @@ import { createEncoder } from './exposition/encoders.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
 import { prometheusNaming } from './naming.ts';
+import { pageFor } from './page/escaped.ts';
 import { keptPage, pageReader } from './page/kept.ts';
 import { createState } from './page/state.ts';
-import { writtenPage } from './page/walk.ts';
 import { processMetrics } from './process-metrics.ts';
 import { scrapes } from './scrape.ts';
 import { createScrapers } from './scrapers.ts';
@@ -56,10 +56,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
   const pages = createPages((exposition) =>
     inTurn(async () => {
-      const { families } = state.table;
-      const has = (name: string) => families.has(name);
-      const encoder = createEncoder(exposition, { created: config.created, has });
-      return pack(writtenPage(state, encoder, config.names));
+      const { has, written } = pageFor(state, config.names, exposition.escaping);
+      return pack(written(createEncoder(exposition, { created: config.created, has })));
     }),
   );
 

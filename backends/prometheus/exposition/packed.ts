@@ -35,6 +35,10 @@ export async function pack(pieces: Iterable<Uint8Array>): Promise<Packed> {
   let crc = 0;
   let length = 0;
   for (const bytes of chunks(pieces)) {
+    if (bytes.length === 0) {
+      await setImmediate();
+      continue;
+    }
     crc = checksum(bytes, crc);
     length += bytes.length;
     const at = blocks.push(bytes) - 1;
@@ -53,9 +57,10 @@ export async function pack(pieces: Iterable<Uint8Array>): Promise<Packed> {
   return { blocks, crc, length };
 }
 
-/** A family in protobuf is one piece, however large it is. Pieces of about the right size are left whole. */
+/** A family in protobuf is one piece, however large it is. Pieces of about the right size are left whole, and empty ones, which let other work in. */
 function* chunks(pieces: Iterable<Uint8Array>): Generator<Uint8Array, undefined> {
   for (const piece of pieces) {
+    if (piece.length === 0) yield piece;
     const size = piece.length < 2 * CHUNK ? piece.length : CHUNK;
     for (let from = 0; from < piece.length; from += size) yield piece.subarray(from, from + size);
   }

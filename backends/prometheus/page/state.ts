@@ -35,6 +35,8 @@ export interface StateOptions extends Stays {
 export interface State {
   /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
   readonly ageMs: number;
+  /** Unix time in milliseconds at which the last window ended; 0 before the first. */
+  readonly endMs: number;
   readonly table: Table;
   readonly conflicts: Conflicts;
   /** Keeps these sample names for others; families of their names are refused. */
@@ -301,6 +303,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     conflicts,
     get ageMs() {
       return ageMs;
+    },
+    get endMs() {
+      return endMs;
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);

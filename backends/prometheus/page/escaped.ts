@@ -1,0 +1,162 @@
+import { hashText } from '../../../src/kit/hash.ts';
+import type { Encoder, Labels } from '../exposition/encoder.ts';
+import { type Escaping, escapeName } from '../exposition/escaping.ts';
+import { labelText, needsEscaping, pairsFor } from '../exposition/labels.ts';
+import { type NameStyle, pairer } from '../naming.ts';
+import { createAlike } from './alike.ts';
+import type { Omission } from './conflicts.ts';
+import { type Group, HISTOGRAM, isReservedName, suffixesOf, typeNames } from './family.ts';
+import { merger } from './merged.ts';
+import type { State } from './state.ts';
+import { helps, PIECE, sampler, writtenPage } from './walk.ts';
+
+/** A page as it is to be written for some reader. */
+export interface ReadersPage {
+  /** Whether a family is called so. To be asked while the page is written. */
+  has(name: string): boolean;
+  /** Like `writtenPage`. Pieces without bytes are for other work, too. */
+  written(encoder: Encoder): Generator<Uint8Array, undefined>;
+}
+
+/** Families, or series of one, that are looked at before other work may go on: 1 ms. */
+const AT_ONCE = 1024;
+const NOTHING = new Uint8Array(0);
+
+interface Omitted {
+  readonly reason: Omission;
+  /** The family that has the name. */
+  readonly owner?: number;
+}
+
+/** `escaping`: that of names that are not classic, for this reader. */
+export function pageFor(state: State, style: NameStyle, escaping: Escaping): ReadersPage {
+  if (style === 'utf-8' && escaping !== 'allow-utf-8') return escapedPage(state, escaping);
+  const { families } = state.table;
+  return { has: (name) => families.has(name), written: (encoder) => writtenPage(state, encoder, style) };
+}
+
+/**
+ * A page of UTF-8 names, for readers who take classic names only. Names of which several become one are merged: a family, or a series, that stands twice spoils a whole scrape. Of families that cannot be
+ * one, nor stand beside each other, the first on the page stays; others are left out, and told to the state's `conflicts`.
+ */
+function escapedPage(state: State, escaping: Escaping): ReadersPage {
+  const { families, rows } = state.table;
+  const alike = createAlike();
+  const pairsOf = pairer('utf-8');
+  const sampleOf = sampler(state, 'utf-8');
+
+  function isReserved(name: string): boolean {
+    const family = families.find(name, hashText(name));
+    return isReservedName(name) || (family >= 0 && !families.isOpen(family));
+  }
+
+  /** Why there cannot be a family of a name that is new on the page. */
+  function omissionOf(name: string, family: number): Omitted | undefined {
+    // The table has seen to it that others are none of Prometheus' or of statsdrain's.
+    const isNew = name !== families.names[family];
+    if (isNew && isReserved(name)) return { reason: 'reserved_name' };
+    for (const end of suffixesOf[HISTOGRAM]) {
+      const owner = name.endsWith(end) ? alike.first(name.slice(0, -end.length)) : undefined;
+      if (owner !== undefined && suffixesOf[families.group(owner)].includes(end)) {
+        return { reason: 'escaped_alike', owner };
+      }
+    }
+    for (const end of suffixesOf[families.group(family)]) {
+      const owner = alike.first(name + end);
+      if (owner !== undefined) return { reason: 'escaped_alike', owner };
+      if (isNew && isReserved(name + end)) return { reason: 'reserved_name' };
+    }
+    return undefined;
+  }
+
+  function leaveOut(family: number, { reason, owner }: Omitted): void {
+    const type = typeNames[families.group(family)];
+    const ownerType = owner === undefined ? undefined : typeNames[families.group(owner)];
+    state.conflicts.refused({ name: families.names[family]!, type, reason, owner: ownerType }, state.endMs);
+  }
+
+  function* findAlike(): Generator<Uint8Array, undefined> {
+    for (let family = 0; family < families.length; family++) {
+      if (family % AT_ONCE === 0) yield NOTHING;
+      if (!families.isOpen(family)) continue;
+      const name = escapeName(families.names[family]!, escaping);
+      const first = alike.first(name);
+      const isOther = first !== undefined && families.group(first) !== families.group(family);
+      const omitted: Omitted | undefined = isOther
+        ? { reason: 'escaped_alike', owner: first }
+        : first === undefined
+          ? omissionOf(name, family)
+          : undefined;
+      if (omitted === undefined) alike.add(name, family);
+      else leaveOut(family, omitted);
+    }
+    return undefined;
+  }
+
+  function* rowsOf(family: number): Generator<number, undefined> {
+    for (let row = state.table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.names[row] !== undefined) yield row;
+    }
+    return undefined;
+  }
+
+  /** Whether any of its labels is called otherwise on this page. */
+  function hasNewLabels(family: number): boolean {
+    for (const row of rowsOf(family)) if (needsEscaping({ text: rows.labels[row]! }, escaping)) return true;
+    return false;
+  }
+
+  function labelsOf(row: number): Labels {
+    const text = rows.labels[row]!;
+    const pairs = pairsOf(rows.tags[row]!);
+    if (!needsEscaping({ text }, escaping)) return { pairs, text };
+    const escaped = pairsFor({ pairs, text }, escaping);
+    return { pairs: escaped, text: labelText(escaped) };
+  }
+
+  /** Writes a family whose series have the same labels as on pages of UTF-8 names. */
+  function* writeSeries(encoder: Encoder, family: number, group: Group): Generator<Uint8Array, undefined> {
+    for (const row of rowsOf(family)) {
+      encoder.sample(sampleOf(row, group));
+      if (encoder.length >= PIECE) yield encoder.take();
+    }
+    return undefined;
+  }
+
+  function* writeMerged(encoder: Encoder, together: readonly number[], group: Group): Generator<Uint8Array, undefined> {
+    const series = createAlike();
+    let looked = 0;
+    for (const family of together) {
+      for (const row of rowsOf(family)) {
+        series.add(labelsOf(row).text, row);
+        if (++looked % AT_ONCE === 0) yield NOTHING;
+      }
+    }
+    const mergedOf = merger(state, () => leaveOut(together[0]!, { reason: 'other_buckets' }));
+    for (const [text, row] of series.firsts) {
+      const { pairs } = labelsOf(row);
+      const like = series.like(row);
+      const labels: Labels = { pairs, text };
+      encoder.sample(like === undefined ? { ...sampleOf(row, group), labels } : mergedOf(like, group, labels));
+      if (encoder.length >= PIECE) yield encoder.take();
+    }
+    return undefined;
+  }
+
+  return {
+    has: (name) => alike.first(name) !== undefined,
+    *written(encoder) {
+      yield* findAlike();
+      for (const [name, first] of alike.firsts) {
+        const group = families.group(first);
+        const together = alike.like(first) ?? [first];
+        const help = together.map((family) => families.helpOf(family)).find((text) => text !== '');
+        encoder.family({ name, type: typeNames[group], help: help ?? helps[group] });
+        if (together.length === 1 && !hasNewLabels(first)) yield* writeSeries(encoder, first, group);
+        else yield* writeMerged(encoder, together, group);
+      }
+      yield encoder.take();
+      return undefined;
+    },
+  };
+}
