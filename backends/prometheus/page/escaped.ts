@@ -1,8 +1,8 @@
 import { hashText } from '../../../src/kit/hash.ts';
 import type { Encoder, Labels } from '../exposition/encoder.ts';
 import { type Escaping, escapeName } from '../exposition/escaping.ts';
-import { labelText, needsEscaping, pairsFor } from '../exposition/labels.ts';
-import { type NameStyle, pairer } from '../naming.ts';
+import { escapedPairs, labelText, needsEscaping } from '../exposition/labels.ts';
+import { labelPairs, type NameStyle, remembering } from '../naming.ts';
 import { createAlike } from './alike.ts';
 import type { Omission } from './conflicts.ts';
 import { type Group, HISTOGRAM, isReservedName, suffixesOf, typeNames } from './family.ts';
@@ -42,7 +42,6 @@ export function pageFor(state: State, style: NameStyle, escaping: Escaping): Rea
 function escapedPage(state: State, escaping: Escaping): ReadersPage {
   const { families, rows } = state.table;
   const alike = createAlike();
-  const pairsOf = pairer('utf-8');
   const sampleOf = sampler(state, 'utf-8');
 
   function isReserved(name: string): boolean {
@@ -93,30 +92,32 @@ function escapedPage(state: State, escaping: Escaping): ReadersPage {
     return undefined;
   }
 
-  function* rowsOf(family: number): Generator<number, undefined> {
-    for (let row = state.table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
-      if (rows.names[row] !== undefined) yield row;
-    }
-    return undefined;
+  /** `place`: a row and 1. The row itself where it is on the page, else the next one of its family that is; below 0 without one. */
+  function onPage(place: number): number {
+    let row = place - 1;
+    while (row >= 0 && rows.names[row] === undefined) row = rows.next[row]! - 1;
+    return row;
   }
+
+  const firstOf = (family: number) => onPage(state.table.firstRow(family));
+  const after = (row: number) => onPage(rows.next[row]!);
 
   /** Whether any of its labels is called otherwise on this page. */
   function hasNewLabels(family: number): boolean {
-    for (const row of rowsOf(family)) if (needsEscaping({ text: rows.labels[row]! }, escaping)) return true;
+    for (let row = firstOf(family); row >= 0; row = after(row)) {
+      if (needsEscaping({ text: rows.labels[row]! }, escaping)) return true;
+    }
     return false;
   }
 
-  function labelsOf(row: number): Labels {
-    const text = rows.labels[row]!;
-    const pairs = pairsOf(rows.tags[row]!);
-    if (!needsEscaping({ text }, escaping)) return { pairs, text };
-    const escaped = pairsFor({ pairs, text }, escaping);
-    return { pairs: escaped, text: labelText(escaped) };
-  }
+  const labelsOf = remembering((tags): Labels => {
+    const pairs = escapedPairs(labelPairs(tags, 'utf-8'), escaping);
+    return { pairs, text: labelText(pairs) };
+  });
 
   /** Writes a family whose series have the same labels as on pages of UTF-8 names. */
   function* writeSeries(encoder: Encoder, family: number, group: Group): Generator<Uint8Array, undefined> {
-    for (const row of rowsOf(family)) {
+    for (let row = firstOf(family); row >= 0; row = after(row)) {
       encoder.sample(sampleOf(row, group));
       if (encoder.length >= PIECE) yield encoder.take();
     }
@@ -127,16 +128,15 @@ function escapedPage(state: State, escaping: Escaping): ReadersPage {
     const series = createAlike();
     let looked = 0;
     for (const family of together) {
-      for (const row of rowsOf(family)) {
-        series.add(labelsOf(row).text, row);
+      for (let row = firstOf(family); row >= 0; row = after(row)) {
+        series.add(labelsOf(rows.tags[row]!).text, row);
         if (++looked % AT_ONCE === 0) yield NOTHING;
       }
     }
     const mergedOf = merger(state, () => leaveOut(together[0]!, { reason: 'other_buckets' }));
-    for (const [text, row] of series.firsts) {
-      const { pairs } = labelsOf(row);
+    for (const [, row] of series.firsts) {
+      const labels = labelsOf(rows.tags[row]!);
       const like = series.like(row);
-      const labels: Labels = { pairs, text };
       encoder.sample(like === undefined ? { ...sampleOf(row, group), labels } : mergedOf(like, group, labels));
       if (encoder.length >= PIECE) yield encoder.take();
     }
