@@ -459,6 +459,7 @@ export function createMerger(
       inputs = [];
       const merged = windowOf({
         ...ofWindow,
+        setsGoOn: !setsEnd,
         percentiles: settings.percentiles,
         series: columns,
         goneBytes: table.takeGoneBytes(),

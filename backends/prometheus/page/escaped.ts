@@ -8,7 +8,7 @@ import type { Omission } from './conflicts.ts';
 import { type Group, HISTOGRAM, isReservedName, suffixesOf, typeNames } from './family.ts';
 import { merger } from './merged.ts';
 import type { State } from './state.ts';
-import { helps, PIECE, sampler, writtenPage } from './walk.ts';
+import { familiesOf, helps, PIECE, sampler, type Whose, writtenPage } from './walk.ts';
 
 /** A page as it is to be written for some reader. */
 export interface ReadersPage {
@@ -29,17 +29,17 @@ interface Omitted {
 }
 
 /** `escaping`: that of names that are not classic, for this reader. */
-export function pageFor(state: State, style: NameStyle, escaping: Escaping): ReadersPage {
-  if (style === 'utf-8' && escaping !== 'allow-utf-8') return escapedPage(state, escaping);
+export function pageFor(state: State, style: NameStyle, escaping: Escaping, whose: Whose = 'all'): ReadersPage {
+  if (style === 'utf-8' && escaping !== 'allow-utf-8') return escapedPage(state, escaping, whose);
   const { families } = state.table;
-  return { has: (name) => families.has(name), written: (encoder) => writtenPage(state, encoder, style) };
+  return { has: (name) => families.has(name), written: (encoder) => writtenPage(state, encoder, style, whose) };
 }
 
 /**
  * A page of UTF-8 names, for readers who take classic names only. Names of which several become one are merged: a family, or a series, that stands twice spoils a whole scrape. Of families that cannot be
  * one, nor stand beside each other, the first on the page stays; others are left out, and told to the state's `conflicts`.
  */
-function escapedPage(state: State, escaping: Escaping): ReadersPage {
+function escapedPage(state: State, escaping: Escaping, whose: Whose): ReadersPage {
   const { families, rows } = state.table;
   const alike = createAlike();
   const sampleOf = sampler(state, 'utf-8');
@@ -75,9 +75,9 @@ function escapedPage(state: State, escaping: Escaping): ReadersPage {
   }
 
   function* findAlike(): Generator<Uint8Array, undefined> {
-    for (let family = 0; family < families.length; family++) {
-      if (family % AT_ONCE === 0) yield NOTHING;
-      if (!families.isOpen(family)) continue;
+    let looked = 0;
+    for (const family of familiesOf(state, whose)) {
+      if (++looked % AT_ONCE === 0) yield NOTHING;
       const name = escapeName(families.names[family]!, escaping);
       const first = alike.first(name);
       const isOther = first !== undefined && families.group(first) !== families.group(family);

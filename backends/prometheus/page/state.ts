@@ -14,11 +14,14 @@ import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../n
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
 import { type ClaimType, createClaims } from './claims.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
-import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, typeNames } from './family.ts';
+import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, SUMMARY, typeNames } from './family.ts';
 import { createTable, type Table } from './table.ts';
 
 /** Series that are added before other work may go on: 1 ms, and 4 where all are new. */
 const AT_ONCE = 512;
+
+/** Milliseconds for which quantiles are shown as they were. */
+const AGEING_MS = 10_000;
 
 /** Rows behind the last one among which a series is looked for before it is looked up. */
 const NEAR = 8;
@@ -38,6 +41,10 @@ export interface State {
   /** Unix time in milliseconds at which the last window ended; 0 before the first. */
   readonly endMs: number;
   readonly table: Table;
+  /** Changes when anything does that is shown of series that are not statsdrain's own. */
+  readonly version: string;
+  /** The end of the last window with sets, by the same clock. */
+  readonly setsMs: number;
   readonly conflicts: Conflicts;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
@@ -92,6 +99,11 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
   let ownSeries = 0;
+  let changes = 0;
+  let setsMs = 0;
+  /** Whether there is a summary, of which values leave. */
+  let hasSummaries = false;
+  let hasSets = false;
   /** Whether any series may leave the page. */
   let hasMortal = false;
 
@@ -156,6 +168,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const help = own ? context.ownMetric(name)?.meaning : series.rule?.help;
     if (help !== undefined && help !== '') table.families.setHelp(family, help);
     if (own) ownSeries++;
+    hasSummaries ||= group === SUMMARY;
+    hasSets ||= group === SET;
     const added = table.add(
       family,
       name,
@@ -226,6 +240,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** Series whose names and tags look the same on the page are one: counts and sums add up, a gauge is the last one's. */
   function update(row: number, series: Series): void {
     const { rows } = table;
+    if (!isOwn(series.name)) changes++;
     rows.seenMs[row] = ageMs;
     const ttl = ttlOf(series);
     rows.ttls[row] = ttl;
@@ -261,6 +276,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function remove(row: number): void {
     expired(row);
+    changes++;
     if (isOwn(table.rows.names[row]!)) ownSeries--;
     table.remove(row);
   }
@@ -278,6 +294,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function* foldSteps(window: Window): Steps<void> {
     ageMs += window.endMs - window.startMs;
+    if (window.setsGoOn !== true) {
+      setsMs = ageMs;
+      if (hasSets) changes++;
+    }
     ({ startMs, endMs } = window);
     previous = -1;
     let steps = 0;
@@ -301,6 +321,12 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   return {
     table,
     conflicts,
+    get version() {
+      return `${changes} ${hasSummaries ? Math.floor(ageMs / AGEING_MS) : 0}`;
+    },
+    get setsMs() {
+      return setsMs;
+    },
     get ageMs() {
       return ageMs;
     },
@@ -318,6 +344,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       const { rows } = table;
       const { length } = rows;
       const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
+      changes++;
       const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
       if (typeof row !== 'number') return false;
       const isNew = row === length;
