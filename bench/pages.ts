@@ -31,6 +31,7 @@ export async function startPages(backends: readonly object[] = []): Promise<Page
   const { pid, port, stop } = await startStatsdrain({
     type: 'udp',
     flushMs: 5000,
+    limits: { series: 1_200_000, seriesPerName: 1_200_000, keyBytes: 2 ** 30 },
     frontends: [{ type: 'tcp', host: '127.0.0.1', port: stream }],
     backends: [{ type: 'prometheus', host: '127.0.0.1', port: http, maxSeries: 1_100_000 }, ...backends],
   });

@@ -29,7 +29,8 @@ it('the cases are enough, and each has an id of its own', () => {
 /** As statsd_exporter listens by default. */
 const frontend = { type: 'udp', port: 0, tagStyles: ['dogstatsd', 'influxdb', 'librato', 'signalfx'] };
 const configOf = (mapping: string) => ({
-  flushInterval: '1s',
+  // Sets are counted over it, and shown for as long.
+  flushInterval: '5s',
   frontends: [frontend],
   backends: [{ type: 'prometheus', port: 0, quantiles: [0.5, 0.9, 0.99], ...(mapping && { mapping }) }],
 });

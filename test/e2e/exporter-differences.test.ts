@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
 import { runCommand } from '../helper/command.ts';
-import { findProgram, startComponent } from '../helper/components.ts';
+import { startComponent } from '../helper/components.ts';
 import { startServer } from '../helper/process.ts';
 import { readPage } from '../helper/prometheus-page.ts';
 import { sendUdp } from '../helper/send.ts';
@@ -23,24 +23,20 @@ const samplesOf = (cells: readonly string[]) => {
   return readPage(text.join('')).values;
 };
 
-/** All samples that are there once `last` is, but for the quantiles and sums of summaries, of which the count says enough. */
-async function samplesAt(port: number, last: string) {
-  const url = `http://127.0.0.1:${port}/metrics`;
-  const samples = async () =>
-    readPage(
-      await fetch(url).then(
-        (response) => response.text(),
-        () => '',
-      ),
-    ).values;
-  await expect.poll(async () => Object.keys(await samples()), { timeout: 10_000, interval: 100 }).toContain(last);
-  return Object.fromEntries(
-    Object.entries(await samples()).filter(([key]) => !/quantile=|_sum\{/.test(key) && key !== last),
-  );
+/**
+ * Waits for all samples of a page, but for the quantiles and sums of summaries, of which the count says enough. Sets come last: they
+ * are counted over the 10 s of a window.
+ */
+async function shows(port: number, cells: readonly string[]) {
+  const samples = async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+    const { values } = readPage((await response?.text()) ?? '');
+    return Object.fromEntries(Object.entries(values).filter(([key]) => !/quantile=|_sum\{/.test(key)));
+  };
+  await expect.poll(samples, { timeout: 15_000, interval: 200 }).toEqual(samplesOf([...cells, 'the_last 1']));
 }
 
 const lines = [...rows.map(({ line }) => line), 'the.last:1|c'];
-const last = 'the_last{}';
 
 describe('the lines that statsd_exporter and statsdrain read differently', () => {
   test('are listed, each with a name of its own', () => {
@@ -54,15 +50,18 @@ describe('the lines that statsd_exporter and statsdrain read differently', () =>
     const { out } = await runCommand(['migrate-exporter', '--', ...flags]);
     const server = await startServer(out);
     await sendUdp(server.port('udp'), ...lines);
-    const found = await samplesAt(server.port('prometheus'), last);
-    expect(found).toEqual(samplesOf(rows.map(({ statsdrain }) => statsdrain)));
+    await shows(
+      server.port('prometheus'),
+      rows.map(({ statsdrain }) => statsdrain),
+    );
   });
 
-  const exporter = findProgram('statsd_exporter');
+  /** The real program, of test/fixtures/statsd-exporter/install.sh. Where there is none, nothing is compared, and .ci/run says so. */
+  const programs = process.env.STATSD_EXPORTER === undefined ? [] : [process.env.STATSD_EXPORTER];
 
-  test.skipIf(exporter === undefined)('become in statsd_exporter 0.30 what the page says', async () => {
+  test.each(programs)('become in %s what the page says', async (exporter) => {
     const [web, udp] = [await freePort(), await freePort()];
-    startComponent(exporter!, [
+    startComponent(exporter, [
       ...[`--web.listen-address=127.0.0.1:${web}`, `--statsd.listen-udp=127.0.0.1:${udp}`, '--statsd.listen-tcp='],
     ]);
     await expect
@@ -76,6 +75,9 @@ describe('the lines that statsd_exporter and statsdrain read differently', () =>
       )
       .toBe(200);
     await sendUdp(udp, ...lines);
-    expect(await samplesAt(web, last)).toEqual(samplesOf(rows.map((row) => row.exporter)));
+    await shows(
+      web,
+      rows.map((row) => row.exporter),
+    );
   });
 });

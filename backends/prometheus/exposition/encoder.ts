@@ -3,6 +3,9 @@ export interface Encoder {
   family(family: Family): void;
   /** Of the last family, and of its type. It is read at once: the caller may use the object again. */
   sample(sample: Sample): void;
+  /** No more samples of the last family follow: all of it can be taken. */
+  endFamily(): void;
+  /** Nothing follows. */
   end(): void;
   /** Bytes that `take` would give, about. */
   readonly length: number;

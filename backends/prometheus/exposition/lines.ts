@@ -105,6 +105,7 @@ export function createLineEncoder(format: LineFormat): Encoder {
       if (starts === undefined) throw new Error('a sample without a family');
       write(starts, sample);
     },
+    endFamily() {},
     end() {
       text += format.end;
     },

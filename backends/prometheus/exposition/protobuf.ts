@@ -66,6 +66,7 @@ export function createProtobufEncoder(escaping: Escaping): Encoder {
       writeValue(writer, sample, escaping);
       writer.end(metric);
     },
+    endFamily,
     end: endFamily,
     get length() {
       return whole;

@@ -41,6 +41,7 @@ export function* writtenPage(
       if (encoder.length >= PIECE) yield encoder.take();
     }
   }
+  encoder.endFamily();
   yield encoder.take();
   return undefined;
 }

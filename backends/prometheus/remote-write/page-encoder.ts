@@ -136,6 +136,7 @@ export function pageEncoder(wire: Wire, options: PageEncoderOptions): Encoder {
           sample satisfies never;
       }
     },
+    endFamily: () => undefined,
     // A request has nothing behind its last series.
     end: () => undefined,
     get length() {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Encoder, Sample } from '../../../../backends/prometheus/exposition/encoder.ts';
+import { createProtobufEncoder } from '../../../../backends/prometheus/exposition/protobuf.ts';
 import { createTextEncoder } from '../../../../backends/prometheus/exposition/text.ts';
 import { sampler, writtenPage } from '../../../../backends/prometheus/page/walk.ts';
 import type { SeriesInput } from '../../../helper/window.ts';
@@ -177,6 +178,7 @@ it('the labels of a sample are pairs as well as text', async () => {
   const encoder: Encoder = {
     family: () => undefined,
     sample: ({ labels }: Sample) => seen.push([labels.text, labels.pairs]),
+    endFamily: () => undefined,
     end: () => undefined,
     length: 0,
     take: () => Buffer.of(),
@@ -236,4 +238,12 @@ it.skipIf(!promtool)('promtool finds nothing wrong with sane names', async () =>
     ruled(timer('query.duration_seconds', [100]), { observer: histogramOf([0.1, 1], 1.1) }),
   ]);
   expect(execFileSync('promtool', ['check', 'metrics'], { input: all.text(), encoding: 'utf8' })).toBe('');
+});
+
+it('the last family is whole before the page ends, since others write what comes behind it', async () => {
+  const all = openPages();
+  await all.fold([counter('first', 1), counter('last', 2)]);
+  const pieces = [...writtenPage(all.state, createProtobufEncoder('underscores'), 'escaped')];
+  // A page ends with its last family, of which the name is to be seen in any encoding.
+  expect(Buffer.concat(pieces).toString('latin1')).toContain('last');
 });

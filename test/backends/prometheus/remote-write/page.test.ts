@@ -15,6 +15,7 @@ function recording(): { readonly encoder: Encoder; readonly seen: string[] } {
       const values = 'value' in sample ? sample.value : [sample.count, sample.sum].join('/');
       seen.push(`${sample.type} ${name}{${sample.labels.pairs.join()}} ${values}`);
     },
+    endFamily: () => undefined,
     end: () => undefined,
     length: 0,
     take: () => new Uint8Array(),
