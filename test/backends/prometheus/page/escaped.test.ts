@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createTextEncoder } from '../../../../backends/prometheus/exposition/text.ts';
+import { pageFor } from '../../../../backends/prometheus/page/escaped.ts';
+import type { Whose } from '../../../../backends/prometheus/page/walk.ts';
 import type { SeriesInput } from '../../../helper/window.ts';
 import { parsePage } from '../exposition.ts';
 import {
@@ -195,6 +198,18 @@ describe('for a reader of classic names', () => {
     expect(all.lines()).toContain('t_x_count 4');
     expect(all.lines()).toContain('h_x_bucket{le="1"} 4');
     expect(all.openMetrics()).toContain('{"t.x_count"} 2');
+  });
+
+  it("can be without statsdrain's own series", async () => {
+    const all = utf8Pages();
+    await all.fold([counter('statsdrain.lines', 1), counter('a.b', 2)]);
+    const page = (whose: Whose) => {
+      const { written, has } = pageFor(all.state, 'utf-8', 'underscores', whose);
+      const text = Buffer.concat([...written(createTextEncoder('underscores'))]).toString();
+      return [...parsePage(text).keys()].map((name) => [name, has(name)]);
+    };
+    expect(page('others')).toEqual([['a_b', true]]);
+    expect(page('own')).toEqual([['statsdrain_lines_total', true]]);
   });
 
   it('a long page comes in pieces', async () => {
