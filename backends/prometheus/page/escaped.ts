@@ -103,8 +103,10 @@ function escapedPage(state: State, escaping: Escaping, whose: Whose): ReadersPag
   const after = (row: number) => onPage(rows.next[row]!);
 
   /** Whether any of its labels is called otherwise on this page. */
-  function hasNewLabels(family: number): boolean {
+  function* hasNewLabels(family: number): Generator<Uint8Array, boolean> {
+    let looked = 0;
     for (let row = firstOf(family); row >= 0; row = after(row)) {
+      if (++looked % AT_ONCE === 0) yield NOTHING;
       if (needsEscaping({ text: rows.labels[row]! }, escaping)) return true;
     }
     return false;
@@ -152,7 +154,7 @@ function escapedPage(state: State, escaping: Escaping, whose: Whose): ReadersPag
         const together = alike.like(first) ?? [first];
         const help = together.map((family) => families.helpOf(family)).find((text) => text !== '');
         encoder.family({ name, type: typeNames[group], help: help ?? helps[group] });
-        if (together.length === 1 && !hasNewLabels(first)) yield* writeSeries(encoder, first, group);
+        if (together.length === 1 && !(yield* hasNewLabels(first))) yield* writeSeries(encoder, first, group);
         else yield* writeMerged(encoder, together, group);
       }
       yield encoder.take();
