@@ -48,6 +48,8 @@ export interface StateOptions extends Stays {
 export interface State {
   /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
   readonly ageMs: number;
+  /** Unix time in milliseconds at which the last window ended; 0 before the first. */
+  readonly endMs: number;
   readonly table: Table;
   /** Changes when anything does that is shown of series that are not statsdrain's own. */
   readonly version: string;
@@ -368,6 +370,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     },
     get ageMs() {
       return ageMs;
+    },
+    get endMs() {
+      return endMs;
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);

@@ -1,7 +1,7 @@
 import { createEncoder } from '../../../../backends/prometheus/exposition/encoders.ts';
 import type { Exposition } from '../../../../backends/prometheus/exposition/negotiate.ts';
+import { pageFor } from '../../../../backends/prometheus/page/escaped.ts';
 import { createState, type StateOptions } from '../../../../backends/prometheus/page/state.ts';
-import { writtenPage } from '../../../../backends/prometheus/page/walk.ts';
 import type { BackendContext, MetricType, SeriesRule } from '../../../../src/plugin.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../../helper/window.ts';
 import { parsePage } from '../exposition.ts';
@@ -29,7 +29,7 @@ export function stateOptions(changes: Partial<StateOptions> = {}): StateOptions 
     names: 'escaped',
     observer: summaryOf(),
     ttl: Number.POSITIVE_INFINITY,
-    gaugeTtl: Number.POSITIVE_INFINITY,
+    gaugeTtl: changes.ttl ?? Number.POSITIVE_INFINITY,
     maxSeries: 1000,
     ...changes,
   };
@@ -59,9 +59,9 @@ export function openPages(changes: Partial<StateOptions> = {}, ownMetric?: Backe
       return all.fold(types.flatMap((type) => series.filter((one) => one.type === type)));
     },
     written(exposition = TEXT) {
-      const has = (name: string) => state.table.families.has(name);
-      const encoder = createEncoder(exposition, { created: true, has });
-      const pieces = [...writtenPage(state, encoder, options.names)];
+      const page = pageFor(state, options.names, exposition.escaping);
+      const encoder = createEncoder(exposition, { created: true, has: page.has });
+      const pieces = [...page.written(encoder)];
       encoder.end();
       return Buffer.concat([...pieces, encoder.take()]).toString();
     },
