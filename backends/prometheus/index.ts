@@ -52,6 +52,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   let isOpen = false;
   let isEnding = false;
   const scrapers = createScrapers();
+  /** What a stop waits for, once. */
+  let last: Promise<void> | undefined;
 
   const encoderFor = (exposition: Exposition) =>
     createEncoder(exposition, { created: config.created, has: (name) => state.table.families.has(name) });
@@ -140,6 +142,11 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     return { addresses: addresses.map((url) => url + config.path), close };
   }
 
+  /** Settles when those who read the page have read it once more, or take too long. */
+  async function lastScrapes(): Promise<void> {
+    await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+  }
+
   const { start, stop } = singleListener(listen);
   return {
     // A view of its own shows no series that are only held; one that is shared with others has what they need.
@@ -153,9 +160,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     },
     stopMs: config.lastScrape,
     async stop() {
-      if (isEnding && isOpen && config.lastScrape > 0) {
-        await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
-      }
+      if (isEnding && isOpen && config.lastScrape > 0) last ??= lastScrapes();
+      await last;
       await stop();
     },
     restore,

@@ -42,6 +42,7 @@ export interface WindowInput {
   readonly endMs?: number;
   readonly intervalMs?: number;
   readonly series?: readonly SeriesInput[];
+  readonly setsGoOn?: boolean;
   readonly points?: readonly TimedPoint[];
   readonly events?: readonly Event[];
   readonly serviceChecks?: readonly ServiceCheck[];
@@ -91,6 +92,7 @@ export function makeWindow(input: WindowInput = {}): Window {
     account,
     byteLength: input.byteLength ?? inputs.length * 100,
     ...(input.statsd === undefined ? {} : { statsd: input.statsd }),
+    ...(input.setsGoOn === undefined ? {} : { setsGoOn: input.setsGoOn }),
   });
 }
 
@@ -265,6 +267,7 @@ export function recordingContext(
     percentiles?: readonly number[];
     statsd?: Partial<StatsdContext>;
     reread?: BackendContext['reread'];
+    refresh?: BackendContext['refresh'];
     reload?: BackendContext['reload'];
     unmapped?: BackendContext['unmapped'];
     ownMetric?: BackendContext['ownMetric'];
@@ -292,7 +295,7 @@ export function recordingContext(
     count,
     reread: (place) => options.reread?.(place),
     reload: async () => options.reload?.(),
-    refresh: async () => undefined,
+    refresh: async () => options.refresh?.(),
     unmapped: () => options.unmapped?.() ?? [],
     ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),

@@ -1,10 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createState } from '../../backends/prometheus/state.ts';
+import { createState } from '../../backends/prometheus/page/state.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createFlusher } from '../../src/dispatch/flush.ts';
 import { createLookup } from '../../src/kit/lookup.ts';
 import { atOnce } from '../../src/kit/slices.ts';
 import type { Partial } from '../../src/partial/partial.ts';
+import { stateOptions } from '../backends/prometheus/page/pages.ts';
 import { openShard } from '../helper/shard.ts';
 import { makeWindow, recordingContext, type SeriesInput } from '../helper/window.ts';
 
@@ -81,7 +82,7 @@ test('other work goes on while names are learned, forgotten and numbered anew', 
 });
 
 test('other work goes on while series come to the page of Prometheus, and while they leave it', async () => {
-  const options = { prefix: '', quantiles: [], expire: 1000, maxSeries: NAMES };
+  const options = stateOptions({ ttl: 1000, maxSeries: NAMES });
   const state = createState(options, recordingContext());
   const series = Array.from(
     { length: NAMES },

@@ -110,6 +110,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** Families that came with this window, with the order in which the first of their series did. */
   const openedIn = new Map<number, number>();
   let changes = 0;
+  /** `ageMs` when something was restored last: what was not seen since is as it was kept. */
+  let restoredMs = Number.NEGATIVE_INFINITY;
   let setsMs = 0;
   /** Whether there is a summary, of which values leave. */
   let hasSummaries = false;
@@ -152,7 +154,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return options.names === 'utf-8' ? options.prefix + name : escapeName(options.prefix + name);
   }
 
-  function find(group: Group, series: Named): number | Refused {
+  /** `isKept`: what its values become is what was asked for before the start, and says nothing about others. */
+  function find(group: Group, series: Named, isKept = false): number | Refused {
     const { name } = series;
     const tags = tagsWithHost(series);
     const own = isOwn(name);
@@ -183,14 +186,56 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     if (own) ownSeries++;
     hasSummaries ||= group === SUMMARY;
     hasSets ||= group === SET;
-    const added = table.add(family, name, tags, labels, isObserver(group) ? newObserved(family, series) : undefined);
+    const added = table.add(
+      family,
+      name,
+      tags,
+      labels,
+      isObserver(group) ? createObserved(isKept ? observerOf(series) : agreedObserver(family, series)) : undefined,
+    );
     table.rows.createdMs[added] = startMs;
     return added;
   }
 
-  function newObserved(family: number, series: Named): Observed {
-    const labelNames = labelNamesOf(pairsOf(labelTags(series)));
-    return createObserved(table.families.observerOf(family, labelNames, observerOf(series)));
+  /**
+   * Takes the family of the name of a series from the page where its values were a summary before the start and are a histogram by what is
+   * configured now, or the other way round: else they were refused for good. False, and nothing is done, where it is no such family.
+   */
+  function removeOutdated(group: Group, series: Named): boolean {
+    const { families, rows } = table;
+    const name = familyNameOf(series);
+    const family = families.find(name, hashText(name));
+    if (!isObserver(group) || family < 0 || !families.isOpen(family)) return false;
+    const before = families.group(family);
+    if (before === group || !isObserver(before)) return false;
+    const kept: number[] = [];
+    for (let row = table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.names[row] === undefined) continue;
+      if (rows.seenMs[row]! > restoredMs) return false;
+      kept.push(row);
+    }
+    for (const row of kept) remove(row);
+    return true;
+  }
+
+  function agreedObserver(family: number, series: Named): Observer {
+    return table.families.observerOf(family, labelNamesOf(pairsOf(labelTags(series))), observerOf(series));
+  }
+
+  /** What was kept goes on as what is asked for now; where it does not tell that, such as by other buckets, it begins anew. */
+  function renewObserved(row: number, series: Named): void {
+    const { rows } = table;
+    const place = rows.places[row]!;
+    const kept = rows.observed[place]!;
+    const observer = agreedObserver(rows.families[row]!, series);
+    const options = kept.kind === 'summary' ? kept.summary.options : kept.options;
+    if (JSON.stringify(options) === JSON.stringify(observer)) return;
+    const observed = createObserved(observer);
+    rows.observed[place] = observed;
+    if (mergeObserved(observed, kept, ageMs)) return;
+    rows.values[row] = 0;
+    rows.counts[place] = 0;
+    rows.createdMs[row] = startMs;
   }
 
   /**
@@ -253,6 +298,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     let row: number | Refused = expected(group, series);
     if (row === -1) {
       row = find(group, series);
+      if (typeof row !== 'number' && row.reason === 'type_conflict' && removeOutdated(group, series))
+        row = find(group, series);
       if (typeof row === 'number' && previous >= 0) table.rows.follows[previous] = row;
     }
     if (typeof row !== 'number') {
@@ -273,6 +320,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const { rows } = table;
     const isAlsoHere = rows.seenMs[row] === ageMs;
     if (!isOwn(series.name)) changes++;
+    const isKept = rows.seenMs[row]! <= restoredMs;
     rows.seenMs[row] = ageMs;
     const ttl = ttlOf(series);
     rows.ttls[row] = ttl;
@@ -299,6 +347,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         const { count, sum } = series.statistics;
         const unit = UNITS[series.type];
         const place = rows.places[row]!;
+        if (isKept) renewObserved(row, series);
         rows.values[row] = rows.values[row]! + sum / unit;
         rows.counts[place] = rows.counts[place]! + count;
         observe(rows.observed[place]!, series, unit, ageMs);
@@ -383,7 +432,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       const { length } = rows;
       const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
       changes++;
-      const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
+      restoredMs = ageMs;
+      const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule }, true);
       if (typeof row !== 'number') return false;
       const isNew = row === length;
       const seenMs = ageMs - kept.idleMs;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { observerOf, prometheusConfig } from '../../../backends/prometheus/config.ts';
+import { observerOf, prometheusConfig, staysOf } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
 import { kit } from '../../../src/config/kit.ts';
 import { prometheusSettings } from './settings.ts';
@@ -86,4 +86,20 @@ it.each([
   ],
 ])('%j and percentiles of %j make values %j', (change, percentiles, observer) => {
   expect(observerOf(prometheusSettings(change), percentiles)).toEqual(observer);
+});
+
+it.each([
+  [{}, { ttl: Number.POSITIVE_INFINITY, gaugeTtl: Number.POSITIVE_INFINITY }],
+  [{ ttl: 5000 }, { ttl: 5000, gaugeTtl: 5000 }],
+  [{ expire: 5000 }, { ttl: Number.POSITIVE_INFINITY, gaugeTtl: 5000 }],
+  [
+    { ttl: 9000, expire: 5000 },
+    { ttl: 9000, gaugeTtl: 5000 },
+  ],
+  [
+    { ttl: 5000, expire: 9000 },
+    { ttl: 5000, gaugeTtl: 5000 },
+  ],
+])('with %j series stay %j', (change, stays) => {
+  expect(staysOf(prometheusSettings(change))).toEqual(stays);
 });

@@ -1,4 +1,5 @@
 import prometheus from '../../../backends/prometheus/index.ts';
+import type { Backend } from '../../../src/plugin.ts';
 import { type BackendHarness, backendContract } from '../../contract/backend.ts';
 import { backendPluginContract } from '../../contract/backend-plugin.ts';
 import type { WindowInput } from '../../helper/window.ts';
@@ -34,6 +35,7 @@ backendContract('prometheus', openHarness, { connects: false, stalls: false });
 
 async function openHarness(): Promise<BackendHarness> {
   let url = '';
+  let backend: Backend | undefined;
   const values = async (wanted: string) => {
     const response = await fetch(url, { headers: { connection: 'close' } });
     const families = [...parsePage(await response.text()).values()];
@@ -41,9 +43,13 @@ async function openHarness(): Promise<BackendHarness> {
   };
   const nameOf = (name: string) => name.replaceAll('.', '_');
   return {
-    create: (context) => prometheus.create(prometheusSettings(), context),
-    started: ([address = '']) => {
+    create(context) {
+      backend = prometheus.create(prometheusSettings(), context);
+      return backend;
+    },
+    started([address = '']) {
       url = address;
+      backend?.opened?.();
     },
     gauge: async (name) => (await values(nameOf(name))).at(-1),
     held: {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PrometheusConfig } from '../../../backends/prometheus/config.ts';
 import prometheus from '../../../backends/prometheus/index.ts';
-import type { Backend } from '../../../src/plugin.ts';
+import type { Backend, FoldingBackend } from '../../../src/plugin.ts';
 import { folderWith } from '../../config/temporary.ts';
 import { certificateFor } from '../../helper/certificate.ts';
 import { send as sendRequest } from '../../helper/http-client.ts';
@@ -21,11 +21,16 @@ afterEach(async () => {
   for (const backend of running.splice(0)) await backend.stop?.();
 });
 
-async function start(changes: Partial<PrometheusConfig> = {}, percentiles: readonly number[] = [90]) {
-  const context = recordingContext({ percentiles });
+async function start(
+  changes: Partial<PrometheusConfig> = {},
+  percentiles: readonly number[] = [90],
+  options: Parameters<typeof recordingContext>[0] = {},
+) {
+  const context = recordingContext({ percentiles, ...options });
   const backend = prometheus.create(prometheusSettings(changes), context);
   running.push(backend);
   const [url = ''] = (await backend.start?.()) ?? [];
+  backend.opened?.();
   return {
     backend,
     context,
@@ -75,7 +80,7 @@ describe('a scrape', () => {
     await send([gauge]);
     const { status, headers, body } = await ask(`${url}?x=1`);
     expect(status).toBe(200);
-    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8; escaping=underscores');
     expect(headers['content-encoding']).toBeUndefined();
     expect(body.toString()).toContain('\n# TYPE queue_length gauge\nqueue_length 5\n');
   });
@@ -156,42 +161,6 @@ describe('a scrape', () => {
     expect((await scrape(url)).get('g_999')?.samples[0]?.value).toBe(5);
     socket.resetAndDestroy();
     expect((await scrape(url)).get('g_999')?.samples[0]?.value).toBe(5);
-  });
-});
-
-describe('other requests', () => {
-  it('HEAD has no body', async () => {
-    const { url } = await start();
-    const { status, headers, body } = await ask(url, 'HEAD');
-    expect([status, headers['content-type'], body.length]).toEqual([
-      200,
-      'text/plain; version=0.0.4; charset=utf-8',
-      0,
-    ]);
-  });
-
-  it('the root names the path', async () => {
-    const { url } = await start({ path: '/a/metrics' });
-    expect(url).toMatch(/\/a\/metrics$/);
-    const { status, body } = await ask(new URL('/', url).href);
-    expect([status, body.toString()]).toEqual([200, 'statsdrain: the metrics are at /a/metrics\n']);
-  });
-
-  it('the root can be the path', async () => {
-    const { url, send } = await start({ path: '/' });
-    await send([gauge]);
-    expect((await scrape(url)).has('queue_length')).toBe(true);
-  });
-
-  it.each(['/metrics/', '/metric', '/favicon.ico', '//metrics'])('%s is not found', async (path) => {
-    const { url } = await start();
-    expect((await ask(new URL(url).origin + path)).status).toBe(404);
-  });
-
-  it.each(['POST', 'PUT', 'DELETE'])('%s is not allowed', async (method) => {
-    const { url } = await start();
-    const { status, headers } = await ask(url, method);
-    expect([status, headers.allow, headers.connection]).toEqual([405, 'GET, HEAD', 'close']);
   });
 });
 
@@ -307,6 +276,79 @@ describe('statsdrain itself', () => {
   });
 });
 
+describe('what it is given', () => {
+  it('is called as labels are, and only what came', () => {
+    const { naming, updatedOnly, stopMs } = prometheus.create(
+      prometheusSettings({ lastScrape: 9 }),
+      recordingContext(),
+    );
+    expect(naming?.rename('counter', { name: 'a.b', tags: ['c.d:1', 'e'] })).toEqual({ name: 'a_b', tags: ['c_d:1'] });
+    expect([updatedOnly, stopMs]).toEqual([true, 9]);
+  });
+
+  it('what came before somebody asked is on the page that he gets', async () => {
+    const page = { send: async () => undefined as unknown };
+    const { url, send } = await start({}, [90], { refresh: async () => void (await page.send()) });
+    let value = 0;
+    page.send = () => send([{ ...gauge, value: ++value } as SeriesInput]);
+    for (const want of [1, 2]) expect((await scrape(url)).get('queue_length')?.samples[0]?.value).toBe(want);
+    await ask(url, 'HEAD');
+    expect(value).toBe(2);
+  });
+
+  it('a page is there also where what came last cannot be had', async () => {
+    const { url, send } = await start({}, [90], { refresh: () => Promise.reject(new Error('it ends')) });
+    await send([gauge]);
+    expect((await scrape(url)).has('queue_length')).toBe(true);
+  });
+
+  it('names are those of who came first, whatever the order of types in the window', async () => {
+    const { backend, url, send, context } = await start();
+    for (const type of ['timer', 'counter'] as const) backend.naming?.rename(type, { name: 'x', tags: [] });
+    await send([
+      { type: 'counter', name: 'x', value: 1 },
+      { type: 'timer', name: 'x', values: [1] },
+    ]);
+    expect((await scrape(url)).get('x')?.type).toBe('summary');
+    expect(context.losses).toEqual(new Map([['type_conflict', 1]]));
+    const { body } = await ask(new URL('/conflicts', url).href);
+    expect(JSON.parse(body.toString())).toMatchObject({
+      conflicts: [{ name: 'x', type: 'counter', reason: 'type_conflict', times: 1 }],
+      others: 0,
+    });
+  });
+});
+
+describe('formats', () => {
+  const page: SeriesInput[] = [{ type: 'counter', name: 'größe_total', tags: ['a.b:1'], value: 5 }];
+  const accepting = (accept: string) => ({ accept });
+
+  it.each([
+    ['escaped', 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8', 'gr__e_total{a_b="1"} 5\n'],
+    ['utf-8', 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8', '{"größe_total","a.b"="1"} 5\n'],
+    ['utf-8', 'application/openmetrics-text', 'gr__e_total{a_b="1"} 5\n'],
+    ['utf-8', 'text/plain;version=1.0.0;escaping=allow-utf-8', '{"größe_total","a.b"="1"} 5\n'],
+    ['utf-8', 'text/plain', 'gr__e_total{a_b="1"} 5\n'],
+  ] as const)('names are %s, and "%s" shows %j', async (names, accept, line) => {
+    const { url, send } = await start({ names });
+    await send(page);
+    expect((await ask(url, 'GET', accepting(accept))).body.toString()).toContain(line);
+  });
+
+  it.each([true, false])(
+    '`_created` comes where "created" is %s; `# EOF` once and last, behind what is of the process',
+    async (created) => {
+      const { url, send } = await start({ created });
+      await send(page);
+      const text = (await ask(url, 'GET', accepting('application/openmetrics-text;version=1.0.0'))).body.toString();
+      const made = /^gr__e_created\{a_b="1"\} 1700000000$/gm;
+      expect([...text.matchAll(made)]).toHaveLength(created ? 1 : 0);
+      expect([...text.matchAll(/# EOF/g)]).toHaveLength(1);
+      expect(text).toMatch(/\nstatsdrain_process_resident_memory_bytes \d+\n[\s\S]*# EOF\n$/);
+    },
+  );
+});
+
 describe('life cycle', () => {
   it('a port that is taken is an error, and holds nothing open', async () => {
     const { url } = await start();
@@ -349,5 +391,125 @@ describe('life cycle', () => {
     };
     const sent = sendTo(backend, { ...makeWindow(), series }, new AbortController().signal);
     await expect(sent).rejects.toMatchObject({ permanent: true });
+  });
+
+  it('shows no page before front-ends accept traffic', async () => {
+    const backend = prometheus.create(prometheusSettings(), recordingContext());
+    running.push(backend);
+    const [url = ''] = (await backend.start?.()) ?? [];
+    const ready = new URL('/-/ready', url).href;
+    expect([(await ask(url)).status, (await ask(ready)).status]).toEqual([503, 503]);
+    backend.opened?.();
+    backend.opened?.();
+    expect([(await ask(url)).status, (await ask(ready)).status]).toEqual([200, 200]);
+  });
+
+  it('the configuration is read again, and what no rule fits is listed, by those who know', async () => {
+    let times = 0;
+    const unmapped = [{ name: 'a.b', type: 'counter', times: 3 }] as never;
+    const reload = async () => void times++;
+    const { url } = await start({ lifecycle: true }, [90], { reload, unmapped: () => unmapped });
+    expect((await ask(new URL('/-/reload', url).href, 'POST')).status).toBe(200);
+    expect(times).toBe(1);
+    const { body } = await ask(new URL('/unmapped', url).href);
+    expect(JSON.parse(body.toString())).toEqual({ unmapped });
+  });
+
+  describe('the last scrape', () => {
+    const LONG = 60_000;
+
+    /** Ends when it has ended, and not before it was said that it may. */
+    async function stopOf(backend: Backend) {
+      let isOver = false;
+      const stopped = backend.stop?.().then(() => {
+        isOver = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return { isOver, stopped };
+    }
+
+    it('is waited for when the server ends; it sees the last window', async () => {
+      const { backend, url, send } = await start({ lastScrape: LONG });
+      backend.ending?.();
+      await send([gauge]);
+      await ask(url, 'HEAD');
+      await ask(new URL('/-/healthy', url).href);
+      const { isOver, stopped } = await stopOf(backend);
+      expect(isOver).toBe(false);
+      expect((await scrape(url)).get('queue_length')?.samples[0]?.value).toBe(5);
+      await stopped;
+      await expect(ask(url)).rejects.toThrow('ECONNREFUSED');
+      // Once is enough, however often it is stopped.
+      const began = performance.now();
+      await backend.stop?.();
+      expect(performance.now() - began).toBeLessThan(LONG / 2);
+    });
+
+    it('is not waited for longer than it is configured', async () => {
+      const { backend, url } = await start({ lastScrape: 60 });
+      backend.ending?.();
+      const { isOver, stopped } = await stopOf(backend);
+      expect(isOver).toBe(false);
+      await stopped;
+      await expect(ask(url)).rejects.toThrow('ECONNREFUSED');
+    });
+
+    it.each([
+      ['nobody asked for it', 0, true, true],
+      ['only the back-end stops, such as for another configuration', LONG, false, true],
+      ['the server was never up', LONG, true, false],
+    ])('is not waited for where %s', async (_, lastScrape, isEnding, isOpen) => {
+      const backend = prometheus.create(prometheusSettings({ lastScrape }), recordingContext());
+      await backend.start?.();
+      if (isOpen) backend.opened?.();
+      if (isEnding) backend.ending?.();
+      const began = performance.now();
+      await backend.stop?.();
+      expect(performance.now() - began).toBeLessThan(LONG / 2);
+    });
+  });
+
+  describe('after a restart', () => {
+    async function restarted(changes: Partial<PrometheusConfig>, { ageMs = 1000, orderly = true } = {}) {
+      const before = await start();
+      await before.send([
+        { type: 'counter', name: 'old', value: 1 },
+        { type: 'counter', name: 'statsdrain_process_cpu_seconds', value: 1 },
+      ]);
+      for (let windows = 0; windows < 2; windows++) await before.send([{ type: 'counter', name: 'hits', value: 5 }]);
+      const pieces = (before.backend as FoldingBackend).save!(true)!;
+      const after = await start(changes);
+      const series = await (after.backend as FoldingBackend).restore!({ pieces, ageMs, orderly });
+      const lines = async () => (await ask(after.url)).body.toString().match(/^\w*(old|hits)\b.*$/gm) ?? [];
+      return { ...after, series, lines };
+    }
+
+    it('the page is there at once, and goes on', async () => {
+      const { series, lines, send } = await restarted({ prefix: 'app_' });
+      expect([series, await lines()]).toEqual([2, ['app_old 1', 'app_hits 10']]);
+      await send([{ type: 'counter', name: 'hits', value: 5 }]);
+      expect(await lines()).toEqual(['app_old 1', 'app_hits 15']);
+    });
+
+    it('a page that was asked for before it was restored is made anew', async () => {
+      const after = await start();
+      await ask(after.url);
+      const before = await start();
+      await before.send([gauge]);
+      const pieces = (before.backend as FoldingBackend).save!(true)!;
+      await (after.backend as FoldingBackend).restore!({ pieces, ageMs: 0, orderly: true });
+      expect((await scrape(after.url)).has('queue_length')).toBe(true);
+    });
+
+    it('begins at 0 when the one before was not stopped in order: what went back would be added once more', async () => {
+      const { series, lines, context } = await restarted({}, { orderly: false });
+      expect([series, await lines()]).toEqual([0, []]);
+      expect(context.logged[0]?.message).toContain('counters begin at 0');
+    });
+
+    it('nothing is kept while it goes on', async () => {
+      const { backend } = await start();
+      expect((backend as FoldingBackend).save!(false)).toBeUndefined();
+    });
   });
 });

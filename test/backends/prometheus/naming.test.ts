@@ -39,9 +39,13 @@ describe('labels', () => {
     { tags: ['a:1', 'a:2'], want: ['a:2'] },
     { tags: ['a-b:1', 'a.b:2'], want: ['a_b:2'] },
     { tags: ['env:', 'a:1'], want: ['a:1'] },
-    { tags: ['a:1', 'a:'], want: [] },
+    { tags: ['canary', 'env:prod'], want: ['env:prod'] },
+    { tags: ['canary', '', ':', '#', '#:', '#x'], want: [] },
+    { tags: ['#env:prod', 'b:#1'], want: ['b:#1', 'env:prod'] },
+    { tags: ['##x:1'], want: ['_x:1'] },
+    { tags: ['a:1', 'a:'], want: ['a:1'] },
     { tags: ['a:', 'a:1'], want: ['a:1'] },
-    { tags: [':x'], want: ['_:x'] },
+    { tags: [':x'], want: [] },
     { tags: ['le:1', 'quantile:2'], want: ['tag_le:1', 'tag_quantile:2'] },
     { tags: ['le:1', 'tag_le:own'], want: ['tag_le:own'] },
     { tags: ['__name__:z', '..x:1', '__proto__:2'], want: ['tag___name__:z', 'tag___proto__:2', 'tag___x:1'] },
@@ -56,7 +60,8 @@ describe('labels', () => {
     { tags: ['a.b:x', 'a-b:y', '9z:z'], want: ['9z:z', 'a-b:y', 'a.b:x'] },
     { tags: ['größe:1', 'a b:2'], want: ['a b:2', 'größe:1'] },
     { tags: ['le:1', '__name__:x'], want: ['tag___name__:x', 'tag_le:1'] },
-    { tags: ['a.b:1', 'a.b:'], want: [] },
+    { tags: ['#a.b:1', 'a.b'], want: ['a.b:1'] },
+    { tags: ['#a:1'], want: ['a:1'] },
   ])('in UTF-8 of $tags', ({ tags, want }) => {
     expect(labelPairs(tags, 'utf-8')).toEqual(want);
   });
@@ -86,6 +91,19 @@ describe('what a view calls series', () => {
     const other = naming.rename('counter', { name: 'a_b--c', tags: ['b:2', 'x-y:1'] });
     expect(one).toEqual({ name: 'a_b_c', tags: ['b:2', 'x_y:1'] });
     expect(other).toEqual(one);
+  });
+
+  it.each<{ name: string; tags?: string[] }>([
+    { name: '' },
+    { name: 'a\uFFFD' },
+    { name: 'a', tags: ['b:1', 'c:\uFFFDx'] },
+    { name: 'a', tags: ['\uFFFD:1'] },
+  ])('$name with $tags is refused: it was no UTF-8, or nothing', ({ name, tags = [] }) => {
+    for (const style of ['escaped', 'utf-8'] as const) {
+      const { naming, claimed } = open(style);
+      expect(naming.rename('gauge', { name, tags })).toBeUndefined();
+      expect(claimed).toEqual([]);
+    }
   });
 
   it('a digit at the start stays: a prefix may come before it', () => {

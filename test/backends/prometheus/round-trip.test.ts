@@ -137,7 +137,7 @@ async function folded({ names, prefix, observer, rules, windows }: Given) {
   const file = readExporterFile(JSON.stringify({ mappings: rules }));
   expect(file.faults).toEqual([]);
   const mapping = createMapping({ stages: [{ kind: 'exporter', rules: file.rules, unmapped: 'keep' }] });
-  const view = { mapping, naming: prometheusNaming('prometheus', names, state.claim), updatedOnly: true };
+  const view = { mapping, updatedOnly: true };
   const next = windowsOf(openMerger({ percentiles: [] }, view));
   const { shard } = openShard();
   const intake = shard.intake('test', 'dogstatsd');

@@ -4,6 +4,7 @@ import { keptPage, pageReader } from '../../../../backends/prometheus/page/kept.
 import type { KeptRow, State } from '../../../../backends/prometheus/page/state.ts';
 import { createByteWriter } from '../../../../src/kit/byte-writer.ts';
 import { atOnce } from '../../../../src/kit/slices.ts';
+import type { Observer } from '../../../../src/plugin.ts';
 import type { SeriesInput } from '../../../helper/window.ts';
 import {
   counter,
@@ -132,14 +133,87 @@ describe('a page that is kept', () => {
     expect(after.lines()).toEqual(['b 1']);
   });
 
+  it('gives its names to what its values become now, where that was changed meanwhile', async () => {
+    for (const [was, is] of [
+      [summaryOf([]), histogramOf([])],
+      [histogramOf([]), summaryOf([])],
+    ] as const) {
+      const before = openPages({ observer: was });
+      await before.fold([timer('t', [1000], 'a:1'), timer('t', [1000], 'a:2'), timer('u', [1000]), counter('c', 1)]);
+      const after = openPages({ observer: is });
+      await after.fold([counter('d', 1)]);
+      restore(after.state, piecesOf(before.state));
+      await after.fold([timer('t', [2000], 'a:1'), counter('u', 1), timer('c', [1])]);
+      expect(after.lines().filter((line) => !line.includes('le="'))).toEqual([
+        'd 1',
+        'u_sum 1',
+        'u_count 1',
+        'c 1',
+        't_sum{a="1"} 2',
+        't_count{a="1"} 1',
+      ]);
+      expect(after.context.losses).toEqual(new Map([['type_conflict', 2]]));
+      // What came since is no longer what was kept.
+      await after.fold([ruled(timer('t', [1000], 'a:1'), { observer: was })]);
+      expect(after.context.losses).toEqual(new Map([['type_conflict', 3]]));
+    }
+  });
+
+  it.each<{ title: string; was: Observer; is: Observer; want: string[] }>([
+    {
+      title: 'other quantiles are of the values that there were',
+      was: summaryOf([0.5]),
+      is: summaryOf([0, 1]),
+      want: ['t{quantile="0"} 1', 't{quantile="1"} 2', 't_sum 3', 't_count 2'],
+    },
+    {
+      title: 'fewer buckets are some of those that there were',
+      was: histogramOf([1, 2, 3]),
+      is: histogramOf([1, 3]),
+      want: ['t_bucket{le="1"} 1', 't_bucket{le="3"} 2', 't_bucket{le="+Inf"} 2', 't_sum 3', 't_count 2'],
+    },
+    {
+      title: 'others begin anew',
+      was: histogramOf([1]),
+      is: histogramOf([1, 5]),
+      want: ['t_bucket{le="1"} 0', 't_bucket{le="5"} 1', 't_bucket{le="+Inf"} 1', 't_sum 2', 't_count 1'],
+    },
+  ])('becomes what is asked for now: $title', async ({ was, is, want }) => {
+    const before = openPages({ observer: was });
+    await before.fold([timer('t', [1000]), timer('gone', [1000], 'a:1')]);
+    const after = openPages({ observer: is });
+    restore(after.state, piecesOf(before.state));
+    await after.fold([timer('t', [2000])]);
+    expect(after.lines().filter((line) => line.startsWith('t'))).toEqual(want);
+    await after.fold([timer('t', [], 'b:1'), timer('gone', [1000], 'a:2')]);
+    const labels = (name: string, of: string) =>
+      after
+        .lines()
+        .flatMap((line) =>
+          line.startsWith(name) && line.includes(of) ? (/(le|quantile)="[^"]*"/.exec(line) ?? []) : [],
+        );
+    // Series that are new have no other ones, whatever was kept of their family.
+    expect(labels('gone', 'a="2"')).toEqual(labels('t', 'b="1"'));
+    expect(after.context.losses).toEqual(new Map());
+  });
+
+  it('does not take the names of what came since', async () => {
+    const before = openPages({ observer: summaryOf([]) });
+    await before.fold([timer('t', [1000], 'a:1'), timer('t', [1000], 'a:2')]);
+    const after = openPages({ observer: histogramOf([]) });
+    await after.fold([timer('t', [2000])]);
+    expect(restore(after.state, piecesOf(before.state))).toBe(0);
+    expect(after.lines()).toEqual(['t_bucket{le="+Inf"} 1', 't_sum 2', 't_count 1']);
+  });
+
   it('is that of the time it was asked for', async () => {
     const all = openPages({ ttl: MINUTE });
-    await all.fold([counter('a', 1), timer('gone', [1])]);
+    await all.fold([counter('a', 1), timer('t', [1])]);
     const pieces = atOnce(keptPage(all.state));
-    await all.fold([counter('a', 1), counter('b', 1)]);
+    await all.fold([counter('a', 1), counter('b', 1), timer('t', [1])]);
     expect(rowsOf([...pieces])).toMatchObject([
       { type: 'counter', name: 'a', tags: [], value: 1, count: 0, idleMs: 0, ttlMs: MINUTE, createdMs: T0, help: '' },
-      { type: 'timer', name: 'gone', value: 0.001, count: 1, ttlMs: MINUTE },
+      { type: 'timer', name: 't', value: 0.001, count: 1, ttlMs: MINUTE },
     ]);
   });
 
@@ -175,7 +249,7 @@ describe('a page that is kept', () => {
         expect(after.written()).toBe(before.written());
         expect(Array.from(after.state.table.rows.ttls)).toEqual(Array.from(before.state.table.rows.ttls));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

@@ -24,12 +24,13 @@ export function histogramOf(buckets: readonly number[], nativeFactor = 0) {
 }
 
 export function stateOptions(changes: Partial<StateOptions> = {}): StateOptions {
+  const { ttl = Number.POSITIVE_INFINITY } = changes;
   return {
     prefix: '',
     names: 'escaped',
     observer: summaryOf(),
-    ttl: Number.POSITIVE_INFINITY,
-    gaugeTtl: changes.ttl ?? Number.POSITIVE_INFINITY,
+    ttl,
+    gaugeTtl: ttl,
     maxSeries: 1000,
     ...changes,
   };
@@ -53,10 +54,10 @@ export function openPages(changes: Partial<StateOptions> = {}, ownMetric?: Backe
       endMs += lengthMs;
       return state.fold(makeWindow({ series, startMs, endMs, ...more }));
     },
-    /** Series as they came: their names are made in this order, and the window has them by type. */
+    /** Series that are new, in the order in which they came; the window has them by type. */
     arrive(series: readonly SeriesInput[], types = TYPES) {
-      for (const { type, name } of series) state.claim(type, name);
-      return all.fold(types.flatMap((type) => series.filter((one) => one.type === type)));
+      const ordered = series.map((one, at) => ({ ...one, seenMs: endMs, seenOrder: at + 1 }));
+      return all.fold(types.flatMap((type) => ordered.filter((one) => one.type === type)));
     },
     written(exposition = TEXT) {
       const page = pageFor(state, options.names, exposition.escaping);

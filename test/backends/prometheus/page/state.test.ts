@@ -57,6 +57,19 @@ describe('several windows', () => {
     expect(all.lines()).toEqual(['t{quantile="1"} NaN', 't_sum 6', 't_count 2']);
   });
 
+  it('a set has the count of the last window with sets, in which nobody may have come', async () => {
+    const all = openPages();
+    await all.fold([set('s', 7), set('t', 1)]);
+    await all.fold([], SECOND, { setsGoOn: true });
+    expect(all.lines()).toEqual(['s 7', 't 1']);
+    await all.fold([set('t', 3), held(set('s', 0))], SECOND);
+    expect(all.lines()).toEqual(['s 0', 't 3']);
+    await all.fold([counter('c', 1)], SECOND, { setsGoOn: true });
+    expect(all.lines()).toEqual(['s 0', 't 3', 'c 1']);
+    await all.fold([], SECOND);
+    expect(all.lines()).toEqual(['s 0', 't 0', 'c 1']);
+  });
+
   it('what was sent with a time of its own counts as if it came now', async () => {
     const all = openPages();
     const point = { name: 'a', tags: [], timestamp: 5, value: 2 };
@@ -133,6 +146,24 @@ describe('ttl', () => {
     expect(all.state.table.size).toBe(5);
     await all.fold([], 1);
     expect(all.state.table.size).toBe(0);
+  });
+
+  it('of gauges and sets may be another one, but for those of which a rule says it', async () => {
+    const all = openPages({ gaugeTtl: SECOND });
+    await all.fold([...everyType(), ruled(gauge('stays', 1), { ttlMs: MINUTE })]);
+    await all.fold([], 2 * SECOND);
+    expect(all.lines().map((line) => line.split(/\W/, 1)[0])).toEqual([
+      'c',
+      't',
+      't',
+      't_sum',
+      't_count',
+      'h',
+      'h',
+      'h_sum',
+      'h_count',
+      'stays',
+    ]);
   });
 
   it('is that of the rule that fits now', async () => {
@@ -373,6 +404,15 @@ describe('the first one has the name', () => {
     expect(all.lines()).toEqual(want);
   });
 
+  it('nobody has it any more once its series are gone', async () => {
+    const all = openPages({ ttl: SECOND });
+    await all.arrive([gauge('x', 1)]);
+    await all.arrive([]);
+    await all.arrive([]);
+    await all.arrive([counter('x', 2)]);
+    expect(all.lines()).toEqual(['x 2']);
+  });
+
   it('whoever owns it is listed', async () => {
     const all = openPages();
     await all.fold([timer('x', [1])]);
@@ -429,6 +469,30 @@ describe('histograms', () => {
     await all.fold([ruled(timer('x', [1000], 'a:1'), { observer: histogramOf([1]) }), timer('x', [1000], 'a:2')]);
     expect(all.lines()).toHaveLength(4);
     expect(all.context.losses).toEqual(new Map([['type_conflict', 1]]));
+  });
+});
+
+describe('the version', () => {
+  it.each<{
+    title: string;
+    before?: SeriesInput[];
+    fold: SeriesInput[];
+    lengthMs?: number;
+    is: 'another' | 'the same';
+  }>([
+    { title: 'a sample', fold: [counter('c', 1)], is: 'another' },
+    { title: "what is statsdrain's own", fold: [counter('statsdrain.lines', 1)], is: 'the same' },
+    { title: 'nothing', before: [counter('c', 1), gauge('g', 1)], fold: [], is: 'the same' },
+    { title: 'a gauge that is held', before: [gauge('g', 1)], fold: [held(gauge('g', 1))], is: 'the same' },
+    { title: 'a set that did not come', before: [set('s', 1)], fold: [], is: 'another' },
+    { title: 'a series that leaves', before: [gauge('g', 1)], fold: [], lengthMs: 2 * MINUTE, is: 'another' },
+    { title: 'values that grow old', before: [timer('t', [1])], fold: [], lengthMs: 10 * SECOND, is: 'another' },
+  ])('is $is: $title', async ({ before = [], fold, lengthMs = SECOND, is }) => {
+    const all = openPages({ ttl: MINUTE });
+    await all.fold(before);
+    const { version } = all.state;
+    await all.fold(fold, lengthMs);
+    expect(all.state.version === version ? 'the same' : 'another').toBe(is);
   });
 });
 

@@ -221,7 +221,7 @@ it('is valid whatever the names, tags and values', async () => {
       const shown = parsePage(all.text()).size > 0;
       expect(shown).toBe(all.state.table.size > 0);
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 
