@@ -72,6 +72,10 @@ interface SeriesBase {
   readonly updated: boolean;
   /** Where the series is new: Unix time in milliseconds before which it received nothing. */
   readonly seenMs?: number;
+  /** Likewise: of two series that are new in one window the one with the smaller number came first. */
+  readonly seenOrder?: number;
+  /** Its tags in the order in which they were sent, where two of them have keys that look alike, so that it matters which came last. */
+  readonly sent?: readonly string[];
   /** What a rule of the configuration says of it besides its name. Absent: nothing. */
   readonly rule?: SeriesRule;
 }
@@ -119,6 +123,8 @@ export interface CounterSeries extends SeriesBase {
 export interface GaugeSeries extends SeriesBase {
   readonly type: 'gauge';
   readonly value: number;
+  /** When it was set last: milliseconds of a clock that is never set, by which the gauges of one process can be compared. Absent: it was only changed. */
+  readonly setMs?: number;
 }
 
 export interface SetSeries extends SeriesBase {

@@ -19,7 +19,6 @@ import { createEncoder } from './exposition/encoders.ts';
 import type { Exposition } from './exposition/negotiate.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
-import { prometheusNaming } from './naming.ts';
 import { keptPage, pageReader } from './page/kept.ts';
 import { createState } from './page/state.ts';
 import { writtenPage } from './page/walk.ts';
@@ -146,8 +145,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   const { start, stop } = singleListener(listen);
   return {
-    naming: prometheusNaming(context.name, config.names, state.claim),
-    updatedOnly: true,
+    // A view of its own shows no series that are only held; one that is shared with others has what they need.
+    updatedOnly: context.intervalMs !== context.statsd.flushIntervalMs,
     start,
     opened() {
       isOpen = true;

@@ -2,6 +2,7 @@ import type {
   Account,
   DistributionSeries,
   Event,
+  GaugeSeries,
   MetricType,
   Series,
   SeriesRule,
@@ -25,19 +26,21 @@ interface Rows {
   readonly rows: Uint32Array;
 }
 
-/** In `updated`: the series received something in this window, and if it is more than this for the first time. */
-export const UPDATED = 1;
-
 /** Series of one type in one window, a row each. */
 export interface ValueColumn extends Rows {
-  /** 0 where the series received nothing in this window, else from {@link UPDATED} on. */
+  /** 1 where the series received something in this window. */
   readonly updated: Uint8Array;
+  /** By row: over 0 where the series is new, and higher for those that came later. Undefined where none is. */
+  readonly born?: Uint32Array | undefined;
   readonly values: Float64Array;
+  /** Of gauges: when they were set last. */
+  readonly setAt?: Float64Array;
 }
 
 /** Timers, histograms or distributions of one window. */
 export interface TimerColumn extends Rows {
   readonly updated: Uint8Array;
+  readonly born?: Uint32Array | undefined;
   /** Rows of `statisticsWidth(percentiles)`. */
   readonly statistics: Float64Array;
   /** Row r holds the sorted `values[ends[r - 1] or 0, ends[r])`; none for a row that is a sketch. */
@@ -114,30 +117,47 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
   for (const type of order) {
     switch (type) {
       case 'counter': {
-        const { rows, updated, values } = series.counter;
+        const column = series.counter;
+        const { rows, updated, born, values } = column;
         const seconds = Math.max(endMs - startMs, 1) / 1000;
         for (let row = 0; row < rows.length; row++) {
-          const identity = identityOf(series.counter, row);
+          const identity = identityOf(column, row);
           const { name, tags } = identity;
           const value = values[row]!;
-          const one = { type, name, tags, updated: updated[row] !== 0, value, rate: value / seconds };
-          yield isPlain(identity, updated[row]!)
-            ? one
-            : scaledNumber(withMore(one, identity, updated[row]!, startMs), identity);
+          const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          const order = born?.[row] ?? 0;
+          yield isPlain(identity, order) ? one : scaledNumber(withMore(one, identity, order, startMs), identity);
         }
         break;
       }
-      case 'gauge':
-      case 'set': {
-        const column = series[type];
-        for (let row = 0; row < column.rows.length; row++) {
+      case 'gauge': {
+        const column = series.gauge;
+        const { rows, updated, born, values, setAt } = column;
+        for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
           const { name, tags } = identity;
-          const updated = column.updated[row]!;
-          const one = { type, name, tags, updated: updated !== 0, value: column.values[row]! };
-          if (isPlain(identity, updated)) yield one;
-          else if (type === 'set') yield withMore(one, identity, updated, startMs);
-          else yield scaledNumber(withMore(one, identity, updated, startMs), identity);
+          const one: GaugeSeries = {
+            type,
+            name,
+            tags,
+            updated: updated[row] === 1,
+            value: values[row]!,
+            setMs: setAt![row]!,
+          };
+          const order = born?.[row] ?? 0;
+          yield isPlain(identity, order) ? one : scaledNumber(withMore(one, identity, order, startMs), identity);
+        }
+        break;
+      }
+      case 'set': {
+        const column = series.set;
+        const { rows, updated, born, values } = column;
+        for (let row = 0; row < rows.length; row++) {
+          const identity = identityOf(column, row);
+          const { name, tags } = identity;
+          const one = { type, name, tags, updated: updated[row] === 1, value: values[row]! };
+          const order = born?.[row] ?? 0;
+          yield isPlain(identity, order) ? one : withMore(one, identity, order, startMs);
         }
         break;
       }
@@ -161,25 +181,26 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
 }
 
 /** Most series have nothing but name, tags and values. */
-function isPlain({ host, rule }: Identity, updated: number): boolean {
-  return host === undefined && rule === undefined && updated <= UPDATED;
+function isPlain({ host, rule, sent }: Identity, order: number): boolean {
+  return host === undefined && rule === undefined && sent === undefined && order === 0;
 }
 
 function withMore<One extends object>(
   one: One,
-  { host, rule }: Identity,
-  updated: number,
+  { host, rule, sent }: Identity,
+  order: number,
   startMs: number,
 ): One & More {
   return {
     ...one,
     ...(host === undefined ? {} : { host }),
     ...(rule === undefined ? {} : { rule: rule.series }),
-    ...(updated > UPDATED ? { seenMs: startMs } : {}),
+    ...(sent === undefined ? {} : { sent }),
+    ...(order === 0 ? {} : { seenMs: startMs, seenOrder: order }),
   };
 }
 
-type More = Partial<Pick<Series, 'host' | 'rule' | 'seenMs'>>;
+type More = Partial<Pick<Series, 'host' | 'rule' | 'sent' | 'seenMs' | 'seenOrder'>>;
 
 function identityOf({ identities, rows }: Rows, row: number): Identity {
   return identities[rows[row]!]!;
@@ -199,7 +220,9 @@ class Values {
   readonly tags: readonly string[];
   declare readonly host?: string;
   declare readonly rule?: SeriesRule;
+  declare readonly sent?: readonly string[];
   declare readonly seenMs?: number;
+  declare readonly seenOrder?: number;
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
@@ -208,13 +231,18 @@ class Values {
 
   constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[], startMs: number) {
     this.type = type;
-    const { name, tags, host, rule } = identityOf(column, row);
+    const { name, tags, host, rule, sent } = identityOf(column, row);
     this.name = name;
     this.tags = tags;
     if (host !== undefined) this.host = host;
     if (rule !== undefined) this.rule = rule.series;
-    if (column.updated[row]! > UPDATED) this.seenMs = startMs;
-    this.updated = column.updated[row] !== 0;
+    if (sent !== undefined) this.sent = sent;
+    const order = column.born?.[row] ?? 0;
+    if (order > 0) {
+      this.seenMs = startMs;
+      this.seenOrder = order;
+    }
+    this.updated = column.updated[row] === 1;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
     this.#column = column;

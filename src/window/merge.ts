@@ -8,7 +8,7 @@ import type { MetricType } from '../plugin.ts';
 import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/codes.ts';
 import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
-import { type SeriesColumns, type TimerColumn, UPDATED, type ValueColumn, windowOf } from './columns.ts';
+import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { createGaugeOrigins } from './gauge-origins.ts';
@@ -78,8 +78,9 @@ export function createMerger(
 
   /** By series: the window that touched it last; counter's sum or gauge's value; when the gauge was set. */
   let marks = new Uint32Array(1024);
-  /** By series: 1 in the window that touches it first. */
-  let fresh = new Uint8Array(1024);
+  /** By series: until the end of the window that touches it first over 0, and higher than those of series that came before. */
+  let born = new Uint32Array(1024);
+  let births = 0;
   /** The series that this window has touched. */
   let touched = new Uint32Array(1024);
   let touches = 0;
@@ -103,7 +104,7 @@ export function createMerger(
     if (table.limit <= before) return;
     // At a million series each takes some milliseconds.
     marks = grown(marks, table.limit);
-    fresh = grown(fresh, table.limit);
+    if (born.length < table.limit) born = grown(born, table.limit);
     touched = grown(touched, table.limit);
     yield;
     values = grown(values, table.limit);
@@ -129,6 +130,10 @@ export function createMerger(
   const learn: TellKey = (shard, id, type, identity, isOverflow, rawLength) => {
     const series = resolve(type, identity, isOverflow, rawLength);
     table.retain(series);
+    if (table.updatedMs(series) === Number.NEGATIVE_INFINITY) {
+      if (series >= born.length) born = grown(born, series + 1);
+      if (born[series] === 0) born[series] = ++births;
+    }
     let map = seriesByKey[shard] ?? new Uint32Array(1024);
     if (id >= map.length) map = grown(map, id + 1);
     map[id] = series;
@@ -148,7 +153,6 @@ export function createMerger(
     if (marks[series] === window) return false;
     marks[series] = window;
     touched[touches++] = series;
-    if (table.updatedMs(series) === Number.NEGATIVE_INFINITY) fresh[series] = 1;
     table.update(series, aliveMs);
     return true;
   }
@@ -269,34 +273,36 @@ export function createMerger(
     return rows;
   }
 
-  function* updatedOf(rows: Uint32Array): Steps<Uint8Array> {
+  /** What all columns have. */
+  function* baseOf(rows: Uint32Array): Steps<Omit<ValueColumn, 'values'>> {
     const updated = new Uint8Array(rows.length);
+    let order: Uint32Array | undefined;
     yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
         const series = rows[row]!;
         if (marks[series] !== window) continue;
-        updated[row] = UPDATED + fresh[series]!;
-        fresh[series] = 0;
+        updated[row] = 1;
+        if (born[series] === 0) continue;
+        order ??= new Uint32Array(rows.length);
+        order[row] = born[series]!;
+        born[series] = 0;
       }
     });
-    return updated;
-  }
-
-  /** What all columns have. */
-  function* baseOf(rows: Uint32Array): Steps<Omit<ValueColumn, 'values'>> {
-    return { identities: table.shareIdentities(), rows, updated: yield* updatedOf(rows) };
+    return { identities: table.shareIdentities(), rows, updated, born: order };
   }
 
   /** An idle gauge keeps its value. */
   function* valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): Steps<ValueColumn> {
     const base = yield* baseOf(rows);
     const column = new Float64Array(rows.length);
+    const times = kind === GAUGES ? { setAt: new Float64Array(rows.length) } : undefined;
     yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
-        if (kind === GAUGES || base.updated[row] !== 0) column[row] = values[rows[row]!]!;
+        if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
+        if (times !== undefined) times.setAt[row] = setAt[rows[row]!]!;
       }
     });
-    return { ...base, values: column };
+    return { ...base, values: column, ...times };
   }
 
   /** The sets of this window are for a later one. Their series stay as long. */
@@ -349,7 +355,7 @@ export function createMerger(
     const before = { marks, values, setAt };
     fallen = undefined;
     marks = new Uint32Array(Math.max(1024, table.limit * 2));
-    fresh = new Uint8Array(marks.length);
+    born = new Uint32Array(marks.length);
     touched = new Uint32Array(marks.length);
     falling.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);

@@ -11,7 +11,7 @@ export interface TimerInput {
   readonly timerSeries: Uint32Array;
 }
 
-export type TimerData = Omit<TimerColumn, 'identities' | 'rows' | 'updated'>;
+export type TimerData = Omit<TimerColumn, 'identities' | 'rows' | 'updated' | 'born'>;
 
 /** Brings the values of each timer, histogram and distribution together and computes their statistics. */
 export interface TimerMerge {

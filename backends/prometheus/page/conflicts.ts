@@ -2,7 +2,7 @@ import { seldom } from '../../../src/kit/seldom.ts';
 import type { Logger, MetricType } from '../../../src/plugin.ts';
 
 /** Why a series, or what it had in a window, is not on the page. */
-export type Refusal = 'type_conflict' | 'reserved_name' | 'too_many_series' | 'negative' | 'not_finite';
+export type Refusal = 'type_conflict' | 'reserved_name' | 'too_many_series' | 'negative' | 'not_finite' | 'not_utf8';
 
 /** One name that was refused. */
 export interface Conflict {
@@ -39,6 +39,7 @@ const sentences: Readonly<Record<Refusal, string>> = {
   too_many_series: 'the page has as many series as "maxSeries" allows',
   negative: 'the sum of what came is below 0, and a counter of Prometheus never falls; send it as a gauge',
   not_finite: 'the sum of what came is no finite number',
+  not_utf8: 'its name or a tag is no UTF-8',
 };
 
 export function createConflicts(log: Logger): Conflicts {

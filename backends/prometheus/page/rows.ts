@@ -28,6 +28,8 @@ export interface Rows {
   readonly createdMs: Float64Array;
   /** Of a counter the sum over all windows, of a summary or histogram the sum of all values. */
   readonly values: Float64Array;
+  /** Of a gauge: when it was set last, by the clock of windows. */
+  readonly setMs: Float64Array;
   /** Of a summary or histogram: its place in the columns that only these have. */
   readonly places: Uint32Array;
   /** By place: weight of all values so far. */
@@ -64,6 +66,7 @@ export function createRows(): Rows {
   let seenMs = new Float64Array(FIRST_ROOM);
   let ttls = new Float64Array(FIRST_ROOM);
   let createdMs = new Float64Array(FIRST_ROOM);
+  let setMs = new Float64Array(FIRST_ROOM);
   let values = new Float64Array(FIRST_ROOM);
   let places = new Uint32Array(FIRST_ROOM);
   let counts = new Float64Array(FIRST_ROOM);
@@ -84,6 +87,7 @@ export function createRows(): Rows {
     else if (seenMs.length < length) seenMs = grown(seenMs, length);
     else if (ttls.length < length) ttls = grown(ttls, length);
     else if (createdMs.length < length) createdMs = grown(createdMs, length);
+    else if (setMs.length < length) setMs = grown(setMs, length);
     else if (values.length < length) values = grown(values, length);
     else if (places.length < length) places = grown(places, length);
     else return false;
@@ -139,6 +143,9 @@ export function createRows(): Rows {
     get createdMs() {
       return createdMs;
     },
+    get setMs() {
+      return setMs;
+    },
     get values() {
       return values;
     },
@@ -161,6 +168,7 @@ export function createRows(): Rows {
       seenMs[now] = other.seenMs[row]!;
       ttls[now] = other.ttls[row]!;
       createdMs[now] = other.createdMs[row]!;
+      setMs[now] = other.setMs[row]!;
       values[now] = other.values[row]!;
       if (isObserver(group)) counts[places[now]!] = other.counts[from]!;
       return now;

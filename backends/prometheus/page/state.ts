@@ -12,9 +12,19 @@ import {
 import type { Stays } from '../config.ts';
 import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../naming.ts';
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
-import { type ClaimType, createClaims } from './claims.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
-import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, SUMMARY, typeNames } from './family.ts';
+import {
+  COUNTER,
+  GAUGE,
+  type Group,
+  groupOf,
+  HISTOGRAM,
+  isObserver,
+  isReservedName,
+  SET,
+  SUMMARY,
+  typeNames,
+} from './family.ts';
 import { createTable, type Table } from './table.ts';
 
 /** Series that are added before other work may go on: 1 ms, and 4 where all are new. */
@@ -46,8 +56,6 @@ export interface State {
   readonly conflicts: Conflicts;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
-  /** A series of this name comes with the next window: who comes first has the name. */
-  claim(type: MetricType, name: string): void;
   /** What was kept of a series. False where it would have left the page since, or finds no place on it. */
   restore(kept: KeptRow): boolean;
   /** Adds a window. Lets other work in between: the state is whole again when it resolves. */
@@ -77,7 +85,7 @@ export interface KeptRow {
 }
 
 /** What `find` needs of a series. */
-type Named = Pick<Series, 'type' | 'name' | 'tags' | 'host' | 'rule'>;
+type Named = Pick<Series, 'type' | 'name' | 'tags' | 'host' | 'rule' | 'sent' | 'seenOrder'>;
 
 interface Refused {
   readonly reason: Refusal;
@@ -87,16 +95,18 @@ interface Refused {
 export function createState(options: StateOptions, context: Pick<BackendContext, 'log' | 'lost' | 'ownMetric'>): State {
   const table = createTable();
   const conflicts = createConflicts(context.log);
-  const claims = createClaims();
   const labelText = labeller(options.names);
   const pairsOf = pairer(options.names);
   let expired: (row: number) => void = () => undefined;
   let ageMs = 0;
   let startMs = 0;
   let endMs = 0;
+  let windows = 0;
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
   let ownSeries = 0;
+  /** Families that came with this window, with the order in which the first of their series did. */
+  const openedIn = new Map<number, number>();
   let changes = 0;
   /** `ageMs` when something was restored last: what was not seen since is as it was kept. */
   let restoredMs = Number.NEGATIVE_INFINITY;
@@ -148,7 +158,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const tags = tagsWithHost(series);
     const own = isOwn(name);
     const familyName = familyNameOf(series);
-    const labels = labelText(tags);
+    if (!own && [name, ...tags].some((text) => text.includes(REPLACEMENT))) return { reason: 'not_utf8' };
+    const labels = labelText(labelTags(series));
     const hash = hashText(familyName);
     let family = table.families.find(familyName, hash);
     const isFamily = family >= 0 && table.families.group(family) === group;
@@ -162,9 +173,11 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     // What tells that the page is full must find room on it.
     if (!own && table.size - ownSeries >= options.maxSeries) return { reason: 'too_many_series' };
     if (!isFamily) {
-      const refused = refusedFamily(family, familyName, hash, group);
+      const refused = refusedFamily(family, familyName, hash, group, series);
       if (refused !== undefined) return refused;
       family = table.families.open(familyName, hash, group);
+      // One that is known to the view is older than all that are new.
+      openedIn.set(family, series.seenOrder ?? Number.NEGATIVE_INFINITY);
     }
     const help = own ? context.ownMetric(name)?.meaning : series.rule?.help;
     if (help !== undefined && help !== '') table.families.setHelp(family, help);
@@ -176,9 +189,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       name,
       tags,
       labels,
-      isObserver(group)
-        ? createObserved(isKept ? observerOf(series) : agreedObserver(family, tags, series))
-        : undefined,
+      isObserver(group) ? createObserved(isKept ? observerOf(series) : agreedObserver(family, series)) : undefined,
     );
     table.rows.createdMs[added] = startMs;
     return added;
@@ -205,8 +216,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     return true;
   }
 
-  function agreedObserver(family: number, tags: readonly string[], series: Named): Observer {
-    return table.families.observerOf(family, labelNamesOf(pairsOf(tags)), observerOf(series));
+  function agreedObserver(family: number, series: Named): Observer {
+    const labelNames = labelNamesOf(pairsOf(labelTags(series)));
+    return table.families.observerOf(family, labelNames, observerOf(series));
   }
 
   /** What was kept goes on as what is asked for now; where it does not tell that, such as by other buckets, it begins anew. */
@@ -214,7 +226,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const { rows } = table;
     const place = rows.places[row]!;
     const kept = rows.observed[place]!;
-    const observer = agreedObserver(rows.families[row]!, rows.tags[row]!, series);
+    const observer = agreedObserver(rows.families[row]!, series);
     const options = kept.kind === 'summary' ? kept.summary.options : kept.options;
     if (JSON.stringify(options) === JSON.stringify(observer)) return;
     const observed = createObserved(observer);
@@ -225,16 +237,39 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     rows.createdMs[row] = startMs;
   }
 
-  /** Why there cannot be a family of this name and group; `family` is the one that has the name. */
-  function refusedFamily(family: number, name: string, hash: number, group: Group): Refused | undefined {
+  /**
+   * Why there cannot be a family of this name and group; `family` is the one that has the name. Who came first has it: windows list series by
+   * type, so that one that came later may have been added before.
+   */
+  function refusedFamily(family: number, name: string, hash: number, group: Group, series: Named): Refused | undefined {
     const { families } = table;
-    const owned = (owner: number): Refused => ({ reason: 'type_conflict', owner: typeNames[families.group(owner)] });
-    if (family >= 0) return families.isOpen(family) ? owned(family) : { reason: families.ownerOf(family) };
-    const conflict = families.conflict(name, hash, group);
-    if (typeof conflict === 'string') return { reason: conflict };
-    if (conflict !== undefined) return owned(conflict.owner);
-    const isHistogram = isObserver(group) ? group === HISTOGRAM : options.observer.kind === 'histogram';
-    return claims.isLate(name, claimTypeOf(group), isHistogram) ? { reason: 'type_conflict' } : undefined;
+    for (let owner = family, tries = 0; ; tries++) {
+      const conflict = owner >= 0 ? { owner } : families.conflict(name, hash, group);
+      if (conflict === undefined) return undefined;
+      if (typeof conflict === 'string') return { reason: conflict };
+      if (!families.isOpen(conflict.owner)) return { reason: families.ownerOf(conflict.owner) };
+      const order = openedIn.get(conflict.owner);
+      const isEarlier = order !== undefined && series.seenOrder !== undefined && series.seenOrder < order;
+      // A family has three sample names at the most besides its own.
+      if (!isEarlier || tries > 3) return { reason: 'type_conflict', owner: typeNames[families.group(conflict.owner)] };
+      giveUp(conflict.owner, series);
+      owner = -1;
+    }
+  }
+
+  /** Takes a family from the page that came with this window, and after the one of this series. */
+  function giveUp(family: number, { type, rule }: Named): void {
+    const { rows } = table;
+    const owner = typeNames[groupFor({ type, ...(rule && { rule }) })];
+    for (let row = table.firstRow(family) - 1; row >= 0; row = rows.next[row]! - 1) {
+      if (rows.names[row] === undefined) continue;
+      const refused = { type: typeOfGroup[rows.groups[row] as Group], name: table.families.names[family]! };
+      context.lost('type_conflict', 1);
+      conflicts.refused({ ...refused, reason: 'type_conflict', owner }, endMs);
+      remove(row);
+    }
+    openedIn.delete(family);
+    previous = -1;
   }
 
   /** Names of statsdrain's own series follow Prometheus' conventions: counters end in `_total`, times are in seconds. */
@@ -249,9 +284,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   }
 
   function add(series: Series): void {
-    // One that is held, and not on the page yet: a gauge from before the start.
+    // One that is held is on the page, or has left it, but for a gauge from before the start.
     const isHeld = !series.updated;
-    if (isHeld && series.type !== 'gauge') return;
+    if (isHeld && (series.type !== 'gauge' || windows > 1)) return;
     const refused = refusalOf(series);
     if (refused !== undefined) {
       refuse(series, { reason: refused });
@@ -282,6 +317,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** Series whose names and tags look the same on the page are one: counts and sums add up, a gauge is the last one's. */
   function update(row: number, series: Series): void {
     const { rows } = table;
+    const isAlsoHere = rows.seenMs[row] === ageMs;
     if (!isOwn(series.name)) changes++;
     const isKept = rows.seenMs[row]! <= restoredMs;
     rows.seenMs[row] = ageMs;
@@ -292,9 +328,17 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       case 'counter':
         rows.values[row] = rows.values[row]! + series.value;
         return;
-      case 'gauge':
-      case 'set':
+      case 'gauge': {
+        const { setMs = Number.NEGATIVE_INFINITY } = series;
+        // Of two that look alike the one that was set last.
+        if (isAlsoHere && setMs < rows.setMs[row]!) return;
+        rows.setMs[row] = setMs;
         rows.values[row] = isOwn(series.name) ? series.value / ownScale(series.name) : series.value;
+        return;
+      }
+      case 'set':
+        // Members of sets that look alike were counted apart, and may be the same.
+        rows.values[row] = isAlsoHere ? Math.max(series.value, rows.values[row]!) : series.value;
         return;
       case 'timer':
       case 'histogram':
@@ -343,7 +387,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       if (hasSets) changes++;
     }
     ({ startMs, endMs } = window);
+    windows++;
     previous = -1;
+    openedIn.clear();
     let steps = 0;
     for (const series of window.series) {
       add(series);
@@ -356,7 +402,6 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       add({ ...point, updated: true, ...(point.type === 'counter' ? { rate: 0 } : {}) } as Series);
       if (++steps % AT_ONCE === 0) yield;
     }
-    claims.turn();
     const unsupported = window.events.length + window.serviceChecks.length;
     if (unsupported > 0) context.lost('unsupported', unsupported);
     yield* dropExpired();
@@ -376,9 +421,6 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);
-    },
-    claim(type, name) {
-      claims.claim(nameOf(name), claimTypeFor(type));
     },
     restore(kept) {
       if (kept.idleMs > kept.ttlMs) return false;
@@ -420,15 +462,6 @@ const UNITS: Readonly<Record<Extract<Series, { statistics: unknown }>['type'], n
   distribution: 1,
 };
 
-function claimTypeOf(group: Group): ClaimType {
-  if (isObserver(group)) return 'observer';
-  return group === SET ? 'set' : (typeNames[group] as 'counter' | 'gauge');
-}
-
-function claimTypeFor(type: MetricType): ClaimType {
-  return claimTypeOf(groupOf(type, 'summary'));
-}
-
 /** Why a series can be no part of a sum: one such value would spoil it for good. */
 function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
   switch (series.type) {
@@ -447,6 +480,24 @@ function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
     default:
       return series satisfies never;
   }
+}
+
+/** Of a family that is refused as a whole. */
+const typeOfGroup: Readonly<Record<Group, MetricType>> = {
+  [COUNTER]: 'counter',
+  [GAUGE]: 'gauge',
+  [SET]: 'set',
+  [SUMMARY]: 'timer',
+  [HISTOGRAM]: 'timer',
+};
+
+/** What stands for bytes that are no UTF-8: these are no name, and no label, anywhere in Prometheus. */
+const REPLACEMENT = '\uFFFD';
+
+/** What labels are made of. */
+function labelTags({ sent, tags, host }: Named): readonly string[] {
+  const all = sent ?? tags;
+  return tagsWithHost(host === undefined ? { tags: all } : { tags: all, host });
 }
 
 function isOwn(name: string): boolean {

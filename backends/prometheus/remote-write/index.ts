@@ -112,8 +112,7 @@ function remoteWrite(config: RemoteWriteConfig, context: BackendContext, page: P
   return {
     lanes: [LANE],
     inOrder: 'windows',
-    naming: page.naming,
-    updatedOnly: true,
+    updatedOnly: context.intervalMs !== context.statsd.flushIntervalMs,
     async start() {
       await receiver.open();
       return undefined;

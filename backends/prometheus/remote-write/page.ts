@@ -3,7 +3,7 @@ import { tagsWithHost } from '../../../src/kit/tags.ts';
 import type { BackendContext, Naming, TimedPoint, Window } from '../../../src/plugin.ts';
 import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
 import { labelText } from '../exposition/labels.ts';
-import { escapeName, pairer, prometheusNaming } from '../naming.ts';
+import { escapeName, pairer } from '../naming.ts';
 import type { Refusal } from '../page/conflicts.ts';
 import { GAUGE, type Group, isReservedName, SET } from '../page/family.ts';
 import { createState, type StateOptions } from '../page/state.ts';
@@ -11,8 +11,6 @@ import { familyOf, sampler, writtenPage } from '../page/walk.ts';
 
 /** All series so far, as a server that scrapes would find them: windows folded into one. */
 export interface Page {
-  /** What its windows call series. */
-  readonly naming: Naming;
   /**
    * Adds a window. Counters with a time of their own are added to their sums, which were sent up to now; gauges with a time are not, and are
    * what `points` gives. Lets other work in between.
@@ -91,7 +89,6 @@ export function createPage(
   }
 
   return {
-    naming: prometheusNaming(context.name, names, state.claim),
     async fold(window) {
       sampleOf = undefined;
       await state.fold({ ...window, points: window.points.filter(({ type }) => type === 'counter') });

@@ -54,10 +54,10 @@ export function openPages(changes: Partial<StateOptions> = {}, ownMetric?: Backe
       endMs += lengthMs;
       return state.fold(makeWindow({ series, startMs, endMs, ...more }));
     },
-    /** Series as they came: their names are made in this order, and the window has them by type. */
+    /** Series that are new, as they came: the window has them by type, and knows the order. */
     arrive(series: readonly SeriesInput[], types = TYPES) {
-      for (const { type, name } of series) state.claim(type, name);
-      return all.fold(types.flatMap((type) => series.filter((one) => one.type === type)));
+      const came = series.map((one, seenOrder): SeriesInput => ({ ...one, seenOrder }));
+      return all.fold(types.flatMap((type) => came.filter((one) => one.type === type)));
     },
     written(exposition = TEXT) {
       const has = (name: string) => state.table.families.has(name);
