@@ -51,7 +51,7 @@ export function pageKeys(kit: ConfigKit) {
       .enum(['escaped', 'utf-8'])
       .default('escaped')
       .describe(
-        'Names as every Prometheus takes them, with "_" for dots and the like, or as they were sent for those who take UTF-8 (Prometheus 3), escaped for others.',
+        'Names as every Prometheus takes them, with "_" for dots and the like, or as they were sent for those who take UTF-8 (Prometheus 3), escaped for others, to whom those that become alike are one series.',
       ),
     observer: z
       .enum(['summary', 'histogram'])

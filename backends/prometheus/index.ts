@@ -19,6 +19,7 @@ import { createEncoder } from './exposition/encoders.ts';
 import type { Exposition } from './exposition/negotiate.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
+import { pageFor } from './page/escaped.ts';
 import { keptPage, pageReader } from './page/kept.ts';
 import { createState } from './page/state.ts';
 import { writtenPage } from './page/walk.ts';
@@ -59,7 +60,10 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   /** What is there of users is written once, as a whole and between two windows, and shared by all who ask for it until it changes. */
   const pages = createPages((exposition) =>
-    inTurn(() => pack(writtenPage(state, encoderFor(exposition), config.names, 'others'))),
+    inTurn(() => {
+      const { has, written } = pageFor(state, config.names, exposition.escaping, 'others');
+      return pack(written(createEncoder(exposition, { created: config.created, has })));
+    }),
   );
   let written = '';
 

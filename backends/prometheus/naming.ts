@@ -42,7 +42,7 @@ function arePairs(tags: readonly string[], style: NameStyle): boolean {
 const REMEMBERED = 4096;
 
 /** Gives what `make` does of each list of tags once, and one result for all series that share it. */
-function remembering<Made>(make: (tags: readonly string[]) => Made): (tags: readonly string[]) => Made {
+export function remembering<Made>(make: (tags: readonly string[]) => Made): (tags: readonly string[]) => Made {
   const remembered = new Map<readonly string[], Made>();
   return (tags) => {
     const known = remembered.get(tags);

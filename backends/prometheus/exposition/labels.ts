@@ -40,11 +40,13 @@ export function escapedPairs(pairs: readonly string[], escaping: Escaping): read
     const own = escaped !== name && escaped.startsWith('__');
     values.set(own ? `tag_${escaped}` : escaped, pair.slice(colon + 1));
   }
-  return [...values].map(([name, value]) => `${name}:${value}`).sort();
+  // By name, which is not the order of pairs: `a1:` comes before `a:`.
+  const names = [...values.keys()].sort();
+  return names.map((name) => `${name}:${values.get(name)}`);
 }
 
-/** A name in quotes begins the text or follows a comma. A value that ends in a comma only costs the time of a look. */
-function needsEscaping({ text }: Labels, escaping: Escaping): boolean {
+/** Whether a name is in quotes: it begins the text or follows a comma. A value that ends in a comma only costs the time of a look. */
+export function needsEscaping({ text }: Pick<Labels, 'text'>, escaping: Escaping): boolean {
   return escaping !== 'allow-utf-8' && (text.charCodeAt(0) === QUOTE || text.includes(',"'));
 }
 

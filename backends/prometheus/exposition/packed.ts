@@ -49,7 +49,7 @@ export async function pack(pieces: Iterable<Uint8Array>, mostPlain: number = MOS
   const held: Uint8Array[] = [];
   let length = 0;
   for (let next = walk.next(); next.done !== true; next = walk.next()) {
-    held.push(next.value);
+    if (next.value.length > 0) held.push(next.value);
     length += next.value.length;
     if (length > mostPlain) return deflate(all(held, walk));
     await setImmediate();
@@ -70,6 +70,10 @@ async function deflate(pieces: Iterable<Uint8Array>): Promise<Deflated> {
   let crc = 0;
   let length = 0;
   for (const bytes of pieces) {
+    if (bytes.length === 0) {
+      await setImmediate();
+      continue;
+    }
     crc = checksum(bytes, crc);
     length += bytes.length;
     const at = blocks.push(bytes) - 1;
@@ -88,9 +92,10 @@ async function deflate(pieces: Iterable<Uint8Array>): Promise<Deflated> {
   return { kind: 'deflated', blocks, crc, length };
 }
 
-/** A family in protobuf is one piece, however large it is. Pieces of about the right size are left whole. */
+/** A family in protobuf is one piece, however large it is. Pieces of about the right size are left whole, and empty ones, which let other work in. */
 function* chunks(pieces: Iterable<Uint8Array>): Generator<Uint8Array, undefined> {
   for (const piece of pieces) {
+    if (piece.length === 0) yield piece;
     const size = piece.length < 2 * CHUNK ? piece.length : CHUNK;
     for (let from = 0; from < piece.length; from += size) yield piece.subarray(from, from + size);
   }

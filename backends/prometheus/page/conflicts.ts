@@ -1,18 +1,23 @@
 import { seldom } from '../../../src/kit/seldom.ts';
 import type { Logger, MetricType } from '../../../src/plugin.ts';
+import type { FamilyType } from '../exposition/encoder.ts';
 
 /** Why a series, or what it had in a window, is not on the page. */
 export type Refusal = 'type_conflict' | 'reserved_name' | 'too_many_series' | 'negative' | 'not_finite' | 'not_utf8';
+
+/** Why something stands on pages of UTF-8 names, and not on those that have them escaped. */
+export type Omission = 'escaped_alike' | 'other_buckets' | 'reserved_name';
 
 /** One name that was refused. */
 export interface Conflict {
   /** As on the page. */
   readonly name: string;
-  readonly type: MetricType;
-  readonly reason: Refusal;
+  /** Of what was left out of a page: as the page calls it. */
+  readonly type: MetricType | FamilyType;
+  readonly reason: Refusal | Omission;
   /** What has the name, where it is that: `counter`, `summary`. */
   readonly owner?: string | undefined;
-  /** Times, one for each series and window. */
+  /** Times, one for each series and window; of what was left out of a page, for each time that the page was made. */
   readonly times: number;
   /** Unix time in milliseconds. */
   readonly firstMs: number;
@@ -33,13 +38,15 @@ const MOST = 1000;
 /** Names in one line of the log. */
 const TOLD = 5;
 
-const sentences: Readonly<Record<Refusal, string>> = {
+const sentences: Readonly<Record<Refusal | Omission, string>> = {
   type_conflict: 'its name belongs to another type, which came first',
   reserved_name: "the name is one of Prometheus' own, or of statsdrain's",
   too_many_series: 'the page has as many series as "maxSeries" allows',
   negative: 'the sum of what came is below 0, and a counter of Prometheus never falls; send it as a gauge',
   not_finite: 'the sum of what came is no finite number',
   not_utf8: 'its name or a tag is no UTF-8',
+  escaped_alike: 'for a scraper that takes no UTF-8 names it is called like another one, which came first',
+  other_buckets: 'for a scraper that takes no UTF-8 names it is one with another histogram, which has other buckets',
 };
 
 export function createConflicts(log: Logger): Conflicts {
@@ -69,7 +76,10 @@ export function createConflicts(log: Logger): Conflicts {
         lastMs: nowMs,
       });
       if (untold.size < MOST) {
-        const why = owner === undefined ? sentences[reason] : `its name belongs to a ${owner}, which came first`;
+        const why =
+          owner === undefined || reason !== 'type_conflict'
+            ? sentences[reason]
+            : `its name belongs to a ${owner}, which came first`;
         untold.set(`${type} ${JSON.stringify(name.slice(0, 128))}`, why);
       }
       tell();

@@ -50,7 +50,7 @@ export const typeNames: Readonly<Record<Group, 'counter' | 'gauge' | 'summary' |
 };
 
 /** The sample names that a family has besides its own. */
-const suffixesOf: Readonly<Record<Group, readonly string[]>> = {
+export const suffixesOf: Readonly<Record<Group, readonly string[]>> = {
   [COUNTER]: [],
   [GAUGE]: [],
   [SET]: [],

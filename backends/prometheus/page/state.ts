@@ -48,6 +48,8 @@ export interface StateOptions extends Stays {
 export interface State {
   /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
   readonly ageMs: number;
+  /** Unix time in milliseconds at which the last window ended; 0 before the first. */
+  readonly endMs: number;
   readonly table: Table;
   /** Changes when anything does that is shown of series that are not statsdrain's own. */
   readonly version: string;
@@ -217,8 +219,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   }
 
   function agreedObserver(family: number, series: Named): Observer {
-    const labelNames = labelNamesOf(pairsOf(labelTags(series)));
-    return table.families.observerOf(family, labelNames, observerOf(series));
+    return table.families.observerOf(family, labelNamesOf(pairsOf(labelTags(series))), observerOf(series));
   }
 
   /** What was kept goes on as what is asked for now; where it does not tell that, such as by other buckets, it begins anew. */
@@ -418,6 +419,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     },
     get ageMs() {
       return ageMs;
+    },
+    get endMs() {
+      return endMs;
     },
     reserve(names) {
       for (const name of names) table.families.reserve(name);

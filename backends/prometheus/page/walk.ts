@@ -1,13 +1,14 @@
-import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
+import type { Encoder, Family, HistogramSample, Labels, Sample, SummarySample } from '../exposition/encoder.ts';
 import { type NameStyle, pairer } from '../naming.ts';
 import type { Observed } from '../observers/observer.ts';
 import { COUNTER, GAUGE, type Group, HISTOGRAM, SET, SUMMARY, typeNames } from './family.ts';
 import type { State } from './state.ts';
 
 /** Bytes that are written before other work may go on, about: 1 ms. */
-const PIECE = 131_072;
+export const PIECE = 131_072;
 
-const helps: Readonly<Record<Group, string>> = {
+/** What is said of families of which no rule says anything. */
+export const helps: Readonly<Record<Group, string>> = {
   [COUNTER]: 'StatsD counter, summed up since it was first seen.',
   [GAUGE]: 'StatsD gauge.',
   [SET]: 'StatsD set: distinct members in the last window.',
@@ -45,7 +46,7 @@ export function* writtenPage(
   return undefined;
 }
 
-function* familiesOf({ table: { families } }: State, whose: Whose): Generator<number, undefined> {
+export function* familiesOf({ table: { families } }: State, whose: Whose): Generator<number, undefined> {
   if (whose === 'own') {
     yield* families.own;
     return undefined;
@@ -77,34 +78,6 @@ export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row
     },
   };
 
-  const observedSample = (row: number, one: Observed): Sample => {
-    const common = {
-      labels: own,
-      count: counts[places[row]!]!,
-      sum: values[row]!,
-      createdMs: createdMs[row]!,
-    };
-    switch (one.kind) {
-      case 'summary':
-        return {
-          type: 'summary',
-          ...common,
-          quantiles: one.summary.options.quantiles,
-          values: one.summary.quantiles(ageMs),
-        };
-      case 'histogram':
-        return {
-          type: 'histogram',
-          ...common,
-          bounds: one.options.buckets,
-          counts: one.counts,
-          native: one.native?.histogram,
-        };
-      default:
-        return one satisfies never;
-    }
-  };
-
   return (row, group) => {
     current = row;
     switch (group) {
@@ -117,9 +90,40 @@ export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row
         return { type: 'gauge', labels: own, value: seenMs[row]! < setsMs ? 0 : values[row]! };
       case SUMMARY:
       case HISTOGRAM:
-        return observedSample(row, observed[places[row]!]!);
+        return observedSample(
+          observed[places[row]!]!,
+          { labels: own, count: counts[places[row]!]!, sum: values[row]!, createdMs: createdMs[row]! },
+          ageMs,
+        );
       default:
         return group satisfies never;
     }
   };
+}
+
+/** What is written of what values have become. `nowMs`: by the clock of the state. */
+export function observedSample(
+  one: Observed,
+  common: Pick<SummarySample, 'labels' | 'count' | 'sum' | 'createdMs'>,
+  nowMs: number,
+): SummarySample | HistogramSample {
+  switch (one.kind) {
+    case 'summary':
+      return {
+        type: 'summary',
+        ...common,
+        quantiles: one.summary.options.quantiles,
+        values: one.summary.quantiles(nowMs),
+      };
+    case 'histogram':
+      return {
+        type: 'histogram',
+        ...common,
+        bounds: one.options.buckets,
+        counts: one.counts,
+        native: one.native?.histogram,
+      };
+    default:
+      return one satisfies never;
+  }
 }

@@ -33,4 +33,8 @@ describe('for a reader that wants names escaped', () => {
     expect(escapedPairs(['a.b:1', 'a_b:2'], 'underscores')).toEqual(['a_b:2']);
     expect(escapedPairs(['-.name-.:x', '.:1'], 'underscores')).toEqual(['_:1', 'tag___name__:x']);
   });
+
+  it('they are in the order of their names, as all labels are', () => {
+    expect(escapedPairs(['a:1', 'a1:2', 'b.c:3'], 'underscores')).toEqual(['a:1', 'a1:2', 'b_c:3']);
+  });
 });

@@ -1,7 +1,7 @@
 import { createEncoder } from '../../../../backends/prometheus/exposition/encoders.ts';
 import type { Exposition } from '../../../../backends/prometheus/exposition/negotiate.ts';
+import { pageFor } from '../../../../backends/prometheus/page/escaped.ts';
 import { createState, type StateOptions } from '../../../../backends/prometheus/page/state.ts';
-import { writtenPage } from '../../../../backends/prometheus/page/walk.ts';
 import type { BackendContext, MetricType, SeriesRule } from '../../../../src/plugin.ts';
 import { makeWindow, recordingContext, type SeriesInput, type WindowInput } from '../../../helper/window.ts';
 import { parsePage } from '../exposition.ts';
@@ -54,15 +54,15 @@ export function openPages(changes: Partial<StateOptions> = {}, ownMetric?: Backe
       endMs += lengthMs;
       return state.fold(makeWindow({ series, startMs, endMs, ...more }));
     },
-    /** Series that are new, as they came: the window has them by type, and knows the order. */
+    /** Series that are new, in the order in which they came; the window has them by type. */
     arrive(series: readonly SeriesInput[], types = TYPES) {
-      const came = series.map((one, seenOrder): SeriesInput => ({ ...one, seenOrder }));
-      return all.fold(types.flatMap((type) => came.filter((one) => one.type === type)));
+      const ordered = series.map((one, at) => ({ ...one, seenMs: endMs, seenOrder: at + 1 }));
+      return all.fold(types.flatMap((type) => ordered.filter((one) => one.type === type)));
     },
     written(exposition = TEXT) {
-      const has = (name: string) => state.table.families.has(name);
-      const encoder = createEncoder(exposition, { created: true, has });
-      const pieces = [...writtenPage(state, encoder, options.names)];
+      const page = pageFor(state, options.names, exposition.escaping);
+      const encoder = createEncoder(exposition, { created: true, has: page.has });
+      const pieces = [...page.written(encoder)];
       encoder.end();
       return Buffer.concat([...pieces, encoder.take()]).toString();
     },
