@@ -1,6 +1,4 @@
-import { escapeName, replaceCharacters } from '../../src/kit/prometheus-name.ts';
-import { tagsWithHost } from '../../src/kit/tags.ts';
-import { type MetricType, type Naming, SELF_PREFIX } from '../../src/plugin.ts';
+import { escapeName } from '../../src/kit/prometheus-name.ts';
 import { labelText } from './exposition/labels.ts';
 
 export { escapeName };
@@ -72,34 +70,4 @@ export function labelNamesOf(pairs: readonly string[]): string {
 function labelName(key: string, style: NameStyle): string {
   const name = style === 'escaped' ? escapeName(key) : key;
   return name === 'le' || name === 'quantile' || name.startsWith('__') ? `tag_${name}` : name;
-}
-
-/** What stands for bytes that are no UTF-8. */
-const REPLACEMENT = '\uFFFD';
-
-/**
- * What a view calls series, so that those whose names and tags look alike on the page are merged before it. The page has a prefix besides.
- * `claim` is told of each, in the order in which they came.
- */
-export function prometheusNaming(
-  owner: string,
-  style: NameStyle,
-  claim: (type: MetricType, name: string) => void,
-): Naming {
-  const pairsOf = pairer(style);
-  return {
-    id: JSON.stringify(['prometheus', owner, style]),
-    rename(type, series) {
-      const isOwn = series.name.startsWith(SELF_PREFIX);
-      if (series.name === '') return undefined;
-      // What was no UTF-8 is no name, and no label, anywhere in Prometheus.
-      if (!isOwn && [series.name, ...series.tags].some((text) => text.includes(REPLACEMENT))) return undefined;
-      const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
-      if (!isOwn) claim(type, name);
-      return {
-        name,
-        tags: pairsOf(tagsWithHost(series.sent === undefined ? series : { ...series, tags: series.sent })),
-      };
-    },
-  };
 }

@@ -65,7 +65,7 @@ function argumentsAt(code: string, start: number): { args: readonly string[]; en
 }
 
 function literalsIn(text: string): string[] {
-  return [...text.matchAll(/'([a-z][a-z_.]*)'/g)].map(([, literal]) => literal!);
+  return [...text.matchAll(/'([a-z][a-z0-9_.]*)'/g)].map(([, literal]) => literal!);
 }
 
 const counterCalls = callsOf('count|report');
@@ -102,6 +102,8 @@ const passedOn = {
   ],
   losses: [
     'backends/graphite/index.ts: reason',
+    // A family.
+    'backends/prometheus/page/state.ts: conflict.owner',
     'backends/prometheus/page/state.ts: refused.reason',
     'backends/prometheus/remote-write/delivery.ts: sent',
     'backends/prometheus/remote-write/page.ts: refusal',

@@ -1,6 +1,6 @@
 import { hashText } from '../../../src/kit/hash.ts';
 import { tagsWithHost } from '../../../src/kit/tags.ts';
-import type { BackendContext, Naming, TimedPoint, Window } from '../../../src/plugin.ts';
+import type { BackendContext, TimedPoint, Window } from '../../../src/plugin.ts';
 import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
 import { labelText } from '../exposition/labels.ts';
 import { escapeName, pairer } from '../naming.ts';

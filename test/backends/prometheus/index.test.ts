@@ -277,13 +277,9 @@ describe('statsdrain itself', () => {
 });
 
 describe('what it is given', () => {
-  it('is called as labels are, and only what came', () => {
-    const { naming, updatedOnly, stopMs } = prometheus.create(
-      prometheusSettings({ lastScrape: 9 }),
-      recordingContext(),
-    );
-    expect(naming?.rename('counter', { name: 'a.b', tags: ['c.d:1', 'e'] })).toEqual({ name: 'a_b', tags: ['c_d:1'] });
-    expect([updatedOnly, stopMs]).toEqual([true, 9]);
+  it('is only what came, in windows that a scrape may end and that no other back-end shares', () => {
+    const page = prometheus.create(prometheusSettings({ lastScrape: 9 }), recordingContext());
+    expect(page).toMatchObject({ updatedOnly: true, stopMs: 9 });
   });
 
   it('what came before somebody asked is on the page that he gets', async () => {
@@ -303,17 +299,16 @@ describe('what it is given', () => {
   });
 
   it('names are those of who came first, whatever the order of types in the window', async () => {
-    const { backend, url, send, context } = await start();
-    for (const type of ['timer', 'counter'] as const) backend.naming?.rename(type, { name: 'x', tags: [] });
+    const { url, send, context } = await start();
     await send([
-      { type: 'counter', name: 'x', value: 1 },
-      { type: 'timer', name: 'x', values: [1] },
+      { type: 'counter', name: 'x', value: 1, seenOrder: 2 },
+      { type: 'timer', name: 'x', values: [1], seenOrder: 1 },
     ]);
     expect((await scrape(url)).get('x')?.type).toBe('summary');
     expect(context.losses).toEqual(new Map([['type_conflict', 1]]));
     const { body } = await ask(new URL('/conflicts', url).href);
     expect(JSON.parse(body.toString())).toMatchObject({
-      conflicts: [{ name: 'x', type: 'counter', reason: 'type_conflict', times: 1 }],
+      conflicts: [{ name: 'x', type: 'counter', reason: 'type_conflict', owner: 'summary', times: 1 }],
       others: 0,
     });
   });

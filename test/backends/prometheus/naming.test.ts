@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  escapeName,
-  labeller,
-  labelNamesOf,
-  labelPairs,
-  pairer,
-  prometheusNaming,
-} from '../../../backends/prometheus/naming.ts';
-import type { MetricType } from '../../../src/plugin.ts';
+import { escapeName, labeller, labelNamesOf, labelPairs, pairer } from '../../../backends/prometheus/naming.ts';
 
 it.each([
   ['http_requests', 'http_requests'],
@@ -76,76 +68,5 @@ describe('labels', () => {
     const tags = ['b:1', 'a:1'];
     const pairsOf = pairer('escaped');
     expect(pairsOf(tags)).toBe(pairsOf(tags));
-  });
-});
-
-describe('what a view calls series', () => {
-  const open = (style: 'escaped' | 'utf-8') => {
-    const claimed: (readonly [MetricType, string])[] = [];
-    return { claimed, naming: prometheusNaming('page', style, (...claim) => claimed.push(claim)) };
-  };
-
-  it('those that look alike on the page are called the same', () => {
-    const { naming } = open('escaped');
-    const one = naming.rename('counter', { name: 'a.b-c', tags: ['x.y:1', 'b:2'] });
-    const other = naming.rename('counter', { name: 'a_b--c', tags: ['b:2', 'x-y:1'] });
-    expect(one).toEqual({ name: 'a_b_c', tags: ['b:2', 'x_y:1'] });
-    expect(other).toEqual(one);
-  });
-
-  it.each<{ name: string; tags?: string[] }>([
-    { name: '' },
-    { name: 'a\uFFFD' },
-    { name: 'a', tags: ['b:1', 'c:\uFFFDx'] },
-    { name: 'a', tags: ['\uFFFD:1'] },
-  ])('$name with $tags is refused: it was no UTF-8, or nothing', ({ name, tags = [] }) => {
-    for (const style of ['escaped', 'utf-8'] as const) {
-      const { naming, claimed } = open(style);
-      expect(naming.rename('gauge', { name, tags })).toBeUndefined();
-      expect(claimed).toEqual([]);
-    }
-  });
-
-  it('a digit at the start stays: a prefix may come before it', () => {
-    expect(open('escaped').naming.rename('gauge', { name: '1st.x', tags: [] })?.name).toBe('1st_x');
-  });
-
-  it('a host is a label', () => {
-    expect(open('escaped').naming.rename('gauge', { name: 'a', tags: ['k:v'], host: 'h' })?.tags).toEqual([
-      'host:h',
-      'k:v',
-    ]);
-  });
-
-  it('in UTF-8 names stay, and tags are labels none the less', () => {
-    expect(open('utf-8').naming.rename('set', { name: 'a.b c', tags: ['x.y:1', 'le:2', 'b:'] })).toEqual({
-      name: 'a.b c',
-      tags: ['tag_le:2', 'x.y:1'],
-    });
-  });
-
-  it("statsdrain's own keep their names, and claim none", () => {
-    const { naming, claimed } = open('escaped');
-    expect(naming.rename('counter', { name: 'statsdrain.lines', tags: ['why:x'] })).toEqual({
-      name: 'statsdrain.lines',
-      tags: ['why:x'],
-    });
-    naming.rename('timer', { name: 'a.b', tags: [] });
-    naming.rename('gauge', { name: 'a.b', tags: [] });
-    expect(claimed).toEqual([
-      ['timer', 'a_b'],
-      ['gauge', 'a_b'],
-    ]);
-  });
-
-  it('views are shared by those of one back-end and one style alone', () => {
-    const ids = [
-      prometheusNaming('page', 'escaped', () => undefined),
-      prometheusNaming('page', 'escaped', () => undefined),
-      prometheusNaming('page', 'utf-8', () => undefined),
-      prometheusNaming('other', 'escaped', () => undefined),
-    ].map(({ id }) => id);
-    expect(new Set(ids).size).toBe(3);
-    expect(ids[0]).toBe(ids[1]);
   });
 });
