@@ -474,7 +474,8 @@ export interface BackendContext {
   reread(place: readonly (string | number)[]): string | undefined;
   /**
    * Sends it a window with what was received up to now, however long it is: a scrape shows then what there is. Of a folding back-end `send` has
-   * resolved with it when this does. Other back-ends have their windows as ever.
+   * resolved with it when this does. Back-ends that share its windows ({@link AnyBackend.updatedOnly}, equal names, rules and intervals) get it too; others
+   * have their windows as ever.
    */
   refresh(): Promise<void>;
   /** Has the configuration read again, as SIGHUP does. Rejects with what is wrong with it; then all goes on as before. */
