@@ -277,13 +277,11 @@ describe('statsdrain itself', () => {
 });
 
 describe('what it is given', () => {
-  it('is called as labels are, and only what came', () => {
-    const { naming, updatedOnly, stopMs } = prometheus.create(
-      prometheusSettings({ lastScrape: 9 }),
-      recordingContext(),
-    );
-    expect(naming?.rename('counter', { name: 'a.b', tags: ['c.d:1', 'e'] })).toEqual({ name: 'a_b', tags: ['c_d:1'] });
-    expect([updatedOnly, stopMs]).toEqual([true, 9]);
+  it('is only what came, where it shares its windows with nobody', () => {
+    const create = (flushIntervalMs: number) =>
+      prometheus.create(prometheusSettings({ lastScrape: 9 }), recordingContext({ statsd: { flushIntervalMs } }));
+    expect(create(10_000)).toMatchObject({ updatedOnly: false, stopMs: 9 });
+    expect(create(60_000)).toMatchObject({ updatedOnly: true });
   });
 
   it('what came before somebody asked is on the page that he gets', async () => {
@@ -303,11 +301,10 @@ describe('what it is given', () => {
   });
 
   it('names are those of who came first, whatever the order of types in the window', async () => {
-    const { backend, url, send, context } = await start();
-    for (const type of ['timer', 'counter'] as const) backend.naming?.rename(type, { name: 'x', tags: [] });
+    const { url, send, context } = await start();
     await send([
-      { type: 'counter', name: 'x', value: 1 },
-      { type: 'timer', name: 'x', values: [1] },
+      { type: 'counter', name: 'x', value: 1, seenOrder: 2 },
+      { type: 'timer', name: 'x', values: [1], seenOrder: 1 },
     ]);
     expect((await scrape(url)).get('x')?.type).toBe('summary');
     expect(context.losses).toEqual(new Map([['type_conflict', 1]]));
