@@ -149,8 +149,8 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   const { start, stop } = singleListener(listen);
   return {
-    // A view of its own shows no series that are only held; one that is shared with others has what they need.
-    updatedOnly: context.intervalMs !== context.statsd.flushIntervalMs,
+    // A scrape ends windows of the view, which those of others must not notice: only such back-ends share it.
+    updatedOnly: true,
     start,
     opened() {
       isOpen = true;

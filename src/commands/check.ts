@@ -72,7 +72,10 @@ async function checkFile(given: string, online: boolean, io: Io): Promise<number
   const listens = frontends.map((frontend) => row(labelOf(frontend), width, described(frontend)));
   if (admin !== undefined)
     listens.push(row('admin', width, `${urlOf('tcp', admin)}${audience([{ transport: 'tcp', ...admin }])}`));
-  const sends = backends.map((backend) => row(labelOf(backend), width, described(backend)));
+  const sends = backends.map((backend) => {
+    const often = backend.intervalMs === undefined ? '' : `, every ${formatDuration(backend.intervalMs)}`;
+    return row(labelOf(backend), width, described(backend) + often);
+  });
   const every = formatDuration(settings.flushIntervalMs);
   const what = original === undefined ? 'valid' : 'valid (a configuration of the original StatsD)';
   const nowhere = sends.length === 0 ? '    nowhere\n' : '';

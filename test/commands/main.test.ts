@@ -160,6 +160,16 @@ describe('statsdrain check', () => {
     });
   });
 
+  it('says how often a back-end with an interval of its own sends', async () => {
+    const backends = [{ type: 'graphite', interval: '60s' }, { type: 'console' }];
+    const { out } = await run(['check', 'config.json'], { cwd: folderWith({ 'config.json': { ...good, backends } }) });
+    expect(out).toContain(`
+  sends every 10s
+    graphite    tcp://127.0.0.1:2003 (text), every 1m
+    console     standard output (text)
+`);
+  });
+
   it('says where what waits is kept', async () => {
     const cwd = folderWith({ 'config.json': { ...good, spool: { path: './waits' } } });
     const { out, code } = await run(['check', 'config.json'], { cwd });

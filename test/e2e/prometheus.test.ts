@@ -102,3 +102,19 @@ describe.skipIf(promtool === undefined)('promtool', () => {
     expect(await server.stop()).toBe(0);
   });
 });
+
+test('a scrape sees what came before it, and ends no window of other back-ends', async () => {
+  const server = await startServer({ ...config, flushInterval: '2s' });
+  await sendStream(server.port('tcp'), 'asked:0|c\n');
+  const until = Date.now() + 4500;
+  let sent = 0;
+  while (Date.now() < until) {
+    await sendStream(server.port('tcp'), 'asked:1|c\n');
+    sent++;
+    await expect.poll(() => scrape(server), { interval: 20 }).toContain(`\nasked ${sent}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const ends = server.windows.map(({ window }) => window);
+  expect(ends.length).toBeGreaterThanOrEqual(2);
+  expect(ends.filter((end) => end % 2 !== 0)).toEqual([]);
+});

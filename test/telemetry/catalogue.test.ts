@@ -102,7 +102,9 @@ const passedOn = {
   ],
   losses: [
     'backends/graphite/index.ts: reason',
-    'backends/prometheus/state.ts: row',
+    'backends/prometheus/page/state.ts: refused.reason',
+    'backends/prometheus/remote-write/delivery.ts: sent',
+    'backends/prometheus/remote-write/page.ts: refusal',
     'src/dispatch/lane-spool.ts: one',
     'src/dispatch/lane.ts: one',
     'src/dispatch/lane.ts: parcel',

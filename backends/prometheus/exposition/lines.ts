@@ -11,7 +11,7 @@ export interface LineFormat {
   /** Of `le` and `quantile`. */
   labelNumber(value: number): string;
   /** Of a count of values. */
-  count(value: number): string;
+  countText(value: number): string;
   /** What is written behind a value. */
   exemplar(exemplar: Exemplar): string;
   /** What ends a page. */
@@ -55,16 +55,16 @@ export function createLineEncoder(format: LineFormat): Encoder {
     for (let i = 0; i < quantiles.length; i++) {
       text += `${series(plain, labels, quantiles[i]!)} ${valueText(sample.values[i]!)}\n`;
     }
-    text += `${series(sum, labels)} ${valueText(sample.sum)}\n${series(count, labels)} ${format.count(sample.count)}\n`;
+    text += `${series(sum, labels)} ${valueText(sample.sum)}\n${series(count, labels)} ${format.countText(sample.count)}\n`;
     if (created !== undefined) text += createdLine(created, labels, sample.createdMs);
   };
 
   const histogram = ({ bucket, sum, count, created }: Starts, labels: string, sample: HistogramSample) => {
     const bounds = boundLabels(sample.bounds);
-    const total = format.count(sample.count);
+    const total = format.countText(sample.count);
     for (let i = 0; i <= bounds.length; i++) {
       const exemplar = sample.exemplars?.[i];
-      const value = i < bounds.length ? format.count(sample.counts[i]!) : total;
+      const value = i < bounds.length ? format.countText(sample.counts[i]!) : total;
       text += `${series(bucket, labels, bounds[i] ?? infinite)} ${value}`;
       text += exemplar === undefined ? '\n' : `${format.exemplar(exemplar)}\n`;
     }

@@ -41,7 +41,7 @@ export function createOpenMetricsEncoder(options: OpenMetricsOptions): Encoder {
       return lines;
     },
     labelNumber: canonicalNumber,
-    count: (value) => valueText(Math.round(value)),
+    countText: (value) => valueText(Math.round(value)),
     exemplar: (exemplar) => (takesExemplars ? exemplarText(exemplar, escaping) : ''),
     end: '# EOF\n',
   });

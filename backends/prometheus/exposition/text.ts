@@ -13,7 +13,7 @@ export function createTextEncoder(escaping: Escaping): Encoder {
     escaping,
     family: (family, name) => ({ head: head(family, name), name }),
     labelNumber: goNumber,
-    count: valueText,
+    countText: valueText,
     exemplar: () => '',
     end: '',
   });

@@ -11,7 +11,7 @@ export const PIECE = 131_072;
 export const helps: Readonly<Record<Group, string>> = {
   [COUNTER]: 'StatsD counter, summed up since it was first seen.',
   [GAUGE]: 'StatsD gauge.',
-  [SET]: 'StatsD set: distinct members in the last window.',
+  [SET]: 'StatsD set: distinct members in the last flushInterval.',
   [SUMMARY]: 'StatsD timer (in seconds), histogram or distribution; quantiles of what came lately.',
   [HISTOGRAM]: 'StatsD timer (in seconds), histogram or distribution.',
 };

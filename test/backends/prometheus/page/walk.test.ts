@@ -96,6 +96,19 @@ describe('a series', () => {
     ]);
   });
 
+  it('of a set stays until sets are counted again, and is 0 where nobody came since', async () => {
+    const all = openPages();
+    await all.fold([set('users', 2)], SECOND);
+    for (let second = 1; second < 10; second++) {
+      await all.fold([], SECOND, { setsGoOn: true });
+      expect(all.lines()).toEqual(['users 2']);
+    }
+    await all.fold([], SECOND);
+    expect(all.lines()).toEqual(['users 0']);
+    await all.fold([set('users', 1)], SECOND);
+    expect(all.lines()).toEqual(['users 1']);
+  });
+
   it('has a native histogram where it is asked for', async () => {
     const all = openPages({ observer: histogramOf([1], 2) });
     await all.fold([timer('t', [250, 500, 500, 3000]), ruled(timer('u', [1]), { observer: histogramOf([1], 0) })]);
