@@ -136,14 +136,9 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
           const { name, tags } = identity;
-          const one: GaugeSeries = {
-            type,
-            name,
-            tags,
-            updated: updated[row] === 1,
-            value: values[row]!,
-            setMs: setAt![row]!,
-          };
+          const plain = { type, name, tags, updated: updated[row] === 1, value: values[row]! };
+          const setMs = setAt?.[row] ?? NEVER;
+          const one: GaugeSeries = setMs > NEVER ? { ...plain, setMs } : plain;
           const order = born?.[row] ?? 0;
           yield isPlain(identity, order) ? one : scaledNumber(withMore(one, identity, order, startMs), identity);
         }
@@ -179,6 +174,9 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
   }
   return undefined;
 }
+
+/** A gauge was not set since the start. */
+const NEVER = -Number.MAX_VALUE;
 
 /** Most series have nothing but name, tags and values. */
 function isPlain({ host, rule, sent }: Identity, order: number): boolean {

@@ -22,6 +22,8 @@ interface SeriesInputBase {
   readonly host?: string;
   readonly updated?: boolean;
   readonly rule?: SeriesRule;
+  readonly sent?: readonly string[];
+  readonly seenMs?: number;
   readonly seenOrder?: number;
 }
 
@@ -104,6 +106,8 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
     updated: input.updated ?? true,
     ...(input.host === undefined ? {} : { host: input.host }),
     ...(input.rule === undefined ? {} : { rule: input.rule }),
+    ...(input.sent === undefined ? {} : { sent: input.sent }),
+    ...(input.seenMs === undefined ? {} : { seenMs: input.seenMs }),
     ...(input.seenOrder === undefined ? {} : { seenOrder: input.seenOrder }),
   };
   switch (input.type) {

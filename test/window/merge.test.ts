@@ -118,7 +118,7 @@ describe('a window', () => {
     intake.lines(bytes('a:3|c\na:1|c|@0.1'));
     const window = openMerger().merge([shard.handOver(1, false)], 10_000, 12_500, () => []);
     expect([...window.series]).toEqual([
-      { type: 'counter', name: 'a', tags: [], updated: true, value: 13, rate: 5.2, seenMs: 10_000 },
+      { type: 'counter', name: 'a', tags: [], updated: true, value: 13, rate: 5.2, seenMs: 10_000, seenOrder: 1 },
     ]);
     expect([window.startMs, window.endMs, window.intervalMs, window.seriesCount]).toEqual([10_000, 12_500, 10_000, 1]);
   });
