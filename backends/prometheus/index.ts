@@ -125,7 +125,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   const { start, stop } = singleListener(listen);
   return {
-    naming: prometheusNaming(context.name, config.names, state.claim),
+    naming: prometheusNaming(context.name, config.names, state.claim, config.exemplarTags),
     updatedOnly: true,
     start,
     opened() {

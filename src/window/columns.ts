@@ -2,6 +2,7 @@ import type {
   Account,
   DistributionSeries,
   Event,
+  Exemplar,
   MetricType,
   Series,
   SeriesRule,
@@ -15,6 +16,7 @@ import type {
 } from '../plugin.ts';
 import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
+import type { ExemplarsBySeries } from './exemplars.ts';
 import { scaledNumber, scaledValues } from './scaled.ts';
 import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 
@@ -64,6 +66,7 @@ export interface WindowColumns {
   readonly intervalMs: number;
   readonly percentiles: readonly number[];
   readonly series: SeriesColumns;
+  readonly exemplars?: ExemplarsBySeries | undefined;
   readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
@@ -108,7 +111,13 @@ const order = Object.keys({
 } satisfies Record<MetricType, number>) as readonly MetricType[];
 
 /** One generator with one object for each series: delegating to generators by type took four times as long. */
-function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generator<Series, undefined, undefined> {
+function* walk({
+  series,
+  startMs,
+  endMs,
+  percentiles,
+  exemplars,
+}: WindowColumns): Generator<Series, undefined, undefined> {
   for (const type of order) {
     switch (type) {
       case 'counter': {
@@ -119,9 +128,11 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
           const { name, tags } = identity;
           const value = values[row]!;
           const one = { type, name, tags, updated: updated[row] !== 0, value, rate: value / seconds };
-          yield isPlain(identity, updated[row]!)
-            ? one
-            : scaledNumber(withMore(one, identity, updated[row]!, startMs), identity);
+          if (isPlain(identity, updated[row]!) && exemplars === undefined) yield one;
+          else {
+            const more = withMore(one, identity, updated[row]!, startMs, exemplarsOf(exemplars, rows[row]!, identity));
+            yield scaledNumber(more, identity);
+          }
         }
         break;
       }
@@ -145,8 +156,10 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
           // Of one class: what is read of them differs in nothing but the type.
-          const one = new Values(type, column, row, percentiles, startMs);
-          const scale = scaleOf(identityOf(column, row));
+          const identity = identityOf(column, row);
+          const ofRow = exemplarsOf(exemplars, column.rows[row]!, identity);
+          const one = new Values(type, column, row, percentiles, startMs, ofRow);
+          const scale = scaleOf(identity);
           yield (scale === 1 ? one : scaledValues(one, scale)) as TimerSeries | DistributionSeries;
         }
         break;
@@ -168,16 +181,29 @@ function withMore<One extends object>(
   { host, rule }: Identity,
   updated: number,
   startMs: number,
-): One & More {
+  exemplars?: readonly Exemplar[],
+): One & More & WithExemplars {
   return {
     ...one,
     ...(host === undefined ? {} : { host }),
     ...(rule === undefined ? {} : { rule: rule.series }),
     ...(updated > UPDATED ? { seenMs: startMs } : {}),
+    ...(exemplars === undefined ? {} : { exemplars }),
   };
 }
 
 type More = Partial<Pick<Series, 'host' | 'rule' | 'seenMs'>>;
+type WithExemplars = Pick<TimerSeries, 'exemplars'>;
+
+function exemplarsOf(
+  all: ExemplarsBySeries | undefined,
+  series: number,
+  identity: Identity,
+): readonly Exemplar[] | undefined {
+  const own = all?.get(series);
+  const scale = scaleOf(identity);
+  return scale === 1 ? own : own?.map(({ labels, value }) => ({ labels, value: value * scale }));
+}
 
 function identityOf({ identities, rows }: Rows, row: number): Identity {
   return identities[rows[row]!]!;
@@ -198,13 +224,21 @@ class Values {
   declare readonly host?: string;
   declare readonly rule?: SeriesRule;
   declare readonly seenMs?: number;
+  declare readonly exemplars?: readonly Exemplar[];
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
   readonly #column: TimerColumn;
   readonly #row: number;
 
-  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[], startMs: number) {
+  constructor(
+    type: Values['type'],
+    column: TimerColumn,
+    row: number,
+    percentiles: readonly number[],
+    startMs: number,
+    exemplars: readonly Exemplar[] | undefined,
+  ) {
     this.type = type;
     const { name, tags, host, rule } = identityOf(column, row);
     this.name = name;
@@ -212,6 +246,7 @@ class Values {
     if (host !== undefined) this.host = host;
     if (rule !== undefined) this.rule = rule.series;
     if (column.updated[row]! > UPDATED) this.seenMs = startMs;
+    if (exemplars !== undefined) this.exemplars = exemplars;
     this.updated = column.updated[row] !== 0;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
@@ -264,12 +299,15 @@ const REFERENCE = 8;
 const SKETCH = 4096;
 const POINT = 96;
 const EVENT = 1024;
+/** With its labels, which may be long gone elsewhere. */
+const EXEMPLAR = 256;
 
 function byteLengthOf(
-  { points, events, serviceChecks, goneBytes }: WindowColumns,
+  { points, events, serviceChecks, goneBytes, exemplars }: WindowColumns,
   columns: readonly (ValueColumn | TimerColumn)[],
 ): number {
   let bytes = goneBytes + points.length * POINT + (events.length + serviceChecks.length) * EVENT;
+  for (const ofSeries of exemplars?.values() ?? []) bytes += ofSeries.length * EXEMPLAR;
   for (const column of columns) {
     const { rows, updated, values } = column;
     bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;

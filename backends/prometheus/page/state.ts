@@ -14,6 +14,7 @@ import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../n
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
 import { type ClaimType, createClaims } from './claims.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
+import { keepExemplars } from './exemplars.ts';
 import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, typeNames } from './family.ts';
 import { createTable, type Table } from './table.ts';
 
@@ -231,6 +232,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     switch (series.type) {
       case 'counter':
         rows.values[row] = rows.values[row]! + series.value;
+        keepExemplars(rows, row, series, 1, endMs);
         return;
       case 'gauge':
       case 'set':
@@ -245,6 +247,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         rows.values[row] = rows.values[row]! + sum / unit;
         rows.counts[place] = rows.counts[place]! + count;
         observe(rows.observed[place]!, series, unit, ageMs);
+        keepExemplars(rows, row, series, unit, endMs);
         return;
       }
       default:

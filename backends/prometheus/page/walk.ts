@@ -45,7 +45,7 @@ export function familyOf({ table: { families } }: State, family: number): Family
 
 /** Gives what is written of a row; the object is used again for the next one. */
 export function sampler({ table, ageMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
-  const { labels, tags, values, createdMs, places, counts, observed, seenMs } = table.rows;
+  const { labels, tags, values, createdMs, places, counts, observed, seenMs, exemplars } = table.rows;
   const pairsOf = pairer(style);
   let current = 0;
   // Pairs are for formats without text: of most rows nobody asks for them.
@@ -80,6 +80,7 @@ export function sampler({ table, ageMs }: State, style: NameStyle): (row: number
           bounds: one.options.buckets,
           counts: one.counts,
           native: one.native?.histogram,
+          exemplars: exemplars.size === 0 ? undefined : exemplars.get(row),
         };
       default:
         return one satisfies never;
@@ -90,7 +91,13 @@ export function sampler({ table, ageMs }: State, style: NameStyle): (row: number
     current = row;
     switch (group) {
       case COUNTER:
-        return { type: 'counter', labels: own, value: values[row]!, createdMs: createdMs[row]! };
+        return {
+          type: 'counter',
+          labels: own,
+          value: values[row]!,
+          createdMs: createdMs[row]!,
+          exemplar: exemplars.size === 0 ? undefined : exemplars.get(row)?.[0],
+        };
       case GAUGE:
         return { type: 'gauge', labels: own, value: values[row]! };
       case SET:

@@ -1,6 +1,7 @@
 import { hashText } from '../../../src/kit/hash.ts';
 import { tagsWithHost } from '../../../src/kit/tags.ts';
 import type { BackendContext, Naming, TimedPoint, Window } from '../../../src/plugin.ts';
+import type { PageConfig } from '../config.ts';
 import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
 import { labelText } from '../exposition/labels.ts';
 import { escapeName, pairer, prometheusNaming } from '../naming.ts';
@@ -43,7 +44,7 @@ interface Expired {
 const AT_ONCE = 512;
 
 export function createPage(
-  options: StateOptions,
+  options: StateOptions & Pick<PageConfig, 'exemplarTags'>,
   context: Pick<BackendContext, 'name' | 'log' | 'lost' | 'ownMetric'>,
 ): Page {
   const { names, prefix } = options;
@@ -91,7 +92,7 @@ export function createPage(
   }
 
   return {
-    naming: prometheusNaming(context.name, names, state.claim),
+    naming: prometheusNaming(context.name, names, state.claim, options.exemplarTags),
     async fold(window) {
       sampleOf = undefined;
       await state.fold({ ...window, points: window.points.filter(({ type }) => type === 'counter') });
