@@ -2,6 +2,7 @@ import type {
   Account,
   BackendContext,
   Event,
+  Exemplar,
   LogFields,
   RejectedLine,
   Series,
@@ -22,6 +23,8 @@ interface SeriesInputBase {
   readonly host?: string;
   readonly updated?: boolean;
   readonly rule?: SeriesRule;
+  /** Of counters, timers, histograms and distributions. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 /** A series in short: single values as they are, the others as a list of values with optional weights (default 1). */
@@ -102,10 +105,11 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
     ...(input.host === undefined ? {} : { host: input.host }),
     ...(input.rule === undefined ? {} : { rule: input.rule }),
   };
+  const exemplars = input.exemplars === undefined ? {} : { exemplars: frozen(input.exemplars) };
   switch (input.type) {
     case 'counter': {
       const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
-      return Object.freeze({ ...base, type: input.type, value: input.value, rate });
+      return Object.freeze({ ...base, ...exemplars, type: input.type, value: input.value, rate });
     }
     case 'gauge':
       return Object.freeze({ ...base, type: input.type, value: input.value });
@@ -121,7 +125,16 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const sketch = sketchOf(points, statistics);
       const countsAtOrBelow = (bounds: readonly number[]) =>
         Float64Array.from(bounds, (bound) => weightOf(points.filter(([value]) => value <= bound)));
-      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values, countsAtOrBelow });
+      return Object.freeze({
+        ...base,
+        ...exemplars,
+        type: input.type,
+        statistics,
+        quantile,
+        sketch,
+        values,
+        countsAtOrBelow,
+      });
     }
     default:
       return input satisfies never;
