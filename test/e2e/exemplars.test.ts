@@ -49,9 +49,9 @@ describe('exemplars of a page', () => {
     await sendUdp(
       server.port('udp'),
       'lat:0.12|h|#route:/a,trace_id:abc\nlat:0.2|h|#route:/a,trace_id:first\nlat:0.2|h|#span_id:1,trace_id:last,route:/a',
-      'lat:9|h|#route:/a\nt:80|ms|#trace_id:t\nhits_total:3|c|#trace_id:c\nend:1|c',
+      'lat:9|h|#route:/a\nt:80|ms|#trace_id:t\nhits_total:3|c|#trace_id:c\nend:1|d',
     );
-    await linesWith(server, 'end', 'end 1');
+    await linesWith(server, 'end', 'end_count 1');
     const lines = await linesWith(server, 'lat', 'lat_count');
     expect(lines.map(timeless)).toEqual([
       'lat_bucket{route="/a",le="0.1"} 0',
