@@ -18,6 +18,11 @@ export interface Window {
   readonly seriesCount: number;
   /** The series, by type and in a stable order. Each walk gives new objects; keep what you need of them. */
   readonly series: Iterable<Series>;
+  /**
+   * True: the members of sets are counted until a later window, which has the sets of this one too. That is so where windows are shorter than the
+   * configured flush interval. Absent: all sets are here.
+   */
+  readonly setsGoOn?: boolean;
   /** Counters and gauges that were sent with a time of their own: they are in no series. */
   readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];

@@ -481,6 +481,11 @@ export interface BackendContext {
    * log. Undefined where no reference stands there; throws where it cannot be followed, with the reason.
    */
   reread(place: readonly (string | number)[]): string | undefined;
+  /**
+   * Sends it a window with what was received up to now, however long it is: a scrape shows then what there is. Of a folding back-end `send` has
+   * resolved with it when this does. Other back-ends have their windows as ever.
+   */
+  refresh(): Promise<void>;
   /** Has the configuration read again, as SIGHUP does. Rejects with what is wrong with it; then all goes on as before. */
   reload(): Promise<void>;
   /** Names that came and that no rule of the mapping for this back-end fits, the latest last. Empty where there is none. */

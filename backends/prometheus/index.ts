@@ -16,6 +16,7 @@ import {
 } from '../../src/plugin.ts';
 import { observerOf, type PrometheusConfig, prometheusConfig, staysOf } from './config.ts';
 import { createEncoder } from './exposition/encoders.ts';
+import type { Exposition } from './exposition/negotiate.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
 import { prometheusNaming } from './naming.ts';
@@ -28,8 +29,8 @@ import { createScrapers } from './scrapers.ts';
 
 const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
 
-/** Milliseconds: what was received is on the page after as long, and rates are right within 1 % at any scrape. */
-const INTERVAL_MS = 1000;
+/** Longest wait for what was received last: then a page is without it. */
+const REFRESH_MS = 5000;
 
 /** Shows the windows so far to a scraping Prometheus. */
 export default {
@@ -40,7 +41,6 @@ export default {
     `${urlOf(schemeOf(config), config)}${config.path} (to be scraped${hasCredentials(config.auth) ? ' with a credential' : ''})`,
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   probe: (config) => canListen(schemeOf(config), config),
-  longestIntervalMs: INTERVAL_MS,
   wantsTagStyles: true,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
@@ -53,15 +53,34 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   let isEnding = false;
   const scrapers = createScrapers();
 
-  /** The page after a window is written once, as a whole and between two windows, and shared by all who ask for it. */
+  const encoderFor = (exposition: Exposition) =>
+    createEncoder(exposition, { created: config.created, has: (name) => state.table.families.has(name) });
+
+  /** What is there of users is written once, as a whole and between two windows, and shared by all who ask for it until it changes. */
   const pages = createPages((exposition) =>
-    inTurn(async () => {
-      const { families } = state.table;
-      const has = (name: string) => families.has(name);
-      const encoder = createEncoder(exposition, { created: config.created, has });
-      return pack(writtenPage(state, encoder, config.names));
-    }),
+    inTurn(() => pack(writtenPage(state, encoderFor(exposition), config.names, 'others'))),
   );
+  let written = '';
+
+  function dropChanged(): void {
+    if (state.version === written) return;
+    written = state.version;
+    pages.drop();
+  }
+
+  /** What was received before somebody asked is on the page that he gets. */
+  async function page(asked: Exposition) {
+    await unlessAborted(context.refresh(), AbortSignal.timeout(REFRESH_MS)).catch(() => undefined);
+    dropChanged();
+    // All names are such as every reader takes.
+    const exposition: Exposition = config.names === 'escaped' ? { ...asked, escaping: 'underscores' } : asked;
+    const packed = await pages.get(exposition);
+    const encoder = encoderFor(exposition);
+    const own = await inTurn(async () => [...writtenPage(state, encoder, config.names, 'own')]);
+    await (await processMetrics()).write(encoder);
+    encoder.end();
+    return { packed, end: Buffer.concat([...own, encoder.take()]) };
+  }
 
   const tellFailure = seldom((times, error: string) =>
     context.log.error(`cannot answer a scrape: ${error}`, { times }),
@@ -87,7 +106,6 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     for await (const piece of pieces) {
       for (const kept of rowsOf(piece)) if (state.restore({ ...kept, idleMs: kept.idleMs + ageMs })) series++;
     }
-    pages.drop();
     return series;
   }
 
@@ -97,15 +115,11 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   }
 
   async function listen(): Promise<Listener> {
-    const own = await processMetrics();
-    state.reserve(own.names);
+    state.reserve((await processMetrics()).names);
     const handler = scrapes({
       ...config,
       gate,
-      // All names are such as every reader takes.
-      page: (exposition) =>
-        pages.get(config.names === 'escaped' ? { ...exposition, escaping: 'underscores' } : exposition),
-      own,
+      page,
       isOpen: () => isOpen,
       conflicts: () => state.conflicts,
       unmapped: context.unmapped,
@@ -113,7 +127,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       trust: (socket) => hasCredentials(config.auth) && server.trust(socket, true),
       scraped: scrapers.scraped,
       failed: (error) => {
-        pages.drop();
+        written = '';
         tellFailure(String(error));
       },
     });
@@ -148,7 +162,6 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       inTurn(async () => {
         // Once begun it is brought to its end: half a window on the page, or one added twice, would be wrong for good.
         signal.throwIfAborted();
-        pages.drop();
         try {
           await state.fold(window);
         } catch (error) {

@@ -1,14 +1,12 @@
 import type { Encoder, FamilyType, Labels, Sample } from './exposition/encoder.ts';
-import { createEncoder } from './exposition/encoders.ts';
 import { labelText } from './exposition/labels.ts';
-import type { Exposition } from './exposition/negotiate.ts';
 
 /** statsdrain's own CPU, memory, descriptors, event loop and garbage collection, as prom-client measures them. */
 export interface ProcessMetrics {
   /** Every sample name on it. */
   readonly names: readonly string[];
-  /** The end of a page. */
-  bytes(exposition: Exposition): Promise<Uint8Array>;
+  /** Writes them. */
+  write(encoder: Encoder): Promise<void>;
 }
 
 /** What prom-client gives of one metric; it declares less. */
@@ -45,14 +43,10 @@ async function collect(): Promise<ProcessMetrics> {
   const startMs = Math.round(performance.timeOrigin);
   const metrics = await registry.getMetricsAsJSON();
   const names = metrics.flatMap(({ name }) => [name, `${name}_sum`, `${name}_count`, `${name}_bucket`]);
-  const known = new Set(metrics.map(({ name }) => name));
   return {
     names,
-    async bytes(exposition) {
-      const encoder = createEncoder(exposition, { created: false, has: (name) => known.has(name) });
+    async write(encoder) {
       for (const metric of await registry.getMetricsAsJSON()) write(metric as Measured, encoder, startMs);
-      encoder.end();
-      return encoder.take();
     },
   };
 }

@@ -9,7 +9,6 @@ import { negotiateCoding } from './exposition/compress.ts';
 import { contentType, type Exposition, negotiate } from './exposition/negotiate.ts';
 import { coded, type Packed } from './exposition/packed.ts';
 import type { Conflicts } from './page/conflicts.ts';
-import type { ProcessMetrics } from './process-metrics.ts';
 
 /** Milliseconds within which a scrape must have been read: a page is held in memory as long. */
 const READ_TIMEOUT = 60_000;
@@ -20,9 +19,8 @@ export interface ScrapeOptions {
   readonly lifecycle: boolean;
   /** Whether front-ends accept traffic. */
   isOpen(): boolean;
-  page(exposition: Exposition): Promise<Packed>;
-  /** Of the server itself. */
-  readonly own: ProcessMetrics;
+  /** A page with what there is now, and what ends it. */
+  page(exposition: Exposition): Promise<{ readonly packed: Packed; readonly end: Uint8Array }>;
   conflicts(): Conflicts;
   unmapped(): readonly UnmappedName[];
   /** Rejects with what is wrong. */
@@ -100,11 +98,10 @@ async function sendPage(request: IncomingMessage, response: ServerResponse, opti
     response.end();
     return;
   }
-  const packed = await options.page(exposition);
-  const end = await options.own.bytes(exposition);
+  const { packed, end } = await options.page(exposition);
   const signal = AbortSignal.timeout(READ_TIMEOUT);
   // A scraper that goes away or reads too slowly harms only itself: its response is destroyed, never ended early.
-  const [first, ...others] = coded(packed, end, coding);
+  const [first, ...others] = await coded(packed, end, coding);
   await pipeline([first, ...others, response], { signal }).then(
     () => options.scraped(request.socket),
     () => undefined,

@@ -94,6 +94,8 @@ export type OpenView = (spec: BackendSpec, backend: Pick<Backend, 'naming' | 'up
 /** What back-ends may ask of the server. */
 export interface ServerAccess {
   reload: BackendContext['reload'];
+  /** Offers the window of a view with what came up to now. */
+  refresh(view: string): Promise<void>;
   /** Of a view. */
   unmapped(view: string): ReturnType<BackendContext['unmapped']>;
 }
@@ -110,6 +112,7 @@ export function createBackends(
   openView: OpenView = async () => '',
   server: ServerAccess = {
     reload: () => Promise.reject(new Error('there is nothing to be read again')),
+    refresh: () => Promise.resolve(),
     unmapped: () => [],
   },
 ): Backends {
@@ -147,6 +150,10 @@ export function createBackends(
         ownMetric,
         intervalMs: spec.intervalMs ?? settings.flushIntervalMs,
         reload: server.reload,
+        async refresh() {
+          await server.refresh(view);
+          await running.get(spec.name)?.runner.settled?.();
+        },
         unmapped: () => server.unmapped(view),
         statsd: statsdContext(settings, startupTime),
         guardModule: (file) => guardModule(file, { log, count }),

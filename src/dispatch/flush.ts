@@ -12,7 +12,7 @@ import type { SpoolReport } from '../telemetry/spool-report.ts';
 import type { ClosedWindow } from '../window/collect.ts';
 import { createDue } from '../window/due.ts';
 import type { FallingGauge, MergeState } from '../window/merger.ts';
-import { createViews, type MergedWindow, type Views, type ViewWindow } from '../window/views.ts';
+import { createViews, type Ends, type MergedWindow, type Views, type ViewWindow } from '../window/views.ts';
 import type { LimitLog } from './limit-log.ts';
 
 /** Windows after which memory is given back: back-ends still hold the last ones when the merger has shrunk. */
@@ -34,10 +34,10 @@ export interface Flusher {
   /** Longest stall of another thread's event loop since its last partial, in milliseconds. */
   lagged(thread: string, lagMs: number): void;
   /**
-   * The windows that end with these partials; undefined before there are settings. `final`: the last ones, so that all end. Gives way to other
-   * work, and neither this nor anything of the views is called before it has resolved.
+   * The windows that end with these partials; undefined before there are settings. `ends`: which do, see `Views.merge`. Gives way to other work, and
+   * neither this nor anything of the views is called before it has resolved.
    */
-  flush(closed: ClosedWindow, final?: boolean): Promise<MergedWindow | undefined>;
+  flush(closed: ClosedWindow, ends?: Ends): Promise<MergedWindow | undefined>;
   stop(): void;
 }
 
@@ -102,11 +102,11 @@ export function createFlusher({
   async function withOriginal(
     windows: MergedWindow['windows'],
     { partials, startMs, endMs }: ClosedWindow,
-    final: boolean,
+    ends: Ends,
   ): Promise<MergedWindow['windows']> {
     const original = statsd();
     if (original === undefined) return windows;
-    const dueMs = statsdDue.endOf(startMs, endMs, final);
+    const dueMs = typeof ends === 'string' ? statsdDue.endOf(startMs, endMs, ends === 'all') : undefined;
     if (dueMs === undefined) {
       await inSlices(original.absorb(partials), SLICE_MS);
       return windows;
@@ -131,7 +131,7 @@ export function createFlusher({
       return views;
     },
     lagged: (thread, ms) => lagMs.set(thread, ms),
-    async flush(closed, final = false) {
+    async flush(closed, ends = 'due') {
       if (views === undefined || settings === undefined) return undefined;
       const { selfMetrics, limits } = settings;
       const started = performance.now();
@@ -146,11 +146,11 @@ export function createFlusher({
         return selfMetrics ? ownSamples(closed.partials, state, report) : [];
       };
       const { partials, startMs, endMs } = closed;
-      const { windows, account } = await inSlices(views.merge(partials, startMs, endMs, own, final), SLICE_MS);
+      const { windows, account } = await inSlices(views.merge(partials, startMs, endMs, own, ends), SLICE_MS);
       for (const view of limitLogs.keys()) if (!views.has(view)) limitLogs.delete(view);
       const falling = views.takeFalling();
       if (falling !== undefined) tellFalling(falling);
-      const full = await withOriginal(windows, closed, final);
+      const full = await withOriginal(windows, closed, ends);
       flushMs = Math.round((performance.now() - started) * 10) / 10;
       if (windowsToRelease > 0) {
         windowsToRelease--;

@@ -33,6 +33,8 @@ export interface Runner {
   /** Windows that were not delivered since the start. */
   readonly lostWindows: number;
   setSettings(settings: RunnerSettings): void;
+  /** Resolves when nothing waits, and nothing is under way. */
+  settled?(): Promise<void>;
   /**
    * Sends what waits, without waiting between attempts for longer than a moment, until `deadlineMs` (of
    * `performance.now`); then gives up what is left and stops the back-end. Never rejects.
@@ -76,6 +78,8 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
   /** What it delivered after all, behind its deadline. */
   let deliveredLate: Window | undefined;
   let wake: () => void = () => undefined;
+  let isIdle = false;
+  const waitingForIdle: (() => void)[] = [];
   /** Ends waits between attempts when the server stops. */
   const hurry = new AbortController();
   /** Ends attempts when the time for stopping is over. */
@@ -184,11 +188,16 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
         if (giveUp.signal.aborted) lose(waiting.window, 'shutdown');
         else await deliver(waiting);
       } else if (hurry.signal.aborted) {
+        isIdle = true;
+        for (const done of waitingForIdle.splice(0)) done();
         return;
       } else {
+        isIdle = true;
+        for (const done of waitingForIdle.splice(0)) done();
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+        isIdle = false;
       }
     }
   }
@@ -205,6 +214,10 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
     offer(window) {
       queue.push(window, performance.now());
       wake();
+    },
+    settled: async () => {
+      if (isIdle && queue.length === 0) return;
+      await new Promise<void>((resolve) => waitingForIdle.push(resolve));
     },
     takeActivity() {
       const activity = { sends, failures, retries, lostWindows, sendMs, lanes: new Map() };

@@ -19,6 +19,7 @@ import { type Admin, createAdmin } from '../statsd/admin/admin.ts';
 import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
+import type { Ends } from '../window/views.ts';
 import { createBackends, type LoadBackend } from './backends.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createFallingLog } from './falling.ts';
@@ -65,7 +66,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => spool,
     () => keeper.backends,
     openView,
-    { reload, unmapped: (view) => unmapped.get(view)?.list() ?? [] },
+    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [] },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -96,6 +97,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   const unmapped = new Map<string, UnmappedNames>();
   /** Who wants the configuration to be read again, in the order in which they asked. */
   const reloading: ((failure: string | undefined) => void)[] = [];
+  /** Views whose windows are wanted up to now. */
+  let refreshing = new Set<string>();
   let settings: Settings | undefined;
   let statsd: StatsdState | undefined;
   let admin: Admin | undefined;
@@ -147,13 +150,27 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     };
   }
 
-  function flush(closed: ClosedWindow, final = false): Promise<void> {
-    return inTurn(async () => {
-      const merged = await flusher.flush(closed, final);
-      if (merged === undefined) return;
-      handOvers.windowClosed();
-      logRejected(merged.account);
-      backends.offer(merged.windows);
+  function flush(closed: ClosedWindow, ends: Ends = 'due'): Promise<void> {
+    return inTurn(() => take(closed, ends));
+  }
+
+  async function take(closed: ClosedWindow, ends: Ends): Promise<void> {
+    const merged = await flusher.flush(closed, ends);
+    if (merged === undefined) return;
+    if (typeof ends === 'string') handOvers.windowClosed();
+    logRejected(merged.account);
+    backends.offer(merged.windows);
+  }
+
+  /** Those who ask at the same time share what the shards hand over for one of them. */
+  async function refresh(view: string): Promise<void> {
+    await handOvers.request();
+    refreshing.add(view);
+    await inTurn(async () => {
+      if (refreshing.size === 0 || stopped !== undefined) return;
+      const views = refreshing;
+      refreshing = new Set();
+      await take(collector.takeInterim(Date.now()), views);
     });
   }
 
@@ -212,9 +229,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     }
     const rest = collector.takeRest();
     const endMs = Date.now();
-    if (!discard && rest !== undefined) await flush(rest, true);
+    if (!discard && rest !== undefined) await flush(rest, 'all');
     await inTurn(async () => undefined);
-    if (!discard && flusher.views?.goesOn) await flush({ partials: [], startMs: endMs, endMs }, true);
+    if (!discard && flusher.views?.goesOn) await flush({ partials: [], startMs: endMs, endMs }, 'all');
     await inTurn(async () => undefined);
     keeper.end(deadlineMs);
     if (discard) await keeper.giveBack();

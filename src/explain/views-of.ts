@@ -38,6 +38,7 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       statsd: { startupTime: 0, flushIntervalMs: settings.flushIntervalMs, prefixStats, config: original },
       reread: () => undefined,
       reload: () => Promise.resolve(),
+      refresh: () => Promise.resolve(),
       unmapped: () => [],
       guardModule: (file) => guardModule(file, { log: silent, count() {} }),
     }).naming;

@@ -24,6 +24,11 @@ export interface Collector {
   take(nowMs: number): ClosedWindow | undefined;
   /** Whatever has been handed over, once no shard is left. */
   takeRest(): ClosedWindow | undefined;
+  /**
+   * What shards have handed over of windows that go on: a part of their own. It closes nothing, and what comes of these windows later is another
+   * part. `endMs`: now, by the clock of windows.
+   */
+  takeInterim(endMs: number): ClosedWindow;
   /** What has come yet of the window that will be closed next, as {@link take} would give it. */
   upcoming(): readonly Partial[];
   /** Shards whose last partial is outstanding. */
@@ -40,6 +45,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
   /** Of those that were added: when. */
   const arrivedMs = new WeakMap<Partial, number>();
   let closedMs = startMs;
+  /** Where the last interim part ended, when it was the last of all. */
+  let partMs: number | undefined;
   /** Length of the window that was closed last. */
   let lengthMs = 1;
   let late = 0;
@@ -55,7 +62,8 @@ export function createCollector(startMs: number, graceMs: number): Collector {
 
   function close(endMs: number): ClosedWindow {
     const isDue = dueAt(endMs);
-    const window = { startMs: closedMs, endMs, partials: pending.filter(isDue) };
+    const window = { startMs: partMs ?? closedMs, endMs, partials: pending.filter(isDue) };
+    partMs = undefined;
     pending = pending.filter((partial, index) => !isDue(partial, index));
     lengthMs = endMs - closedMs;
     closedMs = endMs;
@@ -107,10 +115,22 @@ export function createCollector(startMs: number, graceMs: number): Collector {
     takeRest() {
       if (pending.length === 0) return undefined;
       const ends = pending.filter(({ interim }) => !interim).map(({ endMs }) => endMs);
-      const window = { startMs: closedMs, endMs: Math.max(closedMs + 1, ...ends), partials: pending };
+      const window = { startMs: partMs ?? closedMs, endMs: Math.max(closedMs + 1, ...ends), partials: pending };
+      partMs = undefined;
       pending = [];
       closedMs = window.endMs;
       return window;
+    },
+    takeInterim(endMs) {
+      const last = new Map<number, number>();
+      pending.forEach(({ shard, interim }, index) => {
+        if (interim) last.set(shard, index);
+      });
+      const isTaken = ({ shard }: Partial, index: number) => index <= (last.get(shard) ?? -1);
+      const part = { startMs: partMs ?? closedMs, endMs, partials: pending.filter(isTaken) };
+      pending = pending.filter((partial, index) => !isTaken(partial, index));
+      partMs = endMs;
+      return part;
     },
     upcoming() {
       let endMs = Number.POSITIVE_INFINITY;

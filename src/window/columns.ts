@@ -64,6 +64,7 @@ export interface WindowColumns {
   readonly startMs: number;
   readonly endMs: number;
   readonly intervalMs: number;
+  readonly setsGoOn?: boolean;
   readonly percentiles: readonly number[];
   readonly series: SeriesColumns;
   readonly exemplars?: ExemplarsBySeries | undefined;
@@ -85,6 +86,7 @@ export function windowOf(columns: WindowColumns): Window {
     startMs: columns.startMs,
     endMs: columns.endMs,
     intervalMs: columns.intervalMs,
+    ...(columns.setsGoOn === true ? { setsGoOn: true } : {}),
     seriesCount: all.reduce((sum, column) => sum + column.rows.length, 0),
     series: { [Symbol.iterator]: () => walk(columns) },
     points: columns.points,

@@ -464,6 +464,7 @@ export function createMerger(
       inputs = [];
       const merged = windowOf({
         ...ofWindow,
+        setsGoOn: !setsEnd,
         percentiles: settings.percentiles,
         series: columns,
         exemplars: exemplars.take(),

@@ -50,8 +50,7 @@ export interface Views {
   /** Closes the others. */
   keep(ids: ReadonlySet<string>): Steps<void>;
   /**
-   * Takes in the round `[startMs, endMs)`, and gives the windows that end with it, each as long before its end as it took. `final`: no round
-   * comes after it, so that all of them end. `partials` are of any shards and may include late ones of
+   * Takes in the round `[startMs, endMs)`, and gives the windows that end with it, each as long before its end as it took. `partials` are of any shards and may include late ones of
    * earlier windows; those of one shard come in the order in which it handed them over, since a key's name crosses once.
    * Throws on a partial of another version. `own` gives statsdrain's own series of each view.
    */
@@ -60,7 +59,7 @@ export interface Views {
     startMs: number,
     endMs: number,
     own: (state: MergeState, view: string) => readonly OwnSample[],
-    final?: boolean,
+    ends?: Ends,
   ): Steps<MergedWindow>;
   /** `rules`: of front-ends, for keys with their numbers that are new from now on. `originMs`: what windows are counted from. */
   setSettings(settings: Settings, rules?: readonly FrontendKeys[], originMs?: number): void;
@@ -71,6 +70,12 @@ export interface Views {
   /** Likewise of a merger; true where any view took it. */
   restoreGauge(gauge: KeptGauge): boolean;
 }
+
+/**
+ * Which windows end with a round: those whose time has come, all because no round comes after it, or those of some views by their ids, before
+ * their time.
+ */
+export type Ends = 'due' | 'all' | ReadonlySet<string>;
 
 export interface ViewOptions extends ViewRules {
   /** Milliseconds of its windows. Absent: those of the configuration. */
@@ -134,10 +139,17 @@ export function createViews(
     setsDue.setIntervals(flushIntervalMs, intervalMs ?? flushIntervalMs, originMs);
   }
 
-  function* end(view: View, going: Going, endMs: number, final = true): Steps<ViewWindow> {
+  /** When the window of a view ends that has come as far as this round; undefined where it goes on. */
+  function endOf(id: string, { due }: View, startMs: number, endMs: number, ends: Ends): number | undefined {
+    if (typeof ends === 'string') return due.endOf(startMs, endMs, ends === 'all');
+    return ends.has(id) ? endMs : undefined;
+  }
+
+  function* end(view: View, going: Going, endMs: number, ends: Ends = 'all'): Steps<ViewWindow> {
     view.going = undefined;
     const { partials, elapsedMs, badNames } = going;
-    const setsEnd = view.setsDue.endOf(endMs - elapsedMs, endMs, final) !== undefined;
+    const isWhole = typeof ends === 'string';
+    const setsEnd = isWhole && view.setsDue.endOf(endMs - elapsedMs, endMs, ends === 'all') !== undefined;
     const window = yield* view.merger.end({
       startMs: endMs - elapsedMs,
       endMs,
@@ -197,7 +209,7 @@ export function createViews(
       }
       changed();
     },
-    *merge(partials, startMs, endMs, own, final = false) {
+    *merge(partials, startMs, endMs, own, ends = 'due') {
       const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
       for (const { merger, going } of views.values()) merger.begin(elapsedMs, going === undefined);
@@ -219,8 +231,8 @@ export function createViews(
           going.badNames += state.badNames;
           return own(state, id);
         });
-        const dueMs = view.due.endOf(startMs, endMs, final);
-        if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs, final));
+        const dueMs = endOf(id, view, startMs, endMs, ends);
+        if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs, ends));
       }
       return { windows, account: mergeAccounts(ordered) };
     },

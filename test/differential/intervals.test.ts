@@ -25,7 +25,9 @@ function open(options: Readonly<Record<string, ViewOptions>>) {
         { type: 'counter', name: 'statsdrain.own', tags: [], value: 2 } as const,
         { type: 'gauge', name: 'statsdrain.peak', tags: [], value: (endMs / 1000) % 3, isPeak: true } as const,
       ];
-      const { windows } = atOnce(views.merge([bench.shard.handOver(endMs, false)], endMs - 1000, endMs, own, final));
+      const { windows } = atOnce(
+        views.merge([bench.shard.handOver(endMs, false)], endMs - 1000, endMs, own, final ? 'all' : 'due'),
+      );
       return new Map(Array.from(windows, ([id, { window }]) => [id, window]));
     },
   };

@@ -305,6 +305,7 @@ export function recordingContext(
     count,
     reread: (place) => options.reread?.(place),
     reload: async () => options.reload?.(),
+    refresh: async () => undefined,
     unmapped: () => options.unmapped?.() ?? [],
     ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),

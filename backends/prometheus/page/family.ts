@@ -60,6 +60,8 @@ const suffixesOf: Readonly<Record<Group, readonly string[]>> = {
 
 export type FamilyConflict = 'type_conflict' | 'reserved_name';
 
+const OWN_PREFIX = 'statsdrain_';
+
 /** Names of Prometheus' own, and of the server's: whoever forged them would be believed. */
 const RESERVED_NAMES = /^(?:up$|scrape_|statsdrain_)/;
 
@@ -72,6 +74,8 @@ export interface Families {
   readonly length: number;
   readonly names: readonly string[];
   isOpen(family: number): boolean;
+  /** Families of statsdrain's own series, that are open. */
+  readonly own: ReadonlySet<number>;
   /** Of a family that is open. */
   group(family: number): Group;
   /** Whether an open family is called so. */
@@ -107,6 +111,7 @@ export function createFamilies(): Families {
   const names: string[] = [];
   let groups = new Uint8Array(64);
   const byName = createLookup();
+  const own = new Set<number>();
   const helps = new Map<number, string>();
   const observers = new Map<number, Map<string, Observer>>();
 
@@ -171,7 +176,12 @@ export function createFamilies(): Families {
       }
       return undefined;
     },
-    open: add,
+    own,
+    open(name, hash, group) {
+      const family = add(name, hash, group);
+      if (name.startsWith(OWN_PREFIX)) own.add(family);
+      return family;
+    },
     helpOf: (family) => helps.get(family) ?? '',
     setHelp(family, help) {
       if (!helps.has(family)) helps.set(family, help);
@@ -186,6 +196,7 @@ export function createFamilies(): Families {
     close(family) {
       helps.delete(family);
       observers.delete(family);
+      own.delete(family);
       groups[family] = CLOSED;
       names[family] = '';
     },

@@ -15,11 +15,14 @@ import { createObserved, mergeObserved, type Observed, observe } from '../observ
 import { type ClaimType, createClaims } from './claims.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
 import { keepExemplars } from './exemplars.ts';
-import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, typeNames } from './family.ts';
+import { type Group, groupOf, HISTOGRAM, isObserver, isReservedName, SET, SUMMARY, typeNames } from './family.ts';
 import { createTable, type Table } from './table.ts';
 
 /** Series that are added before other work may go on: 1 ms, and 4 where all are new. */
 const AT_ONCE = 512;
+
+/** Milliseconds for which quantiles are shown as they were. */
+const AGEING_MS = 10_000;
 
 /** Rows behind the last one among which a series is looked for before it is looked up. */
 const NEAR = 8;
@@ -37,6 +40,10 @@ export interface State {
   /** Milliseconds of all windows so far: the clock that `seenMs` of rows is of. */
   readonly ageMs: number;
   readonly table: Table;
+  /** Changes when anything does that is shown of series that are not statsdrain's own. */
+  readonly version: string;
+  /** The end of the last window with sets, by the same clock. */
+  readonly setsMs: number;
   readonly conflicts: Conflicts;
   /** Keeps these sample names for others; families of their names are refused. */
   reserve(names: Iterable<string>): void;
@@ -91,6 +98,11 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** The row of the series before; -1 at the start of a window. */
   let previous = -1;
   let ownSeries = 0;
+  let changes = 0;
+  let setsMs = 0;
+  /** Whether there is a summary, of which values leave. */
+  let hasSummaries = false;
+  let hasSets = false;
   /** Whether any series may leave the page. */
   let hasMortal = false;
 
@@ -155,6 +167,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const help = own ? context.ownMetric(name)?.meaning : series.rule?.help;
     if (help !== undefined && help !== '') table.families.setHelp(family, help);
     if (own) ownSeries++;
+    hasSummaries ||= group === SUMMARY;
+    hasSets ||= group === SET;
     const added = table.add(
       family,
       name,
@@ -225,6 +239,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   /** Series whose names and tags look the same on the page are one: counts and sums add up, a gauge is the last one's. */
   function update(row: number, series: Series): void {
     const { rows } = table;
+    if (!isOwn(series.name)) changes++;
     rows.seenMs[row] = ageMs;
     const ttl = ttlOf(series);
     rows.ttls[row] = ttl;
@@ -262,6 +277,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function remove(row: number): void {
     expired(row);
+    changes++;
     if (isOwn(table.rows.names[row]!)) ownSeries--;
     table.remove(row);
   }
@@ -279,6 +295,10 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function* foldSteps(window: Window): Steps<void> {
     ageMs += window.endMs - window.startMs;
+    if (window.setsGoOn !== true) {
+      setsMs = ageMs;
+      if (hasSets) changes++;
+    }
     ({ startMs, endMs } = window);
     previous = -1;
     let steps = 0;
@@ -302,6 +322,12 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
   return {
     table,
     conflicts,
+    get version() {
+      return `${changes} ${hasSummaries ? Math.floor(ageMs / AGEING_MS) : 0}`;
+    },
+    get setsMs() {
+      return setsMs;
+    },
     get ageMs() {
       return ageMs;
     },
@@ -316,6 +342,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       const { rows } = table;
       const { length } = rows;
       const rule = { help: kept.help, ...(kept.observer && { observer: kept.observer }) };
+      changes++;
       const row = find(groupFor({ type: kept.type, rule }), { ...kept, rule });
       if (typeof row !== 'number') return false;
       const isNew = row === length;

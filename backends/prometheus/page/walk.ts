@@ -15,16 +15,23 @@ const helps: Readonly<Record<Group, string>> = {
   [HISTOGRAM]: 'StatsD timer (in seconds), histogram or distribution.',
 };
 
+/** Which families: statsdrain's own, all others, or both. */
+export type Whose = 'own' | 'others' | 'all';
+
 /**
- * Writes the page, without what ends it, and gives what is written in pieces. The state must not change before the last. HELP says nothing that came over the
- * wire.
+ * Writes the page, without what ends it, and gives what is written in pieces. The state must not change before the last. HELP says nothing that
+ * came over the wire.
  */
-export function* writtenPage(state: State, encoder: Encoder, style: NameStyle): Generator<Uint8Array, undefined> {
+export function* writtenPage(
+  state: State,
+  encoder: Encoder,
+  style: NameStyle,
+  whose: Whose = 'all',
+): Generator<Uint8Array, undefined> {
   const { families } = state.table;
   const { next, names } = state.table.rows;
   const sampleOf = sampler(state, style);
-  for (let family = 0; family < families.length; family++) {
-    if (!families.isOpen(family)) continue;
+  for (const family of familiesOf(state, whose)) {
     const group = families.group(family);
     encoder.family(familyOf(state, family));
     for (let row = state.table.firstRow(family) - 1; row >= 0; row = next[row]! - 1) {
@@ -37,6 +44,17 @@ export function* writtenPage(state: State, encoder: Encoder, style: NameStyle): 
   return undefined;
 }
 
+function* familiesOf({ table: { families } }: State, whose: Whose): Generator<number, undefined> {
+  if (whose === 'own') {
+    yield* families.own;
+    return undefined;
+  }
+  for (let family = 0; family < families.length; family++) {
+    if (families.isOpen(family) && (whose === 'all' || !families.own.has(family))) yield family;
+  }
+  return undefined;
+}
+
 /** The head of a family that is open. */
 export function familyOf({ table: { families } }: State, family: number): Family {
   const group = families.group(family);
@@ -44,7 +62,7 @@ export function familyOf({ table: { families } }: State, family: number): Family
 }
 
 /** Gives what is written of a row; the object is used again for the next one. */
-export function sampler({ table, ageMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
+export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
   const { labels, tags, values, createdMs, places, counts, observed, seenMs, exemplars } = table.rows;
   const pairsOf = pairer(style);
   let current = 0;
@@ -101,8 +119,8 @@ export function sampler({ table, ageMs }: State, style: NameStyle): (row: number
       case GAUGE:
         return { type: 'gauge', labels: own, value: values[row]! };
       case SET:
-        // Nobody was there in the last window where it did not come.
-        return { type: 'gauge', labels: own, value: seenMs[row]! < ageMs ? 0 : values[row]! };
+        // Nobody was there in the last window with sets where it did not come.
+        return { type: 'gauge', labels: own, value: seenMs[row]! < setsMs ? 0 : values[row]! };
       case SUMMARY:
       case HISTOGRAM:
         return observedSample(row, observed[places[row]!]!);

@@ -29,6 +29,7 @@ export function stateOptions(changes: Partial<StateOptions> = {}): StateOptions 
     names: 'escaped',
     observer: summaryOf(),
     ttl: Number.POSITIVE_INFINITY,
+    gaugeTtl: Number.POSITIVE_INFINITY,
     maxSeries: 1000,
     ...changes,
   };
