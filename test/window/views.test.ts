@@ -98,8 +98,8 @@ describe('views', () => {
     });
     expect(namingFailed.mock.calls.map(([error]) => (error as Error).message)).toEqual([
       'what name is that?',
-      '"rename" gave no name and list of tags for "odd"',
       '"rename" gave no name and list of tags for "nothing"',
+      '"rename" gave no name and list of tags for "odd"',
     ]);
     // They are counted for as long as they are used.
     window([shard.handOver(2, false)]);
