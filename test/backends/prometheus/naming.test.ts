@@ -80,9 +80,8 @@ describe('labels', () => {
 });
 
 describe('what a view calls series', () => {
-  const open = (style: 'escaped' | 'utf-8') => {
-    const claimed: (readonly [MetricType, string])[] = [];
-    return { claimed, naming: prometheusNaming('page', style, (...claim) => claimed.push(claim)) };
+  const open = (style: 'escaped' | 'utf-8', exemplarTags?: readonly string[]) => {
+    return { naming: prometheusNaming('page', style, exemplarTags) };
   };
 
   it('those that look alike on the page are called the same', () => {
@@ -100,9 +99,8 @@ describe('what a view calls series', () => {
     { name: 'a', tags: ['\uFFFD:1'] },
   ])('$name with $tags is refused: it was no UTF-8, or nothing', ({ name, tags = [] }) => {
     for (const style of ['escaped', 'utf-8'] as const) {
-      const { naming, claimed } = open(style);
+      const { naming } = open(style);
       expect(naming.rename('gauge', { name, tags })).toBeUndefined();
-      expect(claimed).toEqual([]);
     }
   });
 
@@ -138,14 +136,73 @@ describe('what a view calls series', () => {
     ]);
   });
 
+  it.each<{
+    title: string;
+    type?: MetricType;
+    tags: string[];
+    sent?: string[];
+    want: { tags: string[]; exemplar?: string[] };
+  }>([
+    { title: 'none of the tags', tags: ['a:1'], want: { tags: ['a:1'] } },
+    { title: 'one', tags: ['a:1', 'trace.id:x'], want: { tags: ['a:1'], exemplar: ['trace_id:x'] } },
+    { title: 'both, by name', tags: ['trace.id:x', 'span:y'], want: { tags: [], exemplar: ['span:y', 'trace_id:x'] } },
+    { title: 'colons in the value', tags: ['span:a:b'], want: { tags: [], exemplar: ['span:a:b'] } },
+    { title: 'a key that only begins so', tags: ['spanner:1'], want: { tags: ['spanner:1'] } },
+    { title: 'a key that looks alike on the page', tags: ['trace_id:x'], want: { tags: ['trace_id:x'] } },
+    { title: 'no value', tags: ['a:1', 'span', 'trace.id:'], want: { tags: ['a:1'] } },
+    { title: '# before a tag', tags: ['#span:y'], want: { tags: [], exemplar: ['span:y'] } },
+    {
+      title: 'the last one as sent',
+      tags: ['span:1', 'span:2'],
+      sent: ['span:2', 'span:1'],
+      want: { tags: [], exemplar: ['span:1'] },
+    },
+    { title: 'a gauge has no exemplar', type: 'gauge', tags: ['a:1', 'span:y'], want: { tags: ['a:1'] } },
+    { title: 'nor has a set', type: 'set', tags: ['span:y'], want: { tags: [] } },
+    ...(['timer', 'histogram', 'distribution'] as const).map((type) => ({
+      title: `a ${type} has one`,
+      type,
+      tags: ['span:y'],
+      want: { tags: [], exemplar: ['span:y'] },
+    })),
+    {
+      title: '128 characters, the name among them',
+      tags: [`span:${'é'.repeat(124)}`],
+      want: { tags: [], exemplar: [`span:${'é'.repeat(124)}`] },
+    },
+    { title: '129 characters', tags: [`span:${'😱'.repeat(125)}`], want: { tags: [] } },
+  ])('tags for exemplars: $title', ({ type = 'counter', tags, sent, want }) => {
+    const { naming } = open('escaped', ['trace.id', 'span']);
+    const series = { name: 'a', tags, ...(sent && { sent }) };
+    expect(naming.rename(type, series)).toEqual({ name: 'a', ...want });
+  });
+
+  it('tags for exemplars: in UTF-8 they keep their names', () => {
+    const { naming } = open('utf-8', ['trace.id', 'host']);
+    expect(naming.rename('counter', { name: 'a', tags: ['b:1', 'trace.id:x'], host: 'h' })).toEqual({
+      name: 'a',
+      tags: ['b:1'],
+      exemplar: ['host:h', 'trace.id:x'],
+    });
+  });
+
+  it("tags for exemplars: statsdrain's own series have none", () => {
+    const { naming } = open('escaped', ['why']);
+    expect(naming.rename('counter', { name: 'statsdrain.lines', tags: ['why:x'] })).toEqual({
+      name: 'statsdrain.lines',
+      tags: ['why:x'],
+    });
+  });
+
   it('views are shared by those of one back-end and one style alone', () => {
     const ids = [
-      prometheusNaming('page', 'escaped', () => undefined),
-      prometheusNaming('page', 'escaped', () => undefined),
-      prometheusNaming('page', 'utf-8', () => undefined),
-      prometheusNaming('other', 'escaped', () => undefined),
+      prometheusNaming('page', 'escaped'),
+      prometheusNaming('page', 'escaped'),
+      prometheusNaming('page', 'utf-8'),
+      prometheusNaming('other', 'escaped'),
+      prometheusNaming('page', 'escaped', ['trace_id']),
     ].map(({ id }) => id);
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(4);
     expect(ids[0]).toBe(ids[1]);
   });
 });
