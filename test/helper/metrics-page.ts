@@ -20,7 +20,7 @@ export const windowReasons: readonly string[] = wordsOf(
 );
 
 function wordsOf(paragraph: string): string[] {
-  return [...paragraph.matchAll(/`([a-z_]+)`/g)].map(([, word]) => word!);
+  return [...paragraph.matchAll(/`([a-z0-9_]+)`/g)].map(([, word]) => word!);
 }
 
 /** Of counters of a plugin's own (`drain.requests`) those that the page does not explain. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEncoder } from '../../../backends/prometheus/exposition/encoders.ts';
 import { ESCAPINGS, type Escaping } from '../../../backends/prometheus/exposition/escaping.ts';
 import type { Exposition } from '../../../backends/prometheus/exposition/negotiate.ts';
-import { type NameStyle, prometheusNaming } from '../../../backends/prometheus/naming.ts';
+import type { NameStyle } from '../../../backends/prometheus/naming.ts';
 import { pageFor } from '../../../backends/prometheus/page/escaped.ts';
 import { createState, type State } from '../../../backends/prometheus/page/state.ts';
 import { readExporterFile } from '../../../src/config/exporter/read.ts';

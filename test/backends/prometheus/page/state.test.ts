@@ -358,6 +358,16 @@ describe('names that meet on the page', () => {
   });
 });
 
+it.each([gauge('a\uFFFD', 1), counter('a', 1, 'b:1', 'c:\uFFFDx'), timer('a', [1], '\uFFFD:1')])(
+  'what was no UTF-8 is refused: $name with $tags',
+  async (series) => {
+    const all = openPages({ names: 'utf-8' });
+    await all.fold([series, gauge('z', 1)]);
+    expect(all.lines()).toEqual(['z 1']);
+    expect(all.context.losses).toEqual(new Map([['not_utf8', 1]]));
+  },
+);
+
 describe('the first one has the name', () => {
   const h = histogramOf([1]);
   const pairs: readonly { title: string; first: SeriesInput; second: SeriesInput }[] = [
