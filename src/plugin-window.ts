@@ -118,6 +118,16 @@ export interface CounterSeries extends SeriesBase {
   readonly value: number;
   /** Per second of the window's real length. */
   readonly rate: number;
+  /** As those of values; the value is what the key added in the window. */
+  readonly exemplars?: readonly Exemplar[];
+}
+
+/** One value of a series, and what tells of which occasion it is: its trace. */
+export interface Exemplar {
+  /** What a naming gave for it: `name:value` each. */
+  readonly labels: readonly string[];
+  /** In the unit of the series. */
+  readonly value: number;
 }
 
 export interface GaugeSeries extends SeriesBase {
@@ -164,6 +174,11 @@ interface ValueSeries extends SeriesBase {
    * them; else from the bins of the sketch, of which each counts as the value that `quantile` gives for it.
    */
   countsAtOrBelow(bounds: readonly number[]): Float64Array;
+  /**
+   * Of the naming of the view: some of its values, in the order in which they came; of those of nearly equal size (within 2.2 %) the last one. Of
+   * a whole window there are at most 4096, those that came last. Absent: there are none.
+   */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 export interface TimerSeries extends ValueSeries {

@@ -307,6 +307,15 @@ export interface SeriesName {
   readonly sent?: readonly string[];
 }
 
+/** What a series is called, and the tags of one key of it that are no part of its name. */
+export interface RenamedSeries extends SeriesName {
+  /**
+   * Of a counter, timer, histogram or distribution: labels, `name:value` each, of the exemplars that are made of its values
+   * ({@link CounterSeries.exemplars}). Keys that differ in them alone are one series. Absent: there are none.
+   */
+  readonly exemplar?: readonly string[] | undefined;
+}
+
 /**
  * What series are called in the world of a back-end. Those that become alike are merged before it sees them, as if they had been sent
  * so: counters add, of gauges the last one counts. Back-ends with equal `id` share windows.
@@ -319,7 +328,7 @@ export interface Naming {
    * be changed, and never changes it. Called once for each key (name and tags as sent), and as the series first come for statsdrain's own. An
    * error is logged, and means the same as undefined; so does a name that begins with {@link SELF_PREFIX} for what was received.
    */
-  rename(type: MetricType, series: SeriesName): SeriesName | undefined;
+  rename(type: MetricType, series: SeriesName): RenamedSeries | undefined;
 }
 
 interface AnyBackend {

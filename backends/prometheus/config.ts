@@ -24,6 +24,8 @@ export interface PageConfig {
   /** Likewise of gauges and sets alone. */
   readonly expire?: number | undefined;
   readonly maxSeries: number;
+  /** Keys of the tags that are labels of exemplars. */
+  readonly exemplarTags: readonly string[];
 }
 
 export interface PrometheusConfig extends PageConfig {
@@ -97,6 +99,12 @@ export function pageKeys(kit: ConfigKit) {
       .min(1)
       .default(1_000_000)
       .describe('Series that are remembered; more are refused, but those of statsdrain itself are not.'),
+    exemplarTags: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Keys of tags, such as "trace_id", that are labels of exemplars of counters and histograms, and no labels of series. Default: none.',
+      ),
   };
 }
 

@@ -19,6 +19,7 @@ import { createEncoder } from './exposition/encoders.ts';
 import type { Exposition } from './exposition/negotiate.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
+import { prometheusNaming } from './naming.ts';
 import { pageFor } from './page/escaped.ts';
 import { keptPage, pageReader } from './page/kept.ts';
 import { createState } from './page/state.ts';
@@ -150,6 +151,9 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   const { start, stop } = singleListener(listen);
   return {
     // A scrape ends windows of the view, which those of others must not notice: only such back-ends share it.
+    ...(config.exemplarTags.length === 0
+      ? {}
+      : { naming: prometheusNaming(context.name, config.names, config.exemplarTags) }),
     updatedOnly: true,
     start,
     opened() {

@@ -53,7 +53,9 @@ export function createViewSteps({ names, mapping, path, naming }: ViewSpec) {
       const says = failure ?? `there is no such name, ${whose}: it is counted as lost for bad_name`;
       return { steps: [...steps, { rule: 'naming', says, result: undefined }], result: undefined };
     }
-    const renamed = named === before ? [] : [{ rule: 'naming', says: whose, result: named }];
+    const { exemplar } = namer;
+    const says = exemplar === undefined ? whose : `${whose}, with the exemplar ${exemplar.join(',')}`;
+    const renamed = named === before ? [] : [{ rule: 'naming', says, result: named }];
     return { steps: [...steps, ...renamed], result: named };
   };
 }

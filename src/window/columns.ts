@@ -2,6 +2,7 @@ import type {
   Account,
   DistributionSeries,
   Event,
+  Exemplar,
   GaugeSeries,
   MetricType,
   Series,
@@ -16,6 +17,7 @@ import type {
 } from '../plugin.ts';
 import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
+import type { ExemplarsBySeries } from './exemplars.ts';
 import { scaledNumber, scaledValues } from './scaled.ts';
 import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 
@@ -68,6 +70,7 @@ export interface WindowColumns {
   readonly setsGoOn?: boolean;
   readonly percentiles: readonly number[];
   readonly series: SeriesColumns;
+  readonly exemplars?: ExemplarsBySeries | undefined;
   readonly points: readonly TimedPoint[];
   readonly events: readonly Event[];
   readonly serviceChecks: readonly ServiceCheck[];
@@ -113,7 +116,13 @@ const order = Object.keys({
 } satisfies Record<MetricType, number>) as readonly MetricType[];
 
 /** One generator with one object for each series: delegating to generators by type took four times as long. */
-function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generator<Series, undefined, undefined> {
+function* walk({
+  series,
+  startMs,
+  endMs,
+  percentiles,
+  exemplars,
+}: WindowColumns): Generator<Series, undefined, undefined> {
   for (const type of order) {
     switch (type) {
       case 'counter': {
@@ -126,7 +135,11 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
           const value = values[row]!;
           const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
           const order = born?.[row] ?? 0;
-          yield isPlain(identity, order) ? one : scaledNumber(withMore(one, identity, order, startMs), identity);
+          if (isPlain(identity, order) && exemplars === undefined) yield one;
+          else {
+            const more = withMore(one, identity, order, startMs, exemplarsOf(exemplars, rows[row]!, identity));
+            yield scaledNumber(more, identity);
+          }
         }
         break;
       }
@@ -162,8 +175,10 @@ function* walk({ series, startMs, endMs, percentiles }: WindowColumns): Generato
         const column = series[type];
         for (let row = 0; row < column.rows.length; row++) {
           // Of one class: what is read of them differs in nothing but the type.
-          const one = new Values(type, column, row, percentiles, startMs);
-          const scale = scaleOf(identityOf(column, row));
+          const identity = identityOf(column, row);
+          const ofRow = exemplarsOf(exemplars, column.rows[row]!, identity);
+          const one = new Values(type, column, row, percentiles, startMs, ofRow);
+          const scale = scaleOf(identity);
           yield (scale === 1 ? one : scaledValues(one, scale)) as TimerSeries | DistributionSeries;
         }
         break;
@@ -188,17 +203,30 @@ function withMore<One extends object>(
   { host, rule, sent }: Identity,
   order: number,
   startMs: number,
-): One & More {
+  exemplars?: readonly Exemplar[],
+): One & More & WithExemplars {
   return {
     ...one,
     ...(host === undefined ? {} : { host }),
     ...(rule === undefined ? {} : { rule: rule.series }),
     ...(sent === undefined ? {} : { sent }),
     ...(order === 0 ? {} : { seenMs: startMs, seenOrder: order }),
+    ...(exemplars === undefined ? {} : { exemplars }),
   };
 }
 
 type More = Partial<Pick<Series, 'host' | 'rule' | 'sent' | 'seenMs' | 'seenOrder'>>;
+type WithExemplars = Pick<TimerSeries, 'exemplars'>;
+
+function exemplarsOf(
+  all: ExemplarsBySeries | undefined,
+  series: number,
+  identity: Identity,
+): readonly Exemplar[] | undefined {
+  const own = all?.get(series);
+  const scale = scaleOf(identity);
+  return scale === 1 ? own : own?.map(({ labels, value }) => ({ labels, value: value * scale }));
+}
 
 function identityOf({ identities, rows }: Rows, row: number): Identity {
   return identities[rows[row]!]!;
@@ -221,13 +249,21 @@ class Values {
   declare readonly sent?: readonly string[];
   declare readonly seenMs?: number;
   declare readonly seenOrder?: number;
+  declare readonly exemplars?: readonly Exemplar[];
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
   readonly #column: TimerColumn;
   readonly #row: number;
 
-  constructor(type: Values['type'], column: TimerColumn, row: number, percentiles: readonly number[], startMs: number) {
+  constructor(
+    type: Values['type'],
+    column: TimerColumn,
+    row: number,
+    percentiles: readonly number[],
+    startMs: number,
+    exemplars: readonly Exemplar[] | undefined,
+  ) {
     this.type = type;
     const { name, tags, host, rule, sent } = identityOf(column, row);
     this.name = name;
@@ -240,6 +276,7 @@ class Values {
       this.seenMs = startMs;
       this.seenOrder = order;
     }
+    if (exemplars !== undefined) this.exemplars = exemplars;
     this.updated = column.updated[row] === 1;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
@@ -292,12 +329,15 @@ const REFERENCE = 8;
 const SKETCH = 4096;
 const POINT = 96;
 const EVENT = 1024;
+/** With its labels, which may be long gone elsewhere. */
+const EXEMPLAR = 256;
 
 function byteLengthOf(
-  { points, events, serviceChecks, goneBytes }: WindowColumns,
+  { points, events, serviceChecks, goneBytes, exemplars }: WindowColumns,
   columns: readonly (ValueColumn | TimerColumn)[],
 ): number {
   let bytes = goneBytes + points.length * POINT + (events.length + serviceChecks.length) * EVENT;
+  for (const ofSeries of exemplars?.values() ?? []) bytes += ofSeries.length * EXEMPLAR;
   for (const column of columns) {
     const { rows, updated, values } = column;
     bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;

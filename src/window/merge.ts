@@ -9,6 +9,7 @@ import { type COUNTERS, GAUGE, GAUGES, type SETS, TIMERS } from '../protocol/cod
 import { type Identity, named } from '../protocol/identity.ts';
 import { metricTypes, rowKindOf, type TypeOfKind, typeCode } from '../protocol/types.ts';
 import { type SeriesColumns, type TimerColumn, type ValueColumn, windowOf } from './columns.ts';
+import { createExemplars } from './exemplars.ts';
 import { createFallingGauges } from './falling-gauges.ts';
 import { createFolds } from './folds.ts';
 import { createGaugeOrigins } from './gauge-origins.ts';
@@ -73,6 +74,7 @@ export function createMerger(
   /** Of this window: keys that are in no series, by what they stand for. */
   let left = new Uint32Array(FIRST_SERIES);
   const origins = createGaugeOrigins();
+  const exemplars = createExemplars();
   /** By shard: key id to series. */
   const seriesByKey: (Uint32Array | undefined)[] = [];
 
@@ -138,6 +140,7 @@ export function createMerger(
     if (id >= map.length) map = grown(map, id + 1);
     map[id] = series;
     seriesByKey[shard] = map;
+    exemplars.learn(shard, id, isOverflow ? undefined : namer.exemplar);
   };
 
   function countLeft(rows: Uint32Array): void {
@@ -410,6 +413,8 @@ export function createMerger(
     yield* applyGaugeSets(partial, input.gaugeSeries);
     yield* touchAll(input.timerSeries);
     yield* touchAll(input.setSeries);
+    yield* exemplars.absorb(partial, counterSeries, input.timerSeries);
+    exemplars.retire(partial);
     const { retired } = partial;
     yield* inParts(retired.length, SERIES_AT_ONCE, (from, to) => {
       for (let index = from; index < to; index++) {
@@ -468,6 +473,7 @@ export function createMerger(
         setsGoOn: !setsEnd,
         percentiles: settings.percentiles,
         series: columns,
+        exemplars: exemplars.take(),
         goneBytes: table.takeGoneBytes(),
         points,
       });

@@ -1,5 +1,5 @@
 import { sameTags } from '../kit/tags.ts';
-import { type MetricType, type Naming, SELF_PREFIX, type SeriesName } from '../plugin.ts';
+import { type MetricType, type Naming, type RenamedSeries, SELF_PREFIX } from '../plugin.ts';
 import { type Identity, named } from '../protocol/identity.ts';
 import { BAD_NAME, BLOCKED } from './series-table.ts';
 
@@ -17,17 +17,23 @@ export interface Namer {
   received(type: MetricType, identity: Identity): Identity | typeof BLOCKED | typeof BAD_NAME;
   /** Of statsdrain's own series and of overflow series, to which no rule of the configuration applies. Remembers all that it was asked. */
   own(type: MetricType, identity: Identity): Identity | typeof BAD_NAME;
+  /** Labels of exemplars, of what `received` was asked about last. */
+  readonly exemplar: readonly string[] | undefined;
 }
 
 /** `failed` is told what `rename` threw, or that what it gave is no name. */
 export function createNamer({ mapping, naming }: ViewRules, failed: (error: unknown) => void): Namer {
   const owned = new Map<string, Identity | typeof BAD_NAME>();
+  let exemplar: readonly string[] | undefined;
 
   function renamedBy(type: MetricType, identity: Identity): Identity | typeof BAD_NAME {
     if (naming === undefined) return identity;
     try {
       const series = naming.rename(type, identity);
-      return series === undefined ? BAD_NAME : renamed(identity, series);
+      if (series === undefined) return BAD_NAME;
+      const given = renamed(identity, series);
+      exemplar = series.exemplar;
+      return given;
     } catch (error) {
       failed(error);
       return BAD_NAME;
@@ -42,7 +48,11 @@ export function createNamer({ mapping, naming }: ViewRules, failed: (error: unkn
       owned.set(key, known);
       return known;
     },
+    get exemplar() {
+      return exemplar;
+    },
     received(type, identity) {
+      exemplar = undefined;
       const mapped = mapping === undefined ? identity : mapping.apply(type, identity);
       // No rule, and no back-end, makes a series of what is received that passes for one of the server's own.
       if (mapped === undefined || mapped.name === '' || mapped.name.startsWith(SELF_PREFIX)) return BLOCKED;
@@ -61,15 +71,19 @@ function unordered({ sent: _, ...identity }: Identity): Identity {
 }
 
 /** The same object where nothing is changed: its texts may be kept elsewhere too. */
-function renamed(identity: Identity, series: SeriesName): Identity {
-  const { name, tags, host } = series;
-  if (typeof name !== 'string' || name === '' || !Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
+function renamed(identity: Identity, series: RenamedSeries): Identity {
+  const { name, tags, host, exemplar = [] } = series;
+  if (typeof name !== 'string' || name === '' || !areTexts(tags) || !areTexts(exemplar)) {
     throw new TypeError(`"rename" gave no name and list of tags for ${JSON.stringify(identity.name)}`);
   }
   const ordered = tags === identity.tags ? identity.tags : inOrder(tags);
   const sameList = ordered === identity.tags || sameTags(ordered, identity.tags);
   if (name === identity.name && host === identity.host && sameList) return identity;
   return named(name, { tags: sameList ? identity.tags : ordered, host }, identity.rule);
+}
+
+function areTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((one) => typeof one === 'string');
 }
 
 function inOrder(tags: readonly string[]): readonly string[] {

@@ -52,6 +52,21 @@ describe('what becomes of a series', () => {
     }
   });
 
+  it('says what goes into an exemplar', () => {
+    const traces: Naming = {
+      id: 'traces',
+      rename: (_type, { name }) => ({ name, tags: [], exemplar: ['t:1', 'u:2'] }),
+    };
+    const { result, steps } = createViewSteps({ names: ['x'], path: 'mapping', naming: traces })('counter', {
+      name: 'a',
+      tags: ['t:1', 'u:2'],
+    });
+    expect([result, steps]).toEqual([
+      { name: 'a', tags: [] },
+      [{ rule: 'naming', says: 'as "x" writes names, with the exemplar t:1,u:2', result: { name: 'a', tags: [] } }],
+    ]);
+  });
+
   it('is nothing without rules', () => {
     const series = { name: 'a', tags: [] };
     expect(createViewSteps({ names: ['x'], path: 'mapping' })('set', series)).toEqual({ steps: [], result: series });

@@ -2,6 +2,7 @@ import type {
   Account,
   BackendContext,
   Event,
+  Exemplar,
   LogFields,
   RejectedLine,
   Series,
@@ -25,6 +26,8 @@ interface SeriesInputBase {
   readonly sent?: readonly string[];
   readonly seenMs?: number;
   readonly seenOrder?: number;
+  /** Of counters, timers, histograms and distributions. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 /** A series in short: single values as they are, the others as a list of values with optional weights (default 1). */
@@ -110,10 +113,11 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
     ...(input.seenMs === undefined ? {} : { seenMs: input.seenMs }),
     ...(input.seenOrder === undefined ? {} : { seenOrder: input.seenOrder }),
   };
+  const exemplars = input.exemplars === undefined ? {} : { exemplars: frozen(input.exemplars) };
   switch (input.type) {
     case 'counter': {
       const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
-      return Object.freeze({ ...base, type: input.type, value: input.value, rate });
+      return Object.freeze({ ...base, ...exemplars, type: input.type, value: input.value, rate });
     }
     case 'gauge':
       return Object.freeze({ ...base, type: input.type, value: input.value });
@@ -129,7 +133,16 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const sketch = sketchOf(points, statistics);
       const countsAtOrBelow = (bounds: readonly number[]) =>
         Float64Array.from(bounds, (bound) => weightOf(points.filter(([value]) => value <= bound)));
-      return Object.freeze({ ...base, type: input.type, statistics, quantile, sketch, values, countsAtOrBelow });
+      return Object.freeze({
+        ...base,
+        ...exemplars,
+        type: input.type,
+        statistics,
+        quantile,
+        sketch,
+        values,
+        countsAtOrBelow,
+      });
     }
     default:
       return input satisfies never;

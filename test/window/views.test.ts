@@ -76,15 +76,16 @@ describe('views', () => {
     const picky = naming('picky', (_type, series) => {
       if (series.name === 'bad') return undefined;
       if (series.name === 'throws') throw new Error('what name is that?');
+      if (series.name === 'odd') return { ...series, exemplar: 't:1' as never };
       return series.name === 'nothing' ? ({ name: '' } as never) : series;
     });
     const { window, states, namingFailed } = open({ plain: {}, blocking: blocks('b'), picky });
     const types = ['c', 'g', 'ms', 'h', 'd', 's'];
     const values = ['1', '2'].flatMap((value) => types.map((type) => `b:${value}|${type}`));
     intake.lines(Buffer.from(['a:1|c', 'a:7|ms', 'b:-3|g', 'b:x|s', ...values].join('\n')));
-    intake.lines(Buffer.from('bad:1|c\nthrows:1|c\nnothing:2|ms'));
+    intake.lines(Buffer.from('bad:1|c\nthrows:1|c\nnothing:2|ms\nodd:1|c'));
     const found = window([shard.handOver(1, false)]);
-    expect(Object.keys(found.plain!)).toHaveLength(11);
+    expect(Object.keys(found.plain!)).toHaveLength(12);
     const seven = { count: 1, sum: 7, min: 7, max: 7, percentiles: [7, 7, 7, 7] };
     expect(found.blocking).toMatchObject({ 'counter a': 1, 'timer a': seven, 'counter bad': 1 });
     expect(Object.keys(found.blocking!).filter((key) => key.endsWith(' b'))).toEqual([]);
@@ -93,11 +94,12 @@ describe('views', () => {
     expect(states()).toEqual({
       plain: { blocked: 0, badNames: 0 },
       blocking: { blocked: 6, badNames: 0 },
-      picky: { blocked: 0, badNames: 3 },
+      picky: { blocked: 0, badNames: 4 },
     });
     expect(namingFailed.mock.calls.map(([error]) => (error as Error).message)).toEqual([
       'what name is that?',
       '"rename" gave no name and list of tags for "nothing"',
+      '"rename" gave no name and list of tags for "odd"',
     ]);
     // They are counted for as long as they are used.
     window([shard.handOver(2, false)]);

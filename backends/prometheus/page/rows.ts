@@ -1,4 +1,5 @@
 import { grown } from '../../../src/kit/grow.ts';
+import type { Exemplar } from '../exposition/encoder.ts';
 import type { Observed } from '../observers/observer.ts';
 import { type Group, isObserver } from './family.ts';
 
@@ -36,6 +37,8 @@ export interface Rows {
   readonly counts: Float64Array;
   /** By place: what the values have become; undefined once the series has left the page. */
   readonly observed: (Observed | undefined)[];
+  /** By row, of few: the last exemplar of each bucket of a histogram, that of +Inf behind the others; of a counter the last one. */
+  readonly exemplars: Map<number, (Exemplar | undefined)[]>;
   /** Gives the new row. `observed`: of a summary or histogram. */
   add(
     name: string,
@@ -71,6 +74,7 @@ export function createRows(): Rows {
   let places = new Uint32Array(FIRST_ROOM);
   let counts = new Float64Array(FIRST_ROOM);
   const observed: (Observed | undefined)[] = [];
+  const exemplars = new Map<number, (Exemplar | undefined)[]>();
 
   function addObserved(one: Observed | undefined): number {
     const place = observed.push(one) - 1;
@@ -156,6 +160,7 @@ export function createRows(): Rows {
       return counts;
     },
     observed,
+    exemplars,
     add,
     makeRoom() {
       growOne(names.length + (names.length >> 3));
@@ -171,9 +176,12 @@ export function createRows(): Rows {
       setMs[now] = other.setMs[row]!;
       values[now] = other.values[row]!;
       if (isObserver(group)) counts[places[now]!] = other.counts[from]!;
+      const last = other.exemplars.get(row);
+      if (last !== undefined) exemplars.set(now, last);
       return now;
     },
     remove(row) {
+      exemplars.delete(row);
       names[row] = undefined;
       tags[row] = NO_TAGS;
       labels[row] = '';

@@ -13,6 +13,7 @@ import type { Stays } from '../config.ts';
 import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../naming.ts';
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
+import { keepExemplars } from './exemplars.ts';
 import {
   COUNTER,
   GAUGE,
@@ -328,6 +329,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     switch (series.type) {
       case 'counter':
         rows.values[row] = rows.values[row]! + series.value;
+        keepExemplars(rows, row, series, 1, endMs);
         return;
       case 'gauge': {
         const { setMs = Number.NEGATIVE_INFINITY } = series;
@@ -351,6 +353,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
         rows.values[row] = rows.values[row]! + sum / unit;
         rows.counts[place] = rows.counts[place]! + count;
         observe(rows.observed[place]!, series, unit, ageMs);
+        keepExemplars(rows, row, series, unit, endMs);
         return;
       }
       default:

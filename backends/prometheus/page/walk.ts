@@ -65,7 +65,7 @@ export function familyOf({ table: { families } }: State, family: number): Family
 
 /** Gives what is written of a row; the object is used again for the next one. */
 export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row: number, group: Group) => Sample {
-  const { labels, tags, values, createdMs, places, counts, observed, seenMs } = table.rows;
+  const { labels, tags, values, createdMs, places, counts, observed, seenMs, exemplars } = table.rows;
   const pairsOf = pairer(style);
   let current = 0;
   // Pairs are for formats without text: of most rows nobody asks for them.
@@ -82,7 +82,13 @@ export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row
     current = row;
     switch (group) {
       case COUNTER:
-        return { type: 'counter', labels: own, value: values[row]!, createdMs: createdMs[row]! };
+        return {
+          type: 'counter',
+          labels: own,
+          value: values[row]!,
+          createdMs: createdMs[row]!,
+          exemplar: exemplars.size === 0 ? undefined : exemplars.get(row)?.[0],
+        };
       case GAUGE:
         return { type: 'gauge', labels: own, value: values[row]! };
       case SET:
@@ -94,6 +100,7 @@ export function sampler({ table, ageMs, setsMs }: State, style: NameStyle): (row
           observed[places[row]!]!,
           { labels: own, count: counts[places[row]!]!, sum: values[row]!, createdMs: createdMs[row]! },
           ageMs,
+          exemplars.size === 0 ? undefined : exemplars.get(row),
         );
       default:
         return group satisfies never;
@@ -106,6 +113,7 @@ export function observedSample(
   one: Observed,
   common: Pick<SummarySample, 'labels' | 'count' | 'sum' | 'createdMs'>,
   nowMs: number,
+  exemplars?: HistogramSample['exemplars'],
 ): SummarySample | HistogramSample {
   switch (one.kind) {
     case 'summary':
@@ -122,6 +130,7 @@ export function observedSample(
         bounds: one.options.buckets,
         counts: one.counts,
         native: one.native?.histogram,
+        exemplars,
       };
     default:
       return one satisfies never;

@@ -112,6 +112,7 @@ function remoteWrite(config: RemoteWriteConfig, context: BackendContext, page: P
   return {
     lanes: [LANE],
     inOrder: 'windows',
+    ...(page.naming === undefined ? {} : { naming: page.naming }),
     updatedOnly: context.intervalMs !== context.statsd.flushIntervalMs,
     async start() {
       await receiver.open();

@@ -1,9 +1,10 @@
 import { hashText } from '../../../src/kit/hash.ts';
 import { tagsWithHost } from '../../../src/kit/tags.ts';
-import type { BackendContext, TimedPoint, Window } from '../../../src/plugin.ts';
+import type { BackendContext, Naming, TimedPoint, Window } from '../../../src/plugin.ts';
+import type { PageConfig } from '../config.ts';
 import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
 import { labelText } from '../exposition/labels.ts';
-import { escapeName, pairer } from '../naming.ts';
+import { escapeName, pairer, prometheusNaming } from '../naming.ts';
 import type { Refusal } from '../page/conflicts.ts';
 import { GAUGE, type Group, isReservedName, SET } from '../page/family.ts';
 import { createState, type StateOptions } from '../page/state.ts';
@@ -11,6 +12,8 @@ import { familyOf, sampler, writtenPage } from '../page/walk.ts';
 
 /** All series so far, as a server that scrapes would find them: windows folded into one. */
 export interface Page {
+  /** What its windows call series. Undefined: as they were sent. */
+  readonly naming: Naming | undefined;
   /**
    * Adds a window. Counters with a time of their own are added to their sums, which were sent up to now; gauges with a time are not, and are
    * what `points` gives. Lets other work in between.
@@ -41,7 +44,7 @@ interface Expired {
 const AT_ONCE = 512;
 
 export function createPage(
-  options: StateOptions,
+  options: StateOptions & Pick<PageConfig, 'exemplarTags'>,
   context: Pick<BackendContext, 'name' | 'log' | 'lost' | 'ownMetric'>,
 ): Page {
   const { names, prefix } = options;
@@ -89,6 +92,7 @@ export function createPage(
   }
 
   return {
+    naming: options.exemplarTags.length === 0 ? undefined : prometheusNaming(context.name, names, options.exemplarTags),
     async fold(window) {
       sampleOf = undefined;
       await state.fold({ ...window, points: window.points.filter(({ type }) => type === 'counter') });

@@ -277,9 +277,9 @@ describe('statsdrain itself', () => {
 });
 
 describe('what it is given', () => {
-  it('is only what came, in windows that a scrape may end and that no other back-end shares', () => {
-    const page = prometheus.create(prometheusSettings({ lastScrape: 9 }), recordingContext());
-    expect(page).toMatchObject({ updatedOnly: true, stopMs: 9 });
+  it('is what came, in windows that no other back-end notices the end of', () => {
+    const made = prometheus.create(prometheusSettings({ lastScrape: 9 }), recordingContext());
+    expect(made).toMatchObject({ updatedOnly: true, stopMs: 9 });
   });
 
   it('what came before somebody asked is on the page that he gets', async () => {

@@ -16,6 +16,7 @@ export function prometheusSettings(changes: Partial<PrometheusConfig> = {}): Pro
     nativeFactor: 1.1,
     nativeMaxBuckets: 256,
     maxSeries: 1_000_000,
+    exemplarTags: [],
     created: true,
     lifecycle: false,
     lastScrape: 0,

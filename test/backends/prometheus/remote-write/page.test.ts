@@ -27,7 +27,7 @@ const observer = { kind: 'summary', quantiles: [0.5], maxAgeMs: 60_000, ageBucke
 
 function page(context = recordingContext()) {
   return createPage(
-    { prefix: 'app_', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10 },
+    { prefix: 'app_', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10, exemplarTags: [] },
     context,
   );
 }
@@ -77,7 +77,7 @@ it('names points as it names series', () => {
 it('refuses points whose names belong to others', async () => {
   const context = recordingContext();
   const one = createPage(
-    { prefix: '', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10 },
+    { prefix: '', names: 'escaped', observer, ttl: 10_000, gaugeTtl: 10_000, maxSeries: 10, exemplarTags: [] },
     context,
   );
   const series: SeriesInput[] = [

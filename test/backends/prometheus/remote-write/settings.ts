@@ -18,6 +18,7 @@ export function remoteWriteSettings(
     nativeMaxBuckets: 256,
     nativeHistograms: false,
     maxSeries: 1_000_000,
+    exemplarTags: [],
     maxSamplesPerSend: 2000,
     ...changes,
   };
