@@ -15,11 +15,11 @@ import {
   sendError,
 } from '../../src/plugin.ts';
 import { observerOf, type PrometheusConfig, prometheusConfig, staysOf } from './config.ts';
+import { exemplarNaming } from './exemplar-naming.ts';
 import { createEncoder } from './exposition/encoders.ts';
 import type { Exposition } from './exposition/negotiate.ts';
 import { pack } from './exposition/packed.ts';
 import { createPages } from './exposition/pages.ts';
-import { prometheusNaming } from './naming.ts';
 import { pageFor } from './page/escaped.ts';
 import { keptPage, pageReader } from './page/kept.ts';
 import { createState } from './page/state.ts';
@@ -48,6 +48,7 @@ export default {
 
 function prometheus(config: PrometheusConfig, context: BackendContext): FoldingBackend {
   const observer = observerOf(config, context.percentiles);
+  const naming = exemplarNaming(config.exemplarTags, config.names);
   const state = createState({ ...config, ...staysOf(config), observer }, context);
   const inTurn = oneByOne();
   let isOpen = false;
@@ -151,9 +152,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
   const { start, stop } = singleListener(listen);
   return {
     // A scrape ends windows of the view, which those of others must not notice: only such back-ends share it.
-    ...(config.exemplarTags.length === 0
-      ? {}
-      : { naming: prometheusNaming(context.name, config.names, config.exemplarTags) }),
+    ...(naming && { naming }),
     updatedOnly: true,
     start,
     opened() {

@@ -1,6 +1,4 @@
-import { escapeName, replaceCharacters } from '../../src/kit/prometheus-name.ts';
-import { tagsWithHost } from '../../src/kit/tags.ts';
-import { type MetricType, type Naming, type RenamedSeries, SELF_PREFIX } from '../../src/plugin.ts';
+import { escapeName } from '../../src/kit/prometheus-name.ts';
 import { labelText } from './exposition/labels.ts';
 
 export { escapeName };
@@ -72,61 +70,4 @@ export function labelNamesOf(pairs: readonly string[]): string {
 function labelName(key: string, style: NameStyle): string {
   const name = style === 'escaped' ? escapeName(key) : key;
   return name === 'le' || name === 'quantile' || name.startsWith('__') ? `tag_${name}` : name;
-}
-
-/** Characters in the names and values of the labels of one exemplar. https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars */
-const EXEMPLAR_LENGTH = 128;
-
-/** Of all tags: the labels of the series, and those of exemplars, which are the tags whose keys are in `keys`. */
-function dividedPairs(
-  tags: readonly string[],
-  keys: ReadonlySet<string>,
-  style: NameStyle,
-): { readonly labels: readonly string[]; readonly exemplar: readonly string[] } | undefined {
-  const isTaken = (tag: string) => keys.has(tag.slice(tag.startsWith('#') ? 1 : 0).split(':', 1)[0]!);
-  const taken = tags.filter(isTaken);
-  if (taken.length === 0) return undefined;
-  const left = tags.filter((tag) => !isTaken(tag));
-  // Not remembered: hardly two keys share them.
-  return { labels: labelPairs(left, style), exemplar: labelPairs(taken, style) };
-}
-
-/** Whether there is something in it, and no more than readers take. */
-function isExemplar(pairs: readonly string[]): boolean {
-  let length = 0;
-  for (const pair of pairs) for (const _ of pair) length++;
-  // Less the colons.
-  return length > 0 && length - pairs.length <= EXEMPLAR_LENGTH;
-}
-
-const exemplarTypes: ReadonlySet<MetricType> = new Set(['counter', 'timer', 'histogram', 'distribution']);
-
-/** What stands for bytes that are no UTF-8. */
-const REPLACEMENT = '\uFFFD';
-
-/**
- * What a view calls series, so that those whose names and tags look alike on the page are merged before it. The page has a prefix besides.
- * Tags with one of the keys `exemplarTags` are no labels of a series: those of its
- * exemplars.
- */
-export function prometheusNaming(owner: string, style: NameStyle, exemplarTags: readonly string[] = []): Naming {
-  const exemplarKeys = new Set(exemplarTags);
-  const pairsOf = pairer(style);
-  return {
-    id: JSON.stringify(['prometheus', owner, style, ...[...exemplarKeys].sort()]),
-    rename(type, series): RenamedSeries | undefined {
-      const isOwn = series.name.startsWith(SELF_PREFIX);
-      if (series.name === '') return undefined;
-      // What was no UTF-8 is no name, and no label, anywhere in Prometheus.
-      if (!isOwn && [series.name, ...series.tags].some((text) => text.includes(REPLACEMENT))) return undefined;
-      const name = isOwn || style === 'utf-8' ? series.name : replaceCharacters(series.name);
-      const tags = tagsWithHost(series.sent === undefined ? series : { ...series, tags: series.sent });
-      const divided = exemplarKeys.size === 0 || isOwn ? undefined : dividedPairs(tags, exemplarKeys, style);
-      if (divided === undefined) return { name, tags: pairsOf(tags) };
-      const { labels, exemplar } = divided;
-      return exemplarTypes.has(type) && isExemplar(exemplar)
-        ? { name, tags: labels, exemplar }
-        : { name, tags: labels };
-    },
-  };
 }

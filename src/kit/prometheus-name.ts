@@ -8,7 +8,7 @@ export function escapeName(name: string): string {
 }
 
 /** Likewise, whatever it begins with: something may be put before it. */
-export function replaceCharacters(name: string): string {
+function replaceCharacters(name: string): string {
   // Most names have nothing but dots to escape: a third of the time.
   if (/^[\w.]*$/.test(name)) return name.includes('.') ? name.replaceAll('.', '_') : name;
   return name.replace(/-+|\W/gu, '_');

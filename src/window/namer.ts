@@ -72,14 +72,16 @@ function unordered({ sent: _, ...identity }: Identity): Identity {
 
 /** The same object where nothing is changed: its texts may be kept elsewhere too. */
 function renamed(identity: Identity, series: RenamedSeries): Identity {
-  const { name, tags, host, exemplar = [] } = series;
+  const { name, tags, host, sent, exemplar = [] } = series;
   if (typeof name !== 'string' || name === '' || !areTexts(tags) || !areTexts(exemplar)) {
     throw new TypeError(`"rename" gave no name and list of tags for ${JSON.stringify(identity.name)}`);
   }
   const ordered = tags === identity.tags ? identity.tags : inOrder(tags);
   const sameList = ordered === identity.tags || sameTags(ordered, identity.tags);
   if (name === identity.name && host === identity.host && sameList) return identity;
-  return named(name, { tags: sameList ? identity.tags : ordered, host }, identity.rule);
+  // What was left as it was, while tags were changed, is the order of other tags.
+  const isOrder = sent?.every((tag) => ordered.includes(tag)) === true;
+  return named(name, { tags: sameList ? identity.tags : ordered, host, ...(isOrder && { sent }) }, identity.rule);
 }
 
 function areTexts(list: unknown): boolean {

@@ -28,6 +28,21 @@ export function keepExemplars(
   }
 }
 
+/** Of several rows the latest exemplar of each bucket, as many as they all have. Undefined where none has any. */
+export function latestExemplars(
+  { exemplars }: Pick<Rows, 'exemplars'>,
+  rows: readonly number[],
+  buckets: number,
+): (Exemplar | undefined)[] | undefined {
+  if (exemplars.size === 0) return undefined;
+  const all = rows.map((row) => exemplars.get(row)).filter((kept) => kept?.length === buckets);
+  const latest = (bucket: number) =>
+    all
+      .map((kept) => kept![bucket])
+      .reduce((one, other) => ((other?.timestampMs ?? 0) > (one?.timestampMs ?? 0) ? other : one), undefined);
+  return all.length === 0 ? undefined : Array.from({ length: buckets }, (_, bucket) => latest(bucket));
+}
+
 const NO_BOUNDS: readonly number[] = [];
 
 /** Of what has exemplars: upper bounds, inclusive; none of a counter. */

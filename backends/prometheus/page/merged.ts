@@ -1,12 +1,13 @@
 import type { Labels, Sample } from '../exposition/encoder.ts';
 import { createObserved, mergeObserved, type Observed } from '../observers/observer.ts';
+import { latestExemplars } from './exemplars.ts';
 import { COUNTER, GAUGE, type Group, HISTOGRAM, SET, SUMMARY } from './family.ts';
 import type { State } from './state.ts';
 import { observedSample, sampler } from './walk.ts';
 
 /**
  * One sample of several series that are one on a page: counters, and sums and counts, add up; of gauges and sets the one counts that was heard
- * of last, of those the one that is the newest on the page. The state is left as it is.
+ * of last, of those the one that is the newest on the page; of exemplars the latest. The state is left as it is.
  *
  * `leftOut` is told how many histograms are no part of it, because they have other buckets than the first.
  */
@@ -28,14 +29,17 @@ export function merger(
     if (parts.length < rows.length) leftOut(rows.length - parts.length);
     const sum = parts.reduce((total, row) => total + values[row]!, 0);
     const count = parts.reduce((total, row) => total + counts[places[row]!]!, 0);
-    return observedSample(whole, { labels, count, sum, createdMs: began(parts) }, ageMs);
+    const buckets = whole.kind === 'histogram' ? whole.counts.length + 1 : 0;
+    const exemplars = latestExemplars(state.table.rows, parts, buckets);
+    return observedSample(whole, { labels, count, sum, createdMs: began(parts) }, ageMs, exemplars);
   }
 
   return (rows, group, labels) => {
     switch (group) {
       case COUNTER: {
         const value = rows.reduce((total, row) => total + values[row]!, 0);
-        return { type: 'counter', labels, value, createdMs: began(rows) };
+        const [exemplar] = latestExemplars(state.table.rows, rows, 1) ?? [];
+        return { type: 'counter', labels, value, createdMs: began(rows), exemplar };
       }
       case GAUGE:
       case SET:

@@ -2,9 +2,10 @@ import { hashText } from '../../../src/kit/hash.ts';
 import { tagsWithHost } from '../../../src/kit/tags.ts';
 import type { BackendContext, Naming, TimedPoint, Window } from '../../../src/plugin.ts';
 import type { PageConfig } from '../config.ts';
+import { exemplarNaming } from '../exemplar-naming.ts';
 import type { Encoder, Family, Labels, Sample } from '../exposition/encoder.ts';
 import { labelText } from '../exposition/labels.ts';
-import { escapeName, pairer, prometheusNaming } from '../naming.ts';
+import { escapeName, pairer } from '../naming.ts';
 import type { Refusal } from '../page/conflicts.ts';
 import { GAUGE, type Group, isReservedName, SET } from '../page/family.ts';
 import { createState, type StateOptions } from '../page/state.ts';
@@ -92,7 +93,7 @@ export function createPage(
   }
 
   return {
-    naming: options.exemplarTags.length === 0 ? undefined : prometheusNaming(context.name, names, options.exemplarTags),
+    naming: exemplarNaming(options.exemplarTags, names),
     async fold(window) {
       sampleOf = undefined;
       await state.fold({ ...window, points: window.points.filter(({ type }) => type === 'counter') });

@@ -66,3 +66,23 @@ it('leave the page with their series, and move with it', async () => {
   expect(all.state.table.rows.exemplars.size).toBe(1);
   expect(exemplarLines(all.openMetrics())).toEqual([`{le="1.0"} 3 # {trace_id="s"} 0.5 ${end(3)}`]);
 });
+
+it('of series that are one for a reader of classic names: the latest of each bucket', async () => {
+  const all = openPages({ names: 'utf-8', observer: histogramOf([1]) });
+  const classic = () =>
+    exemplarLines(all.written({ format: 'openmetrics-1.0.0', escaping: 'underscores' }).split('\n'));
+  await all.fold([
+    withTraces(counter('c_total', 1, 'a.b:1'), trace('c1', 1)),
+    withTraces(histogram('h', [0.5, 2], 'a-b:1'), trace('h1', 0.5), trace('h2', 2)),
+  ]);
+  await all.fold([
+    withTraces(counter('c_total', 1, 'a-b:1'), trace('c2', 1)),
+    withTraces(histogram('h', [0.7], 'a.b:1'), trace('h3', 0.7)),
+    histogram('h', [0.7], 'a_b:1'),
+  ]);
+  expect(classic()).toEqual([
+    `{a_b="1"} 2 # {trace_id="c2"} 1 ${end(2)}`,
+    `{a_b="1",le="1.0"} 3 # {trace_id="h3"} 0.7 ${end(2)}`,
+    `{a_b="1",le="+Inf"} 4 # {trace_id="h2"} 2 ${end(1)}`,
+  ]);
+});
