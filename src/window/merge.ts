@@ -87,6 +87,8 @@ export function createMerger(
   let touched = new Uint32Array(1024);
   let touches = 0;
   let lookedMs = Number.NEGATIVE_INFINITY;
+  /** Gauges from before the start, which the next window lists although they received nothing: nobody has seen them yet. */
+  let restored = new Set<number>();
   let values = new Float64Array(1024);
   let setAt = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
   let window = 0;
@@ -223,9 +225,13 @@ export function createMerger(
   /** By type code: the series of this window in the order of their numbers. */
   function* selectRows(): Steps<readonly Uint32Array[]> {
     if (!updatedOnly) return yield* selectAll();
-    if (aliveMs - lookedMs < LOOK_MS && touches * FEW <= table.limit) return yield* selectTouched();
+    if (restored.size === 0 && aliveMs - lookedMs < LOOK_MS && touches * FEW <= table.limit) {
+      return yield* selectTouched();
+    }
     lookedMs = aliveMs;
-    return yield* selectAll();
+    const all = yield* selectAll();
+    restored = new Set();
+    return all;
   }
 
   /** Without a look at the others. */
@@ -254,7 +260,7 @@ export function createMerger(
         const isTouched = marks[series] === window;
         // In a window of several rounds it may have been touched in an earlier one.
         if (isTouched) table.update(series, aliveMs);
-        if (isTouched || (!updatedOnly && table.isHeld(series, aliveMs))) {
+        if (isTouched || ((!updatedOnly || restored.has(series)) && table.isHeld(series, aliveMs))) {
           const type = table.type(series);
           selected[series] = type + 1;
           counts[type] = counts[type]! + 1;
@@ -373,6 +379,7 @@ export function createMerger(
       }
     });
     origins.renumber(renumbered);
+    restored = new Set(Array.from(restored, (series) => renumbered[series]!).filter((series) => series !== NO_SERIES));
     carried = carried.map(({ partial, setSeries }) => ({
       partial,
       setSeries: setSeries.map((series) => (series < FIRST_SERIES ? series : renumbered[series]!)),
@@ -499,6 +506,7 @@ export function createMerger(
       origins.add(series, identity, given, true);
       values[series] = value;
       setAt[series] = BEFORE_START;
+      if (updatedOnly) restored.add(series);
       return true;
     },
     setSettings(next) {

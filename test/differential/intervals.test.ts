@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { atOnce } from '../../src/kit/slices.ts';
-import { createViews, type ViewOptions } from '../../src/window/views.ts';
+import { createViews, type Ends, type ViewOptions } from '../../src/window/views.ts';
 import { contents, openShard } from '../helper/shard.ts';
 
 const START = 1_700_000_000_000;
@@ -84,6 +84,35 @@ describe('views with intervals of their own', () => {
     expect(names(['a:1|c'])).toEqual(['counter a']);
     for (let second = 0; second < 30; second++) expect(names([])).toEqual([]);
     expect(contents(round(['g:+1|g']).get('page')!)).toMatchObject({ 'gauge g': 6 });
+  });
+
+  it('list gauges from before the start once, where they list what was updated only', () => {
+    const { round, views } = open({ page: { intervalMs: 1000, updatedOnly: true } });
+    expect(views.restoreGauge({ name: 'kept', tags: [], value: 7, idleMs: 5000 })).toBe(true);
+    const gauges = () =>
+      Array.from(round(['a:1|c']).get('page')!.series).flatMap((one) =>
+        one.name === 'kept' ? [[one.updated, 'value' in one && one.value]] : [],
+      );
+    expect([gauges(), gauges(), gauges()]).toEqual([[[false, 7]], [], []]);
+  });
+
+  it('end before their time for those who ask, and for nobody else', () => {
+    const { views } = open({ page: { updatedOnly: true }, whole: {} });
+    const { shard, intake } = openShard({}, 0, () => 0);
+    const merge = (line: string, fromMs: number, toMs: number, ends: Ends) => {
+      intake.lines(Buffer.from(line));
+      const { windows } = atOnce(views.merge([shard.handOver(toMs, false)], fromMs, toMs, () => [], ends));
+      return Array.from(windows, ([id, { window }]) => [id, contents(window), window.setsGoOn ?? false]);
+    };
+    const page = new Set(['page']);
+    expect(merge('a:1|c\ns:x|s\nt:4|ms', START, START + 300, page)).toMatchObject([
+      ['page', { 'counter a': 1, 'timer t': { count: 1 } }, true],
+    ]);
+    expect(merge('a:2|c\ns:y|s', START + 300, START + 900, page)).toMatchObject([['page', { 'counter a': 2 }, true]]);
+    expect(merge('a:4|c\ns:x|s', START + 900, START + 10_000, 'due')).toMatchObject([
+      ['page', { 'counter a': 4, 'set s': 2 }, false],
+      ['whole', { 'counter a': 7, 'set s': 2, 'timer t': { count: 1 } }, false],
+    ]);
   });
 
   it('count the members of sets in as much time as the configuration says', () => {

@@ -1,31 +1,14 @@
 import { hashText } from '../../../src/kit/hash.ts';
 import { inParts, inSlices, type Steps } from '../../../src/kit/slices.ts';
 import { sameTags, tagsWithHost } from '../../../src/kit/tags.ts';
-import {
-  type BackendContext,
-  type MetricType,
-  type Observer,
-  SELF_PREFIX,
-  type Series,
-  type Window,
-} from '../../../src/plugin.ts';
+import type { BackendContext, MetricType, Observer, Series, Window } from '../../../src/plugin.ts';
 import type { Stays } from '../config.ts';
 import { escapeName, labeller, labelNamesOf, type NameStyle, pairer } from '../naming.ts';
 import { createObserved, mergeObserved, type Observed, observe } from '../observers/observer.ts';
 import { type Conflicts, createConflicts, type Refusal } from './conflicts.ts';
 import { keepExemplars } from './exemplars.ts';
-import {
-  COUNTER,
-  GAUGE,
-  type Group,
-  groupOf,
-  HISTOGRAM,
-  isObserver,
-  isReservedName,
-  SET,
-  SUMMARY,
-  typeNames,
-} from './family.ts';
+import { type Group, groupOf, isObserver, isReservedName, SET, SUMMARY, typeNames } from './family.ts';
+import { isOwn, isUtf8, labelTags, type Named, refusalOf, typeOfGroup, unitOf } from './series.ts';
 import { createTable, type Table } from './table.ts';
 
 /** Series that are added before other work may go on: 1 ms, and 4 where all are new. */
@@ -86,9 +69,6 @@ export interface KeptRow {
   readonly observer?: Observer | undefined;
   readonly observed?: Observed | undefined;
 }
-
-/** What `find` needs of a series. */
-type Named = Pick<Series, 'type' | 'name' | 'tags' | 'host' | 'rule' | 'sent' | 'seenOrder'>;
 
 interface Refused {
   readonly reason: Refusal;
@@ -161,7 +141,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
     const tags = tagsWithHost(series);
     const own = isOwn(name);
     const familyName = familyNameOf(series);
-    if (!own && [name, ...tags].some((text) => text.includes(REPLACEMENT))) return { reason: 'not_utf8' };
+    if (!own && !isUtf8(series)) return { reason: 'not_utf8' };
     const labels = labelText(labelTags(series));
     const hash = hashText(familyName);
     let family = table.families.find(familyName, hash);
@@ -180,6 +160,8 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       if (refused !== undefined) return refused;
       family = table.families.open(familyName, hash, group);
       // One that is known to the view is older than all that are new.
+      openedIn.set(family, series.seenOrder ?? Number.NEGATIVE_INFINITY);
+    } else if ((series.seenOrder ?? Number.NEGATIVE_INFINITY) < (openedIn.get(family) ?? Number.NEGATIVE_INFINITY)) {
       openedIn.set(family, series.seenOrder ?? Number.NEGATIVE_INFINITY);
     }
     const help = own ? context.ownMetric(name)?.meaning : series.rule?.help;
@@ -347,7 +329,7 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       case 'histogram':
       case 'distribution': {
         const { count, sum } = series.statistics;
-        const unit = UNITS[series.type];
+        const unit = unitOf[series.type];
         const place = rows.places[row]!;
         if (isKept) renewObserved(row, series);
         rows.values[row] = rows.values[row]! + sum / unit;
@@ -460,53 +442,4 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
       expired = told;
     },
   };
-}
-
-/** Of the values that a summary is made of: how many are one on the page, where times are seconds. */
-const UNITS: Readonly<Record<Extract<Series, { statistics: unknown }>['type'], number>> = {
-  timer: 1000,
-  histogram: 1,
-  distribution: 1,
-};
-
-/** Why a series can be no part of a sum: one such value would spoil it for good. */
-function refusalOf(series: Series): 'negative' | 'not_finite' | undefined {
-  switch (series.type) {
-    case 'counter':
-      if (!Number.isFinite(series.value)) return 'not_finite';
-      return series.value < 0 ? 'negative' : undefined;
-    case 'gauge':
-    case 'set':
-      return undefined;
-    case 'timer':
-    case 'histogram':
-    case 'distribution': {
-      const { count, sum } = series.statistics;
-      return Number.isFinite(count) && Number.isFinite(sum) ? undefined : 'not_finite';
-    }
-    default:
-      return series satisfies never;
-  }
-}
-
-/** Of a family that is refused as a whole. */
-const typeOfGroup: Readonly<Record<Group, MetricType>> = {
-  [COUNTER]: 'counter',
-  [GAUGE]: 'gauge',
-  [SET]: 'set',
-  [SUMMARY]: 'timer',
-  [HISTOGRAM]: 'timer',
-};
-
-/** What stands for bytes that are no UTF-8: these are no name, and no label, anywhere in Prometheus. */
-const REPLACEMENT = '\uFFFD';
-
-/** What labels are made of. */
-function labelTags({ sent, tags, host }: Named): readonly string[] {
-  const all = sent ?? tags;
-  return tagsWithHost(host === undefined ? { tags: all } : { tags: all, host });
-}
-
-function isOwn(name: string): boolean {
-  return name.startsWith(SELF_PREFIX);
 }
