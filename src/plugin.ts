@@ -537,8 +537,11 @@ export interface BackendPlugin<Config = unknown> {
    * not say otherwise.
    */
   readonly wantsTagStyles?: boolean;
-  /** Milliseconds: its windows are no longer where its block has no `interval`. Absent: they are as long as the root says. */
-  readonly longestIntervalMs?: number;
+  /**
+   * Milliseconds: its windows are no longer where its block has no `interval`; Infinity: as long as the root says, as where this is absent. `ttlMs`: the
+   * shortest time to live that a rule of its mapping gives to series, which nobody can keep to in longer windows; Infinity: there is none.
+   */
+  longestIntervalMs?(config: Config, ttlMs: number): number;
   /** What stands against windows of this length (milliseconds), and the remedy: half a sentence. Undefined: nothing. */
   refuses?(config: Config, intervalMs: number): string | undefined;
   /** True when a back-end with this configuration reads `window.statsd`: only then is it kept. */

@@ -140,6 +140,15 @@ export function staysOf({ ttl = Number.POSITIVE_INFINITY, expire = ttl }: PageCo
   return { ttl, gaugeTtl: Math.min(ttl, expire) };
 }
 
+/** Milliseconds: of what came in a window nobody knows when, so that series which stay for a short time need short windows. */
+const SHORTEST_MS = 1000;
+
+/** Milliseconds of the longest windows in which series leave in time; `ruleTtl`: the shortest time that a rule gives them. */
+export function intervalFor(config: PageConfig, ruleTtl: number): number {
+  const { ttl, gaugeTtl } = staysOf(config);
+  return Math.max(SHORTEST_MS, Math.min(ruleTtl, ttl, gaugeTtl) / 2);
+}
+
 /** Milliseconds after the last sample of a series; Infinity: for ever. */
 export interface Stays {
   readonly ttl: number;

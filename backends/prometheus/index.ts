@@ -14,7 +14,7 @@ import {
   type KeptState,
   sendError,
 } from '../../src/plugin.ts';
-import { observerOf, type PrometheusConfig, prometheusConfig, staysOf } from './config.ts';
+import { intervalFor, observerOf, type PrometheusConfig, prometheusConfig, staysOf } from './config.ts';
 import { exemplarNaming } from './exemplar-naming.ts';
 import { createEncoder } from './exposition/encoders.ts';
 import type { Exposition } from './exposition/negotiate.ts';
@@ -43,6 +43,7 @@ export default {
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
   probe: (config) => canListen(schemeOf(config), config),
   wantsTagStyles: true,
+  longestIntervalMs: intervalFor,
   create: prometheus,
 } satisfies BackendPlugin<PrometheusConfig>;
 

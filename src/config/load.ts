@@ -9,6 +9,7 @@ import { tagStyles } from './frontend-rules.ts';
 import { commonTick, partOf } from './intervals.ts';
 import { validate } from './issues.ts';
 import { createMappingReader } from './mapping-reader.ts';
+import type { MappingRules } from './mapping-rules.ts';
 import { migrationText } from './original/migrate.ts';
 import { atOrigin, type Translation, translate } from './original/translate.ts';
 import { ConfigError, formatProblems, type Problem } from './problem.ts';
@@ -103,7 +104,9 @@ async function load(document: Resolved, file: string) {
   if (!settings.ok) return { config: undefined, problems: [...problems, ...settings.problems] };
   if (mapping?.ok === false) problems.push(...mapping.problems);
   const { flushInterval } = settings.value;
-  const timed = backends.items.map((item) => withInterval(item, flushInterval));
+  const timed = backends.items.map((item) =>
+    withInterval(item, flushInterval, mapping?.ok ? mapping.rules : undefined),
+  );
   problems.push(...badIntervals({ ...backends, items: timed }, flushInterval));
   const intervals = [flushInterval, ...timed.map(({ intervalMs }) => intervalMs ?? flushInterval)];
   const tickMs = commonTick(intervals);
@@ -131,11 +134,17 @@ function withTagStyles(item: LoadedFrontend): LoadedFrontend {
 }
 
 /** What the block says goes before what the plugin would have; and what is the same as without either is not said. */
-function withInterval(item: LoadedBackend, flushIntervalMs: number): LoadedBackend {
-  const { longestIntervalMs } = item.plugin;
-  const usual = longestIntervalMs === undefined ? flushIntervalMs : partOf(flushIntervalMs, longestIntervalMs);
+function withInterval(item: LoadedBackend, flushIntervalMs: number, mapping: MappingRules | undefined): LoadedBackend {
+  const longest = item.plugin.longestIntervalMs?.(item.config, shortestTtl(item.mapping ?? mapping));
+  const usual = partOf(flushIntervalMs, longest ?? Number.POSITIVE_INFINITY);
   const ms = item.intervalMs ?? usual;
   return { ...item, intervalMs: ms === flushIntervalMs ? undefined : ms };
+}
+
+function shortestTtl(mapping: MappingRules | undefined): number {
+  const rules = mapping?.stages.flatMap((stage) => (stage.kind === 'exporter' ? [stage.rules] : [])) ?? [];
+  const ttls = rules.flatMap(({ defaults, rules }) => [defaults.ttlMs, ...rules.map(({ series }) => series.ttlMs)]);
+  return Math.min(...ttls.map((ttl) => (ttl === undefined || ttl <= 0 ? Number.POSITIVE_INFINITY : ttl)));
 }
 
 /** Back-ends that cannot take windows of their length. */

@@ -4,8 +4,9 @@ import { runCommand } from '../helper/command.ts';
 
 const config = {
   frontends: [
-    { type: 'udp' },
-    { type: 'tcp', name: 'more' },
+    // Else all styles are read, since there is a page for Prometheus.
+    { type: 'udp', tagStyles: ['dogstatsd', 'graphite'] },
+    { type: 'tcp', name: 'more', tagStyles: ['dogstatsd', 'graphite'] },
     { type: 'udp', name: 'telegraf', port: 8200, prefix: 'edge.', tagStyles: ['influxdb'] },
   ],
   mapping: {

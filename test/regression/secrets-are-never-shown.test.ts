@@ -50,6 +50,7 @@ const whole = {
     },
     { type: 'prometheus', port: 0, path: '/metrics', quantiles: [0.5] },
     { type: 'graphite', host: 'g', port: 1, protocol: 'text', prefix: 'p' },
+    { type: 'prometheus-remote-write', url: 'http://r/api/v1/write' },
     { type: 'repeater', targets: [{ host: 'r', port: 1 }], protocol: 'tcp' },
     { use: './module.cjs', compat: 'statsd', key: 'v' },
   ],

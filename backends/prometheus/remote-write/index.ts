@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { destination } from '../../../src/kit/http/client-settings.ts';
 import type { BackendContext, BackendPlugin, Payload, SendError, SendingBackend, Window } from '../../../src/plugin.ts';
-import { observerOf, staysOf } from '../config.ts';
+import { intervalFor, observerOf, staysOf } from '../config.ts';
 import { type Batches, batches } from './batches.ts';
 import { type RemoteWriteConfig, remoteWriteConfig } from './config.ts';
 import { delivery, payloadOf } from './delivery.ts';
@@ -26,7 +26,7 @@ export default {
   name: 'prometheus-remote-write',
   config: remoteWriteConfig,
   describe: (config) => destination(config),
-  longestIntervalMs: INTERVAL_MS,
+  longestIntervalMs: (config, ttlMs) => Math.min(INTERVAL_MS, intervalFor(config, ttlMs)),
   wantsTagStyles: true,
   probe,
   create: (config, context) => remoteWrite(config, context, pageFor(config, context)),
