@@ -133,7 +133,7 @@ export interface Exemplar {
 export interface GaugeSeries extends SeriesBase {
   readonly type: 'gauge';
   readonly value: number;
-  /** When it was set last: milliseconds of a clock that is never set, by which the gauges of one process can be compared. Absent: it was only changed. */
+  /** When it was set or changed last: milliseconds of a clock that is never set, by which the gauges of one process can be compared. Absent: not since the start. */
   readonly setMs?: number;
 }
 

@@ -91,6 +91,8 @@ export function createMerger(
   let restored = new Set<number>();
   let values = new Float64Array(1024);
   let setAt = new Float64Array(1024).fill(Number.NEGATIVE_INFINITY);
+  /** By series: when a delta changed the gauge last. Without room while no delta has come. */
+  let changedAt = new Float64Array(0);
   let window = 0;
   /** Milliseconds of all windows up to the end of this one: series are idle by a clock that nobody sets. */
   let aliveMs = 0;
@@ -99,6 +101,7 @@ export function createMerger(
     values[series] = 0;
     falling.forget(series);
     setAt[series] = Number.NEGATIVE_INFINITY;
+    if (changedAt.length > 0) changedAt[series] = Number.NEGATIVE_INFINITY;
     origins.forget(series);
   }
 
@@ -115,6 +118,10 @@ export function createMerger(
     yield;
     setAt = grown(setAt, table.limit);
     setAt.fill(Number.NEGATIVE_INFINITY, before);
+    if (changedAt.length === 0) return;
+    yield;
+    changedAt = grown(changedAt, table.limit);
+    changedAt.fill(Number.NEGATIVE_INFINITY, before);
   }
 
   /** The series of a received key, made where it is new; or what stands for there being none. */
@@ -198,13 +205,18 @@ export function createMerger(
 
   /** After the sets of all partials: a delta older than the newest set was overtaken by it. */
   function applyGaugeDeltas({ gauges }: Partial, gaugeSeries: Uint32Array): Steps<void> {
+    if (gauges.deltaLength > 0 && changedAt.length === 0)
+      changedAt = new Float64Array(setAt.length).fill(Number.NEGATIVE_INFINITY);
     return inParts(gauges.deltaLength, SERIES_AT_ONCE, (from, to) => {
       for (let delta = from; delta < to; delta++) {
         const series = gaugeSeries[gauges.deltaRows[delta]!]!;
         const change = gauges.deltas[delta]!;
         const wasSet = setAt[series]! > Number.NEGATIVE_INFINITY;
         if (series >= FIRST_SERIES && falling.changed(series, change, wasSet)) fallen = series;
-        if (gauges.deltaAt[delta]! > setAt[series]!) values[series] = values[series]! + change;
+        const at = gauges.deltaAt[delta]!;
+        if (at <= setAt[series]!) continue;
+        values[series] = values[series]! + change;
+        if (at > changedAt[series]!) changedAt[series] = at;
       }
     });
   }
@@ -300,6 +312,11 @@ export function createMerger(
     return { identities: table.shareIdentities(), rows, updated, born: order };
   }
 
+  /** When a gauge was set or changed last. */
+  function lastAt(series: number): number {
+    return changedAt.length === 0 ? setAt[series]! : Math.max(setAt[series]!, changedAt[series]!);
+  }
+
   /** An idle gauge keeps its value. */
   function* valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): Steps<ValueColumn> {
     const base = yield* baseOf(rows);
@@ -308,7 +325,7 @@ export function createMerger(
     yield* inParts(rows.length, SERIES_AT_ONCE, (from, to) => {
       for (let row = from; row < to; row++) {
         if (kind === GAUGES || base.updated[row] === 1) column[row] = values[rows[row]!]!;
-        if (times !== undefined) times.setAt[row] = setAt[rows[row]!]!;
+        if (times !== undefined) times.setAt[row] = lastAt(rows[row]!);
       }
     });
     return { ...base, values: column, ...times };
@@ -361,7 +378,7 @@ export function createMerger(
   function* compact(): Steps<void> {
     const renumbered = yield* table.compact();
     if (renumbered === undefined) return;
-    const before = { marks, values, setAt };
+    const before = { marks, values, setAt, changedAt };
     fallen = undefined;
     marks = new Uint32Array(Math.max(1024, table.limit * 2));
     born = new Uint32Array(marks.length);
@@ -369,6 +386,7 @@ export function createMerger(
     falling.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);
     setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
+    if (changedAt.length > 0) changedAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
     yield* inParts(renumbered.length, SERIES_AT_ONCE, (from, to) => {
       for (let series = from; series < to; series++) {
         const now = renumbered[series]!;
@@ -376,6 +394,7 @@ export function createMerger(
         marks[now] = before.marks[series]!;
         values[now] = before.values[series]!;
         setAt[now] = before.setAt[series]!;
+        if (changedAt.length > 0) changedAt[now] = before.changedAt[series]!;
       }
     });
     origins.renumber(renumbered);

@@ -26,6 +26,8 @@ interface SeriesInputBase {
   readonly sent?: readonly string[];
   readonly seenMs?: number;
   readonly seenOrder?: number;
+  /** Of gauges. */
+  readonly setMs?: number;
   /** Of counters, timers, histograms and distributions. */
   readonly exemplars?: readonly Exemplar[];
 }
@@ -119,8 +121,10 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
       const rate = lengthMs > 0 ? input.value / (lengthMs / 1000) : 0;
       return Object.freeze({ ...base, ...exemplars, type: input.type, value: input.value, rate });
     }
-    case 'gauge':
-      return Object.freeze({ ...base, type: input.type, value: input.value });
+    case 'gauge': {
+      const set = input.setMs === undefined ? {} : { setMs: input.setMs };
+      return Object.freeze({ ...base, ...set, type: input.type, value: input.value });
+    }
     case 'set':
       return Object.freeze({ ...base, type: input.type, value: input.value });
     case 'timer':

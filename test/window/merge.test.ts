@@ -175,6 +175,29 @@ describe('a window', () => {
 });
 
 describe('gauges over windows', () => {
+  it('say when they were set or changed last, whichever was later', () => {
+    let now = 0;
+    const shards = [0, 1].map((index) => openShard({}, index, () => now));
+    const send = (index: number, line: string) => {
+      now++;
+      shards[index]!.intake.lines(bytes(line));
+    };
+    send(0, 'a:1|g');
+    send(1, 'b:2|g');
+    send(0, 'c:+3|g');
+    send(1, 'a:+4|g');
+    send(0, 'b:-1|g');
+    send(1, 'b:7|g');
+    const window = windowsOf(openMerger())(...shards.map(({ shard }) => shard.handOver(1, false)));
+    const gauges = [...window.series].flatMap((one) => (one.type === 'gauge' ? [one] : []));
+    const times = gauges.map(({ name, value, setMs }) => [name, value, Math.floor(setMs!)]).sort();
+    expect(times).toEqual([
+      ['a', 5, 4],
+      ['b', 7, 6],
+      ['c', 3, 3],
+    ]);
+  });
+
   it('hold their value, take changes of later windows, and tell that they were idle', () => {
     const { shard, intake } = openShard();
     const next = windowsOf(openMerger());

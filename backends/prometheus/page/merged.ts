@@ -16,11 +16,17 @@ export function merger(
   leftOut: (series: number) => void,
 ): (rows: readonly number[], group: Group, labels: Labels) => Sample {
   const { ageMs } = state;
-  const { values, createdMs, places, counts, observed, seenMs } = state.table.rows;
+  const { values, createdMs, places, counts, observed, seenMs, setMs } = state.table.rows;
   const sampleOf = sampler(state, 'utf-8');
 
   function began(rows: readonly number[]): number {
     return rows.reduce((least, row) => Math.min(least, createdMs[row]!), Number.POSITIVE_INFINITY);
+  }
+
+  /** Of gauges, by when they were set in the window that both were seen in last. */
+  function isEarlier(row: number, other: number): boolean {
+    if (seenMs[row] !== seenMs[other]) return seenMs[row]! < seenMs[other]!;
+    return setMs[row]! < setMs[other]!;
   }
 
   function summed(rows: readonly number[], labels: Labels): Sample {
@@ -45,7 +51,7 @@ export function merger(
       case SET:
         return {
           ...sampleOf(
-            rows.reduce((latest, row) => (seenMs[row]! >= seenMs[latest]! ? row : latest)),
+            rows.reduce((latest, row) => (isEarlier(row, latest) ? latest : row)),
             group,
           ),
           labels,

@@ -29,7 +29,7 @@ export interface Rows {
   readonly createdMs: Float64Array;
   /** Of a counter the sum over all windows, of a summary or histogram the sum of all values. */
   readonly values: Float64Array;
-  /** Of a gauge: when it was set last, by the clock of windows. */
+  /** Of a gauge: when it was set or changed last, by the clock of windows. */
   readonly setMs: Float64Array;
   /** Of a summary or histogram: its place in the columns that only these have. */
   readonly places: Uint32Array;

@@ -49,6 +49,14 @@ describe('for a reader of classic names', () => {
       series: [gauge('g.x', 1), gauge('g-x', 2)],
       want: ['g_x 2'],
     },
+    {
+      title: 'of gauges the one that was set last counts where both were in one window',
+      series: [
+        { ...gauge('g.x', 3), setMs: 30 },
+        { ...gauge('g-x', 2), setMs: 20 },
+      ],
+      want: ['g_x 3'],
+    },
     { title: 'so it does of sets', series: [set('s.x', 1), set('s-x', 2)], want: ['s_x 2'] },
     {
       title: 'summaries have the quantiles of all values',
