@@ -74,8 +74,8 @@ interface Made {
   readonly counts: Counts;
   /** Makes another one in its place. */
   again(): Backend;
-  /** Id of the view whose windows it is given. */
-  view: string;
+  /** The view whose windows it is given: another one once the rules of its mapping have changed. */
+  readonly view: { id: string };
 }
 
 interface Running extends Omit<Made, 'again'> {
@@ -138,7 +138,7 @@ export function createBackends(
     const counts = createCounts();
     const log = logFor(spec.name);
     const count: BackendContext['count'] = (key, value, tags = []) => counts.add([key, ...tags].join('\n'), value);
-    let view = '';
+    const view = { id: '' };
     const create = () => {
       const made: Backend = plugin.create(spec.config, {
         name: spec.name,
@@ -151,10 +151,10 @@ export function createBackends(
         intervalMs: spec.intervalMs ?? settings.flushIntervalMs,
         reload: server.reload,
         async refresh() {
-          await server.refresh(view);
+          await server.refresh(view.id);
           await running.get(spec.name)?.runner.settled?.();
         },
-        unmapped: () => server.unmapped(view),
+        unmapped: () => server.unmapped(view.id),
         statsd: statsdContext(settings, startupTime),
         guardModule: (file) => guardModule(file, { log, count }),
       });
@@ -162,7 +162,7 @@ export function createBackends(
       return made;
     };
     const backend = create();
-    view = await openView(spec, backend);
+    view.id = await openView(spec, backend);
     return { backend, log, lostItems, counts, again: create, view };
   }
 
@@ -191,7 +191,7 @@ export function createBackends(
   }
 
   function give({ runner, lostItems, view }: Running, windows: ReadonlyMap<string, ViewWindow>): void {
-    const given = windows.get(view);
+    const given = windows.get(view.id);
     if (given === undefined) return;
     if (given.badNames > 0) lostItems.add(BAD_NAME, given.badNames);
     runner.offer(given.window);
@@ -269,13 +269,16 @@ export function createBackends(
         const kept = leaving.has(spec.name) ? undefined : running.get(spec.name);
         try {
           if (kept === undefined) made.set(spec.name, await make(spec, settings));
-          else Object.assign(kept, { spec, view: await openView(spec, kept.backend) });
+          else {
+            kept.view.id = await openView(spec, kept.backend);
+            kept.spec = spec;
+          }
         } catch (error) {
           failed.set(spec.name, error);
         }
       }
       const staying = [...running.values()].filter(({ spec }) => !leaving.has(spec.name));
-      await viewsOpen(new Set([...made.values(), ...staying].map(({ view }) => view)));
+      await viewsOpen(new Set([...made.values(), ...staying].map(({ view }) => view.id)));
       configuring = true;
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(
@@ -311,9 +314,9 @@ export function createBackends(
       for (const one of running.values()) give(one, windows);
     },
     get views() {
-      return new Set(Array.from(running.values(), ({ view }) => view));
+      return new Set(Array.from(running.values(), ({ view }) => view.id));
     },
-    namesOf: (view) => [...running.values()].filter((one) => one.view === view).map(({ spec }) => spec.name),
+    namesOf: (view) => [...running.values()].filter((one) => one.view.id === view).map(({ spec }) => spec.name),
     get takePackets() {
       return [...running.values()].some(({ packet }) => packet !== undefined);
     },

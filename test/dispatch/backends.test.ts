@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { MappingRules } from '../../src/config/mapping-rules.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createBackends } from '../../src/dispatch/backends.ts';
-import type { Backend, BackendPlugin, MetricType, SeriesName, Window } from '../../src/plugin.ts';
+import type { Backend, BackendContext, BackendPlugin, MetricType, SeriesName, Window } from '../../src/plugin.ts';
 import { makeWindow, type WindowInput } from '../helper/window.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -207,6 +207,40 @@ it('moves a back-end to other rules without stopping it', async () => {
   backends.offer(new Map([['1', { window: makeWindow({ endMs: late }), badNames: 0 }]]));
   await vi.waitFor(() => expect(sent).toEqual([`a ${late}`]));
   expect(backends.takeReports()).toMatchObject([{ name: 'a', sends: 1 }]);
+  await backends.stop(performance.now() + 5000);
+});
+
+it('asks for the windows, and the unmapped names, of the rules that a back-end has by then', async () => {
+  const asked: string[] = [];
+  const contexts: BackendContext[] = [];
+  const load = async (module: string): Promise<BackendPlugin> => ({
+    kind: 'backend',
+    name: module,
+    create(_config, given) {
+      contexts.push(given);
+      return { send: async () => undefined };
+    },
+  });
+  const backends = createBackends(
+    load,
+    () => quiet,
+    undefined,
+    undefined,
+    async ({ mapping }) => `${mapping?.stages.length ?? 0}`,
+    {
+      reload: async () => undefined,
+      refresh: async (view) => void asked.push(view),
+      unmapped: (view) => [{ type: 'counter', name: view }],
+    },
+  );
+  const spec = (mapping?: MappingRules) => ({ name: 'a', module: 'a', config: {}, block: 'a', mapping });
+  await backends.configure([spec()], defaultSettings, 0);
+  await backends.configure([spec({ stages })], defaultSettings, 0);
+  const [context] = contexts;
+  await context!.refresh();
+  expect(contexts).toHaveLength(1);
+  expect(asked).toEqual(['1']);
+  expect(context!.unmapped()).toEqual([{ type: 'counter', name: '1' }]);
   await backends.stop(performance.now() + 5000);
 });
 
