@@ -214,6 +214,8 @@ export interface TimedPoint {
   readonly name: string;
   readonly tags: readonly string[];
   readonly host?: string;
+  /** What a rule of the configuration says of its series besides the name. Absent: nothing. */
+  readonly rule?: SeriesRule;
   /** Unix seconds, as sent. */
   readonly timestamp: number;
   /** A counter's: sum of those of equal name, tags, host and second. A gauge's: the last one. */

@@ -4,6 +4,7 @@ import { createPoints } from '../partial/points.ts';
 import type { TimedPoint } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
+import { scaledNumber } from './scaled.ts';
 import { FIRST_SERIES } from './series-table.ts';
 
 /** Points of a partial, and the series of each. */
@@ -45,7 +46,10 @@ export function* mergePoints(inputs: readonly PointInput[], table: Identities): 
     for (let row = from; row < to; row++) {
       const series = ids[row]!;
       const type = table.type(series) === GAUGE ? 'gauge' : 'counter';
-      merged.push({ type, ...table.identity(series), timestamp: timestamps[row]!, value: values[row]! });
+      const identity = table.identity(series);
+      const { rule, ...named } = identity;
+      const point = { type, ...named, ...(rule && { rule: rule.series }), timestamp: timestamps[row]! } as const;
+      merged.push(scaledNumber({ ...point, value: values[row]! }, identity));
     }
   });
   return merged;

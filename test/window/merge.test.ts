@@ -489,6 +489,16 @@ describe('points with a time of their own', () => {
     expect(pointsOf(window)).toEqual(['counter a_b at 5: 3', 'gauge g_x at 5: 1']);
   });
 
+  it('have the scale of a rule, and what else it says', () => {
+    const { shard, intake } = openShard();
+    intake.lines(bytes('a:1|c|T5\na:2|c|T5\ng:3|g|T5'));
+    const series = { help: 'Bytes.', ttlMs: 2000 };
+    const mapping = { apply: (_type: MetricType, one: Identity) => ({ ...one, rule: { scale: 1024, series } }) };
+    const window = windowsOf(openMerger({}, { mapping }))(shard.handOver(1, false));
+    expect(pointsOf(window)).toEqual(['counter a at 5: 3072', 'gauge g at 5: 3072']);
+    expect(window.points.map(({ rule }) => rule)).toEqual([series, series]);
+  });
+
   it('go to an overflow series where there is no room for their names', () => {
     const window = windowFor('a:1|c\nb:1|c|T5\nc:2|c|T5', { limits: { ...defaultSettings.limits, series: 1 } });
     expect(contents(window)).toEqual({ 'counter a': 1 });
