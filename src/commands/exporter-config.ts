@@ -86,6 +86,8 @@ function backendsOf(given: GivenFlags): object[] {
     type: 'prometheus',
     ...listen,
     path,
+    // Of what no rule fits, too: else they are those of `percentiles`.
+    quantiles: [0.5, 0.9, 0.99],
     ...(mapping === '' ? {} : { mapping }),
     ...(isOn(given, 'web.enable-lifecycle', false) ? { lifecycle: true } : {}),
   };
@@ -194,10 +196,7 @@ const remarks: ReadonlyMap<ExporterFlag, (value: string, given: GivenFlags) => s
   ['statsd.cache-type', () => cache],
   ['statsd.event-queue-size', () => queues],
   ['statsd.event-flush-threshold', () => queues],
-  [
-    'statsd.event-flush-interval',
-    () => 'windows of "prometheus" are one second; its key "interval" sets another length',
-  ],
+  ['statsd.event-flush-interval', () => 'a scrape sees all that came before it, however long windows are'],
   [
     'statsd.udp-packet-queue-size',
     () => 'datagrams wait in the buffer of the kernel ("receiveBuffer" of "udp"), and nowhere else',

@@ -46,7 +46,7 @@ describe('what flags of statsd_exporter become', () => {
     const tagStyles = ['dogstatsd', 'influxdb', 'librato', 'signalfx'];
     expect(found).toEqual([
       { type: 'unix', dialect: 'auto', tagStyles, path: '@statsd', mode: 'datagram' },
-      { type: 'prometheus', host: '0.0.0.0', port: 9102, path: '/metrics' },
+      { type: 'prometheus', host: '0.0.0.0', port: 9102, path: '/metrics', quantiles: [0.5, 0.9, 0.99] },
     ]);
   });
 
@@ -55,7 +55,7 @@ describe('what flags of statsd_exporter become', () => {
     [['--statsd.cache-type=lru'], ['"--statsd.cache-type=lru": every series is looked up']],
     [['--statsd.event-queue-size=5'], ['"--statsd.event-queue-size=5": nothing waits']],
     [['--statsd.event-flush-threshold=5'], ['"--statsd.event-flush-threshold=5": nothing waits']],
-    [['--statsd.event-flush-interval=1s'], ['"--statsd.event-flush-interval=1s": windows of']],
+    [['--statsd.event-flush-interval=1s'], ['"--statsd.event-flush-interval=1s": a scrape sees']],
     [['--statsd.udp-packet-queue-size=5'], ['"--statsd.udp-packet-queue-size=5": datagrams wait']],
     [['--statsd.relay.packet-length=5'], ['"--statsd.relay.packet-length=5": packets go on']],
     [['--statsd.unixsocket-mode=777'], ['"--statsd.unixsocket-mode=777": there is no']],

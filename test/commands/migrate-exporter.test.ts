@@ -18,7 +18,7 @@ describe('statsdrain migrate-exporter', () => {
         { type: 'udp', ...reading },
         { type: 'tcp', ...reading, maxConnections: 10_000, maxConnectionsPerAddress: 0 },
       ],
-      backends: [{ type: 'prometheus', host: '0.0.0.0', port: 9102, path: '/metrics' }],
+      backends: [{ type: 'prometheus', host: '0.0.0.0', port: 9102, path: '/metrics', quantiles: [0.5, 0.9, 0.99] }],
     });
   });
 
