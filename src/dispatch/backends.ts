@@ -38,7 +38,7 @@ export interface Backends {
     specs: readonly BackendSpec[],
     settings: Settings,
     startupTime: number,
-    viewsOpen?: (ids: ReadonlySet<string>) => Promise<void>,
+    viewsOpen?: (ids: ReadonlySet<string>, fresh: ReadonlySet<string>) => Promise<void>,
   ): Promise<Configured>;
   /** One window, as each view has it. */
   offer(windows: ReadonlyMap<string, ViewWindow>): void;
@@ -265,12 +265,13 @@ export function createBackends(
       const leaving = new Map([...running].filter(([name, { spec }]) => wanted.get(name)?.block !== spec.block));
       const made = new Map<string, Made>();
       const failed = new Map<string, unknown>();
+      const moves = new Map<Running, string>();
       for (const spec of specs) {
         const kept = leaving.has(spec.name) ? undefined : running.get(spec.name);
         try {
           if (kept === undefined) made.set(spec.name, await make(spec, settings));
           else {
-            kept.view.id = await openView(spec, kept.backend);
+            moves.set(kept, await openView(spec, kept.backend));
             kept.spec = spec;
           }
         } catch (error) {
@@ -278,7 +279,13 @@ export function createBackends(
         }
       }
       const staying = [...running.values()].filter(({ spec }) => !leaving.has(spec.name));
-      await viewsOpen(new Set([...made.values(), ...staying].map(({ view }) => view.id)));
+      const before = new Set([...running.values()].map(({ view }) => view.id));
+      // What another back-end had already is given whole: there it is not cut.
+      for (const [one, id] of moves) if (before.has(id)) one.view.id = id;
+      const ids = [...made.values(), ...staying].map(({ view }) => view.id);
+      const fresh = new Set([...moves.values()].filter((id) => !before.has(id)));
+      await viewsOpen(new Set([...ids.filter((id) => !isLeft(id, staying, moves)), ...fresh]), fresh);
+      for (const [one, id] of moves) one.view.id = id;
       configuring = true;
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(
@@ -371,6 +378,12 @@ export function createBackends(
       return lost;
     },
   };
+}
+
+/** Whether all who had a view go to others. */
+function isLeft(id: string, staying: readonly Running[], moves: ReadonlyMap<Running, string>): boolean {
+  const had = staying.filter(({ view }) => view.id === id);
+  return had.length > 0 && had.every((one) => (moves.get(one) ?? id) !== id);
 }
 
 function safely({ backend, log }: Running, call: 'opened' | 'ending'): void {

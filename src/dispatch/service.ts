@@ -129,10 +129,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     return id;
   }
 
-  /** A window that goes on is not lost with its view. */
-  async function cutViews(kept: ReadonlySet<string>): Promise<void> {
+  /** A window that goes on is not lost with its view; what a view that takes its place has of it is. */
+  async function cutViews(kept: ReadonlySet<string>, fresh: ReadonlySet<string>): Promise<void> {
     await inTurn(async () => {
-      if (flusher.views !== undefined) backends.offer(await inSlices(flusher.views.cut(kept)));
+      if (flusher.views !== undefined) backends.offer(await inSlices(flusher.views.cut(kept, fresh)));
     });
   }
 
@@ -262,8 +262,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     await openSpool(next);
-    const configured = await backends.configure(specs, next, startupTime, async (opened) => {
-      await cutViews(opened);
+    const configured = await backends.configure(specs, next, startupTime, async (opened, fresh) => {
+      await cutViews(opened, fresh);
       // Windows are merged, and gauges kept, for those that come later.
       if (specs.length === 0) await openView({ mapping: next.mapping }, {});
       if (!starting) return;

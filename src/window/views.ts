@@ -45,8 +45,8 @@ export interface Views {
   has(id: string): boolean;
   /** Whether the window of one of them goes on. */
   readonly goesOn: boolean;
-  /** The windows of the other views, as far as they have come. */
-  cut(kept: ReadonlySet<string>): Steps<ReadonlyMap<string, ViewWindow>>;
+  /** The windows of the other views, as far as they have come. Those of `fresh` begin anew: what they have is in these. */
+  cut(kept: ReadonlySet<string>, fresh?: ReadonlySet<string>): Steps<ReadonlyMap<string, ViewWindow>>;
   /** Closes the others. */
   keep(ids: ReadonlySet<string>): Steps<void>;
   /**
@@ -190,11 +190,13 @@ export function createViews(
     get goesOn() {
       return [...views.values()].some(({ going }) => going !== undefined);
     },
-    *cut(kept) {
+    *cut(kept, fresh = new Set()) {
       const windows = new Map<string, ViewWindow>();
       for (const [id, view] of views) {
         const { going } = view;
-        if (!kept.has(id) && going !== undefined) windows.set(id, yield* end(view, going, going.endMs));
+        if (going === undefined || (kept.has(id) && !fresh.has(id))) continue;
+        const window = yield* end(view, going, going.endMs);
+        if (!kept.has(id)) windows.set(id, window);
       }
       return windows;
     },

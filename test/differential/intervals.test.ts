@@ -138,6 +138,19 @@ describe('views with intervals of their own', () => {
     expect([seen([]), seen(['a:1|c']), seen(['a:1|c'])]).toEqual([[], [['a', START + 1000]], [['a', undefined]]]);
   });
 
+  it('begin anew where they take the place of another one, whose window has all of it', () => {
+    const { round, views } = open({ old: {} });
+    round(['a:1|c']);
+    atOnce(views.open('new', {}));
+    round(['a:2|c', 't:3|ms']);
+    const cut = atOnce(views.cut(new Set(['new']), new Set(['new'])));
+    expect(Array.from(cut, ([id, { window }]) => [id, contents(window)['counter a']])).toEqual([['old', 3]]);
+    atOnce(views.keep(new Set(['new'])));
+    const last = contents(round(['a:4|c'], true).get('new')!);
+    expect(last['counter a']).toBe(4);
+    expect(last['timer t']).toBeUndefined();
+  });
+
   it('end what goes on when nothing comes any more, and when a view is closed', () => {
     const { round, views } = open({ whole: {}, half: { intervalMs: 5000 } });
     round(['a:1|c']);

@@ -210,6 +210,24 @@ it('moves a back-end to other rules without stopping it', async () => {
   await backends.stop(performance.now() + 5000);
 });
 
+it('gives a back-end that moves what its old view has, and nothing of that once more', async () => {
+  const { backends, sent } = openViews({});
+  const spec = (name: string, mapping?: MappingRules) => ({ name, module: name, config: {}, block: name, mapping });
+  await backends.configure([spec('a'), spec('b', { stages })], defaultSettings, 0);
+  const told: unknown[] = [];
+  // Both get other rules: those that the first gets the second had, and so are whole there.
+  const twice = { stages: [...stages, ...stages] };
+  await backends.configure([spec('a', { stages }), spec('b', twice)], defaultSettings, 0, async (kept, fresh) => {
+    told.push([...kept], [...fresh]);
+    const cut = new Map(['0', '1'].map((id) => [id, { window: makeWindow({ endMs: late }), badNames: 0 }]));
+    backends.offer(cut);
+  });
+  expect(told).toEqual([['1', '2'], ['2']]);
+  await vi.waitFor(() => expect(sent.sort()).toEqual([`a ${late}`, `b ${late}`]));
+  expect([...backends.views]).toEqual(['1', '2']);
+  await backends.stop(performance.now() + 5000);
+});
+
 it('asks for the windows, and the unmapped names, of the rules that a back-end has by then', async () => {
   const asked: string[] = [];
   const contexts: BackendContext[] = [];
