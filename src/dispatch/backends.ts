@@ -38,7 +38,7 @@ export interface Backends {
     specs: readonly BackendSpec[],
     settings: Settings,
     startupTime: number,
-    viewsOpen?: (ids: ReadonlySet<string>, fresh: ReadonlySet<string>) => Promise<void>,
+    viewsOpen?: ViewsOpen,
   ): Promise<Configured>;
   /** One window, as each view has it. */
   offer(windows: ReadonlyMap<string, ViewWindow>): void;
@@ -87,6 +87,12 @@ interface Running extends Omit<Made, 'again'> {
 }
 
 export type LoadBackend = (module: string) => Promise<BackendPlugin>;
+
+/**
+ * `kept`: views that somebody has from now on; `fresh`: those of them that nobody had. `change` gives back-ends that stay their new views: to be
+ * called once the windows of the others, as far as they have come, are offered.
+ */
+export type ViewsOpen = (kept: ReadonlySet<string>, fresh: ReadonlySet<string>, change: () => void) => Promise<void>;
 
 /** Gives the id of the view of a back-end, which is open then. */
 export type OpenView = (spec: BackendSpec, backend: Pick<Backend, 'naming' | 'updatedOnly'>) => Promise<string>;
@@ -258,7 +264,7 @@ export function createBackends(
   );
 
   return {
-    async configure(specs, settings, started, viewsOpen = async () => undefined) {
+    async configure(specs, settings, started, viewsOpen = async (_kept, _fresh, change) => change()) {
       startupTime = started;
       order = specs.map(({ name }) => name);
       const wanted = new Map(specs.map((spec) => [spec.name, spec]));
@@ -283,9 +289,11 @@ export function createBackends(
       // What another back-end had already is given whole: there it is not cut.
       for (const [one, id] of moves) if (before.has(id)) one.view.id = id;
       const ids = [...made.values(), ...staying].map(({ view }) => view.id);
-      const fresh = new Set([...moves.values()].filter((id) => !before.has(id)));
-      await viewsOpen(new Set([...ids.filter((id) => !isLeft(id, staying, moves)), ...fresh]), fresh);
-      for (const [one, id] of moves) one.view.id = id;
+      const opened = [...Array.from(made.values(), ({ view }) => view.id), ...moves.values()];
+      const fresh = new Set(opened.filter((id) => !before.has(id)));
+      await viewsOpen(new Set([...ids.filter((id) => !isLeft(id, staying, moves)), ...fresh]), fresh, () => {
+        for (const [one, id] of moves) one.view.id = id;
+      });
       configuring = true;
       const deadlineMs = performance.now() + settings.shutdownTimeoutMs;
       const waiting = new Map(

@@ -20,7 +20,7 @@ import { createPacketLog } from '../statsd/packet-log.ts';
 import { createStatsdState, type StatsdState } from '../statsd/state.ts';
 import { type ClosedWindow, createCollector } from '../window/collect.ts';
 import type { Ends } from '../window/views.ts';
-import { createBackends, type LoadBackend } from './backends.ts';
+import { createBackends, type LoadBackend, type ViewsOpen } from './backends.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
@@ -130,11 +130,11 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   }
 
   /** A window that goes on is not lost with its view; what a view that takes its place has of it is. */
-  async function cutViews(kept: ReadonlySet<string>, fresh: ReadonlySet<string>): Promise<void> {
-    await inTurn(async () => {
+  const cutViews: ViewsOpen = (kept, fresh, change) =>
+    inTurn(async () => {
       if (flusher.views !== undefined) backends.offer(await inSlices(flusher.views.cut(kept, fresh)));
+      change();
     });
-  }
 
   async function reload(): Promise<void> {
     answer({ kind: 'reloadWanted' });
@@ -262,8 +262,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     await inTurn(async () => statsd?.setSettings(next));
     packetLog.configure(next.statsd);
     await openSpool(next);
-    const configured = await backends.configure(specs, next, startupTime, async (opened, fresh) => {
-      await cutViews(opened, fresh);
+    const configured = await backends.configure(specs, next, startupTime, async (...views) => {
+      await cutViews(...views);
       // Windows are merged, and gauges kept, for those that come later.
       if (specs.length === 0) await openView({ mapping: next.mapping }, {});
       if (!starting) return;

@@ -177,7 +177,10 @@ it('gives each back-end the windows of its view, and counts what it cannot name'
   const spec = (name: string, mapping?: MappingRules) => ({ name, module: name, config: {}, block: name, mapping });
   const order: string[] = [];
   const all = [spec('plain'), spec('named'), spec('alike'), spec('mapped', { stages })];
-  await backends.configure(all, defaultSettings, 0, async () => void order.push(...opened));
+  await backends.configure(all, defaultSettings, 0, async (_kept, _fresh, change) => {
+    order.push(...opened);
+    change();
+  });
   expect(order).toEqual(['0', 'n0', 'n0', '1']);
   expect([...backends.views]).toEqual(['0', 'n0', '1']);
   expect(backends.namesOf('n0')).toEqual(['named', 'alike']);
@@ -217,11 +220,17 @@ it('gives a back-end that moves what its old view has, and nothing of that once 
   const told: unknown[] = [];
   // Both get other rules: those that the first gets the second had, and so are whole there.
   const twice = { stages: [...stages, ...stages] };
-  await backends.configure([spec('a', { stages }), spec('b', twice)], defaultSettings, 0, async (kept, fresh) => {
-    told.push([...kept], [...fresh]);
-    const cut = new Map(['0', '1'].map((id) => [id, { window: makeWindow({ endMs: late }), badNames: 0 }]));
-    backends.offer(cut);
-  });
+  await backends.configure(
+    [spec('a', { stages }), spec('b', twice)],
+    defaultSettings,
+    0,
+    async (kept, fresh, change) => {
+      told.push([...kept], [...fresh]);
+      const cut = new Map(['0', '1'].map((id) => [id, { window: makeWindow({ endMs: late }), badNames: 0 }]));
+      backends.offer(cut);
+      change();
+    },
+  );
   expect(told).toEqual([['1', '2'], ['2']]);
   await vi.waitFor(() => expect(sent.sort()).toEqual([`a ${late}`, `b ${late}`]));
   expect([...backends.views]).toEqual(['1', '2']);
