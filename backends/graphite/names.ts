@@ -1,5 +1,5 @@
 import { tagsWithHost } from '../../src/kit/tags.ts';
-import type { Series } from '../../src/plugin.ts';
+import { SELF_PREFIX, type Series } from '../../src/plugin.ts';
 
 /**
  * `graphite`: `;key=value` after the path (Graphite 1.1 and later). A tag without a value gets the value `true`.
@@ -51,7 +51,9 @@ export function pathName(name: string): string {
     .replace(/[^\w.-]/g, '')
     .split('.')
     .filter((part) => part !== '');
-  return parts.length === 0 ? '_' : parts.join('.');
+  const path = parts.length === 0 ? '_' : parts.join('.');
+  // The server's own are plain: what becomes one only here came over the wire.
+  return path.startsWith(SELF_PREFIX) ? `_${path}` : path;
 }
 
 // Carbon splits lines at every kind of blank that Python knows. A value with `"` at its end could turn the path into

@@ -317,6 +317,22 @@ export function createMerger(
     return changedAt.length === 0 ? setAt[series]! : Math.max(setAt[series]!, changedAt[series]!);
   }
 
+  /** With the deltas of the window that goes on, which are added when it ends. */
+  function* valuesNow(): Steps<Float64Array> {
+    if (inputs.every(({ partial }) => partial.gauges.deltaLength === 0)) return values;
+    const now = values.slice();
+    for (const { partial, gaugeSeries } of inputs) {
+      const { deltaLength, deltaRows, deltas, deltaAt } = partial.gauges;
+      yield* inParts(deltaLength, SERIES_AT_ONCE, (from, to) => {
+        for (let delta = from; delta < to; delta++) {
+          const series = gaugeSeries[deltaRows[delta]!]!;
+          if (deltaAt[delta]! > setAt[series]!) now[series] = now[series]! + deltas[delta]!;
+        }
+      });
+    }
+    return now;
+  }
+
   /** An idle gauge keeps its value. */
   function* valueColumn(rows: Uint32Array, kind: typeof COUNTERS | typeof GAUGES): Steps<ValueColumn> {
     const base = yield* baseOf(rows);
@@ -513,7 +529,9 @@ export function createMerger(
         ? undefined
         : { ...table.identity(series), value: values[series]! };
     },
-    keepGauges: () => keptGauges(table, values, aliveMs, renames ? origins : undefined),
+    *keepGauges() {
+      return yield* keptGauges(table, yield* valuesNow(), aliveMs, renames ? origins : undefined);
+    },
     restoreGauge({ name, tags, host, value, idleMs }) {
       if (idleMs > settings.expire.gauge) return false;
       const identity = named(name, { tags, host });

@@ -147,6 +147,9 @@ describe('the time of a window', () => {
 
 describe('names', () => {
   it.each([
+    ['.statsdrain.x', '_statsdrain.x'],
+    ['stats!drain.x', '_statsdrain.x'],
+    ['statsdrain.x', 'statsdrain.x'],
     ['plain.name_1-a', 'plain.name_1-a'],
     ['a b\t c', 'a_b_c'],
     ['a/b', 'a-b'],
