@@ -85,21 +85,24 @@ function readSummary(
   const quantiles = readQuantiles(reader, options?.get('quantiles') ?? old);
   const age = options?.get('max_age');
   const maxAgeMs = reader.value(age, 'max_age', durationOf, DURATION);
-  const buckets = reader.value(options?.get('age_buckets'), 'age_buckets', wholeOf, 'a whole number over 0');
+  const buckets = reader.value(options?.get('age_buckets'), 'age_buckets', wholeOf, WHOLE);
   if (maxAgeMs !== undefined && maxAgeMs < 0) reader.fault(age!.line, '"max_age" is below 0');
   return {
     kind: 'summary',
     quantiles: quantiles ?? above.quantiles,
     maxAgeMs: maxAgeMs || above.maxAgeMs,
-    ageBuckets: buckets ?? above.ageBuckets,
+    ageBuckets: buckets || above.ageBuckets,
   };
 }
 
 export const DURATION = 'a duration such as "30s", "10m" or "1h30m"';
 
+/** 0 is what the defaults say. */
+const WHOLE = 'a whole number';
+
 function wholeOf(text: string): number | undefined {
   const number = numberOf(text);
-  return number !== undefined && Number.isInteger(number) && number > 0 ? number : undefined;
+  return number !== undefined && Number.isInteger(number) && number >= 0 ? number : undefined;
 }
 
 /** Undefined for none, and for an empty list. */
@@ -135,13 +138,13 @@ function readHistogram(
     options?.get('native_histogram_max_buckets'),
     'native_histogram_max_buckets',
     wholeOf,
-    'a whole number over 0',
+    WHOLE,
   );
   return {
     kind: 'histogram',
     buckets: readBuckets(reader, options?.get('buckets') ?? old) ?? above.buckets,
     nativeFactor: nativeFactor ?? above.nativeFactor,
-    nativeMaxBuckets: nativeMaxBuckets ?? above.nativeMaxBuckets,
+    nativeMaxBuckets: nativeMaxBuckets || above.nativeMaxBuckets,
   };
 }
 

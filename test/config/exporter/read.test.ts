@@ -89,6 +89,8 @@ describe('old and new spellings', () => {
       '',
       { quantiles: [0.3], maxAgeMs: 60_000, ageBuckets: 2 },
     ],
+    ['summary_options: {max_age: 0, age_buckets: 0, buf_cap: 0}', '', { maxAgeMs: 600_000, ageBuckets: 5 }],
+    ['histogram_options: {native_histogram_max_buckets: 0}', 'observer_type: histogram', { nativeMaxBuckets: 256 }],
   ])('%#: %s', (keys, defaults, expected) => {
     const found = observer(keys, defaults);
     if (expected === undefined) expect(found).toBeUndefined();
