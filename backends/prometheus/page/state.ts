@@ -264,7 +264,9 @@ export function createState(options: StateOptions, context: Pick<BackendContext,
 
   function refuse(series: Series, refused: Refused): void {
     context.lost(refused.reason, 1);
-    conflicts.refused({ ...refused, name: familyNameOf(series), type: series.type }, endMs);
+    // What was sent as a histogram may be a summary here, and no histogram refuses another one.
+    const type = refused.owner === series.type ? typeNames[groupFor(series)] : series.type;
+    conflicts.refused({ ...refused, name: familyNameOf(series), type }, endMs);
   }
 
   function add(series: Series): void {

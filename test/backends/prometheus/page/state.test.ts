@@ -479,6 +479,11 @@ describe('histograms', () => {
     await all.fold([ruled(timer('x', [1000], 'a:1'), { observer: histogramOf([1]) }), timer('x', [1000], 'a:2')]);
     expect(all.lines()).toHaveLength(4);
     expect(all.context.losses).toEqual(new Map([['type_conflict', 1]]));
+    await all.fold([histogram('x', [1])]);
+    expect(all.state.conflicts.list()).toMatchObject([
+      { name: 'x', type: 'summary', owner: 'histogram' },
+      { name: 'x', type: 'timer', owner: 'histogram' },
+    ]);
   });
 });
 
