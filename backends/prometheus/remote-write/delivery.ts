@@ -90,9 +90,13 @@ function asVersion1(payload: Payload): Payload {
 function tooLarge(payload: Payload, version: Version, text: string): Error {
   const { names, ends, start = 0 } = payload;
   if (names.length < 2 || ends === undefined) return sendError(text, { permanent: true, reason: 'too_large' });
-  const body = { bytes: uncompress(payload.bytes), names, ends, start };
-  const part = version === 2 ? partOfV2 : (...range: [Body, number, number]) => partOf({}, ...range);
-  const middle = Math.ceil(names.length / 2);
-  const halves = [part(body, 0, middle), part(body, middle, names.length)];
+  const halves = halvesOf({ bytes: uncompress(payload.bytes), names, ends, start }, version);
   return sendError(text, { smaller: halves.map((half) => payloadOf(half, payload)) });
+}
+
+/** Of a request of two series or more. */
+export function halvesOf(body: Body, version: Version): readonly [Body, Body] {
+  const part = version === 2 ? partOfV2 : (...range: [Body, number, number]) => partOf({}, ...range);
+  const middle = Math.ceil(body.names.length / 2);
+  return [part(body, 0, middle), part(body, middle, body.names.length)];
 }

@@ -1,6 +1,7 @@
 import type { Body } from '../../../src/kit/http/body.ts';
 import type { Logger } from '../../../src/plugin.ts';
 import type { Batches } from './batches.ts';
+import { halvesOf } from './delivery.ts';
 import type { FurtherLabel } from './labels.ts';
 import type { Page } from './page.ts';
 import { pageEncoder } from './page-encoder.ts';
@@ -31,13 +32,21 @@ export async function endSeries(options: EndSeriesOptions): Promise<void> {
   const { page, requests, version, receiver, externalLabels, native, timestampMs, log } = options;
   const signal = AbortSignal.timeout(TIME_MS);
 
+  /** What came instead of an acceptance, of a request that is too large: of its halves. */
+  async function send(body: Body): Promise<string | undefined> {
+    const outcome = await receiver.post(version, compress(body.bytes), signal);
+    if (outcome.kind === 'accepted') return undefined;
+    if (outcome.kind !== 'rejected' || !outcome.tooLarge || body.names.length < 2) return outcome.text;
+    const [first, second] = halvesOf(body, version);
+    return (await send(first)) ?? (await send(second));
+  }
+
   /** What came instead of an acceptance. */
   async function post(bodies: readonly Body[]): Promise<string | undefined> {
     for (let at = 0; at < bodies.length; at += AT_ONCE) {
       const some = bodies.slice(at, at + AT_ONCE);
-      const outcomes = await Promise.all(some.map(({ bytes }) => receiver.post(version, compress(bytes), signal)));
-      const failed = outcomes.find(({ kind }) => kind !== 'accepted');
-      if (failed !== undefined) return failed.text;
+      const failed = (await Promise.all(some.map(send))).find((failure) => failure !== undefined);
+      if (failed !== undefined) return failed;
     }
     return undefined;
   }

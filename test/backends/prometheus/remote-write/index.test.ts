@@ -330,6 +330,15 @@ describe('the end of a series', () => {
     expect([sink.writes, context.logged]).toEqual([[], []]);
   });
 
+  it.each(['1', '2'] as const)('is sent in halves where a request is too large, in version %s', async (protocol) => {
+    const { sink, context, backend, send } = await open({ protocol });
+    await send([counter(1, 'a'), counter(1, 'b'), counter(1, 'c')]);
+    sink.script({ status: 413 }, 2);
+    await backend.stop?.();
+    expect(stale(sink).map(([name]) => name)).toEqual(['a', 'b', 'c']);
+    expect(context.logged).toEqual([]);
+  });
+
   it('is told as missing where nobody takes it at a stop', async () => {
     const { sink, context, backend, send } = await open();
     await send([counter(1)]);
