@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { datadogIntake } from '../helper/datadog-intake.ts';
+import { farInterval } from '../helper/far-interval.ts';
 import { jsonConsole, type Server, startServer, temporaryFolder } from '../helper/process.ts';
 import { sendStream, sendUdp } from '../helper/send.ts';
 
@@ -115,7 +116,12 @@ test('front-ends, the mapping of the root, one of a back-end and the names of an
 });
 
 test('rules that come, change and go with a reload apply to the open window, and lose nothing of it', async () => {
-  const config = { watch: true, flushInterval: '60s', frontends: [{ type: 'tcp', port: 0 }], backends: [jsonConsole] };
+  const config = {
+    watch: true,
+    flushInterval: farInterval(),
+    frontends: [{ type: 'tcp', port: 0 }],
+    backends: [jsonConsole],
+  };
   const server = await startServer(config);
   let reloads = 0;
   const reload = async (next: object, changed: readonly string[]) => {
