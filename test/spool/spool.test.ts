@@ -225,6 +225,8 @@ describe('the spool', () => {
     onTestFinished(() => void vi.useRealTimers());
     const path = temporaryFolder();
     const first = open(path);
+    // Of two that open at the same time either may be faster.
+    await first.opened;
     const second = open(path);
     await save(first, ['1']);
     await second.opened;
