@@ -78,7 +78,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   /** What was received before somebody asked is on the page that he gets. */
   async function page(asked: Exposition) {
-    await unlessAborted(context.refresh(), AbortSignal.timeout(REFRESH_MS)).catch(() => undefined);
+    await unlessAborted(context.refresh(), AbortSignal.timeout(REFRESH_MS)).catch(tellStale);
     dropChanged();
     // All names are such as every reader takes.
     const exposition: Exposition = config.names === 'escaped' ? { ...asked, escaping: 'underscores' } : asked;
@@ -89,6 +89,10 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     encoder.end();
     return { packed, end: Buffer.concat([...own, encoder.take()]) };
   }
+
+  const tellStale = seldom((times, error: unknown) =>
+    context.log.warn(`a scrape was answered without what came last: ${error}`, { times }),
+  );
 
   const tellFailure = seldom((times, error: string) =>
     context.log.error(`cannot answer a scrape: ${error}`, { times }),
@@ -129,6 +133,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
       gate,
       page,
       isOpen: () => isOpen,
+      isEnding: () => isEnding,
       conflicts: () => state.conflicts,
       unmapped: context.unmapped,
       reload: context.reload,
@@ -147,7 +152,9 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
 
   /** Settles when those who read the page have read it once more, or take too long. */
   async function lastScrapes(): Promise<void> {
-    await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() => undefined);
+    await unlessAborted(scrapers.allAgain(), AbortSignal.timeout(config.lastScrape)).catch(() =>
+      context.log.warn('the page ends before everyone who read it lately has had its last window: see "lastScrape"'),
+    );
   }
 
   const { start, stop } = singleListener(listen);

@@ -19,6 +19,8 @@ export interface ScrapeOptions {
   readonly lifecycle: boolean;
   /** Whether front-ends accept traffic. */
   isOpen(): boolean;
+  /** Whether the server stops: front-ends are closed, and what is there is for a last scrape. */
+  isEnding(): boolean;
   /** A page with what there is now, and what ends it. */
   page(exposition: Exposition): Promise<{ readonly packed: Packed; readonly end: Uint8Array }>;
   conflicts(): Conflicts;
@@ -113,8 +115,9 @@ function headerOf({ headers }: IncomingMessage, name: string): string | undefine
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-function answerReady(_request: IncomingMessage, response: ServerResponse, { isOpen }: ScrapeOptions): void {
-  if (isOpen()) answerText(response, 200, 'Statsdrain is ready.');
+function answerReady(_request: IncomingMessage, response: ServerResponse, { isOpen, isEnding }: ScrapeOptions): void {
+  if (isEnding()) answerText(response, 503, 'Statsdrain stops: front-ends are closed.');
+  else if (isOpen()) answerText(response, 200, 'Statsdrain is ready.');
   else answerStarting(response);
 }
 

@@ -293,9 +293,12 @@ describe('what it is given', () => {
   });
 
   it('a page is there also where what came last cannot be had', async () => {
-    const { url, send } = await start({}, [90], { refresh: () => Promise.reject(new Error('it ends')) });
+    const { url, send, context } = await start({}, [90], { refresh: () => Promise.reject(new Error('it ends')) });
     await send([gauge]);
     expect((await scrape(url)).has('queue_length')).toBe(true);
+    expect(context.logged).toMatchObject([
+      { level: 'warn', message: expect.stringContaining('without what came last: Error: it ends') },
+    ]);
   });
 
   it('names are those of who came first, whatever the order of types in the window', async () => {

@@ -31,6 +31,7 @@ async function open(changes: Partial<ScrapeOptions> = {}) {
     gate: createGate({ users: [], tokens: [] }, () => undefined),
     lifecycle: false,
     isOpen: () => true,
+    isEnding: () => false,
     page: async ({ format, escaping }) => ({
       packed: await pack([Buffer.from(`${format} ${escaping}\n`)]),
       end: Buffer.from(`own ${format}\n`),
@@ -259,4 +260,14 @@ describe('the configuration is read again', () => {
     const { status, text } = await ask('/-/reload', 'POST');
     expect([status, text]).toEqual([422, 'Going on as before: backends[0].port: must be a number\n']);
   });
+});
+
+it('is ready no more once the server stops, while the page is there for a last scrape', async () => {
+  let isEnding = false;
+  const { ask } = await open({ isEnding: () => isEnding });
+  expect((await ask('/-/ready')).status).toBe(200);
+  isEnding = true;
+  expect([(await ask('/-/ready')).status, (await ask('/-/healthy')).status, (await ask('/metrics')).status]).toEqual([
+    503, 200, 200,
+  ]);
 });
