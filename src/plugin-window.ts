@@ -70,6 +70,8 @@ interface SeriesBase {
    * that, or nothing of the series: which of them is its own choice for each type, and no loss.
    */
   readonly updated: boolean;
+  /** Lines and ready samples of the window that were added to it. Absent: no back-end of its windows asked (`wantsLines`), or it is statsdrain's own. */
+  readonly lines?: number;
   /** Where the series is new: Unix time in milliseconds before which it received nothing. */
   readonly seenMs?: number;
   /** Likewise: of two series that are new in one window the one with the smaller number came first. */

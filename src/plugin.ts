@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import type { Payload } from './plugin-payload.ts';
 import type { Contact, Replay } from './plugin-replay.ts';
+import type { ServerView } from './plugin-server.ts';
 import type { ModuleGuard, StatsdContext, StatusLine } from './plugin-statsd.ts';
 import type { Window } from './plugin-window.ts';
 
@@ -278,6 +279,7 @@ export interface CheckedFile {
 
 export type * from './plugin-payload.ts';
 export type * from './plugin-replay.ts';
+export type * from './plugin-server.ts';
 export type * from './plugin-statsd.ts';
 export type * from './plugin-window.ts';
 
@@ -336,6 +338,8 @@ interface AnyBackend {
   readonly naming?: Naming;
   /** True: it holds series itself, so that its windows list those that received something and no others. Looked at as `naming` is. */
   readonly updatedOnly?: boolean;
+  /** True: series of its windows say how many lines they were in (`lines`), and others have room for it too. Looked at as `naming` is. */
+  readonly wantsLines?: boolean;
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**
@@ -491,6 +495,8 @@ export interface BackendContext {
   reload(): Promise<void>;
   /** Names that came and that no rule of the mapping for this back-end fits, the latest last. Empty where there is none. */
   unmapped(): readonly UnmappedName[];
+  /** What the server does, for those that show it. */
+  readonly server: ServerView;
   /** Of the series `name`; undefined for one of a user, or of a plugin. */
   ownMetric(name: string): OwnMetric | undefined;
   /** What modules of the original StatsD daemon are told at the start. */

@@ -2,6 +2,7 @@ import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { type Counts, createCounts } from '../kit/counts.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
+import { unseenServer } from '../kit/unseen-server.ts';
 import {
   type Backend,
   type BackendContext,
@@ -104,6 +105,7 @@ export interface ServerAccess {
   refresh(view: string): Promise<void>;
   /** Of a view. */
   unmapped(view: string): ReturnType<BackendContext['unmapped']>;
+  readonly view: BackendContext['server'];
 }
 
 /** Why series are left out whose names a back-end cannot take. */
@@ -120,6 +122,7 @@ export function createBackends(
     reload: () => Promise.reject(new Error('there is nothing to be read again')),
     refresh: () => Promise.resolve(),
     unmapped: () => [],
+    view: unseenServer,
   },
 ): Backends {
   const running = new Map<string, Running>();
@@ -161,6 +164,7 @@ export function createBackends(
           await running.get(spec.name)?.runner.settled?.();
         },
         unmapped: () => server.unmapped(view.id),
+        server: server.view,
         statsd: statsdContext(settings, startupTime),
         guardModule: (file) => guardModule(file, { log, count }),
       });

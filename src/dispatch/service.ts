@@ -5,6 +5,7 @@ import { oneByOne } from '../kit/one-by-one.ts';
 import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
+import { unseenServer } from '../kit/unseen-server.ts';
 import { createMapping } from '../mapping/mapping.ts';
 import { createUnmappedNames, type UnmappedNames } from '../mapping/unmapped-names.ts';
 import { deliverPackets } from '../packets/deliver.ts';
@@ -66,7 +67,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => spool,
     () => keeper.backends,
     openView,
-    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [] },
+    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: unseenServer },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({

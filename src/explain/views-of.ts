@@ -1,6 +1,7 @@
 import type { Config, LoadedBackend } from '../config/load.ts';
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { faultOf } from '../kit/error-text.ts';
+import { unseenServer } from '../kit/unseen-server.ts';
 import type { Logger, Naming } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import { ownMetric } from '../telemetry/catalogue.ts';
@@ -40,6 +41,7 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       reload: () => Promise.resolve(),
       refresh: () => Promise.resolve(),
       unmapped: () => [],
+      server: unseenServer,
       guardModule: (file) => guardModule(file, { log: silent, count() {} }),
     }).naming;
   } catch (error) {

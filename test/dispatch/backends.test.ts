@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { MappingRules } from '../../src/config/mapping-rules.ts';
 import { defaultSettings } from '../../src/config/settings.ts';
 import { createBackends } from '../../src/dispatch/backends.ts';
+import { unseenServer } from '../../src/kit/unseen-server.ts';
 import type { Backend, BackendContext, BackendPlugin, MetricType, SeriesName, Window } from '../../src/plugin.ts';
 import { makeWindow, type WindowInput } from '../helper/window.ts';
 
@@ -258,6 +259,7 @@ it('asks for the windows, and the unmapped names, of the rules that a back-end h
       reload: async () => undefined,
       refresh: async (view) => void asked.push(view),
       unmapped: (view) => [{ type: 'counter', name: view }],
+      view: unseenServer,
     },
   );
   const spec = (mapping?: MappingRules) => ({ name: 'a', module: 'a', config: {}, block: 'a', mapping });

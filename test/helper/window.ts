@@ -1,3 +1,4 @@
+import { unseenServer } from '../../src/kit/unseen-server.ts';
 import type {
   Account,
   BackendContext,
@@ -294,6 +295,7 @@ export function recordingContext(
     reload?: BackendContext['reload'];
     unmapped?: BackendContext['unmapped'];
     ownMetric?: BackendContext['ownMetric'];
+    server?: Partial<BackendContext['server']>;
   } = {},
 ): RecordingContext {
   const logged: LogEntry[] = [];
@@ -320,6 +322,7 @@ export function recordingContext(
     reload: async () => options.reload?.(),
     refresh: async () => options.refresh?.(),
     unmapped: () => options.unmapped?.() ?? [],
+    server: { ...unseenServer, ...options.server },
     ownMetric: (name) => options.ownMetric?.(name),
     guardModule: (file) => guardModule(file, { log, count }),
     statsd: {
