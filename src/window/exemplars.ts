@@ -6,7 +6,10 @@ import { FIRST_SERIES } from './series-table.ts';
 /** By series: its exemplars in one window, in the order in which their values came. */
 export type ExemplarsBySeries = ReadonlyMap<number, readonly Exemplar[]>;
 
-/** The exemplars of one merge. Where no key has labels for one, nothing is looked at but the number of keys that have. */
+/** By shard and id of a key: its labels. */
+export type LabelsByKey = Map<number, readonly string[]>[];
+
+/** The exemplars of one view. Where no key has labels for one, nothing is looked at but the number of keys that have. */
 export interface Exemplars {
   /** `labels`: of a key that is new, or has taken the id of one that was retired. */
   learn(shard: number, id: number, labels: readonly string[] | undefined): void;
@@ -29,9 +32,8 @@ interface Taken {
   readonly exemplar: Exemplar;
 }
 
-export function createExemplars(): Exemplars {
-  /** By shard and id of the key. */
-  const labelsByKey: Map<number, readonly string[]>[] = [];
+/** `labelsByKey`: those of others who know the same keys. */
+export function createExemplars(labelsByKey: LabelsByKey = []): Exemplars {
   /** By series and class of the value, in the order in which they came. */
   const taken = new Map<number, Taken>();
 
