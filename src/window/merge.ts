@@ -159,20 +159,17 @@ export function createMerger(
     const values = yield* known.valuesNow();
     yield* inParts(table.limit, SERIES_AT_ONCE, (from, to) => {
       for (let series = Math.max(from, FIRST_SERIES); series < to; series++) {
-        if (!table.isLive(series) || table.cost(series) === 0 || table.type(series) !== GAUGE) continue;
+        const isOwn = table.cost(series) === 0;
+        if (!table.isLive(series) || (isOwn && table.references(series) === 0)) continue;
+        if (isOwn || table.type(series) !== GAUGE || !table.isHeld(series, aliveMs)) {
+          cadence.bear(series);
+          continue;
+        }
         const updatedMs = known.updatedMs(series);
-        if (table.isHeld(series, aliveMs, updatedMs)) cadence.restore(series, values[series]!, updatedMs);
+        const isHeldThere = table.isHeld(series, aliveMs, updatedMs);
+        cadence.restore(series, values[series]!, isHeldThere ? updatedMs : table.updatedMs(series));
       }
     });
-    for (const map of seriesByKey) {
-      if (map === undefined) continue;
-      yield* inParts(map.length, SERIES_AT_ONCE, (from, to) => {
-        for (let id = from; id < to; id++) {
-          const series = map[id]!;
-          if (series >= FIRST_SERIES && cadence.updatedMs(series) === Number.NEGATIVE_INFINITY) cadence.bear(series);
-        }
-      });
-    }
   }
 
   return {
