@@ -47,14 +47,12 @@ function App(): Child {
     <main class=${link.state === 'gone' ? 'stale' : ''}>
       ${status !== undefined && h(Flow, { status })}
       ${h(Charts, { history: told.hour, large: place.chart, enlarge: (chart) => go({ chart }) })}
+      ${place.line !== '' && h(Explain, { line: place.line, explain })}
       <div class="columns">
+        ${h(Search, { query: place.q, round: told.round, nowMs, search, explain })}
+        ${h(TopNames, { tops: told.tops, by: place.by, order: (by) => go({ by }), search })}
         <div>
-          ${h(Search, { query: place.q, round: told.round, nowMs, search, explain })}
-          ${place.line !== '' && h(Explain, { line: place.line, explain })}
           ${h(RejectedSection, { rejected: told.rejected, nowMs, explain })}
-        </div>
-        <div>
-          ${h(TopNames, { tops: told.tops, by: place.by, order: (by) => go({ by }), search })}
           ${h(Tap, { frontends: status?.frontends ?? [], explain })}
         </div>
       </div>

@@ -17,7 +17,7 @@ interface Props {
 
 /** Seconds that are shown at least: of two points alone no slope would be true. */
 const SHORTEST_S = 300;
-const LABEL_PX = 48;
+const LABEL_PX = 42;
 const TIMES_PX = 18;
 
 /** A line over time. The text beside it has to say the same: this is a picture only. */

@@ -65,7 +65,7 @@ function explanationOf(explanation: Explanation): Child {
   const { frontends, outcome, reason, advice, series = [] } = explanation;
   return html`<article>
     <h3>At ${listed(frontends)}: <span class=${`state ${outcome === 'rejected' || outcome === 'dropped' ? 'bad' : 'good'}`}>${said(outcome)}</span></h3>
-    ${reason !== undefined && html`<p><b class="warn">${words(reason)}</b> ${advice !== undefined && h(Name, { text: advice, most: 300 })}</p>`}
+    ${reason !== undefined && html`<p><b class="warn">${words(reason)}</b> ${advice !== undefined && h(Name, { text: advice, most: 300, isProse: true })}</p>`}
     ${series.map(seriesOf)}
   </article>`;
 }
@@ -107,7 +107,7 @@ function viewOf({ backends, result, steps, written = [] }: View): Child {
   const names = new Map(written.map((one) => [one.backend, one.names]));
   const plain = backends.filter((backend) => !names.has(backend));
   return html`
-    ${steps.length > 0 && html`<dt>${listed(backends)}</dt><dd><ol>${steps.map(({ rule, says }) => html`<li><code>${h(Name, { text: rule, most: 80 })}</code> ${h(Name, { text: says, most: 200 })}</li>`)}</ol></dd>`}
+    ${steps.length > 0 && html`<dt>${listed(backends)}</dt><dd><ol>${steps.map(({ rule, says }) => html`<li><code>${h(Name, { text: rule, most: 80 })}</code> ${h(Name, { text: says, most: 200, isProse: true })}</li>`)}</ol></dd>`}
     ${plain.length > 0 && html`<dt>${listed(plain)}</dt><dd>${result === null ? html`<b class="bad">blocked</b>` : identity(result)}</dd>`}
     ${[...names].map(([backend, list]) => html`<dt>${listed([backend])}</dt><dd>${list.length === 0 ? html`<b class="bad">nothing</b>` : list.map((name) => html`<code>${h(Name, { text: name, most: 160 })}</code> `)}</dd>`)}`;
 }

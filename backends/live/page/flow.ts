@@ -116,8 +116,13 @@ function backendRows(backend: Backend, nowMs: number): Child {
       <td class="amount">${ago(lastSuccessMs, nowMs)}</td>
     </tr>
     ${backend.lanes.map((lane) => laneRow(lane, nowMs))}
-    ${troubles(lost, backend.lastError, lastSuccessMs, nowMs)}
+    ${troubles(lost, ownError(backend), lastSuccessMs, nowMs)}
   </tbody>`;
+}
+
+/** Not what a lane tells already. */
+function ownError({ lastError, lanes }: Backend): Backend['lastError'] {
+  return lanes.some((lane) => lane.lastError?.message === lastError?.message) ? null : lastError;
 }
 
 function laneRow(lane: Lane, nowMs: number): Child {
@@ -148,12 +153,13 @@ function troubles(
   const isOver = error !== null && lastSuccessMs !== null && lastSuccessMs >= error.atMs;
   return html`<tr class="trouble"><td colspan="6">
     ${lost.map((text) => html`<small class="bad">${text}</small>`)}
-    ${error !== null && html`<small class=${isOver ? 'faint' : 'bad'}>last error, ${ago(error.atMs, nowMs)} ago: ${h(Name, { text: error.message, most: 160 })}</small>`}
+    ${error !== null && html`<small class=${isOver ? 'faint' : 'bad'}>last error, ${ago(error.atMs, nowMs)} ago: ${h(Name, { text: error.message, most: 160, isProse: true })}</small>`}
   </td></tr>`;
 }
 
 /** A page of a back-end is a link, if that is what it is: what else comes from a configuration is a text. */
 function place(address: string): Child {
-  const name = h(Name, { text: address, most: 44, isInert: true });
-  return /^https?:\/\/(?!.*@)/.test(address) ? html`<a href=${address} rel="noreferrer">${name}</a>` : name;
+  const isPage = /^https?:\/\/(?!.*@)/.test(address);
+  const name = h(Name, { text: isPage ? address.replace(/^http:\/\//, '') : address, most: 44, isInert: true });
+  return isPage ? html`<a href=${address} rel="noreferrer">${name}</a>` : name;
 }

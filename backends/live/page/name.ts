@@ -11,14 +11,16 @@ interface Props {
   readonly most?: number;
   /** Stands in a link or a button, where no other one may be. */
   readonly isInert?: boolean;
+  /** A sentence, which may quote what came from a stranger. */
+  readonly isProse?: boolean;
 }
 
 /** A name, a tag or a line: apart from the text around it in its direction, cut where it is long, with the whole of it on demand. */
-export function Name({ text, most = MOST, isInert = false }: Props): Child {
+export function Name({ text, most = MOST, isInert = false, isProse = false }: Props): Child {
   const [isWhole, setWhole] = useState(false);
   const isLong = text.length > most;
   const shown = isLong && !isWhole ? cut(text, most) : text;
-  return html`<bdi class="name">${visible(shown).map(piece)}${isLong && !isWhole && '…'}</bdi>${
+  return html`<bdi class=${isProse ? 'prose' : 'name'}>${visible(shown).map(piece)}${isLong && !isWhole && '…'}</bdi>${
     isLong &&
     !isInert &&
     html` <button type="button" class="quiet" aria-expanded=${String(isWhole)} onClick=${() => setWhole(!isWhole)}>

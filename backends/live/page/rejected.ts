@@ -25,7 +25,6 @@ export function rejectedTable(lines: readonly Rejected[], nowMs: number, explain
   return html`<table>
     <thead><tr>
       <th scope="col">line</th>
-      <th scope="col" class="wide">sender</th>
       <th scope="col" class="amount">age</th>
       <th scope="col" class="amount"><abbr title="How often it is among the samples">×</abbr></th>
     </tr></thead>
@@ -34,10 +33,9 @@ export function rejectedTable(lines: readonly Rejected[], nowMs: number, explain
         ({ line, reason, advice, frontend, from, atMs, times }) => html`<tr key=${`${frontend} ${reason} ${line}`}>
           <th scope="row">
             <button type="button" class="plain line" title="Explain this line" onClick=${() => explain(line)}>${line === '' ? '(empty)' : h(Name, { text: line, most: 100, isInert: true })}</button>
-            <small><b class="warn">${words(reason)}</b> ${h(Name, { text: advice, most: 200 })}</small>
-            <small class="narrow">${h(Name, { text: frontend })} ${from !== null && h(Name, { text: from })}</small>
+            <small><b class="warn">${words(reason)}</b> ${h(Name, { text: advice, most: 200, isProse: true })}</small>
+            <small class="faint">${h(Name, { text: frontend })} ${from === null ? 'sender unknown' : h(Name, { text: from })}</small>
           </th>
-          <td class="wide">${h(Name, { text: frontend })}<small>${from === null ? 'sender unknown' : h(Name, { text: from })}</small></td>
           <td class="amount">${ago(atMs, nowMs)}</td>
           <td class="amount">${number(times)}</td>
         </tr>`,

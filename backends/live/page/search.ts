@@ -18,7 +18,7 @@ interface Props {
 const WAIT_MS = 150;
 const LIMIT = '25';
 /** Without a query some series are shown, so that there is something to look at. */
-const LIMIT_IDLE = '6';
+const LIMIT_IDLE = '8';
 
 /** Finds series by name; from there their charts, and what becomes of their lines. */
 export function Search({ query, round, nowMs, search, explain }: Props): Child {
@@ -83,7 +83,7 @@ function Field({ query, search, explain }: FieldProps): Child {
       autocapitalize="off"
       spellcheck=${false}
       maxlength="8192"
-      placeholder="a name, a part of one, or with *; press / to come here"
+      placeholder="name, part, or with * (press /)"
       value=${query}
       onInput=${(event: InputEvent) => search((event.target as HTMLInputElement).value)}
     />

@@ -70,7 +70,7 @@ function lineOf({ id, line, outcome, reason, advice, frontend, from }: Shown, ex
   const isBad = outcome === 'rejected' || outcome === 'dropped';
   return html`<li key=${id} class=${isBad ? 'warn' : ''}>
     <button type="button" class="plain line" onClick=${() => explain(line)}>${h(Name, { text: line, most: 100, isInert: true })}</button>
-    <small>${isBad ? html`<b>${outcome}: ${words(reason ?? '')}</b> ${advice !== null && h(Name, { text: advice, most: 200 })} ` : outcome === 'aggregated' ? '' : `${outcome} `}<span class="faint">${h(Name, { text: frontend })} ${from !== null && h(Name, { text: from })}</span></small>
+    <small>${isBad ? html`<b>${outcome}: ${words(reason ?? '')}</b> ${advice !== null && h(Name, { text: advice, most: 200, isProse: true })} ` : outcome === 'aggregated' ? '' : `${outcome} `}<span class="faint">${h(Name, { text: frontend })} ${from !== null && h(Name, { text: from })}</span></small>
   </li>`;
 }
 

@@ -21,10 +21,10 @@ export function Verdict({ status, link, nowMs }: Props): Child {
   const [first, ...others] = advice;
   return html`<section class=${`verdict ${level}`} aria-label="Verdict">
     <h1><span class="light" aria-hidden="true"></span><span class="unseen">${levels[level]}: </span>${numbersApart(text)}</h1>
-    ${first !== undefined && html`<p class="advice">${h(Name, { text: first, most: 400 })}</p>`}
+    ${first !== undefined && html`<p class="advice">${h(Name, { text: first, most: 400, isProse: true })}</p>`}
     ${
       others.length > 0 &&
-      html`<details><summary>${others.length} more to do</summary><ul>${others.map((one) => html`<li>${h(Name, { text: one, most: 400 })}</li>`)}</ul></details>`
+      html`<details><summary>${others.length} more to do</summary><ul>${others.map((one) => html`<li>${h(Name, { text: one, most: 400, isProse: true })}</li>`)}</ul></details>`
     }
     ${h(Spoken, { level, advice: first ?? '' })}
     ${link.state === 'asking' && html`<p class="note">No stream is free: too many pages are open. Asking every few seconds.</p>`}
@@ -71,6 +71,6 @@ function numbersApart(text: string): Child {
     .split(' · ')
     .map((part, index) => [
       index > 0 && html`<i aria-hidden="true"> · </i>`,
-      html`<span>${h(Name, { text: part })}</span>`,
+      html`<span>${h(Name, { text: part, isProse: true })}</span>`,
     ]);
 }
