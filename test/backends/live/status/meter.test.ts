@@ -78,7 +78,7 @@ describe('the period', () => {
   it('is the last ten minutes of an older one', () => {
     const meter = createMeter();
     for (let at = 0; at <= 3600; at += 10) {
-      const rejected = new Map([['x', at < 1800 ? at : 1800]]);
+      const rejected = new Map([['x', Math.min(at, 1800)]]);
       meter.note(T + at * 1000, [frontend('a', { received: at, rejected })], 7);
     }
     expect(meter.period(T)).toMatchObject({ received: 600, rejected: 0, undelivered: 0 });
