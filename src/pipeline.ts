@@ -48,6 +48,8 @@ export interface PipelineOptions {
   readonly config: Config;
   readonly dispatch: DispatchLink;
   readonly log: Logger;
+  /** Absolute path of the configuration, for those that show it. */
+  readonly configFile?: string;
   /** Unix seconds, whole. Default: now. */
   readonly startupTime?: number;
   logFor(frontend: string): Logger;
@@ -110,6 +112,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Another one is for the next start, as it is for the spool.
     folder: config.settings.spool?.path,
     ready: () => accepting && frontends.receiving,
+    changed: tellFrontends,
     logFor,
   });
 
@@ -119,11 +122,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     dispatch.post({ kind: 'partial', partial, lagMs: lag.take() }, transferList(partial));
   });
 
+  dispatch.on('tellAccounts', () => {
+    dispatch.post({ kind: 'account', shard: 0, accounts: shard.accounts() });
+    receiveThreads.tellAccounts();
+  });
+
   dispatch.on('handOver', () => {
     // Sockets that are ready are read first: what was sent before somebody asked should be in the answer.
     setImmediate(loop.handOver);
     receiveThreads.handOver();
   });
+
+  /** In the order of the configuration. */
+  function tellFrontends(): void {
+    const order = new Map(config.frontends.map(({ name }, index) => [name, index]));
+    const placeOf = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
+    dispatch.post({ kind: 'frontends', frontends: [...frontends.now].sort((a, b) => placeOf(a) - placeOf(b)) });
+  }
 
   /** An answer of the dispatch thread. Rejects when there will be none. */
   const answerOf: DispatchLink['next'] = (kind) => Promise.race([dispatch.next(kind), failed]);
@@ -135,7 +150,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Known there before the first key with their number comes.
     for (const { rules } of next.frontends) ruleNumbers.keysOf(rules);
     const frontendRules = ruleNumbers.all;
-    dispatch.post({ kind, settings, backends, frontendRules, secrets: keptSecrets(), startupTime });
+    const { configFile } = options;
+    dispatch.post({ kind, settings, backends, frontendRules, configFile, secrets: keptSecrets(), startupTime });
     return answer;
   }
 
@@ -164,6 +180,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
         const listening = await frontends.start(config.frontends, packets);
+        tellFrontends();
         const { admin, failure: adminFailure } = await openAdmin();
         if (adminFailure !== undefined) throw new Error(adminFailure);
         accepting = true;
@@ -187,6 +204,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const { listeners: backends, failures, packets } = await configureBackends('reload', next);
       for (const { backend, message } of failures) log.error(`back-end "${backend}" cannot start: ${message}`);
       const listening = await frontends.reload(next.frontends, packets);
+      tellFrontends();
       const { admin, failure } = await openAdmin();
       if (failure !== undefined) log.error(`${failure}; going on as before`);
       return { frontends: listening, backends, admin };

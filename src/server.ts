@@ -25,6 +25,7 @@ export async function runServer(
     config,
     dispatch,
     log,
+    configFile: file,
     logFor: (frontend) => log.child({ frontend }),
   });
   let failure: unknown;
@@ -52,12 +53,19 @@ export async function runServer(
     const advice = `${file} is a configuration of the original StatsD daemon; "statsdrain migrate" prints it as one of statsdrain`;
     log.info(advice, { notes: original.notes });
   }
+  let running = config;
+  dispatch.on('explain', async ({ id, line }) => {
+    const { answerOf } = await import('./explain/answer.ts');
+    dispatch.post({ kind: 'explained', id, answer: answerOf(running, line) });
+  });
   const reloader = createReloader({
     config,
     load: () => loadConfig(file, process.env),
     apply: async (next) => {
       log.configure(next.settings.log);
-      return describe(await pipeline.reload(next));
+      const listening = await pipeline.reload(next);
+      running = next;
+      return describe(listening);
     },
     log,
   });

@@ -34,6 +34,8 @@ export interface LineAccount {
   from(origin: PacketOrigin | undefined): void;
   /** Keeps `bytes[start, end)` as an example of what is rejected for this reason, unless there are enough. */
   example(reason: RejectReason, bytes: Uint8Array, start: number, end: number): void;
+  /** A copy of the account, which goes on. */
+  peek(): FrontendAccount;
   /** Gives the account and starts a new one. */
   swap(): FrontendAccount;
 }
@@ -70,6 +72,7 @@ export function createLineAccount(frontend: string): LineAccount {
       const from = addressOf(origin);
       examples.push({ reason, line: textOf(bytes, start, end), ...(from === undefined ? {} : { from }) });
     },
+    peek: () => ({ frontend, slots: slots.slice(), counts: new Map(counts), examples: [...examples] }),
     swap() {
       const account = { frontend, slots, counts, examples };
       slots = new Float64Array(ACCOUNT_SLOTS);

@@ -1,7 +1,7 @@
 import type { Dialect, Limits } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import { createAnnouncements, type KeyText } from '../partial/key-writer.ts';
-import { overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
+import { type FrontendAccount, overflowName, PARTIAL_VERSION, type Partial } from '../partial/partial.ts';
 import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { isOfTags } from '../protocol/admit.ts';
@@ -41,6 +41,8 @@ export interface Shard {
   release(frontend: string): void;
   /** `interim`: of the window that ends at `endMs` more will follow. */
   handOver(endMs: number, final: boolean, interim?: boolean): Partial;
+  /** Copies of the accounts since the last hand-over. */
+  accounts(): FrontendAccount[];
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
   tidy(): void;
   setLimits(limits: Limits): void;
@@ -297,6 +299,7 @@ export function createShard(options: ShardOptions): Shard {
       accounts.delete(frontend);
       ended.push(account);
     },
+    accounts: () => [...accounts.values(), ...ended].map((account) => account.peek()),
     tidy: sweep,
     handOver(endMs, final, interim = false) {
       sweepForAWhile();

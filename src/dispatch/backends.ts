@@ -7,6 +7,7 @@ import {
   type Backend,
   type BackendContext,
   type BackendPlugin,
+  type BackendStatus,
   type FoldingBackend,
   type Logger,
   type Naming,
@@ -23,6 +24,7 @@ import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
 import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
 import type { ViewWindow } from '../window/views.ts';
 import type { BackendState } from './backend-state.ts';
+import { createBackendTotals, statusOf } from './backend-status.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
 import { createSender } from './sender.ts';
@@ -55,6 +57,8 @@ export interface Backends {
   opened(): void;
   /** What they say about themselves, in the order of the configuration. */
   status(): StatusLine[];
+  /** How they do, in the order of the configuration, those included that could not start. */
+  statuses(): BackendStatus[];
   takeReports(): BackendReport[];
   /** Writes what those that run have to know again after a restart; false where one failed. */
   keepState(): Promise<boolean>;
@@ -70,6 +74,8 @@ export interface Configured {
 /** A back-end that has not been started. */
 interface Made {
   readonly backend: Backend;
+  /** Of its plugin. */
+  readonly type: string;
   readonly log: Logger;
   readonly lostItems: Counts;
   readonly counts: Counts;
@@ -129,6 +135,7 @@ export function createBackends(
   /** Windows that back-ends which are stopped did not deliver. */
   const lost = new Map<string, number>();
   const stranded = new Map<string, Stranded>();
+  const totals = createBackendTotals();
   let order: readonly string[] = [];
   let startupTime = 0;
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
@@ -173,7 +180,7 @@ export function createBackends(
     };
     const backend = create();
     view.id = await openView(spec, backend);
-    return { backend, log, lostItems, counts, again: create, view };
+    return { backend, type: plugin.name, log, lostItems, counts, again: create, view };
   }
 
   async function startOne(
@@ -182,7 +189,7 @@ export function createBackends(
     settings: Settings,
     carried: readonly Carried[] = [],
   ): Promise<void> {
-    const { log, lostItems, counts, view } = made;
+    const { type, log, lostItems, counts, view } = made;
     let next: () => Backend = () => made.backend;
     const create = () => {
       const one = next();
@@ -195,7 +202,7 @@ export function createBackends(
       'send' in backend
         ? createRunner(spec.name, backend, log, settings)
         : createSender(spec.name, backend, log, settings, lostItems.add, carried, spool());
-    const one = { runner, backend, log, packet: backend.packet, spec, addresses, lostItems, counts, view };
+    const one = { runner, backend, type, log, packet: backend.packet, spec, addresses, lostItems, counts, view };
     running.set(spec.name, one);
     for (const windows of held) give(one, windows);
   }
@@ -364,12 +371,15 @@ export function createBackends(
         }
       });
     },
+    statuses: () => order.map((name) => statusOf(name, running.get(name), totals.of(name))),
     takeReports() {
       const ended = left;
       left = [];
       const now = performance.now();
       const waiting = [...stranded].map(([name, { carried }]) => waitingReport(name, carried, now));
-      return sumReports([...[...running.values()].map(reportOf), ...waiting, ...ended]);
+      const reports = sumReports([...[...running.values()].map(reportOf), ...waiting, ...ended]);
+      totals.add(reports);
+      return reports;
     },
     async keepState() {
       const all = [...running].map(([name, { backend, log }]) => state?.().keep(name, backend, log, false) ?? true);

@@ -8,6 +8,7 @@ import { createBreaker } from './breaker.ts';
 import { deadlineSignal } from './deadline.ts';
 import { deliveryFailure, isAmbiguous } from './delivery-failure.ts';
 import { createLaneSpool } from './lane-spool.ts';
+import { createOutcomeRecord, type Outcomes } from './outcomes.ts';
 import { createPayloadQueue, type Parcel } from './payload-queue.ts';
 import type { Shelved } from './shelf.ts';
 
@@ -17,6 +18,7 @@ type LaneActivity = Pick<LaneReport, 'delivered' | 'retries' | 'ambiguous' | 'fa
 export interface Lane {
   readonly name: string;
   readonly waiting: Pick<LaneReport, 'payloads' | 'bytes' | 'open' | 'spooled'>;
+  readonly outcomes: Outcomes;
   /** Sent again since it was last asked what it did, though it may have been taken. */
   readonly ambiguous: number;
   ageMs(): number;
@@ -76,6 +78,7 @@ export function createLane(
   let longestMs = 0;
   let givenUp = new Map<string, number>();
   const running = new Set<Parcel>();
+  const outcomes = createOutcomeRecord();
   let over = false;
   let timer: NodeJS.Timeout | undefined;
   let failingSince: number | undefined;
@@ -163,6 +166,7 @@ export function createLane(
     try {
       await unlessAborted(send(parcel, deadline.signal), deadline.signal);
       delivered++;
+      outcomes.succeeded();
       longestMs = Math.max(longestMs, performance.now() - started);
       recovered(started);
       disk?.done(parcel, true);
@@ -222,6 +226,7 @@ export function createLane(
       return;
     }
     failures++;
+    outcomes.failed(failure.text);
     if (failure.kind === 'permanent') {
       breaker.succeeded(startedMs);
       lose(parcel, failure.reason, failure.text);
@@ -245,6 +250,9 @@ export function createLane(
         open: breaker.open,
         spooled: disk?.length ?? 0,
       };
+    },
+    get outcomes() {
+      return outcomes.last;
     },
     get ambiguous() {
       return ambiguous;

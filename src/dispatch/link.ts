@@ -8,7 +8,10 @@ export interface DispatchLink {
   /** The answer to `start` or `reload`, or to `stop`. Rejects when the thread fails. */
   next<Kind extends FromDispatch['kind']>(kind: Kind): Promise<Extract<FromDispatch, { kind: Kind }>>;
   /** Calls `listener` with every message of a kind. */
-  on(kind: FromDispatch['kind'], listener: () => void): void;
+  on<Kind extends FromDispatch['kind']>(
+    kind: Kind,
+    listener: (message: Extract<FromDispatch, { kind: Kind }>) => void,
+  ): void;
   /** Rejects when the thread fails, and when it ends. */
   readonly failed: Promise<never>;
   /** Ends the thread at once, whatever it does. */
@@ -36,7 +39,7 @@ export function linkTo(port: Worker | MessagePort, failed: Promise<never>): Disp
     post: (message, transfer = []) => port.postMessage(message, transfer),
     on(kind, listener) {
       port.on('message', (message: FromDispatch) => {
-        if (message.kind === kind) listener();
+        if (message.kind === kind) listener(message as Extract<FromDispatch, { kind: typeof kind }>);
       });
     },
     next: (kind) => {

@@ -3,7 +3,8 @@ import type { MappingRules } from '../config/mapping-rules.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketsMessage } from '../packets/message.ts';
-import type { Partial } from '../partial/partial.ts';
+import type { FrontendAccount, Partial } from '../partial/partial.ts';
+import type { LineExplanation } from '../plugin.ts';
 import type { PlacedReference } from '../process/reference.ts';
 import type { Secret } from '../process/secrets.ts';
 
@@ -30,6 +31,8 @@ export type ToDispatch =
       readonly backends: readonly BackendSpec[];
       /** Of front-ends, those that are gone included. Absent: they have none. */
       readonly frontendRules?: readonly FrontendKeys[];
+      /** Absolute path of the configuration. Absent: not known. */
+      readonly configFile?: string | undefined;
       /** What neither the log nor the admin interface may show. Absent: nothing. */
       readonly secrets?: readonly Secret[];
       /** Unix seconds, whole. */
@@ -44,7 +47,12 @@ export type ToDispatch =
   /** A shard that will hand over partials: on `port`, or on this channel where there is none. */
   | { readonly kind: 'shard'; readonly index: number; readonly port: MessagePort | undefined }
   | PartialMessage
+  | AccountMessage
   | PacketsMessage
+  /** What runs in front of the shards, whenever that changes. */
+  | { readonly kind: 'frontends'; readonly frontends: readonly FrontendNow[] }
+  /** Answers `explain`. */
+  | { readonly kind: 'explained'; readonly id: number; readonly answer: Explained }
   /** A thread ended without handing over the last partial of its shard. */
   | { readonly kind: 'shardLost'; readonly index: number }
   /** Every shard has been told to hand over its last partial. `discard`: nothing ever ran, so there is nothing to send. */
@@ -56,6 +64,25 @@ export interface PartialMessage {
   /** Longest stall of the sending thread's event loop in milliseconds; undefined for a thread without one. */
   readonly lagMs: number | undefined;
 }
+
+/** What became of lines since a shard handed over last, because somebody looks. */
+export interface AccountMessage {
+  readonly kind: 'account';
+  readonly shard: number;
+  readonly accounts: readonly FrontendAccount[];
+}
+
+export interface FrontendNow {
+  readonly name: string;
+  readonly type: string;
+  readonly addresses: readonly string[];
+  /** False while it is down and to be opened again. */
+  readonly receiving: boolean;
+}
+
+export type Explained =
+  | { readonly ok: true; readonly explanations: readonly LineExplanation[] }
+  | { readonly ok: false; readonly failure: string };
 
 export type FromDispatch =
   /** Answers `start`, and `reload`: then `failures` holds the back-ends that could not start. */
@@ -71,6 +98,10 @@ export type FromDispatch =
   | { readonly kind: 'pong' }
   /** Somebody wants the configuration to be read again. */
   | { readonly kind: 'reloadWanted' }
+  /** Every shard is to tell what became of lines since it handed over last. */
+  | { readonly kind: 'tellAccounts' }
+  /** What becomes of this line? */
+  | { readonly kind: 'explain'; readonly id: number; readonly line: string }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }
   /** Windows that were not delivered since the start, by back-end. */

@@ -6,6 +6,7 @@ import { unlessAborted } from '../kit/unless-aborted.ts';
 import type { FoldingBackend, Logger, SendError, Window } from '../plugin.ts';
 import type { LaneReport, WindowLoss } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
+import { createOutcomeRecord, type Outcomes } from './outcomes.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
 import type { Shelved } from './shelf.ts';
@@ -23,11 +24,20 @@ export interface RunnerActivity {
   readonly lanes: ReadonlyMap<string, LaneReport>;
 }
 
+/** A lane as it is now. */
+export interface LaneNow extends Pick<LaneReport, 'payloads' | 'bytes' | 'spooled' | 'ageMs' | 'open'> {
+  readonly name: string;
+  readonly outcomes: Outcomes;
+}
+
 /** One back-end's loop with its queue: what it does or fails to do costs no other back-end anything. */
 export interface Runner {
   readonly name: string;
   readonly queued: { readonly windows: number; readonly bytes: number };
   queueAgeMs(): number;
+  readonly outcomes: Outcomes;
+  /** Of a back-end that sends. */
+  lanesNow?(): readonly LaneNow[];
   offer(window: Window): void;
   takeActivity(): RunnerActivity;
   /** Windows that were not delivered since the start. */
@@ -73,6 +83,7 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
   let lostWindows = new Map<WindowLoss, number>();
   let lostEver = 0;
   let failingSince: number | undefined;
+  const outcomes = createOutcomeRecord();
   /** The attempt in progress, which may outlive its deadline when the back-end ignores the signal. */
   let running: Promise<unknown> | undefined;
   /** What it delivered after all, behind its deadline. */
@@ -122,6 +133,7 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
       deadline.clear();
     }
     sends++;
+    outcomes.succeeded();
     sendMs = Math.max(sendMs, performance.now() - started);
   }
 
@@ -135,6 +147,7 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
   async function failed(error: Error): Promise<void> {
     // The attempt goes on: nothing has failed.
     if (error === stopping) return;
+    outcomes.failed(error.message);
     if (failingSince === undefined) failingSince = performance.now();
     const { permanent, retryAfterMs } = error as SendError;
     if (permanent === true || hurry.signal.aborted) return;
@@ -211,6 +224,9 @@ export function createRunner(name: string, backend: FoldingBackend, log: Logger,
       return lostEver;
     },
     queueAgeMs: () => queue.ageMs(performance.now()),
+    get outcomes() {
+      return outcomes.last;
+    },
     offer(window) {
       queue.push(window, performance.now());
       wake();

@@ -7,10 +7,11 @@ import type { Spool } from '../spool/entry.ts';
 import { IDLE_LANE, type LaneReport, type WindowLoss, windowLosses } from '../telemetry/backend-report.ts';
 import { deadlineSignal } from './deadline.ts';
 import { createLane, type Lane } from './lane.ts';
+import { createOutcomeRecord, type Outcomes } from './outcomes.ts';
 import { checkPayload } from './payload-check.ts';
 import type { Parcel } from './payload-queue.ts';
 import { createWindowQueue, type Waiting } from './queue.ts';
-import type { Carried, Runner, RunnerSettings } from './runner.ts';
+import type { Carried, LaneNow, Runner, RunnerSettings } from './runner.ts';
 import type { Shelved } from './shelf.ts';
 import { stopBackend } from './stop-backend.ts';
 import { createTally, loseItems, outcomeOf, type WindowTally } from './window-tally.ts';
@@ -45,6 +46,7 @@ export function createSender(
   let encoding: Promise<void> | undefined;
   /** Gives up the rest of the window that is being encoded. */
   let cutOff: (() => void) | undefined;
+  const encodings = createOutcomeRecord();
   let stopping = false;
   /** Of the windows of which something waits, or is still to come. */
   const windows = new Set<WindowTally>();
@@ -223,6 +225,7 @@ export function createSender(
       }
     } catch (error) {
       tellUnencoded(from.seriesCount, faultOf(error));
+      encodings.failed(`cannot encode a window of ${from.seriesCount} series: ${faultOf(error)}`);
       if (!window.sealed) giveUpRest('refused');
     }
     if (!window.sealed) seal();
@@ -286,6 +289,13 @@ export function createSender(
       return lostEver;
     },
     queueAgeMs: () => Math.max(0, ...[...lanes.values()].map((lane) => lane.ageMs())),
+    get outcomes() {
+      return latest([encodings.last, ...[...lanes.values()].map((lane) => lane.outcomes)]);
+    },
+    lanesNow: () =>
+      [...lanes.values()].map(
+        (lane): LaneNow => ({ name: lane.name, ...lane.waiting, ageMs: lane.ageMs(), outcomes: lane.outcomes }),
+      ),
     offer(window) {
       if (stopping) return;
       pending.push(window, performance.now());
@@ -358,4 +368,15 @@ function letGo(parcel: Parcel): void {
 
 function isWindowLoss(reason: string): reason is WindowLoss {
   return windowLosses.some((one) => one === reason);
+}
+
+function latest(all: readonly Outcomes[]): Outcomes {
+  const successes = all.flatMap(({ lastSuccessMs = [] }) => lastSuccessMs);
+  const errors = all.flatMap(({ lastError = [] }) => lastError);
+  const [first, ...rest] = errors;
+  const lastError = first && rest.reduce((newest, error) => (error.atMs > newest.atMs ? error : newest), first);
+  return {
+    ...(successes.length === 0 ? {} : { lastSuccessMs: Math.max(...successes) }),
+    ...(lastError === undefined ? {} : { lastError }),
+  };
 }

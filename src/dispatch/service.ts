@@ -5,7 +5,6 @@ import { oneByOne } from '../kit/one-by-one.ts';
 import { seldom } from '../kit/seldom.ts';
 import { inSlices } from '../kit/slices.ts';
 import { unlessAborted } from '../kit/unless-aborted.ts';
-import { unseenServer } from '../kit/unseen-server.ts';
 import { createMapping } from '../mapping/mapping.ts';
 import { createUnmappedNames, type UnmappedNames } from '../mapping/unmapped-names.ts';
 import { deliverPackets } from '../packets/deliver.ts';
@@ -27,8 +26,9 @@ import { createFallingLog } from './falling.ts';
 import { createFlusher } from './flush.ts';
 import { createHandOvers } from './hand-overs.ts';
 import { createLimitLog } from './limit-log.ts';
-import type { BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
+import type { AccountMessage, BackendSpec, FromDispatch, PartialMessage, ToDispatch } from './messages.ts';
 import { createRejectLog } from './rejected.ts';
+import { createSeenServer } from './server-view.ts';
 import { createStateKeeper } from './state-keeper.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -61,13 +61,19 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => collector.shards,
     () => answer({ kind: 'handOver' }),
   );
+  const seen = createSeenServer({
+    shards: () => collector.shards,
+    ask: answer,
+    backends: () => backends.statuses(),
+    accepting: () => accepting,
+  });
   const backends = createBackends(
     load,
     (backend) => logFor({ backend }),
     () => spool,
     () => keeper.backends,
     openView,
-    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: unseenServer },
+    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: seen.view },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -107,6 +113,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   /** Whether there is one was decided at the start. */
   let settled = false;
   let graceTimer: NodeJS.Timeout | undefined;
+  /** Front-ends accept traffic. */
+  let accepting = false;
   let stopped: Promise<void> | undefined;
   let watchdog: Watchdog | undefined;
 
@@ -189,6 +197,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   }
 
   function onPartial({ partial, lagMs }: PartialMessage): void {
+    seen.handedOver(partial.shard, partial.accounts);
     collector.add(partial, performance.now());
     if (lagMs !== undefined) flusher.lagged('main', lagMs);
     flushComplete();
@@ -210,8 +219,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     });
   }
 
-  function onShardMessage(message: PartialMessage | PacketsMessage): void {
+  function onShardMessage(message: PartialMessage | PacketsMessage | AccountMessage): void {
     if (message.kind === 'packets') onPackets(message);
+    else if (message.kind === 'account') seen.told(message);
     else onPartial(message);
   }
 
@@ -219,6 +229,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
 
   async function stop(discard: boolean): Promise<void> {
     const deadlineMs = performance.now() + (settings?.shutdownTimeoutMs ?? 0);
+    accepting = false;
     handOvers.stop();
     await admin?.stop();
     if (collector.shardCount > 0) {
@@ -304,6 +315,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
 
   /** A supervisor may wait for the admin interface: it opens once front-ends accept traffic. */
   async function openAdmin(): Promise<void> {
+    accepting = true;
     backends.opened();
     const { addresses = [], failure } = (settings && (await admin?.configure(settings))) ?? {};
     answer({ kind: 'opened', admin: addresses, failure });
@@ -314,6 +326,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       case 'start':
       case 'reload':
         settings = message.settings;
+        seen.configured(message.settings.flushIntervalMs, message.startupTime * 1000, message.configFile);
         keepSecrets(message.secrets ?? []);
         configureLog(settings.log);
         await inTurn(async () => {
@@ -325,6 +338,15 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         return;
       case 'open':
         await openAdmin();
+        return;
+      case 'frontends':
+        seen.setFrontends(message.frontends);
+        return;
+      case 'account':
+        seen.told(message);
+        return;
+      case 'explained':
+        seen.explained(message.id, message.answer);
         return;
       case 'reloaded':
         reloading.shift()?.(message.failure);
@@ -348,6 +370,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         return;
       case 'shardLost':
         collector.loseShard(message.index);
+        seen.handedOver(message.index, []);
         handOvers.answered(message.index);
         flushComplete();
         if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();

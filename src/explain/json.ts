@@ -1,9 +1,15 @@
+import type { LineExplanation } from '../plugin.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { Explanation } from './explain.ts';
 
 /** An explanation as one line of JSON, with LF: for programs. */
-export function explanationJson({ line, frontends, dialect, reading }: Explanation): string {
-  return `${JSON.stringify({ line, frontends, dialect, ...readingOf(reading) })}\n`;
+export function explanationJson(explanation: Explanation): string {
+  return `${JSON.stringify(explanationObject(explanation))}\n`;
+}
+
+/** What that line holds. */
+export function explanationObject({ line, frontends, dialect, reading }: Explanation): LineExplanation {
+  return { line, frontends, dialect, ...readingOf(reading) };
 }
 
 function readingOf(reading: Explanation['reading']): object {
@@ -27,9 +33,10 @@ function readingOf(reading: Explanation['reading']): object {
           ...identity,
           ...amount,
           ...(looksTagged && { looksTagged }),
-          views: views.map(({ backends, steps, result }) => ({
+          views: views.map(({ backends, steps, result, written }) => ({
             backends,
             result: orNull(result),
+            written,
             steps: steps.map(({ rule, says, result }) => ({ rule, says, result: orNull(result) })),
           })),
         })),

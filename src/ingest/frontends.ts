@@ -1,6 +1,7 @@
 import type { Shard } from '../aggregate/shard.ts';
 import { kit } from '../config/kit.ts';
 import type { LoadedFrontend } from '../config/load.ts';
+import type { FrontendNow } from '../dispatch/messages.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
 import { oneByOne } from '../kit/one-by-one.ts';
 import { within } from '../kit/within.ts';
@@ -31,6 +32,8 @@ export interface Frontends {
    * packets come from is another one.
    */
   reload(frontends: readonly LoadedFrontend[], tapped: boolean): Promise<readonly Listener[]>;
+  /** As they are now. */
+  readonly now: readonly FrontendNow[];
   /** False while one of them cannot receive and is to be opened again. */
   readonly receiving: boolean;
   stop(): Promise<void>;
@@ -47,6 +50,8 @@ export interface FrontendsOptions {
   /** The folder of the spool. */
   readonly folder?: string | undefined;
   ready(): boolean;
+  /** Called when one of them has gone down, or is up again. */
+  changed?(): void;
   logFor(frontend: string): Logger;
 }
 
@@ -67,7 +72,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   const { shard, receiveThreads, packets, ready, logFor } = options;
   const running = new Map<string, Running>();
   /** Those that failed: when, and what is to open them again. */
-  const down = new Map<string, { readonly sinceMs: number; timer?: NodeJS.Timeout }>();
+  const down = new Map<string, { readonly sinceMs: number; readonly loaded: LoadedFrontend; timer?: NodeJS.Timeout }>();
   const memories = createMemories();
   const folders = createOwnFolders(options.folder);
   const inTurn = oneByOne();
@@ -86,7 +91,8 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       if (isOver || (one !== undefined && running.get(name) !== one)) return;
       isOver = true;
       intake.count('frontend.failures', 1);
-      down.set(name, { sinceMs: performance.now() });
+      down.set(name, { sinceMs: performance.now(), loaded });
+      options.changed?.();
       log.error(`can no longer receive: ${error.message}; it is opened again`);
       void inTurn(async () => {
         await stopOne(name);
@@ -144,6 +150,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     try {
       const { addresses } = await startOne(loaded);
       down.delete(name);
+      options.changed?.();
       logFor(name).info('receives again', { addresses, after: `${Math.round(performance.now() - state.sinceMs)}ms` });
     } catch (error) {
       if (waitMs === FIRST_WAIT_MS || waitMs === LONGEST_WAIT_MS)
@@ -202,7 +209,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
         logFor(name).error(
           `cannot start ${(error as Error).message}${before === undefined ? '' : '; going on as before'}`,
         );
-        down.set(name, { sinceMs: performance.now() });
+        down.set(name, { sinceMs: performance.now(), loaded });
         await reopen(before ?? loaded, FIRST_WAIT_MS);
       }
     }
@@ -210,6 +217,13 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   }
 
   return {
+    get now() {
+      const up = [...running.values()].filter(({ loaded }) => !down.has(loaded.name));
+      return [
+        ...up.map(({ loaded, addresses }) => ({ ...called(loaded), addresses, receiving: true })),
+        ...Array.from(down.values(), ({ loaded }) => ({ ...called(loaded), addresses: [], receiving: false })),
+      ];
+    },
     get receiving() {
       return down.size === 0;
     },
@@ -220,6 +234,10 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       return inTurn(stop);
     },
   };
+}
+
+function called({ name, plugin }: LoadedFrontend): Pick<FrontendNow, 'name' | 'type'> {
+  return { name, type: plugin.name };
 }
 
 function isSame(a: LoadedFrontend, b: LoadedFrontend | undefined): boolean {

@@ -46,7 +46,9 @@ export type ToReceiver =
       readonly renew: boolean;
     }
   /** Hand over what there is of the open window. */
-  | { readonly kind: 'handOver' };
+  | { readonly kind: 'handOver' }
+  /** Tell what became of lines since the last hand-over. */
+  | { readonly kind: 'account' };
 
 export type FromReceiver =
   | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }

@@ -19,6 +19,8 @@ export interface ReceiveThreads {
   setSettings(settings: Settings, renew: boolean): void;
   /** All hand over what they have of the open window. */
   handOver(): void;
+  /** All tell what became of lines since they last handed over. */
+  tellAccounts(): void;
 }
 
 /** For whom a thread receives. */
@@ -161,6 +163,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       });
     },
     handOver: () => post({ kind: 'handOver' }),
+    tellAccounts: () => post({ kind: 'account' }),
   };
 }
 

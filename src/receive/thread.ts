@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { createShard } from '../aggregate/shard.ts';
-import type { PartialMessage } from '../dispatch/messages.ts';
+import type { AccountMessage, PartialMessage } from '../dispatch/messages.ts';
 import { createDatagramTap } from '../packets/datagram-tap.ts';
 import { transferList } from '../partial/partial.ts';
 import { sharedClock } from '../partial/shared-clock.ts';
@@ -59,6 +59,12 @@ function run(libc: Libc, receiver: Receiver): void {
     partials.postMessage(message, transferList(partial));
   }
 
+  function tellAccount(): void {
+    intake.kernelDropped(receiver.takeKernelDrops());
+    const message: AccountMessage = { kind: 'account', shard: data.shard, accounts: shard.accounts() };
+    partials.postMessage(message);
+  }
+
   /** Waits a moment, or throws when this has been going on for too long. */
   function troubled(): number {
     const { trouble } = receiver;
@@ -99,6 +105,10 @@ function run(libc: Libc, receiver: Receiver): void {
     mail = Atomics.load(control, MAIL);
     for (let letter = receiveMessageOnPort(parentPort!); letter; letter = receiveMessageOnPort(parentPort!)) {
       const message = letter.message as ToReceiver;
+      if (message.kind === 'account') {
+        tellAccount();
+        continue;
+      }
       if (message.kind === 'handOver') {
         // With what the sockets had when somebody asked.
         for (let batches = 0; batches < BATCHES_BEFORE_INTERIM && receive(false) > 0; batches++);

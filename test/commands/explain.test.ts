@@ -36,6 +36,8 @@ describe('statsdrain explain', () => {
     mapping.profiles[0].mappings[0]  matches "job.*" -> jobs {env:prod, job:backup}, host "web1"
     mapping.namespace                "acme." before the name -> acme.jobs {env:prod, job:backup}, host "web1"
     mapping.block                    not blocked
+    written by prometheus:
+      acme_jobs{env="prod",host="web1",job="backup"} (counter)
   own: job.backup {env:prod}
     backends[1].mapping.keepTags  takes off host:web1 -> job.backup {env:prod}
 `,
@@ -103,6 +105,7 @@ describe('statsdrain explain', () => {
               {
                 backends: ['console', 'prometheus'],
                 result: { name: 'acme.edge.a', tags: ['k:v'] },
+                written: [{ backend: 'prometheus', names: ['acme_edge_a{k="v"} (counter)'] }],
                 steps: [
                   {
                     rule: 'mapping.profiles',
@@ -120,6 +123,7 @@ describe('statsdrain explain', () => {
               {
                 backends: ['own'],
                 result: { name: 'edge.a', tags: [] },
+                written: [],
                 steps: [
                   {
                     rule: 'backends[1].mapping.keepTags',

@@ -7,7 +7,15 @@ import { defaultSettings, defaultStatsdSettings, type Settings } from '../../src
 import { linkTo } from '../../src/dispatch/link.ts';
 import { runDispatch } from '../../src/dispatch/service.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
-import type { Backend, BackendPlugin, FrontendPlugin, Intake, Window } from '../../src/plugin.ts';
+import type {
+  Backend,
+  BackendContext,
+  BackendPlugin,
+  FrontendPlugin,
+  Intake,
+  ServerView,
+  Window,
+} from '../../src/plugin.ts';
 import { dialogue } from '../helper/dialogue.ts';
 
 const quiet = { info: () => undefined, warn: vi.fn(), error: vi.fn() };
@@ -63,13 +71,21 @@ afterEach(async () => {
   for (const pipeline of open.splice(0)) await pipeline.stop();
 });
 
-function start(backends: Record<string, Partial<Backend>>, frontend: FrontendPlugin, changes: Partial<Settings> = {}) {
+function start(
+  backends: Record<string, Partial<Backend>>,
+  frontend: FrontendPlugin,
+  changes: Partial<Settings> = {},
+  created: (name: string, context: BackendContext) => void = () => undefined,
+) {
   const settings = { ...defaultSettings, flushIntervalMs: 50, shutdownTimeoutMs: 1000, ...changes };
   const { port1, port2 } = new MessageChannel();
   const load = async (name: string): Promise<BackendPlugin> => ({
     kind: 'backend',
     name,
-    create: () => ({ send: async () => undefined, ...backends[name] }),
+    create(_config, context) {
+      created(name, context);
+      return { send: async () => undefined, ...backends[name] };
+    },
   });
   runDispatch(port2, { load, logFor: () => quiet, configureLog: () => undefined, mainStuck: () => undefined });
   const config = (names: readonly string[], frontends: readonly LoadedFrontend[]): Config => ({
@@ -125,6 +141,27 @@ describe('pipeline and dispatch', () => {
       expect(windows.every((window, index) => index === 0 || window.startMs === windows[index - 1]!.endMs)).toBe(true);
     }
     expect(state.stops).toBe(1);
+  });
+
+  it('tells back-ends how the server does, line by line, between two windows', async () => {
+    let seen: ServerView | undefined;
+    const { state, plugin } = handFrontend();
+    const { pipeline, closePort } = start({ one: {} }, plugin, { flushIntervalMs: 3_600_000 }, (_, context) => {
+      seen = context.server;
+    });
+    await pipeline.start();
+    state.intake!.lines(Buffer.from('a:1|c\nbad\n'), 0, undefined, { address: '127.0.0.1', port: 4 });
+    const frontend = { name: 'hand', type: 'hand', addresses: ['hand://1'], receiving: true };
+    await vi.waitFor(() => expect(seen?.status()).toMatchObject({ ready: true, frontends: [frontend] }));
+    const [account] = await seen!.accounts();
+    expect(account).toMatchObject({
+      name: 'hand',
+      counts: { received: 2, aggregated: 1, rejected: new Map([['no_value', 1]]) },
+      examples: [{ line: 'bad', reason: 'no_value', from: '127.0.0.1:4' }],
+    });
+    expect(seen!.status().backends).toMatchObject([{ name: 'one', type: 'one', running: true, queueWindows: 0 }]);
+    await pipeline.stop();
+    closePort();
   });
 
   it('lets no back-end delay another', async () => {
