@@ -47,6 +47,15 @@ describe('rates', () => {
     expect(meter.rates().totals.received).toBe(0);
   });
 
+  it('are those since the start at the first look', () => {
+    const meter = createMeter();
+    meter.begin(T);
+    meter.note(T + 4000, [frontend('a', { received: 100 })], 0);
+    expect(meter.rates()).toMatchObject({ totals: { received: 25 }, received: new Map([['a', 25]]) });
+    meter.begin(T + 4000);
+    expect(meter.period(T)).toMatchObject({ received: 100 });
+  });
+
   it('leave out a clock that goes back', () => {
     const meter = createMeter();
     meter.note(T, [frontend('a', { received: 0 })], 0);
