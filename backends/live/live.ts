@@ -1,6 +1,6 @@
 import { inSlices } from '../../src/kit/slices.ts';
 import { unlessAborted } from '../../src/kit/unless-aborted.ts';
-import type { BackendContext, Window } from '../../src/plugin.ts';
+import type { BackendContext, ServerStatus, Window } from '../../src/plugin.ts';
 import { createMeter } from './status/meter.ts';
 import { backendViews, frontendsNow, type Report, report } from './status/report.ts';
 import { type Counted, undelivered } from './status/totals.ts';
@@ -44,13 +44,18 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
   let refreshedMs = Number.NEGATIVE_INFINITY;
   const tops = new Map<Order, { readonly windows: number; readonly top: Promise<Top> }>();
 
+  function note(atMs: number, counted: readonly Counted[], status: ServerStatus): void {
+    meter.begin(status.startedMs);
+    meter.note(atMs, counted, undelivered(status));
+  }
+
   async function ask(): Promise<void> {
     const { windows } = store;
     try {
       const accounts = await unlessAborted(server.accounts(), AbortSignal.timeout(ANSWER_MS));
       const nowMs = Date.now();
       known = { atMs: performance.now(), accounts };
-      meter.note(nowMs, accounts, undelivered(server.status()));
+      note(nowMs, accounts, server.status());
       // Those of a window that has ended meanwhile came with it.
       if (windows === store.windows)
         store.rejected.open(
@@ -100,7 +105,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
       const status = server.status();
       const point = await store.fold(window, status);
       known = undefined;
-      meter.note(window.endMs, status.frontends, undelivered(status));
+      note(window.endMs, status.frontends, status);
       return point;
     },
     async status() {

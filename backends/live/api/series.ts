@@ -25,7 +25,7 @@ export interface SeriesView {
   readonly count: number | null;
   /** Lines then; null where they are not counted. */
   readonly lines: number | null;
-  /** Whether it came in the last window. */
+  /** Whether it came in the last window, or in what came of the next one. */
   readonly updated: boolean;
   readonly lastSeenMs: number;
   readonly history: SeriesHistory;
@@ -87,16 +87,18 @@ function seriesView(kept: Kept, index: SeriesIndex, slots: Slots): SeriesView {
     value: orNull(kept.value),
     count: orNull(kept.count),
     lines: orNull(kept.lines),
-    updated: kept.slot === slots.current,
+    updated: kept.slot >= (slots.finished || slots.current),
     lastSeenMs: kept.lastSeenMs,
     history: historyOf(kept, index, slots),
   };
 }
 
+/** What came so far of a window that is not over is there where it has a value. */
 function historyOf(kept: Kept, index: SeriesIndex, slots: Slots): SeriesHistory {
   const times: number[] = [];
   const values: (number | null)[] = [];
-  for (let slot = Math.max(kept.firstSlot, slots.current - KEPT_SLOTS + 1); slot <= slots.current; slot++) {
+  const last = Math.max(kept.slot, slots.finished);
+  for (let slot = Math.max(kept.firstSlot, last - KEPT_SLOTS + 1); slot <= last; slot++) {
     times.push(slots.endMs(slot));
     values.push(orNull(index.valueIn(kept, slot)));
   }
