@@ -47,7 +47,10 @@ const FRONTEND = 'explain';
 const CLIPPED = 'tags.clipped';
 
 /** Reads lines as the server does: with a shard of its own, from whose partial it takes what became of each. */
-export function createLineReader({ dialect, rules }: ReadingRules, settings: Settings): (line: string) => LineReading {
+export function createLineReader(
+  { dialect, rules }: ReadingRules,
+  settings: Settings,
+): (line: string | Uint8Array) => LineReading {
   const keys = rules && { ...rules, number: 1 };
   const identityOf = createIdentityOf(settings, keys && [keys]);
   const shard = createShard({ index: 0, limits: settings.limits, now: () => 0, seed: 1 });
@@ -63,13 +66,14 @@ export function createLineReader({ dialect, rules }: ReadingRules, settings: Set
   }
 
   return (line) => {
-    intake.lines(Buffer.from(line));
+    const bytes = Buffer.from(line);
+    intake.lines(bytes);
     const partial = shard.handOver(0, false);
     learn(partial);
     const [account] = partial.accounts;
     const [rejected] = account?.examples ?? [];
     if (rejected !== undefined) {
-      return { kind: 'rejected', reason: rejected.reason, advice: adviceFor(rejected.reason, line) };
+      return { kind: 'rejected', reason: rejected.reason, advice: adviceFor(rejected.reason, bytes.toString()) };
     }
     const dropped = dropReasons.find((reason) => account !== undefined && account.slots[dropSlot(reason)]! > 0);
     if (dropped !== undefined) return { kind: 'dropped', reason: dropped };
