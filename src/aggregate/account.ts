@@ -98,6 +98,6 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 
 /** Address and port, in digits. */
 export function addressOf({ address, port }: PacketOrigin = {}): string | undefined {
-  if (address === undefined) return undefined;
+  if (address === undefined || address === '') return undefined;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -80,7 +80,7 @@ export function createTaps({ budget, shard, receiveThreads, loadReader, post, lo
   function tapOf(frontend: string): LineTap | undefined {
     if (lineTaps.has(frontend)) return lineTaps.get(frontend);
     const wake = () => {
-      gathering ??= setTimeout(flush, GATHER_MS);
+      if (gathering === undefined) gathering = setTimeout(flush, GATHER_MS);
     };
     const made = createLineTap(taps, { frontend, budget, post: take, wake });
     lineTaps.set(frontend, made);

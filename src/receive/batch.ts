@@ -90,6 +90,7 @@ export function createBatch(libc: Libc, memory: BatchMemory): Batch {
 
   return {
     askSenders(wanted) {
+      if (wanted === asks) return;
       asks = wanted;
       // Written with the next call.
       base = 0n;

@@ -21,6 +21,9 @@ const DRAIN_MS = 500;
 /** Batches (of 256 datagrams) that are read before an interim partial. */
 const BATCHES_BEFORE_INTERIM = 16;
 
+/** For how long it matters who sends what is rejected, after somebody has asked for it. Milliseconds. */
+const LOOK_MS = 3000;
+
 /** Time between two looks for idle keys. */
 const TIDY_MS = 20;
 
@@ -50,6 +53,9 @@ function run(libc: Libc, receiver: Receiver): void {
   let batch = createBatch(libc, store);
   /** While somebody taps lines of this front-end. */
   let lineTap: LineTap | undefined;
+  /** Somebody looks at what is rejected. */
+  let looksUntilMs = 0;
+  let asksSenders = false;
   const shouldGather = createGathering(receiver.receiveBuffer);
   const patience = createPatience();
   let mail = 0;
@@ -65,6 +71,8 @@ function run(libc: Libc, receiver: Receiver): void {
 
   function tellAccount(): void {
     intake.kernelDropped(receiver.takeKernelDrops());
+    looksUntilMs = Date.now() + LOOK_MS;
+    if (!asksSenders) askSenders();
     const message: AccountMessage = { kind: 'account', shard: data.shard, accounts: shard.accounts() };
     partials.postMessage(message);
   }
@@ -86,15 +94,10 @@ function run(libc: Libc, receiver: Receiver): void {
     askSenders();
   }
 
-  /** Senders on a Unix socket have no addresses. */
+  /** While somebody looks. Senders on a Unix socket have no addresses. */
   function askSenders(): void {
-    batch.askSenders(lineTap !== undefined && data.socket.kind === 'udp');
-  }
-
-  function takeTapped(tap: LineTap, count: number): void {
-    const senderOf = data.socket.kind === 'udp' ? batch.senderOf : undefined;
-    tap.datagrams(store.bytes(), batch.datagrams, count, senderOf);
-    intake.datagrams(batch.datagrams, count, senderOf);
+    asksSenders = data.socket.kind === 'udp' && (lineTap !== undefined || Date.now() < looksUntilMs);
+    batch.askSenders(asksSenders);
   }
 
   function receive(wait: boolean): number {
@@ -119,8 +122,9 @@ function run(libc: Libc, receiver: Receiver): void {
       const unterminated = batch.cutUnterminated(count);
       if (unterminated > 0) intake.discard('unterminated', unterminated);
     }
-    if (lineTap === undefined) intake.datagrams(batch.datagrams, count);
-    else takeTapped(lineTap, count);
+    const senderOf = asksSenders ? batch.senderOf : undefined;
+    lineTap?.datagrams(store.bytes(), batch.datagrams, count, senderOf);
+    intake.datagrams(batch.datagrams, count, senderOf);
     return count;
   }
 
@@ -159,6 +163,7 @@ function run(libc: Libc, receiver: Receiver): void {
       if (now - tidiedMs >= TIDY_MS || now < tidiedMs) {
         shard.tidy();
         tidiedMs = now;
+        if (asksSenders && now >= looksUntilMs) askSenders();
       }
       if (now >= endMs) {
         handOver(endMs, false);
