@@ -8,7 +8,7 @@ import type { Partial } from '../partial/partial.ts';
 import type { Event, MetricType, ServiceCheck } from '../plugin.ts';
 import { TYPE_BITS } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
-import { adviceFor, dropReasons, dropSlot, RECEIVED } from '../protocol/reasons.ts';
+import { adviceFor, dropReasons, dropSlot, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 import { createIdentityOf } from '../window/identity-of.ts';
 import { type Amount, amountsIn } from './amounts.ts';
@@ -71,9 +71,9 @@ export function createLineReader(
     const partial = shard.handOver(0, false);
     learn(partial);
     const [account] = partial.accounts;
-    const [rejected] = account?.examples ?? [];
+    const rejected = rejectReasons.find((reason) => account !== undefined && account.slots[rejectSlot(reason)]! > 0);
     if (rejected !== undefined) {
-      return { kind: 'rejected', reason: rejected.reason, advice: adviceFor(rejected.reason, bytes.toString()) };
+      return { kind: 'rejected', reason: rejected, advice: adviceFor(rejected, bytes.toString()) };
     }
     const dropped = dropReasons.find((reason) => account !== undefined && account.slots[dropSlot(reason)]! > 0);
     if (dropped !== undefined) return { kind: 'dropped', reason: dropped };
