@@ -39,6 +39,11 @@ function App(): Child {
   const explain = (line: string) => go({ line });
   const search = (q: string) => go({ q });
   useKeys(() => go({ q: '', line: '' }));
+  useEffect(() => {
+    // For who measures how soon there is something to see, in the browser's own tools.
+    if (status !== undefined) performance.mark('statsdrain: first data');
+    return undefined;
+  }, [status === undefined]);
 
   return html`<header class="masthead">
       ${h(Verdict, { status, link, nowMs })}

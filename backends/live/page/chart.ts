@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Seconds that are shown at least: of two points alone no slope would be true. */
-const SHORTEST_S = 300;
+const SHORTEST_S = 60;
 const LABEL_PX = 42;
 const TIMES_PX = 18;
 
@@ -73,7 +73,7 @@ function options(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
     scales: {
-      x: { range: (_chart, min, max) => [Math.min(min ?? 0, (max ?? 0) - SHORTEST_S), max ?? 0] },
+      x: { range: ({ data: [times = []] }) => timeSpan(times[0] ?? 0, times.at(-1) ?? 0) },
       y: { range: (_chart, min, max) => span(min, max) },
     },
     axes: [
@@ -95,6 +95,10 @@ function options(
     series: [{}, { stroke: line, fill: `${line.trim()}1c`, width: 1.25, points: { show: false } }],
     hooks: { setCursor: [({ cursor }) => tell(cursor.idx ?? undefined)] },
   };
+}
+
+function timeSpan(first: number, last: number): readonly [number, number] {
+  return [Math.min(first, last - SHORTEST_S), last];
 }
 
 /** From zero, with room above. */

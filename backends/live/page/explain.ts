@@ -25,9 +25,20 @@ export function Explain({ line, explain }: Props): Child {
       <button type="button" class="quiet" onClick=${() => explain('')}>close</button>
     </header>
     ${error !== '' && html`<p class="bad" role="alert">${h(Name, { text: error, most: 300 })}</p>`}
-    ${explained?.explanations.map(explanationOf)}
+    ${explained !== undefined && alike(explained.explanations).map(explanationOf)}
     ${explained?.explanations.length === 0 && html`<p class="empty">No front-end reads lines.</p>`}
   </section>`;
+}
+
+/** Front-ends where the same becomes of a line, together. */
+function alike(explanations: readonly Explanation[]): readonly Explanation[] {
+  const groups = new Map<string, Explanation>();
+  for (const explanation of explanations) {
+    const { frontends, ...rest } = explanation;
+    const key = JSON.stringify(rest);
+    groups.set(key, { ...rest, frontends: [...(groups.get(key)?.frontends ?? []), ...frontends] });
+  }
+  return [...groups.values()];
 }
 
 function useExplained(line: string): { readonly explained: Explained | undefined; readonly error: string } {

@@ -129,7 +129,7 @@ function laneRow(lane: Lane, nowMs: number): Child {
   const { name, payloads, bytes: size, ageMs, spooled, down, delivered, lastSuccessMs } = lane;
   return html`<tr key=${name} class="lane">
       <th scope="row">${h(Name, { text: name, most: 60 })}</th>
-      <td><span class=${`state ${down ? 'bad' : payloads > 0 ? 'warning' : 'good'}`}>${down ? 'breaker open' : payloads > 0 ? 'sending' : 'closed'}</span></td>
+      <td><span class=${`state ${down ? 'bad' : payloads > 0 ? 'warning' : 'good'}`}>${down ? 'breaker open' : payloads > 0 ? 'sending' : 'up'}</span></td>
       <td class=${`amount ${payloads + spooled > 0 ? '' : 'faint'}`} title=${bytes(size)}>${number(payloads)}${spooled > 0 && ` + ${number(spooled)} on disk`}</td>
       <td class="amount wide faint">${ageMs > 0 ? duration(ageMs) : ''}</td>
       <td class="amount wide">${number(delivered)}</td>

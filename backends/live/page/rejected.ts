@@ -34,7 +34,7 @@ export function rejectedTable(lines: readonly Rejected[], nowMs: number, explain
           <th scope="row">
             <button type="button" class="plain line" title="Explain this line" onClick=${() => explain(line)}>${line === '' ? '(empty)' : h(Name, { text: line, most: 100, isInert: true })}</button>
             <small><b class="warn">${words(reason)}</b> ${h(Name, { text: advice, most: 200, isProse: true })}</small>
-            <small class="faint">${h(Name, { text: frontend })} ${from === null ? 'sender unknown' : h(Name, { text: from })}</small>
+            <small class="faint">${h(Name, { text: frontend })} · ${from === null ? 'sender unknown' : h(Name, { text: from })}</small>
           </th>
           <td class="amount">${ago(atMs, nowMs)}</td>
           <td class="amount">${number(times)}</td>

@@ -20,7 +20,7 @@ export interface Options {
   padding?: readonly [number, number, number, number];
   series: readonly { stroke?: string; fill?: string; width?: number; points?: { show: boolean }; spanGaps?: boolean }[];
   scales: {
-    x: { range?: (chart: uPlot, min: number, max: number) => readonly [number, number] };
+    x: { range: (chart: uPlot) => readonly [number, number] };
     y: { range: (chart: uPlot, min: number | null, max: number | null) => readonly [number, number] };
   };
   axes: readonly Axis[];
@@ -36,6 +36,7 @@ export interface Options {
 
 export default class uPlot {
   constructor(options: Options, data: readonly Column[], target: HTMLElement);
+  readonly data: readonly Column[];
   /** Of the point under the pointer; null where there is none. */
   readonly cursor: { readonly idx?: number | null };
   setData(data: readonly Column[]): void;

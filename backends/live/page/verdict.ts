@@ -16,7 +16,7 @@ const levels = { good: 'All is well', warning: 'To be looked at', bad: 'Somethin
 export function Verdict({ status, link, nowMs }: Props): Child {
   if (link.state === 'gone') return gone(link.why, status);
   if (status === undefined)
-    return html`<section class="verdict"><h1 role="status">statsdrain</h1><p>Asking the server…</p></section>`;
+    return html`<section class="verdict"><h1>statsdrain</h1><p>Asking the server…</p></section>`;
   const { level, text, advice } = status.verdict;
   const [first, ...others] = advice;
   return html`<section class=${`verdict ${level}`} aria-label="Verdict">
@@ -40,7 +40,7 @@ function Spoken({ level, advice }: { readonly level: keyof typeof levels; readon
 
 function gone(why: string, status: Status | undefined): Child {
   return html`<section class="verdict gone" aria-label="Verdict">
-    <h1 role="status" aria-live="polite"><span class="light" aria-hidden="true"></span>Reconnecting…</h1>
+    <div role="status" aria-live="polite"><h1><span class="light" aria-hidden="true"></span>Reconnecting…</h1></div>
     <p class="advice">${h(Name, { text: sentence(why), most: 400 })}${status !== undefined && ' What is shown below is as it was.'}</p>
   </section>`;
 }
