@@ -35,7 +35,7 @@ export function Verdict({ status, link, nowMs }: Props): Child {
 /** For screen readers: only when it changes, not with each new rate. */
 function Spoken({ level, advice }: { readonly level: keyof typeof levels; readonly advice: string }): Child {
   const told = advice.replace(/[\d,.]+/g, '');
-  return html`<p class="unseen" role="status" aria-live="polite">${levels[level]}. ${told}</p>`;
+  return html`<p class="unseen" role="status" aria-live="polite">${levels[level]}. ${h(Name, { text: told, most: 400, isProse: true })}</p>`;
 }
 
 function gone(why: string, status: Status | undefined): Child {
