@@ -1,8 +1,9 @@
 import { inSlices } from '../../../src/kit/slices.ts';
 import type { Store } from '../store/fold.ts';
+import type { Kept } from '../store/names.ts';
 import type { RejectedEntry } from '../store/rejected.ts';
 import { nearest, search } from '../store/search.ts';
-import { type Kept, type SeriesIndex, tagsOf } from '../store/series-index.ts';
+import { type SeriesIndex, tagsOf } from '../store/series-index.ts';
 import { KEPT_SLOTS, type Slots } from '../store/slots.ts';
 
 /** Values of a series by window, the oldest first. */
