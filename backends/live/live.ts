@@ -1,4 +1,5 @@
-import { inSlices } from '../../src/kit/slices.ts';
+import { oneByOne } from '../../src/kit/one-by-one.ts';
+import { inSlices, type Steps } from '../../src/kit/slices.ts';
 import { unlessAborted } from '../../src/kit/unless-aborted.ts';
 import type { BackendContext, ServerStatus, Window } from '../../src/plugin.ts';
 import { createMeter } from './status/meter.ts';
@@ -22,6 +23,8 @@ export interface Live {
   refresh(): Promise<void>;
   /** Has the samples of rejected lines up to now. */
   account(): Promise<void>;
+  /** Does the work of one answer after the other, in slices: many who ask at once take no more of the thread than one. */
+  run<T>(steps: Steps<T>): Promise<T>;
 }
 
 /** Names of a list of the largest: more are not asked for. */
@@ -37,11 +40,14 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
   const { server } = context;
   const store = createStore(context.intervalMs, maxSeries);
   const meter = createMeter();
-  /** Of the last second, with the number of windows that were folded before. */
-  let known: { readonly atMs: number; readonly accounts: readonly Counted[] } | undefined;
+  /** What shards said last, and how many windows had been folded then: a later window knows more. */
+  let known: { readonly windows: number; readonly accounts: readonly Counted[] } | undefined;
+  let askedMs = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
   let refreshedMs = Number.NEGATIVE_INFINITY;
+  const inTurn = oneByOne();
+  const run = <T>(steps: Steps<T>) => inTurn(() => inSlices(steps));
   const tops = new Map<Order, { readonly windows: number; readonly top: Promise<Top> }>();
 
   function note(atMs: number, counted: readonly Counted[], status: ServerStatus): void {
@@ -54,7 +60,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
     try {
       const accounts = await unlessAborted(server.accounts(), AbortSignal.timeout(ANSWER_MS));
       const nowMs = Date.now();
-      known = { atMs: performance.now(), accounts };
+      known = { windows, accounts };
       note(nowMs, accounts, server.status());
       // Those of a window that has ended meanwhile came with it.
       if (windows === store.windows)
@@ -69,10 +75,13 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
   }
 
   async function account(): Promise<void> {
-    if (known !== undefined && performance.now() - known.atMs < FRESH_MS) return;
-    asking ??= ask().finally(() => {
-      asking = undefined;
-    });
+    if (asking === undefined) {
+      if (performance.now() - askedMs < FRESH_MS) return;
+      askedMs = performance.now();
+      asking = ask().finally(() => {
+        asking = undefined;
+      });
+    }
     await asking;
   }
 
@@ -94,7 +103,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
     if (before?.windows === store.windows) return before.top;
     const slot = shownSlot();
     const lengthMs = slot === 0 ? 0 : store.slots.lengthMs(slot);
-    const made = inSlices(topNames(store.index, by, slot, lengthMs, MOST_TOP));
+    const made = run(topNames(store.index, by, slot, lengthMs, MOST_TOP));
     tops.set(by, { windows: store.windows, top: made });
     return made;
   }
@@ -104,14 +113,13 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
     async fold(window) {
       const status = server.status();
       const point = await store.fold(window, status);
-      known = undefined;
       note(window.endMs, status.frontends, status);
       return point;
     },
     async status() {
       await account();
       const now = server.status();
-      const frontends = frontendsNow(now, known?.accounts);
+      const frontends = frontendsNow(now, known?.windows === store.windows ? known.accounts : undefined);
       const status = { ...now, frontends };
       const backends = backendViews(status);
       const rates = meter.rates();
@@ -152,5 +160,6 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
       await refreshing;
     },
     account,
+    run,
   };
 }

@@ -39,7 +39,7 @@ export interface Site {
 type Answer = (site: Site, query: URLSearchParams, response: ServerResponse) => Promise<unknown> | unknown;
 
 const USUAL_SERIES = 50;
-const MOST_SERIES = 1000;
+const MOST_SERIES = 200;
 const USUAL_TOP = 20;
 const USUAL_REJECTED = 50;
 const MOST_REJECTED = 200;
@@ -63,7 +63,7 @@ const api: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     async ({ live }, query) => {
       const [text, limit] = [textOf(query, 'q'), numberOf(query, 'limit', USUAL_SERIES, MOST_SERIES)];
       await Promise.all([live.refresh(), live.account()]);
-      return seriesAnswer(live.store, text, limit);
+      return seriesAnswer(live, text, limit);
     },
   ],
   [
