@@ -19,8 +19,11 @@ export interface Live {
   status(): Promise<Report>;
   /** The latest slot that is complete, or what came so far where none is. Made once for each slot. */
   top(by: Order): Promise<Top>;
-  /** Has what came so far in the store where there is nothing yet, or where windows are long. Never fails: then it is as it was. */
-  refresh(): Promise<void>;
+  /**
+   * Has what came so far in the store where there is nothing yet, or where windows are long; waits no longer than `atMostMs`. Never fails: then it is as
+   * it was.
+   */
+  refresh(atMostMs?: number): Promise<void>;
   /** Has the samples of rejected lines up to now. */
   account(): Promise<void>;
   /** Does the work of one answer after the other, in slices: many who ask at once take no more of the thread than one. */
@@ -151,13 +154,13 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
       });
     },
     top,
-    async refresh() {
+    async refresh(atMostMs = ANSWER_MS) {
       const isFresh = store.windows > 0 && context.intervalMs <= STALE_MS;
       if (isFresh || performance.now() - refreshedMs < (store.windows > 0 ? STALE_MS : FRESH_MS)) return;
       refreshing ??= askWindow().finally(() => {
         refreshing = undefined;
       });
-      await refreshing;
+      await unlessAborted(refreshing, AbortSignal.timeout(atMostMs)).catch(() => undefined);
     },
     account,
     run,
