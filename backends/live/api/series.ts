@@ -1,8 +1,8 @@
-import { inSlices } from '../../../src/kit/slices.ts';
-import type { Store } from '../store/fold.ts';
+import type { Live } from '../live.ts';
+import type { Kept } from '../store/names.ts';
 import type { RejectedEntry } from '../store/rejected.ts';
 import { nearest, search } from '../store/search.ts';
-import { type Kept, type SeriesIndex, tagsOf } from '../store/series-index.ts';
+import { type SeriesIndex, tagsOf } from '../store/series-index.ts';
 import { KEPT_SLOTS, type Slots } from '../store/slots.ts';
 
 /** Values of a series by window, the oldest first. */
@@ -52,22 +52,19 @@ export interface SeriesAnswer {
 
 const MOST_REJECTED = 20;
 
-export async function seriesAnswer(
-  { index, slots, rejected, windows }: Store,
-  query: string,
-  limit: number,
-): Promise<SeriesAnswer> {
-  const found = await inSlices(search(index, query, limit));
+export async function seriesAnswer({ store, run }: Live, query: string, limit: number): Promise<SeriesAnswer> {
+  const { index, slots, rejected } = store;
+  const found = await run(search(index, query, limit));
   const isUnknown = found.names === 0 && query !== '';
   const never = isUnknown
-    ? { nearest: await inSlices(nearest(index, query)), rejected: beginningLike(query, rejected.list()) }
+    ? { nearest: await run(nearest(index, query)), rejected: beginningLike(query, rejected.list()) }
     : null;
   return {
     query,
     series: found.series.map((kept) => seriesView(kept, index, slots)),
     more: found.more,
     notKept: index.notKept,
-    empty: windows === 0,
+    empty: store.windows === 0,
     never,
   };
 }

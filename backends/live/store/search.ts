@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Steps } from '../../../src/kit/slices.ts';
-import type { NameRecord } from './names.ts';
-import type { Kept, SeriesIndex } from './series-index.ts';
+import type { Kept, NameRecord } from './names.ts';
+import type { SeriesIndex } from './series-index.ts';
 
 export interface Found {
   readonly series: readonly Kept[];

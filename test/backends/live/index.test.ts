@@ -112,6 +112,20 @@ describe('the API', () => {
     });
   });
 
+  it('asks them no more often where windows are short, and knows what a later window says', async () => {
+    let received = 10;
+    const counted = () => frontend('udp', { received });
+    const accounts = vi.fn(async () => [{ ...counted(), examples: [] }]);
+    const status = () => serverStatus({ frontends: [counted()] });
+    const { get, next } = await start({ server: { accounts, status } });
+    await get('api/status');
+    for (received = 20; received <= 40; received += 10) {
+      await next();
+      expect((await get('api/status')).body).toMatchObject({ totals: { received } });
+    }
+    expect(accounts).toHaveBeenCalledTimes(1);
+  });
+
   it('goes on as of the last window when shards do not answer', async () => {
     const { get, next } = await start({ server: { accounts: () => Promise.reject(new Error('stopping')) } });
     await next([], { examples: [rejected('b:x|c')] });
@@ -231,8 +245,8 @@ describe('the API', () => {
   });
 
   it.each([
-    ['api/series?limit=0', 400, '"limit" is "0"; it must be a whole number from 1 to 1000.'],
-    ['api/series?limit=x', 400, '"limit" is "x"; it must be a whole number from 1 to 1000.'],
+    ['api/series?limit=0', 400, '"limit" is "0"; it must be a whole number from 1 to 200.'],
+    ['api/series?limit=x', 400, '"limit" is "x"; it must be a whole number from 1 to 200.'],
     ['api/top?by=size', 400, '"by" is "size"; it must be lines or series.'],
     ['api/explain', 400, '"line" is missing; give one, such as /api/explain?line=a:1|c'],
     [`api/series?q=${'x'.repeat(8193)}`, 400, '"q" has 8193 characters; it may have 8192.'],

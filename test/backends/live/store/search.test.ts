@@ -49,8 +49,12 @@ describe('search', () => {
   });
 
   it('finds one series of each name for an empty text, and tells how many more there are', () => {
-    const { series, more, names } = found('', 10);
+    const { series, more, names } = found('');
     expect([series.length, more, names]).toEqual([8, 29, 8]);
+    expect(found('', 3)).toMatchObject({ series: ['page.views', 'page.views.total', 'home.page.views'], more: 34 });
+  });
+
+  it('tells how many more of a name there are', () => {
     expect(found('wide', 5)).toEqual({ series: Array(5).fill('wide'), more: 25, names: 1 });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../../backends/live/store/fold.ts';
-import { countsOf } from '../../../../backends/live/store/names.ts';
-import { type Kept, tagsOf } from '../../../../backends/live/store/series-index.ts';
+import { countsOf, type Kept } from '../../../../backends/live/store/names.ts';
+import { tagsOf } from '../../../../backends/live/store/series-index.ts';
 import type { MetricType } from '../../../../src/plugin.ts';
 import { filledStore, START } from './store.ts';
 
