@@ -1,16 +1,18 @@
 /** Columns that every terminal has. */
 export const COLUMNS = 80;
 
-/** A text in lines of at most `width` characters, words longer than that aside; all but the first are indented by `indent` spaces. */
+/** A text in lines of at most `width` characters, words longer than that aside; all but the first are indented by `indent` spaces, the first as it is. */
 export function wrap(text: string, width: number, indent = 0): string {
-  const margin = ' '.repeat(indent);
+  const [start = ''] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.trim() !== '' && line.length + 1 + word.length > width) {
+  let line = start;
+  let isEmpty = true;
+  for (const word of text.slice(start.length).split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
-      line = margin + word;
-    } else line = lines.length === 0 && line === '' ? word : `${line} ${word}`;
+      line = ' '.repeat(indent) + word;
+    } else line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
   }
   return [...lines, line].join('\n');
 }
