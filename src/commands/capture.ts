@@ -31,8 +31,8 @@ Its address and a credential are those of the configuration (./config.json). A U
 in its place, with a user and a password in it, or a token in the variable STATSDRAIN_TOKEN.
 `,
   options: flags,
-  examples: `  statsdrain capture --out /tmp/posted --seconds 10 && statsdrain replay /tmp/posted
-  statsdrain capture https://drain:password@metrics.example.com --out /tmp/posted
+  examples: `  statsdrain capture --out posted --seconds 10 && statsdrain replay posted
+  statsdrain capture https://drain:password@metrics.example.com --out posted
 `,
   async run(args, io) {
     const { target, folder, query, options } = parse(args, io);

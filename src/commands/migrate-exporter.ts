@@ -13,7 +13,7 @@ file of --statsd.mapping-config stays as it is, and is not read. What is no conf
 on standard error, flag by flag.
 `,
   options: {},
-  examples: `  statsdrain migrate-exporter -- --statsd.mapping-config=mapping.yml > config.json
+  examples: `  statsdrain migrate-exporter -- --statsd.mapping-config=m.yml > config.json
 `,
   async run(args, io) {
     const [{ parseExporterFlags }, { migrateFlags }] = await Promise.all([

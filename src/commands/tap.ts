@@ -50,14 +50,16 @@ in it. An argument alone that is a file, a URL or ends in ".json" is the configu
     let end: string | undefined;
     for await (const { name, data } of serverEvents(answer)) {
       if (name === 'end') end = (data as { readonly reason: string }).reason;
+      if (end !== undefined || interrupted?.aborted) break;
       if (name !== 'lines') continue;
       const tapped = data as TappedLines;
       skipped = tapped.skipped;
       const lines = tapped.lines.slice(0, count - printed);
       printed += lines.length;
       io.out(lines.map((line) => (values.json ? `${JSON.stringify(line)}\n` : lineText(line))).join(''));
-      if (printed >= count) end = 'count';
-      if (end !== undefined || interrupted?.aborted) break;
+      if (printed < count) continue;
+      end = 'count';
+      break;
     }
     stop();
     interrupted?.removeEventListener('abort', stop);

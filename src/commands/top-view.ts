@@ -52,7 +52,7 @@ export function topScreen(view: View, { columns, rows, colour }: Size): string[]
   if (names.length === 0 && room > 0) lines.push(clip(emptyLine(view)));
   const foot = isTyping
     ? `filter: ${filter}_  (enter keeps it, escape clears it)`
-    : [filter === '' ? '' : `filter "${filter}"`, isPaused ? 'PAUSED' : '', KEYS]
+    : [isPaused ? 'PAUSED' : '', filter === '' ? '' : `filter "${filter}"`, KEYS]
         .filter((part) => part !== '')
         .join('  ');
   while (lines.length < rows - 1) lines.push('');
@@ -69,12 +69,12 @@ export function matching(names: readonly TopName[], filter: string): readonly To
 }
 
 /** One table, for a pipe: 80 columns. */
-export function topTable({ names, more }: TopNames): string {
+export function topTable({ names, more, windowMs }: TopNames): string {
   const lines = [
     rowText('LINES/S', 'SERIES', 'TYPE', 'NAME', 'WIDEST TAG', 80),
     ...names.map((one) => nameRow(one, 80)),
   ];
-  if (names.length === 0) lines.push('nothing came in the last window');
+  if (names.length === 0) lines.push(nothing(windowMs));
   if (more > 0) lines.push(`and ${short(more)} more`);
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
@@ -88,7 +88,7 @@ function headLine({ url, state, order }: View): string {
 
 function processLine({ rates, series, process: { cpu, rssBytes } }: ServerState): string {
   const { received, rejected, dropped, kernelDropped } = rates;
-  const lines = `${short(received)} lines/s  ${short(rejected)} rejected  ${short(dropped)} dropped  ${short(kernelDropped)} lost by the kernel`;
+  const lines = `${short(received)} lines/s  ${short(rejected)} rejected  ${short(dropped)} dropped  ${short(kernelDropped)} kernel`;
   return `${lines}  ${short(series)} series  ${cpu === null ? '' : `${cpu.toFixed(2)} cores  `}${bytes(rssBytes)}`;
 }
 
@@ -112,5 +112,9 @@ function rowText(lines: string, series: string, type: string, name: string, tag:
 function emptyLine({ top, filter }: View): string {
   if (top === undefined) return '';
   if (filter !== '') return `no name of these has "${escapeControls(filter)}" in it`;
-  return top.windowMs === 0 ? 'the first window has not ended yet' : 'nothing came in the last window';
+  return nothing(top.windowMs);
+}
+
+function nothing(windowMs: number): string {
+  return windowMs === 0 ? 'the first window has not ended yet' : 'nothing came in the last window';
 }

@@ -48,7 +48,13 @@ describe('assets', () => {
     expect(await found('/')).toEqual([200, 'text/html; charset=utf-8', '<!doctype html>']);
     expect(await found('/assets/app.js')).toEqual([200, 'text/javascript; charset=utf-8', 'let a;']);
     expect(await found('/assets/style.css')).toEqual([200, 'text/css; charset=utf-8', 'a {}']);
-    for (const path of ['/assets/secret.key', '/assets/inner.js', '/assets/', '/assets/index.html', '/assets/../app.js/'])
+    for (const path of [
+      '/assets/secret.key',
+      '/assets/inner.js',
+      '/assets/',
+      '/assets/index.html',
+      '/assets/../app.js/',
+    ])
       expect((await found(path))[0], path).not.toBe(200);
     expect((await found('/other'))[0]).toBe(418);
   });
