@@ -3,7 +3,7 @@ import { inSlices, type Steps } from '../../src/kit/slices.ts';
 import { unlessAborted } from '../../src/kit/unless-aborted.ts';
 import type { BackendContext, ServerStatus, Window } from '../../src/plugin.ts';
 import { createMeter } from './status/meter.ts';
-import { backendViews, frontendsNow, type Report, report } from './status/report.ts';
+import { backendViews, frontendsNow, type Report, statusReport } from './status/report.ts';
 import { type Counted, undelivered } from './status/totals.ts';
 import { verdictOf } from './status/verdict.ts';
 import { createStore, type Store } from './store/fold.ts';
@@ -141,7 +141,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
         maxSeries,
         hasWindow: store.windows > 0,
       });
-      return report(status, rates, {
+      return statusReport(status, rates, {
         verdict,
         time: Date.now(),
         series: store.series,

@@ -124,6 +124,35 @@ describe('the live back-end of a running server', () => {
     expect(stream.events.at(-1)).toEqual({ event: 'end', data: { reason: 'stopping' } });
   });
 
+  test('shows lines as they come, with their sender and what becomes of them', async () => {
+    const { server, open } = await start();
+    const stream = await open('api/tap?name=page.*&limit=100');
+    const seen = () =>
+      stream.events
+        .filter(({ event }) => event === 'lines')
+        .flatMap(({ data }) => (data as { readonly lines: readonly object[] }).lines);
+    await vi.waitFor(
+      async () => {
+        await sendUdp(server.port('udp'), 'page.views:2|c', 'other:1|c', 'page.views:x|c');
+        await sendStream(server.port('tcp'), 'page.views:3|c\n');
+        const from = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+        const good = { outcome: 'aggregated', names: ['page.views'], from, reason: null, advice: null };
+        expect(seen()).toEqual(
+          expect.arrayContaining([
+            { ...good, frontend: 'udp', line: 'page.views:2|c' },
+            { ...good, frontend: 'tcp', line: 'page.views:3|c' },
+            expect.objectContaining({ outcome: 'rejected', reason: 'bad_value', line: 'page.views:x|c', from }),
+          ]),
+        );
+      },
+      { timeout: 8000, interval: 200 },
+    );
+    expect(JSON.stringify(seen())).not.toContain('other');
+    expect(await server.stop()).toBe(0);
+    await stream.ended;
+    expect(stream.events.at(-1)).toEqual({ event: 'end', data: { reason: 'stopping' } });
+  });
+
   test('shows names as text, whatever they are', async () => {
     const { server, url, get } = await start();
     const name = '</script><img src=x onerror=alert(1)>\u202egro.live';

@@ -14,7 +14,7 @@ export const phone = { width: 390, height: 844 } as const;
 
 export function launchBrowser(program: string): Promise<Browser> {
   // What it would ask of its maker is none of a test's business. The sandbox needs what containers do not give.
-  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update'];
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-lcd-text'];
   return chromium.launch({ executablePath: program, args });
 }
 

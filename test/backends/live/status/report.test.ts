@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frontendsNow, report } from '../../../../backends/live/status/report.ts';
+import { frontendsNow, statusReport } from '../../../../backends/live/status/report.ts';
 import { frontend, lineCounts, serverStatus } from '../server-status.ts';
 
 const rates = {
@@ -26,7 +26,7 @@ describe('the report', () => {
         frontend('unix', { own: new Map([['connections.accepted', 2]]) }),
       ],
     });
-    const made = report(status, rates, rest);
+    const made = statusReport(status, rates, rest);
     expect(made).toMatchObject({
       pid: 7,
       ready: true,
