@@ -148,3 +148,40 @@ test('of a stream that is in the middle of a line, all of that line comes; witho
   expect(tap.lines.map(({ line }) => line)).toContain('half:1|c');
   expect(tap.lines.map(({ line }) => line)).not.toContain('whole:1|c');
 });
+
+test('rejected lines of UDP say who sent them while a page is open, and a tap through the page gives lines', async () => {
+  const server = await startServer({
+    flushInterval: '500ms',
+    frontends: [{ type: 'udp', port: 0 }],
+    backends: [jsonConsole, { type: 'live', port: 0 }],
+  });
+  const udp = await udpSocket(server.port('udp'));
+  const given = new AbortController();
+  onTestFinished(() => given.abort());
+  const api = `http://127.0.0.1:${server.port('live')}/api`;
+  const events = await fetch(`${api}/events`, { signal: given.signal });
+  events.body!.pipeTo(new WritableStream()).catch(() => undefined);
+  const senders = async () => {
+    const { lines } = (await (await fetch(`${api}/rejected`)).json()) as { readonly lines: { from: string | null }[] };
+    return lines.flatMap(({ from }) => from ?? []);
+  };
+  while ((await senders()).length === 0) {
+    udp.send('bad.page:x|c');
+    await sleep(100);
+  }
+  expect((await senders())[0]).toBe(udp.from);
+
+  const tap = await fetch(`${api}/tap?name=web.*`, { signal: given.signal });
+  const sending = setInterval(() => udp.send('web.hits:1|c'), 50);
+  onTestFinished(() => clearInterval(sending));
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of tap.body!) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes('"skipped"')) break;
+  }
+  const [, data] = /^event: lines\ndata: (.*)$/m.exec(text)!;
+  const { lines, skipped } = JSON.parse(data!);
+  expect(lines[0]).toMatchObject({ frontend: 'udp', from: udp.from, line: 'web.hits:1|c', names: ['web.hits'] });
+  expect(skipped).toBe(0);
+});
