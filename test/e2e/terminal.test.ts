@@ -1,33 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
 import { waitFor } from '../helper/intake.ts';
 import { jsonConsole, type Server, startServer } from '../helper/process.ts';
-
-const program = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
-
-/** Runs the built command to its end. */
-function runCommand(args: readonly string[], cwd: string) {
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [program, ...args], { cwd }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
-    );
-  });
-}
-
-/** Sends a datagram every 200 ms until the test ends. */
-function keepSending(port: number, text: string): void {
-  const socket = createSocket('udp4');
-  const timer = setInterval(() => socket.send(text, port, '127.0.0.1'), 200);
-  onTestFinished(() => {
-    clearInterval(timer);
-    socket.close();
-  });
-}
+import { keepSending, program, shell } from '../helper/terminal.ts';
 
 /** A server whose configuration says where it listens, as commands need it. */
 async function start(backends: readonly object[] = []): Promise<Server & { readonly livePort: number }> {
@@ -43,7 +21,7 @@ async function start(backends: readonly object[] = []): Promise<Server & { reado
 describe('a running server, from a terminal', () => {
   it('is asked by the configuration that it runs with', async () => {
     const server = await start();
-    const run = (...args: string[]) => runCommand(args, server.folder);
+    const run = (...args: string[]) => shell(args, server.folder);
     expect(await run('send', 'page.views:1|c')).toMatchObject({
       code: 0,
       stdout: `sent a line to udp://127.0.0.1:${server.port('udp')}\n`,
@@ -86,11 +64,11 @@ describe('a running server, from a terminal', () => {
   it('runs from nothing: init, check, start, send, status', async () => {
     const server = await start();
     const { folder } = server;
-    expect(await runCommand(['init', 'console', 'live', '--output', 'own.json'], folder)).toMatchObject({ code: 0 });
-    expect(await runCommand(['check', 'own.json'], folder)).toMatchObject({ code: 0 });
+    expect(await shell(['init', 'console', 'live', '--output', 'own.json'], folder)).toMatchObject({ code: 0 });
+    expect(await shell(['check', 'own.json'], folder)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'own.json'), 'utf8')).backends).toHaveLength(2);
     const url = `http://127.0.0.1:${server.livePort}`;
-    expect((await runCommand(['status', '--quiet', url], folder)).code).toBe(0);
+    expect((await shell(['status', '--quiet', url], folder)).code).toBe(0);
   });
 
   it('ends a tap whose reader goes away', async () => {
@@ -124,8 +102,8 @@ if (process.env.SHELLS !== undefined) {
           );
         });
       const started = `echo $$ > pid; exec "${process.execPath}" "${program}" top`;
-      const shell = `stty -g > before; echo AT FIRST; sh -c '${started}'; echo ENDED $?; stty -g > after; sleep 60`;
-      await tmux('new-session', '-d', '-x', '80', '-y', '20', 'sh', '-c', shell);
+      const script = `stty -g > before; echo AT FIRST; sh -c '${started}'; echo ENDED $?; stty -g > after; sleep 60`;
+      await tmux('new-session', '-d', '-x', '80', '-y', '20', 'sh', '-c', script);
       onTestFinished(() => void tmux('kill-server').catch(() => undefined));
       const shows = (...texts: string[]) =>
         waitFor(async () => {
