@@ -1,7 +1,7 @@
 # What the checks need beside npm's packages.
 
 components() {
-  local missing=()
+  local missing=() program
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
   command -v nc >/dev/null || missing+=(netcat-openbsd)
@@ -9,6 +9,8 @@ components() {
   command -v strace >/dev/null || missing+=(strace)
   command -v openssl >/dev/null || missing+=(openssl)
   command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
+  # Shells that complete commands, what reads the manual, and a terminal.
+  for program in zsh fish mandoc tmux; do command -v "$program" >/dev/null || missing+=("$program"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
@@ -16,6 +18,14 @@ components() {
   "${root[@]}" apt-get update -qq &&
     "${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
       apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# For the tests of completion, the manual and what is shown on a terminal.
+shells() {
+  local program
+  for program in zsh fish mandoc tmux; do command -v "$program" || return; done
+  export SHELLS=1
+  in_clone+=("SHELLS=1")
 }
 
 # npm has the programs of all versions, each as a package for one system.
