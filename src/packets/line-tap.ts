@@ -61,7 +61,7 @@ export function createLineTap(taps: readonly TapWish[], options: LineTapOptions)
   let sinceMs = 0;
   /** The memory that datagrams were last read from: a view of it for each batch would cost more than the lines. */
   let read: Uint8Array | undefined;
-  let words = new Uint32Array(0);
+  let words: Uint32Array = new Uint32Array(0);
 
   function refillLooks(): void {
     const nowMs = now();
