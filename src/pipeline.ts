@@ -168,7 +168,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const frontendRules = ruleNumbers.all;
     const { configFile } = options;
     dispatch.post({ kind, settings, backends, frontendRules, configFile, secrets: keptSecrets(), startupTime });
-    return answer;
+    const running = await answer;
+    shard.setLines(running.lines);
+    receiveThreads.setLines(running.lines);
+    return running;
   }
 
   async function openAdmin() {

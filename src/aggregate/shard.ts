@@ -5,12 +5,12 @@ import { type FrontendAccount, overflowName, PARTIAL_VERSION, type Partial } fro
 import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { isOfTags } from '../protocol/admit.ts';
-import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
+import { CLIPPED_KEY, COUNTERS, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { createAdmission } from './admission.ts';
-import { copyCounters, copyGauges, copyIds } from './columns.ts';
+import { copyCounters, copyGauges, copyIds, copyLines } from './columns.ts';
 import type { NumberKind, Refusal, ShardCore, Watch } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
@@ -50,6 +50,8 @@ export interface Shard {
   setLimits(limits: Limits): void;
   /** See {@link ShardOptions}. */
   setTicks(ticks: number): void;
+  /** Whether partials tell of how many lines each key was in. Before the first call: no. */
+  setLines(wanted: boolean): void;
   /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
   renew(): void;
 }
@@ -102,6 +104,7 @@ export function createShard(options: ShardOptions): Shard {
   let mostKeys = 0;
   let lastRows: number[] = [];
   let renewing = false;
+  let wantsLines = false;
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
@@ -222,6 +225,8 @@ export function createShard(options: ShardOptions): Shard {
           } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
           else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
         }
+        if (!isTimed && refusal === undefined && (group === 0 || groupKeys[group - 1] !== key))
+          store.plane.countLine(key);
       }
       if (overflowed) account.overflowed();
       // Control bytes alone clip nothing.
@@ -229,7 +234,11 @@ export function createShard(options: ShardOptions): Shard {
         account.count(CLIPPED, 1);
       return refusal;
     },
-    addNumber,
+    addNumber(key, kind, value, weight) {
+      const added = addNumber(key, kind, value, weight);
+      if (added) store.plane.countLine(key);
+      return added;
+    },
     addEvent(event) {
       if (events.length >= limits.events) return false;
       events.push(event);
@@ -318,11 +327,12 @@ export function createShard(options: ShardOptions): Shard {
       const { values, members, memberLength } = store.finish();
       const liveKeys = plane.keyCount();
       const keyBytes = keyBlocks.bytes;
+      const linesOf = (kind: RowKind) => (wantsLines ? { lines: copyLines(plane, kind) } : {});
       const sections = {
-        counters: copyCounters(plane),
-        gauges: { ...copyGauges(plane), ...deltas.take() },
-        timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
-        sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
+        counters: { ...copyCounters(plane), ...linesOf(COUNTERS) },
+        gauges: { ...copyGauges(plane), ...deltas.take(), ...linesOf(GAUGES) },
+        timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers(), ...linesOf(TIMERS) },
+        sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets(), ...linesOf(SETS) },
         points: points.take(),
       };
       const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
@@ -362,6 +372,9 @@ export function createShard(options: ShardOptions): Shard {
     },
     setTicks(next) {
       ticks = next;
+    },
+    setLines(wanted) {
+      wantsLines = wanted;
     },
     renew() {
       renewing = true;

@@ -95,6 +95,8 @@ export type FromDispatch =
       readonly failures: readonly { readonly backend: string; readonly message: string }[];
       /** Whether something reads raw packets. */
       readonly packets: boolean;
+      /** Whether something wants to know how many lines series were in. */
+      readonly lines: boolean;
     }
   /** Answers `open`: where the admin interface listens, and why it cannot. */
   | { readonly kind: 'opened'; readonly admin: readonly string[]; readonly failure: string | undefined }

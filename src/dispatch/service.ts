@@ -292,8 +292,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
     });
     if (starting) keeper.tellRead();
+    const { viewsWithLines } = backends;
+    flusher.views?.setLines(viewsWithLines);
     const packets = backends.takePackets || packetLog.wantsPackets;
-    return { kind: 'running', ...configured, packets };
+    return { kind: 'running', ...configured, packets, lines: viewsWithLines.size > 0 };
   }
 
   /** It is opened once: one process keeps one folder. */

@@ -19,6 +19,8 @@ export interface ReceiveThreadData {
   readonly ticks: number;
   /** What windows are counted from, see `windowEnd`. */
   readonly originMs: number;
+  /** See `Shard.setLines`. */
+  readonly lines: boolean;
   readonly limits: Limits;
   readonly seed: number;
   readonly keyBlocks: KeyBlockCounts;
@@ -49,6 +51,8 @@ export type ToReceiver =
       /** Tell all keys again, see `Shard.renew`. */
       readonly renew: boolean;
     }
+  /** See `Shard.setLines`. */
+  | { readonly kind: 'lines'; readonly wanted: boolean }
   /** Hand over what there is of the open window. */
   | { readonly kind: 'handOver' }
   /** Tell what became of lines since the last hand-over. */

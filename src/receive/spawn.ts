@@ -19,6 +19,8 @@ export interface ReceiveThreads {
   open(frontend: ReceivingFrontend, options: DatagramOptions): Promise<DatagramReceiver | string>;
   /** `renew`: all shards tell their keys again, see `Shard.renew`. */
   setSettings(settings: Settings, renew: boolean): void;
+  /** Of all, see `Shard.setLines`; before the first call: no. */
+  setLines(wanted: boolean): void;
   /** All hand over what they have of the open window. */
   handOver(): void;
   /** All tell what became of lines since they last handed over. */
@@ -65,6 +67,7 @@ interface Thread {
 
 export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThreads {
   let { settings } = options;
+  let lines = false;
   let taps: readonly TapWish[] = [];
   const running = new Set<Thread>();
 
@@ -85,6 +88,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       intervalMs: tickOf(settings),
       ticks: ticksOf(settings),
       originMs: originOf(settings.align, options.startupTime),
+      lines,
       limits: shardLimits(settings),
       seed: options.seed,
       keyBlocks,
@@ -180,6 +184,10 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
         limits: shardLimits(next),
         renew,
       });
+    },
+    setLines(wanted) {
+      if (wanted !== lines) post({ kind: 'lines', wanted });
+      lines = wanted;
     },
     handOver: () => post({ kind: 'handOver' }),
     tellAccounts: () => post({ kind: 'account' }),

@@ -45,6 +45,7 @@ function run(libc: Libc, receiver: Receiver): void {
     keyBlocks: data.keyBlocks,
     ticks: data.ticks,
   });
+  shard.setLines(data.lines);
   const intake = shard.intake(data.frontend, data.dialect, data.rules);
   const tap =
     data.inFlight &&
@@ -131,26 +132,35 @@ function run(libc: Libc, receiver: Receiver): void {
   function readMail(): void {
     mail = Atomics.load(control, MAIL);
     for (let letter = receiveMessageOnPort(parentPort!); letter; letter = receiveMessageOnPort(parentPort!)) {
-      const message = letter.message as ToReceiver;
-      if (message.kind === 'account') {
+      read(letter.message as ToReceiver);
+    }
+  }
+
+  function read(message: ToReceiver): void {
+    switch (message.kind) {
+      case 'account':
         tellAccount();
-        continue;
-      }
-      if (message.kind === 'taps') {
+        return;
+      case 'taps':
         setTaps(message.taps);
-        continue;
-      }
-      if (message.kind === 'handOver') {
+        return;
+      case 'lines':
+        shard.setLines(message.wanted);
+        return;
+      case 'handOver':
         // With what the sockets had when somebody asked.
         for (let batches = 0; batches < BATCHES_BEFORE_INTERIM && receive(false) > 0; batches++);
         handOver(endMs, false, true);
-        continue;
-      }
-      shard.setLimits(message.limits);
-      shard.setTicks(message.ticks);
-      if (message.renew) shard.renew();
-      ({ intervalMs, originMs } = message);
-      endMs = windowEnd(Date.now(), intervalMs, originMs);
+        return;
+      case 'settings':
+        shard.setLimits(message.limits);
+        shard.setTicks(message.ticks);
+        if (message.renew) shard.renew();
+        ({ intervalMs, originMs } = message);
+        endMs = windowEnd(Date.now(), intervalMs, originMs);
+        return;
+      default:
+        message satisfies never;
     }
   }
 
