@@ -1,8 +1,9 @@
-import { inSlices } from '../../src/kit/slices.ts';
+import { oneByOne } from '../../src/kit/one-by-one.ts';
+import { inSlices, type Steps } from '../../src/kit/slices.ts';
 import { unlessAborted } from '../../src/kit/unless-aborted.ts';
-import type { BackendContext, Window } from '../../src/plugin.ts';
+import type { BackendContext, ServerStatus, Window } from '../../src/plugin.ts';
 import { createMeter } from './status/meter.ts';
-import { backendViews, frontendsNow, type Report, report } from './status/report.ts';
+import { backendViews, frontendsNow, type Report, statusReport } from './status/report.ts';
 import { type Counted, undelivered } from './status/totals.ts';
 import { verdictOf } from './status/verdict.ts';
 import { createStore, type Store } from './store/fold.ts';
@@ -18,10 +19,15 @@ export interface Live {
   status(): Promise<Report>;
   /** The latest slot that is complete, or what came so far where none is. Made once for each slot. */
   top(by: Order): Promise<Top>;
-  /** Has what came so far in the store where there is nothing yet, or where windows are long. Never fails: then it is as it was. */
-  refresh(): Promise<void>;
+  /**
+   * Has what came so far in the store where there is nothing yet, or where windows are long; waits no longer than `atMostMs`. Never fails: then it is as
+   * it was.
+   */
+  refresh(atMostMs?: number): Promise<void>;
   /** Has the samples of rejected lines up to now. */
   account(): Promise<void>;
+  /** Does the work of one answer after the other, in slices: many who ask at once take no more of the thread than one. */
+  run<T>(steps: Steps<T>): Promise<T>;
 }
 
 /** Names of a list of the largest: more are not asked for. */
@@ -37,20 +43,28 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
   const { server } = context;
   const store = createStore(context.intervalMs, maxSeries);
   const meter = createMeter();
-  /** Of the last second, with the number of windows that were folded before. */
-  let known: { readonly atMs: number; readonly accounts: readonly Counted[] } | undefined;
+  /** What shards said last, and how many windows had been folded then: a later window knows more. */
+  let known: { readonly windows: number; readonly accounts: readonly Counted[] } | undefined;
+  let askedMs = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
   let refreshedMs = Number.NEGATIVE_INFINITY;
+  const inTurn = oneByOne();
+  const run = <T>(steps: Steps<T>) => inTurn(() => inSlices(steps));
   const tops = new Map<Order, { readonly windows: number; readonly top: Promise<Top> }>();
+
+  function note(atMs: number, counted: readonly Counted[], status: ServerStatus): void {
+    meter.begin(status.startedMs);
+    meter.note(atMs, counted, undelivered(status));
+  }
 
   async function ask(): Promise<void> {
     const { windows } = store;
     try {
       const accounts = await unlessAborted(server.accounts(), AbortSignal.timeout(ANSWER_MS));
       const nowMs = Date.now();
-      known = { atMs: performance.now(), accounts };
-      meter.note(nowMs, accounts, undelivered(server.status()));
+      known = { windows, accounts };
+      note(nowMs, accounts, server.status());
       // Those of a window that has ended meanwhile came with it.
       if (windows === store.windows)
         store.rejected.open(
@@ -64,10 +78,13 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
   }
 
   async function account(): Promise<void> {
-    if (known !== undefined && performance.now() - known.atMs < FRESH_MS) return;
-    asking ??= ask().finally(() => {
-      asking = undefined;
-    });
+    if (asking === undefined) {
+      if (performance.now() - askedMs < FRESH_MS) return;
+      askedMs = performance.now();
+      asking = ask().finally(() => {
+        asking = undefined;
+      });
+    }
     await asking;
   }
 
@@ -89,7 +106,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
     if (before?.windows === store.windows) return before.top;
     const slot = shownSlot();
     const lengthMs = slot === 0 ? 0 : store.slots.lengthMs(slot);
-    const made = inSlices(topNames(store.index, by, slot, lengthMs, MOST_TOP));
+    const made = run(topNames(store.index, by, slot, lengthMs, MOST_TOP));
     tops.set(by, { windows: store.windows, top: made });
     return made;
   }
@@ -99,14 +116,13 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
     async fold(window) {
       const status = server.status();
       const point = await store.fold(window, status);
-      known = undefined;
-      meter.note(window.endMs, status.frontends, undelivered(status));
+      note(window.endMs, status.frontends, status);
       return point;
     },
     async status() {
       await account();
       const now = server.status();
-      const frontends = frontendsNow(now, known?.accounts);
+      const frontends = frontendsNow(now, known?.windows === store.windows ? known.accounts : undefined);
       const status = { ...now, frontends };
       const backends = backendViews(status);
       const rates = meter.rates();
@@ -125,7 +141,7 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
         maxSeries,
         hasWindow: store.windows > 0,
       });
-      return report(status, rates, {
+      return statusReport(status, rates, {
         verdict,
         time: Date.now(),
         series: store.series,
@@ -138,14 +154,15 @@ export function createLive(maxSeries: number, context: BackendContext): Live {
       });
     },
     top,
-    async refresh() {
+    async refresh(atMostMs = ANSWER_MS) {
       const isFresh = store.windows > 0 && context.intervalMs <= STALE_MS;
       if (isFresh || performance.now() - refreshedMs < (store.windows > 0 ? STALE_MS : FRESH_MS)) return;
       refreshing ??= askWindow().finally(() => {
         refreshing = undefined;
       });
-      await refreshing;
+      await unlessAborted(refreshing, AbortSignal.timeout(atMostMs)).catch(() => undefined);
     },
     account,
+    run,
   };
 }

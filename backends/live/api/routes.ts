@@ -39,12 +39,14 @@ export interface Site {
 type Answer = (site: Site, query: URLSearchParams, response: ServerResponse) => Promise<unknown> | unknown;
 
 const USUAL_SERIES = 50;
-const MOST_SERIES = 1000;
+const MOST_SERIES = 200;
 const USUAL_TOP = 20;
 const USUAL_REJECTED = 50;
 const MOST_REJECTED = 200;
 const USUAL_TAP = 20;
 const MOST_TAP = 1000;
+/** Longest wait of the status, which needs no window: to merge 10,000 new series takes longer on a busy machine. */
+const GLANCE_MS = 200;
 /** Longest wait for what becomes of a line. */
 const EXPLAIN_MS = 5000;
 
@@ -53,7 +55,7 @@ const api: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   [
     '/api/status',
     async ({ live }) => {
-      await live.refresh();
+      await live.refresh(GLANCE_MS);
       return live.status();
     },
   ],
@@ -63,7 +65,7 @@ const api: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     async ({ live }, query) => {
       const [text, limit] = [textOf(query, 'q'), numberOf(query, 'limit', USUAL_SERIES, MOST_SERIES)];
       await Promise.all([live.refresh(), live.account()]);
-      return seriesAnswer(live.store, text, limit);
+      return seriesAnswer(live, text, limit);
     },
   ],
   [

@@ -1,8 +1,8 @@
-import { inSlices } from '../../../src/kit/slices.ts';
-import type { Store } from '../store/fold.ts';
+import type { Live } from '../live.ts';
+import type { Kept } from '../store/names.ts';
 import type { RejectedEntry } from '../store/rejected.ts';
 import { nearest, search } from '../store/search.ts';
-import { type Kept, type SeriesIndex, tagsOf } from '../store/series-index.ts';
+import { type SeriesIndex, tagsOf } from '../store/series-index.ts';
 import { KEPT_SLOTS, type Slots } from '../store/slots.ts';
 
 /** Values of a series by window, the oldest first. */
@@ -25,7 +25,7 @@ export interface SeriesView {
   readonly count: number | null;
   /** Lines then; null where they are not counted. */
   readonly lines: number | null;
-  /** Whether it came in the last window. */
+  /** Whether it came in the last window, or in what came of the next one. */
   readonly updated: boolean;
   readonly lastSeenMs: number;
   readonly history: SeriesHistory;
@@ -52,22 +52,19 @@ export interface SeriesAnswer {
 
 const MOST_REJECTED = 20;
 
-export async function seriesAnswer(
-  { index, slots, rejected, windows }: Store,
-  query: string,
-  limit: number,
-): Promise<SeriesAnswer> {
-  const found = await inSlices(search(index, query, limit));
+export async function seriesAnswer({ store, run }: Live, query: string, limit: number): Promise<SeriesAnswer> {
+  const { index, slots, rejected } = store;
+  const found = await run(search(index, query, limit));
   const isUnknown = found.names === 0 && query !== '';
   const never = isUnknown
-    ? { nearest: await inSlices(nearest(index, query)), rejected: beginningLike(query, rejected.list()) }
+    ? { nearest: await run(nearest(index, query)), rejected: beginningLike(query, rejected.list()) }
     : null;
   return {
     query,
     series: found.series.map((kept) => seriesView(kept, index, slots)),
     more: found.more,
     notKept: index.notKept,
-    empty: windows === 0,
+    empty: store.windows === 0,
     never,
   };
 }
@@ -87,16 +84,18 @@ function seriesView(kept: Kept, index: SeriesIndex, slots: Slots): SeriesView {
     value: orNull(kept.value),
     count: orNull(kept.count),
     lines: orNull(kept.lines),
-    updated: kept.slot === slots.current,
+    updated: kept.slot >= (slots.finished || slots.current),
     lastSeenMs: kept.lastSeenMs,
     history: historyOf(kept, index, slots),
   };
 }
 
+/** What came so far of a window that is not over is there where it has a value. */
 function historyOf(kept: Kept, index: SeriesIndex, slots: Slots): SeriesHistory {
   const times: number[] = [];
   const values: (number | null)[] = [];
-  for (let slot = Math.max(kept.firstSlot, slots.current - KEPT_SLOTS + 1); slot <= slots.current; slot++) {
+  const last = Math.max(kept.slot, slots.finished);
+  for (let slot = Math.max(kept.firstSlot, last - KEPT_SLOTS + 1); slot <= last; slot++) {
     times.push(slots.endMs(slot));
     values.push(orNull(index.valueIn(kept, slot)));
   }

@@ -26,6 +26,8 @@ export interface Period extends Totals {
 }
 
 export interface Meter {
+  /** Nothing was counted before `startedMs` (Unix milliseconds): so that there is a rate at the first look. Is of use only before it. */
+  begin(startedMs: number): void;
   /** Takes down what is counted at a time. An earlier time than before is left out. */
   note(atMs: number, frontends: readonly Counted[], undelivered: number): void;
   rates(): Rates;
@@ -58,6 +60,10 @@ export function createMeter(): Meter {
   }
 
   return {
+    begin(startedMs) {
+      if (recent.length > 0) return;
+      recent.push({ atMs: startedMs, totals: NOTHING, overflowed: 0, undelivered: 0, received: new Map() });
+    },
     note(atMs, frontends, undelivered) {
       const last = recent.at(-1);
       if (last !== undefined && atMs <= last.atMs) return;

@@ -62,7 +62,7 @@ export function frontendsNow(
   return frontends.map((frontend) => ({ ...frontend, counts: byName.get(frontend.name) ?? frontend.counts }));
 }
 
-export function report(
+export function statusReport(
   status: ServerStatus,
   rates: Rates,
   rest: Pick<Report, 'verdict' | 'time' | 'series' | 'process' | 'backends'>,

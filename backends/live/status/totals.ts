@@ -1,4 +1,4 @@
-import type { BackendStatus, LineCounts, ServerStatus } from '../../../src/plugin.ts';
+import type { LineCounts, ServerStatus } from '../../../src/plugin.ts';
 
 /** Lines since the start, of all front-ends; `kernelDropped` are datagrams. */
 export interface Totals {
@@ -27,17 +27,9 @@ export function totalsOf(frontends: readonly Counted[]): Totals {
   return totals;
 }
 
-/** What was never delivered since the start: windows and payloads that were given up, and items that were left out. */
+/** What was never delivered since the start: windows, and series, events and checks of others. What was in payloads that were given up is among them. */
 export function undelivered({ backends }: ServerStatus): number {
-  let lost = 0;
-  for (const backend of backends) lost += undeliveredBy(backend);
-  return lost;
-}
-
-export function undeliveredBy({ lostWindows, lostItems, lanes }: BackendStatus): number {
-  let lost = sum(lostWindows) + sum(lostItems);
-  for (const { givenUp } of lanes) lost += sum(givenUp);
-  return lost;
+  return backends.reduce((lost, { lostWindows, lostItems }) => lost + sum(lostWindows) + sum(lostItems), 0);
 }
 
 export function overflowed(frontends: readonly Counted[]): number {

@@ -67,6 +67,10 @@ function counted(amount: number): string {
   return rounded.toLocaleString('en-US');
 }
 
+function plural(amount: number, word: string): string {
+  return `${counted(amount)} ${word}${amount === 1 ? '' : 's'}`;
+}
+
 function delivery({ backends, hasWindow }: Seen): string {
   const bad = backends.filter(({ state }) => state === 'down' || state === 'failing' || state === 'waiting');
   const [first] = bad;
@@ -122,35 +126,43 @@ function* ofBackends(backends: readonly BackendView[]): Generator<Finding> {
 
 function* losses({ period, backends }: Seen): Generator<Finding> {
   if (period.kernelDropped > 0) {
-    const what = `The kernel dropped ${counted(period.kernelDropped)} datagrams`;
+    const what = `The kernel dropped ${plural(period.kernelDropped, 'datagram')}`;
     yield { level: 'bad', advice: `${what}: raise "receiveBuffer" of the front-end, and net.core.rmem_max with it.` };
   }
   if (period.dropped > 0) {
-    const advice = `${counted(period.dropped)} good lines were dropped at a memory limit: send fewer series, or raise "limits".`;
+    const advice = `Good lines (${counted(period.dropped)}) were dropped at a memory limit: send fewer series, or raise "limits".`;
     yield { level: 'bad', advice };
   }
-  if (period.undelivered === 0) return;
+  if (period.undelivered > 0) yield undeliveredBy(backends);
+}
+
+function undeliveredBy(backends: readonly BackendView[]): Finding {
   const [worst] = [...backends].sort((a, b) => lostOf(b) - lostOf(a));
-  const where = worst === undefined ? 'Back-ends' : `The back-end "${worst.name}"`;
-  yield {
+  const where = worst === undefined ? 'A back-end' : `The back-end "${worst.name}"`;
+  const reasons = new Set(lossesOf(worst).map(([reason]) => reason));
+  const why = reasons.size === 0 ? 'the log says why' : [...reasons].join(', ');
+  const isLeftOut =
+    Object.keys(worst?.lostWindows ?? {}).length === 0 && ![...reasons].some((one) => GIVEN_UP.has(one));
+  if (isLeftOut)
+    return {
+      level: 'warning',
+      advice: `${where} left out what it cannot take (${why}); docs/METRICS.md has the reasons.`,
+    };
+  return {
     level: 'bad',
-    advice: `${where} lost what it was given (${reasonsOf(worst)}); a "spool" keeps what cannot be delivered.`,
+    advice: `${where} lost what it was given (${why}); a "spool" keeps what cannot be delivered.`,
   };
 }
 
+/** Reasons for which items were in what was given up, and not taken out of what was sent. */
+const GIVEN_UP: ReadonlySet<string> = new Set(['queue_full', 'too_old', 'shutdown', 'no_lane', 'unreadable']);
+
 function lossesOf(backend: BackendView | undefined): [reason: string, lost: number][] {
-  if (backend === undefined) return [];
-  const lists = [backend.lostWindows, backend.lostItems, ...backend.lanes.map(({ givenUp }) => givenUp)];
-  return lists.flatMap((list) => Object.entries(list));
+  return [...Object.entries(backend?.lostWindows ?? {}), ...Object.entries(backend?.lostItems ?? {})];
 }
 
 function lostOf(backend: BackendView): number {
   return lossesOf(backend).reduce((sum, [, lost]) => sum + lost, 0);
-}
-
-function reasonsOf(backend: BackendView | undefined): string {
-  const reasons = new Set(lossesOf(backend).map(([reason]) => reason));
-  return reasons.size === 0 ? 'see the log' : [...reasons].join(', ');
 }
 
 /** Of the reason that comes most often among the samples. */
@@ -160,7 +172,7 @@ function* rejections({ period, rejected }: Seen): Generator<Finding> {
   for (const entry of rejected) times.set(entry.reason, (times.get(entry.reason) ?? 0) + entry.times);
   const [most] = [...times].sort((a, b) => b[1] - a[1]);
   const sample = rejected.find(({ reason }) => reason === most?.[0]);
-  const what = `${counted(period.rejected)} lines could not be read`;
+  const what = `${plural(period.rejected, 'line')} could not be read`;
   const why =
     sample === undefined
       ? 'see "rejected"'
@@ -172,7 +184,7 @@ function* seriesLimits({ period, widest, notKept, maxSeries }: Seen): Generator<
   const where =
     widest === undefined ? '' : ` "${widest.name}" has the most series (${counted(widest.series)}${tagOf(widest)}).`;
   if (period.overflowed > 0) {
-    const what = `${counted(period.overflowed)} lines went into overflow series, over the limit of series.`;
+    const what = `${plural(period.overflowed, 'line')} went into overflow series, over the limit of series.`;
     yield { level: 'warning', advice: `${what}${where}` };
   }
   if (notKept > 0) {

@@ -1,6 +1,5 @@
 import type { MetricType } from '../../../src/plugin.ts';
 import { SELF_PREFIX } from '../../../src/plugin.ts';
-import type { Kept } from './series-index.ts';
 
 /** What is counted of all series of one name and type. */
 export interface NameRecord {
@@ -24,6 +23,32 @@ export interface NameRecord {
   window: number;
   otherNow: number;
   other: number;
+}
+
+/** A series whose values are kept. */
+export interface Kept {
+  /** Never given to another one. */
+  readonly serial: number;
+  readonly name: NameRecord;
+  /** Its tags, with a LF between them. */
+  readonly tagText: string;
+  readonly host: string | undefined;
+  /** Place of its values. */
+  readonly at: number;
+  readonly hash: number;
+  /** Slots in which it came first and last. */
+  readonly firstSlot: number;
+  slot: number;
+  /** Of the last slot: a counter's sum, the value of a gauge or a set, the mean of the others. */
+  value: number;
+  /** Values of a timer, histogram or distribution; NaN of others. */
+  count: number;
+  /** NaN where lines are not counted. */
+  lines: number;
+  /** Unix milliseconds: end of the last window in which it came. */
+  lastSeenMs: number;
+  /** Of the same name. */
+  next: Kept | undefined;
 }
 
 /** Names by type. */

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Steps } from '../../../src/kit/slices.ts';
-import type { NameRecord } from './names.ts';
-import type { Kept, SeriesIndex } from './series-index.ts';
+import type { Kept, NameRecord } from './names.ts';
+import type { SeriesIndex } from './series-index.ts';
 
 export interface Found {
   readonly series: readonly Kept[];
@@ -19,7 +19,8 @@ const MOST_NEAR = 5;
 
 /**
  * Series by name: by all of it, a part of it, or a pattern with `*`; small and capital letters are the same. Names that are as the query come first,
- * then those that begin with it, then the others; the names of statsdrain itself last.
+ * then those that begin with it, then the others; the names of statsdrain itself last. Without a query there is one series of each name, so that many
+ * names are seen.
  */
 export function* search(index: SeriesIndex, query: string, limit: number): Steps<Found> {
   const rank = ranking(query);
@@ -30,13 +31,18 @@ export function* search(index: SeriesIndex, query: string, limit: number): Steps
     if (place !== undefined && record.kept > 0) byRank[record.isOwn && place > 0 ? 3 : place]!.push(record);
     if (++looked % STEP === 0) yield;
   }
+  const ofEach = query === '' ? 1 : limit;
   const series: Kept[] = [];
   let more = 0;
   let names = 0;
   for (const record of byRank.flat()) {
     names++;
     let taken = 0;
-    for (let kept = record.first; kept !== undefined && series.length < limit; kept = kept.next, taken++)
+    for (
+      let kept = record.first;
+      kept !== undefined && taken < ofEach && series.length < limit;
+      kept = kept.next, taken++
+    )
       series.push(kept);
     more += record.kept - taken;
     if (names % STEP === 0) yield;

@@ -2,34 +2,8 @@ import { hashText } from '../../../src/kit/hash.ts';
 import { createLookup, type Lookup } from '../../../src/kit/lookup.ts';
 import type { Steps } from '../../../src/kit/slices.ts';
 import type { MetricType, Series } from '../../../src/plugin.ts';
-import { createNames, enterSlot, type NameRecord, type Names } from './names.ts';
+import { createNames, enterSlot, type Kept, type NameRecord, type Names } from './names.ts';
 import { KEPT_SLOTS } from './slots.ts';
-
-/** A series whose values are kept. */
-export interface Kept {
-  /** Never given to another one. */
-  readonly serial: number;
-  readonly name: NameRecord;
-  /** Its tags, with {@link TAG_END} between them. */
-  readonly tagText: string;
-  readonly host: string | undefined;
-  /** Place of its values. */
-  readonly at: number;
-  readonly hash: number;
-  /** Slots in which it came first and last. */
-  readonly firstSlot: number;
-  slot: number;
-  /** Of the last slot: a counter's sum, the value of a gauge or a set, the mean of the others. */
-  value: number;
-  /** Values of a timer, histogram or distribution; NaN of others. */
-  count: number;
-  /** NaN where lines are not counted. */
-  lines: number;
-  /** Unix milliseconds: end of the last window in which it came. */
-  lastSeenMs: number;
-  /** Of the same name. */
-  next: Kept | undefined;
-}
 
 export interface SeriesIndex {
   readonly names: Names;

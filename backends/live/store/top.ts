@@ -69,7 +69,7 @@ export function* topNames(index: SeriesIndex, by: Order, slot: number, lengthMs:
     const linesPerSecond = lengthMs > 0 ? (lines * 1000) / lengthMs : 0;
     shown.push({ name: record.name, type: record.type, linesPerSecond, series, tag: tag ?? null });
   }
-  return { by, windowMs: lengthMs, names: shown, more: names - shown.length + index.namesNotKept };
+  return { by, windowMs: Math.round(lengthMs), names: shown, more: names - shown.length + index.namesNotKept };
 }
 
 /** Of the latest series of a name. A tag without `:` is a key with an empty value. */

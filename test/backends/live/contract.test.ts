@@ -29,7 +29,9 @@ interface Shown {
 async function openHarness(): Promise<BackendHarness> {
   let url = '';
   const find = async (name: string) => {
-    const response = await fetch(`${url}api/series?q=${encodeURIComponent(name)}`, { headers: { connection: 'close' } });
+    const response = await fetch(`${url}api/series?q=${encodeURIComponent(name)}`, {
+      headers: { connection: 'close' },
+    });
     const { series } = (await response.json()) as { readonly series: readonly Shown[] };
     return series.filter((one) => one.name === name);
   };

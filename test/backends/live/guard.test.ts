@@ -7,7 +7,11 @@ const request = (headers: Readonly<Record<string, string>>) => ({ headers }) as 
 const local = { hosts: ['stats.example.com'], hasCredentials: false };
 const guarded = { hosts: [], hasCredentials: true };
 
-function verdict(options: Parameters<typeof originGuard>[0], headers: Readonly<Record<string, string>>, isPage = false) {
+function verdict(
+  options: Parameters<typeof originGuard>[0],
+  headers: Readonly<Record<string, string>>,
+  isPage = false,
+) {
   try {
     originGuard(options)(request(headers), isPage);
     return 'let in';
