@@ -24,7 +24,7 @@ in_copy_of_root() {
     printf 'not checked: this needs the superuser\n'
     return
   fi
-  mkdir -p "$work/copy" && timeout --kill-after=5 120 unshare --mount bash "$1" "$work/copy"
+  mkdir -p "$work/copy" && timeout --kill-after=5 300 unshare --mount bash "$1" "$work/copy"
 }
 
 image_without_engine() { in_copy_of_root .ci/image.sh; }

@@ -5,13 +5,13 @@
 healthy() {
   local tries
   for tries in {1..100}; do
-    if $1; then
+    if $1 >"$3.health" 2>&1; then
       printf 'healthy by: %s\n' "${1#inside }"
       return
     fi
     kill -0 "$2" || break
     sleep 0.2
-  done >"$3.health" 2>&1 && { cat "$3.health" | tail -1; return; }
+  done
   printf 'not healthy:\n'
   cat "$3.health" "$3"
   return 1

@@ -32,7 +32,7 @@ cp -R dist "$lib/dist"
 rm -rf "$lib/dist/bench" "$lib/dist/test"
 # Programs of packages, and what only those who develop with them read.
 rm -rf "$lib/node_modules/.bin"
-find "$lib/node_modules" -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '.*' -o -name '*eslint*' \) -delete
+find "$lib/node_modules" -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '.*' -o -name '*eslint*' -o -name '*.sh' \) -delete
 find "$lib/node_modules" -depth -type d -empty -delete
 find "$lib" -type f -exec chmod 644 {} +
 # Debian's own Node.js, whatever PATH is.
