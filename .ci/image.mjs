@@ -52,7 +52,10 @@ function copy(words) {
   }
 }
 
-const lines = readFileSync(dockerfile, 'utf8').replace(/^#.*\n/gm, '').replace(/\\\n/g, ' ').split('\n');
+const lines = readFileSync(dockerfile, 'utf8')
+  .replace(/^#.*\n/gm, '')
+  .replace(/\\\n/g, ' ')
+  .split('\n');
 for (const line of lines.map((text) => text.trim()).filter(Boolean)) {
   const [, word, rest] = /^([A-Z]+)\s+(.*)$/.exec(line);
   process.stderr.write(`${line.slice(0, 120)}\n`);
