@@ -7,6 +7,9 @@ components() {
   command -v nc >/dev/null || missing+=(netcat-openbsd)
   command -v curl >/dev/null || missing+=(curl)
   command -v strace >/dev/null || missing+=(strace)
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v adduser >/dev/null || missing+=(adduser)
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v openssl >/dev/null || missing+=(openssl)
   command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
   # Shells that complete commands, what reads the manual, and a terminal.

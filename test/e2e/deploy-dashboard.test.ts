@@ -93,13 +93,13 @@ describe.skipIf(prometheus === undefined)('a real Prometheus that scrapes a serv
         .toBeGreaterThan(0);
     }
     // Its data are what happened.
-    const valueOf = async (title: string) => {
+    const amountOf = async (title: string) => {
       const found = queries.find((one) => one.title === title);
       return (await scraper.ask(filled(found!.expr)))[0]!.points[0]![1];
     };
-    expect(await valueOf('Rejected A')).toBeGreaterThan(0.02);
-    expect(await valueOf('Lanes down A')).toBe(1);
-    expect(await valueOf('Lost in the last hour A')).toBe(0);
+    expect(await amountOf('Rejected A')).toBeGreaterThan(0.02);
+    expect(await amountOf('Lanes down A')).toBe(1);
+    expect(await amountOf('Lost in the last hour A')).toBe(0);
     // Nothing where nothing restarted: asked only whether it can be.
     for (const { expr } of dashboard.annotations.list) await scraper.ask(filled(expr));
     const labels = dashboard.templating.list.flatMap(({ definition }) => definition ?? []);
