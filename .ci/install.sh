@@ -8,6 +8,7 @@ components() {
   command -v curl >/dev/null || missing+=(curl)
   command -v strace >/dev/null || missing+=(strace)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
   # Shells that complete commands, what reads the manual, and a terminal.
   for program in zsh fish mandoc tmux; do command -v "$program" >/dev/null || missing+=("$program"); done
   [ ${#missing[@]} -eq 0 ] && return 0
@@ -78,4 +79,11 @@ statsd_exporter() {
   test/fixtures/statsd-exporter/install.sh "$work/exporter" || return
   export STATSD_EXPORTER=$work/exporter/statsd_exporter
   in_clone+=("STATSD_EXPORTER=$STATSD_EXPORTER")
+}
+
+# Tests of the page of live, in the first run alone. Pictures of it are left in $TMPDIR/statsdrain-screenshots, or where SCREENSHOTS says.
+browser() {
+  CHROMIUM=$(command -v chromium) || return
+  export CHROMIUM
+  "$CHROMIUM" --version
 }

@@ -1,87 +1,159 @@
-import { expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
-import { send as ask } from '../helper/http-client.ts';
-import { waitFor } from '../helper/intake.ts';
-import { jsonConsole, startServer } from '../helper/process.ts';
+import { CHROMIUM, launchBrowser, openPage } from '../helper/browser.ts';
+import { type Server, startServer } from '../helper/process.ts';
 import { sendUdp } from '../helper/send.ts';
-import { keepSending, shell } from '../helper/terminal.ts';
 
-/** Faults as they are met, each planted in one server: every one is found in one step, in a terminal and by what the page asks. */
-it('five faults are found, each in one step', async () => {
-  const [udp, small, live, dead] = [await freePort(), await freePort(), await freePort(), await freePort()];
+const program = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+
+/** Prints, whatever the exit code is. */
+function run(server: Server, ...args: string[]) {
+  return new Promise<{ readonly code: unknown; readonly out: string }>((resolve) => {
+    execFile(process.execPath, [program, ...args], { cwd: server.folder }, (error, out) =>
+      resolve({ code: error?.code ?? 0, out }),
+    );
+  });
+}
+
+interface Fault {
+  readonly what: string;
+  /** Of the back-ends beside `live`, and of the root. */
+  readonly backends?: readonly object[];
+  readonly settings?: object;
+  readonly udp?: object;
+  /** Does what goes wrong, once or for as long as it is looked for. */
+  plant(server: Server): Promise<void>;
+  readonly again?: boolean;
+  /** The one command, and what it has to print. */
+  readonly command: readonly string[];
+  readonly prints: readonly RegExp[];
+  readonly exits?: number;
+  /** Where the page is opened, and what it has to show there. */
+  readonly hash?: string;
+  readonly shows: readonly RegExp[];
+}
+
+/** Nobody listens there. */
+const deadPort = await freePort();
+
+const faults: readonly Fault[] = [
+  {
+    what: 'a client sends a type that there is not',
+    plant: (server) => sendUdp(server.port('udp'), 'checkout.duration:320|msec|#shop:eu'),
+    command: ['status'],
+    prints: [/checkout\.duration:320\|msec/, /unknown_type/, /the type must be c, m, g, ms, h, d or s/],
+    shows: [/checkout\.duration:320\|msec/, /the type must be c, m, g, ms, h, d or s/],
+  },
+  {
+    what: 'a tag has a new value with each request',
+    again: true,
+    async plant(server) {
+      for (let from = 0; from < 600; from += 20) {
+        const lines = Array.from({ length: 20 }, (_, at) => `http.requests:1|c|#env:prod,request_id:${from + at}`);
+        await sendUdp(server.port('udp'), lines.join('\n'));
+      }
+      await sendUdp(server.port('udp'), 'page.views:1|c|#env:prod\npage.views:1|c|#env:dev');
+    },
+    command: ['top', '--by', 'series', '--once'],
+    prints: [/ 600 +counter +http\.requests +request_id ×600/],
+    hash: '#by=series',
+    shows: [/http\.requests/, /request_id has 600 values/],
+  },
+  {
+    what: 'a back-end is dead',
+    backends: [{ type: 'graphite', host: '127.0.0.1', port: deadPort }],
+    plant: (server) => sendUdp(server.port('udp'), 'page.views:1|c'),
+    command: ['status'],
+    exits: 1,
+    prints: [/"graphite"/, /ECONNREFUSED/],
+    shows: [/graphite is down/, /ECONNREFUSED/],
+  },
+  {
+    what: 'a receive buffer is full',
+    udp: { receiveBuffer: '4KiB' },
+    async plant(server) {
+      // It cannot read for a moment, as on a machine that is too busy.
+      process.kill(server.pid, 'SIGSTOP');
+      try {
+        for (let batch = 0; batch < 20; batch++) await sendUdp(server.port('udp'), ...Array(50).fill('page.views:1|c'));
+      } finally {
+        process.kill(server.pid, 'SIGCONT');
+      }
+    },
+    command: ['status'],
+    exits: 1,
+    prints: [/kernel dropped [\d,]+ datagrams/i, /receiveBuffer/],
+    shows: [/The kernel dropped [\d,]+ datagrams/, /receiveBuffer/],
+  },
+  {
+    what: 'a rule takes more than it should',
+    settings: { mapping: { block: ['checkout.*'] } },
+    plant: (server) => sendUdp(server.port('udp'), 'checkout.paid:1|c'),
+    command: ['explain', 'checkout.paid:1|c'],
+    prints: [/mapping\.block\[0\]\s+blocked by "checkout\.\*"/],
+    hash: '#q=checkout.paid&line=checkout.paid:1|c',
+    shows: [/checkout\.paid was never seen/, /blocked by "checkout\.\*"/],
+  },
+];
+
+async function planted({ backends = [], settings = {}, udp = {}, plant, again = false }: Fault): Promise<Server> {
+  // Commands read in the configuration where the server is.
+  const [udpPort, livePort] = [await freePort(), await freePort()];
   const server = await startServer({
     flushInterval: '1s',
-    frontends: [
-      { type: 'udp', port: udp },
-      { type: 'udp', name: 'small', port: small, receiveBuffer: '4KiB' },
-    ],
-    // The rule was meant for "debug.*" alone.
-    mapping: { block: ['debug.*', 'orders.*'] },
-    backends: [jsonConsole, { type: 'live', port: live }, { type: 'graphite', port: dead }],
-    retry: { min: '100ms', max: '200ms' },
+    ...settings,
+    frontends: [{ type: 'udp', port: udpPort, ...udp }],
+    backends: [{ type: 'live', port: livePort }, ...backends],
   });
-  const run = (...args: string[]) => shell(args, server.folder);
-  const api = async (path: string) =>
-    JSON.parse((await ask(`http://127.0.0.1:${live}/api/${path}`, undefined, { method: 'GET' })).text);
+  await plant(server);
+  if (again) {
+    const timer = setInterval(() => void plant(server), 500);
+    onTestFinished(() => clearInterval(timer));
+  }
+  return server;
+}
 
-  // A full receive buffer: nobody reads while datagrams come.
-  server.signal('SIGSTOP');
-  const burst = Array.from({ length: 400 }, () => 'burst.line:1|c\n'.repeat(60));
-  await sendUdp(small, ...burst);
-  server.signal('SIGCONT');
-  const users = Array.from({ length: 200 }, (_, id) => `login.count:1|c|#user_id:${id}`);
-  for (let at = 0; at < users.length; at += 20) keepSending(udp, users.slice(at, at + 20).join('\n'));
-  keepSending(udp, 'page.views:1|c\npage.views:1|c');
-  keepSending(udp, 'shop.cart:1|count');
-  await waitFor(async () => {
-    const { backends, frontends } = await api('status');
-    const graphite = backends.find(({ name }: { name: string }) => name === 'graphite');
-    return graphite.lastError !== null && frontends[1].kernelDropped > 0;
+describe('what goes wrong is found in one step from a terminal', () => {
+  it.each(faults)('$what', async (fault) => {
+    const server = await planted(fault);
+    await vi.waitFor(
+      async () => {
+        const { code, out } = await run(server, ...fault.command);
+        const text = out.replace(/\s*\n\s*/g, ' ');
+        for (const wanted of fault.prints) expect(text).toMatch(wanted);
+        if (fault.exits !== undefined) expect(code).toBe(fault.exits);
+      },
+      { timeout: 15_000, interval: 500 },
+    );
   });
+});
 
-  // A client with a bad type: who sends it, what it is, and what would be right.
-  const tapped = await run('tap', 'shop.*', '--count', '1');
-  expect(tapped.stdout).toMatch(
-    /^rejected {5}udp {4}127\.0\.0\.1:\d+ +shop\.cart:1\|count {2}\(unknown_type: the type must be c, m, g, ms, h, d or s\)\n$/,
-  );
-  expect((await api('rejected')).lines).toContainEqual(
-    expect.objectContaining({ line: 'shop.cart:1|count', reason: 'unknown_type', frontend: 'udp' }),
-  );
-
-  // A tag that explodes: the name with the most series, and which tag it is.
-  await waitFor(async () => (await api('top?by=series')).names[0]?.series === 200);
-  const [, first] = (await run('top', '--by', 'series')).stdout.split('\n');
-  expect(first).toMatch(/ 200 {2}counter +login\.count +user_id ×200: /);
-  expect((await api('top?by=series')).names[0]).toMatchObject({
-    name: 'login.count',
-    tag: { key: 'user_id', values: 200 },
+describe.each(CHROMIUM === undefined ? [] : [CHROMIUM])('and from the page, in %s', (chromium) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser(chromium);
   });
+  afterAll(() => browser?.close());
 
-  // A back-end that nobody answers for, and a receive buffer that was full: status says both, and what to do.
-  const status = await run('status');
-  expect(status.code).toBe(1);
-  expect(status.stdout).toMatch(/^bad: /);
-  const said = status.stdout.replace(/\s+/g, ' ');
-  expect(said).toMatch(new RegExp(`- The back-end "graphite" .*127\\.0\\.0\\.1:${dead}`));
-  expect(said).toMatch(/- The kernel dropped \d+ datagrams: raise "receiveBuffer" of the front-end/);
-  expect(status.stdout).toMatch(/^small +\S+ +\S+ +0 +0 +[1-9]\d*$/m);
-  const state = await api('status');
-  expect(state.verdict.advice).toEqual(
-    expect.arrayContaining([expect.stringContaining('"graphite"'), expect.stringContaining('"receiveBuffer"')]),
-  );
-  expect(state.backends[2]).toMatchObject({
-    name: 'graphite',
-    lastError: { message: expect.stringContaining(`${dead}`) },
-  });
+  const textOf = async (page: Page) => ((await page.locator('body').textContent()) ?? '').replace(/\s+/g, ' ');
 
-  // A rule that drops too much: explain names it.
-  const explained = await run('explain', 'orders.paid:1|c');
-  expect(explained.stdout).toMatch(
-    /: nothing: it is not given there\n +mapping\.block\[1\] +blocked by "orders\.\*"\n/,
-  );
-  const { explanations } = await api(`explain?line=${encodeURIComponent('orders.paid:1|c')}`);
-  expect(explanations[0].series[0].views[0]).toMatchObject({
-    result: null,
-    steps: [expect.objectContaining({ says: 'blocked by "orders.*"' })],
+  it.each(faults)('$what', async (fault) => {
+    const server = await planted(fault);
+    const { page, faults: wrong } = await openPage(
+      browser,
+      `http://127.0.0.1:${server.port('live')}/${fault.hash ?? ''}`,
+    );
+    onTestFinished(() => page.close());
+    await vi.waitFor(
+      async () => {
+        const text = await textOf(page);
+        for (const wanted of fault.shows) expect(text).toMatch(wanted);
+      },
+      { timeout: 15_000, interval: 250 },
+    );
+    expect(wrong).toEqual([]);
   });
 });
