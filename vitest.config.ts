@@ -13,6 +13,7 @@ export default defineConfig({
       // These run only in processes and threads of their own, driven by the end-to-end tests.
       exclude: [
         'src/cli.ts',
+        'src/start.ts',
         'src/server.ts',
         'src/dispatch/thread.ts',
         'src/receive/spawn.ts',

@@ -39,6 +39,7 @@ const rooms = [
   'explain',
   'commands',
   'cli',
+  'start',
 ];
 
 /** `frontends/http` is the room of `frontends/http/body.ts`, `window` that of `src/window/merge.ts`. */
