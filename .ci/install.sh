@@ -1,7 +1,7 @@
 # What the checks need beside npm's packages.
 
 components() {
-  local missing=()
+  local missing=() program
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
   command -v nc >/dev/null || missing+=(netcat-openbsd)
@@ -11,6 +11,9 @@ components() {
   command -v adduser >/dev/null || missing+=(adduser)
   python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
+  # Shells that complete commands, what reads the manual, and a terminal.
+  for program in zsh fish mandoc tmux; do command -v "$program" >/dev/null || missing+=("$program"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
@@ -18,6 +21,14 @@ components() {
   "${root[@]}" apt-get update -qq &&
     "${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
       apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# For the tests of completion, the manual and what is shown on a terminal.
+shells() {
+  local program
+  for program in zsh fish mandoc tmux; do command -v "$program" || return; done
+  export SHELLS=1
+  in_clone+=("SHELLS=1")
 }
 
 # npm has the programs of all versions, each as a package for one system.
@@ -71,4 +82,11 @@ statsd_exporter() {
   test/fixtures/statsd-exporter/install.sh "$work/exporter" || return
   export STATSD_EXPORTER=$work/exporter/statsd_exporter
   in_clone+=("STATSD_EXPORTER=$STATSD_EXPORTER")
+}
+
+# Tests of the page of live, in the first run alone. Pictures of it are left in $TMPDIR/statsdrain-screenshots, or where SCREENSHOTS says.
+browser() {
+  CHROMIUM=$(command -v chromium) || return
+  export CHROMIUM
+  "$CHROMIUM" --version
 }

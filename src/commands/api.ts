@@ -73,6 +73,19 @@ export interface LaneState {
   readonly lastError: Failure | null;
 }
 
+export interface RejectedLines {
+  /** The latest first. */
+  readonly lines: readonly {
+    readonly line: string;
+    readonly reason: string;
+    readonly advice: string;
+    readonly frontend: string;
+    readonly from: string | null;
+    readonly atMs: number;
+    readonly times: number;
+  }[];
+}
+
 export type Order = 'lines' | 'series';
 
 export interface TopNames {

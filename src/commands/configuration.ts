@@ -35,5 +35,6 @@ export function divide(args: readonly string[], cwd: string): Divided {
 function namesFile(word: string, cwd: string): boolean {
   if (/[|\n]/.test(word) || word === '') return false;
   if (word.endsWith('.json')) return true;
-  return statSync(resolve(cwd, word), { throwIfNoEntry: false })?.isFile() === true;
+  // A pipe will do (`<(…)`), a folder of this name not.
+  return statSync(resolve(cwd, word), { throwIfNoEntry: false })?.isDirectory() === false;
 }

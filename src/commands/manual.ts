@@ -9,7 +9,7 @@ export function manual({ commands, flags }: Program, version: string): string {
 .SH NAME
 statsdrain \\- server for StatsD metrics
 .SH SYNOPSIS
-${forms.map(([usage]) => `.B statsdrain\n${line(usage)}\n.br\n`).join('')}.SH DESCRIPTION
+${forms.map(([usage]) => `.B statsdrain\n${line(usage)}\n`).join('.br\n')}.SH DESCRIPTION
 ${paragraph(about)}${paragraphs.map((text) => `.PP\n${paragraph(text)}`).join('')}.SH OPTIONS
 ${options(flags)}.SH COMMANDS
 ${[...commands]

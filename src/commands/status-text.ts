@@ -1,13 +1,13 @@
 import { escapeControls } from '../kit/escape.ts';
 import { amount, bytes, short, span, total } from './amounts.ts';
-import type { BackendState, FrontendState, LaneState, ServerState } from './api.ts';
+import type { BackendState, FrontendState, LaneState, RejectedLines, ServerState } from './api.ts';
 import { cell, cutTo } from './columns.ts';
 import { COLUMNS, wrap } from './wrap.ts';
 
 const NAME = 22;
 
 /** What `statsdrain status` prints: lines of 80 columns. */
-export function statusText(state: ServerState, url: string): string {
+export function statusText(state: ServerState, rejected: RejectedLines, url: string): string {
   const { frontends, backends } = state;
   return [
     ...verdictLines(state),
@@ -19,6 +19,7 @@ export function statusText(state: ServerState, url: string): string {
     '',
     `${'back-end'.padEnd(NAME)} ${head('state', 'sent', 'failures', 'waiting', 'age', 'lost')}`,
     ...backends.flatMap((backend) => backendLines(backend, state.time)),
+    ...rejectedLines(rejected, state.time),
     '',
   ].join('\n');
 }
@@ -80,6 +81,18 @@ function failure({ lastError, lastSuccessMs }: Pick<LaneState, 'lastError' | 'la
   if (lastError === null || (lastSuccessMs !== null && lastSuccessMs > lastError.atMs)) return [];
   const { atMs, message } = lastError;
   return wrap(`  ${span(now - atMs)} ago: ${escapeControls(message)}`, COLUMNS, 4).split('\n');
+}
+
+/** The latest first: text, why, who, and what would be right. */
+function rejectedLines({ lines }: RejectedLines, now: number): string[] {
+  if (lines.length === 0) return [];
+  const told = lines.flatMap(({ line, reason, advice, frontend, from, atMs, times }) => {
+    const sender = from === null ? '' : ` from ${from}`;
+    const often = times > 1 ? `, ${amount(times)} times` : '';
+    const about = `${reason}, ${escapeControls(frontend)}${sender}, ${span(now - atMs)} ago${often}: ${advice}`;
+    return [cutTo(`  ${escapeControls(line)}`, COLUMNS), ...wrap(`    ${about}`, COLUMNS, 4).split('\n')];
+  });
+  return ['', 'rejected lines', ...told];
 }
 
 function reasons(what: string, counts: Readonly<Record<string, number>>): string[] {

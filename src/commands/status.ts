@@ -1,5 +1,6 @@
 import { FAILED } from '../process/exit-codes.ts';
-import type { ServerState } from './api.ts';
+import type { RejectedLines, ServerState } from './api.ts';
+import type { Asked } from './ask.ts';
 import { type Command, type Flags, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
 import { askFor, findRunning } from './running.ts';
@@ -35,8 +36,15 @@ is being lost), and 1 where it is "bad", or nobody answers: for the health check
     const state = await askFor<ServerState>(asked, '/api/status', 'verdict', 'frontends', 'backends');
     const healthy = state.verdict.level !== 'bad';
     if (json) io.out(`${JSON.stringify(state)}\n`);
-    else if (!quiet) io.out(statusText(state, asked.url));
+    else if (!quiet) io.out(statusText(state, await rejectedAt(asked), asked.url));
     else if (!healthy) io.out(`${verdictLines(state).join('\n')}\n`);
     return healthy ? 0 : FAILED;
   },
 };
+
+/** Lines that are shown. */
+const MOST_REJECTED = 5;
+
+function rejectedAt(asked: Asked): Promise<RejectedLines> {
+  return askFor<RejectedLines>(asked, `/api/rejected?limit=${MOST_REJECTED}`, 'lines');
+}

@@ -29,6 +29,10 @@ interface Status {
   readonly backends: readonly { readonly name: string; readonly state: string }[];
 }
 
+interface Ended {
+  readonly top: { readonly lines: { readonly names: readonly object[] } };
+}
+
 const config = {
   flushInterval: '1s',
   frontends: [
@@ -113,12 +117,12 @@ describe('the live back-end of a running server', () => {
     });
     const stream = await open('api/events');
     await stream.first('status');
-    await sendUdp(server.port('udp'), 'page.views:2|c|#env:prod');
-    expect(await stream.first('window')).toMatchObject({
-      point: { time: expect.any(Number) },
-      top: {},
-      rejected: { total: 1 },
-    });
+    expect(await stream.first('window')).toMatchObject({ point: { time: expect.any(Number) }, rejected: { total: 1 } });
+    await sendUdp(server.port('udp'), 'busy:1|c\n'.repeat(50));
+    const busiest = () =>
+      stream.events.filter(({ event }) => event === 'window').flatMap(({ data }) => (data as Ended).top.lines.names);
+    const busy = { name: 'busy', type: 'counter', linesPerSecond: 50, series: 1, tag: null };
+    await vi.waitFor(() => expect(busiest()).toContainEqual(busy), { timeout: 8000, interval: 100 });
     expect(await server.stop()).toBe(0);
     await stream.ended;
     expect(stream.events.at(-1)).toEqual({ event: 'end', data: { reason: 'stopping' } });

@@ -14,7 +14,7 @@ export const phone = { width: 390, height: 844 } as const;
 
 export function launchBrowser(program: string): Promise<Browser> {
   // What it would ask of its maker is none of a test's business. The sandbox needs what containers do not give.
-  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update'];
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-lcd-text'];
   return chromium.launch({ executablePath: program, args });
 }
 
@@ -29,7 +29,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   const context = await browser.newContext({ viewport: desk, ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(20_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('dialog', (dialog) => {

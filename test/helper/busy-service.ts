@@ -1,12 +1,17 @@
 import { createSocket } from 'node:dgram';
 
-/** Sends what a shop would, over UDP, until it is stopped: some 600 lines a second, and now and then one that is none. */
+/** Sends what a shop would, over UDP, until it is stopped: some 800 lines a second, and now and then one that is none. */
 export function startBusyService(port: number): { stop(): void } {
   const socket = createSocket('udp4');
   const beganMs = Date.now();
   let turn = 0;
+  let [due, lastMs] = [0, beganMs];
   const timer = setInterval(() => {
-    for (let datagram = 0; datagram < 2 + 4 * wave(20_000); datagram++) {
+    // By the clock: a timer is late where the cores are busy.
+    const nowMs = Date.now();
+    due += ((40 + 60 * wave(20_000)) * (nowMs - lastMs)) / 1000;
+    lastMs = nowMs;
+    for (; due >= 1; due--) {
       const lines = Array.from({ length: 12 }, (_, index) => lineOf(turn * 12 + index));
       turn++;
       if (turn % 150 === 40) lines.push('page.views:1|count');

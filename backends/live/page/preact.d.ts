@@ -20,4 +20,3 @@ export function useState<State>(initial: State | (() => State)): [State, SetStat
 /** Runs after painting, and again when one of `inputs` has changed; what it gives runs before that, and at the end. */
 export function useEffect(effect: () => (() => void) | undefined, inputs: readonly unknown[]): void;
 export function useRef<Value>(initial: Value): { current: Value };
-export function useMemo<Value>(make: () => Value, inputs: readonly unknown[]): Value;

@@ -19,7 +19,7 @@ export interface Listener {
   linked(link: Link): void;
   status(status: Status): void;
   window(event: WindowEvent): void;
-  /** The stream is open, again perhaps: what happened meanwhile is not in it. */
+  /** The stream is open, again perhaps, or stays closed: what happened meanwhile is to be asked for. */
   opened(): void;
 }
 
@@ -77,9 +77,11 @@ export function follow(listener: Listener): void {
     ask<Status>('/api/status').then(
       (status) => {
         goneSinceMs = undefined;
-        // The stream may be open again meanwhile.
-        if (source?.readyState !== EventSource.OPEN) listener.linked({ state: 'asking' });
         listener.status(status);
+        // The stream may be open again meanwhile.
+        if (source?.readyState === EventSource.OPEN) return;
+        listener.linked({ state: 'asking' });
+        listener.opened();
       },
       (error: unknown) => {
         goneSinceMs ??= Date.now();

@@ -3,6 +3,7 @@ import { addressOf, ask, messageOf } from './client.ts';
 import { plural, words } from './format.ts';
 import { Name } from './name.ts';
 import { type Child, h, html, useEffect, useRef, useState } from './preact.js';
+import { visible } from './visible.ts';
 
 interface Props {
   readonly frontends: readonly Frontend[];
@@ -37,7 +38,7 @@ export function Tap({ frontends, explain }: Props): Child {
         <input aria-label="Names to tap, with * as a wildcard" placeholder="all names, or such as page.*" spellcheck=${false} autocomplete="off" autocapitalize="off" value=${name} disabled=${isOpen} onInput=${(event: InputEvent) => setName((event.target as HTMLInputElement).value)} />
         <select aria-label="Front-end" disabled=${isOpen} onChange=${(event: Event) => setFrontend((event.target as HTMLSelectElement).value)}>
           <option value="">all front-ends</option>
-          ${frontends.map((one) => html`<option value=${one.name} selected=${one.name === frontend}>${one.name}</option>`)}
+          ${frontends.map((one) => html`<option value=${one.name} selected=${one.name === frontend}>${plain(one.name)}</option>`)}
         </select>
         <button type="submit">${isOpen ? 'Stop' : 'Start'}</button>
       </form>
@@ -45,6 +46,13 @@ export function Tap({ frontends, explain }: Props): Child {
     <p class="note" role="status">${said(state, lines.length, error)}${isOpen && html`<span aria-hidden="true"> ${left} s left.</span>`}${skipped > 0 && html`<span aria-hidden="true"> ${plural(skipped, 'line')} more came.</span>`}</p>
     <ol class="lines" aria-label="Tapped lines, the latest first" tabindex=${lines.length > 0 ? 0 : -1}>${lines.map((line) => lineOf(line, explain))}</ol>
   </section>`;
+}
+
+/** An option holds no elements. */
+function plain(text: string): string {
+  return visible(text)
+    .map((piece) => piece.text)
+    .join('');
 }
 
 function said(state: State, shown: number, error: string): string {

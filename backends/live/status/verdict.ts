@@ -1,3 +1,4 @@
+import type { FrontendStatus } from '../../../src/plugin.ts';
 import type { RejectedEntry } from '../store/rejected.ts';
 import type { TopName } from '../store/top.ts';
 import { type BackendView, latestError } from './backend-view.ts';
@@ -19,7 +20,7 @@ export interface Seen {
   readonly received: number;
   /** What was rejected and lost in the last ten minutes. */
   readonly period: Period;
-  readonly frontends: readonly { readonly name: string; readonly receiving: boolean }[];
+  readonly frontends: readonly FrontendStatus[];
   readonly backends: readonly BackendView[];
   /** Some of the lines that could not be read, the latest first. */
   readonly rejected: readonly RejectedEntry[];
@@ -124,14 +125,17 @@ function* ofBackends(backends: readonly BackendView[]): Generator<Finding> {
   }
 }
 
-function* losses({ period, backends }: Seen): Generator<Finding> {
+function* losses({ period, backends, frontends }: Seen): Generator<Finding> {
   if (period.kernelDropped > 0) {
+    const [worst] = [...frontends].sort((a, b) => b.counts.kernelDropped - a.counts.kernelDropped);
+    const where = worst === undefined ? 'the front-end' : `the front-end "${worst.name}"`;
     const what = `The kernel dropped ${plural(period.kernelDropped, 'datagram')}`;
-    yield { level: 'bad', advice: `${what}: raise "receiveBuffer" of the front-end, and net.core.rmem_max with it.` };
+    yield { level: 'bad', advice: `${what}: raise "receiveBuffer" of ${where}, and net.core.rmem_max with it.` };
   }
   if (period.dropped > 0) {
-    const advice = `Good lines (${counted(period.dropped)}) were dropped at a memory limit: send fewer series, or raise "limits".`;
-    yield { level: 'bad', advice };
+    const reasons = new Set(frontends.flatMap(({ counts }) => [...counts.dropped.keys()]));
+    const what = `Good lines (${counted(period.dropped)}) were dropped at a limit (${[...reasons].join(', ')})`;
+    yield { level: 'bad', advice: `${what}: send less of it, or raise the limit; docs/METRICS.md says which.` };
   }
   if (period.undelivered > 0) yield undeliveredBy(backends);
 }

@@ -58,6 +58,11 @@ export function createStore(intervalMs: number, maxSeries: number): Store {
       index.add(one, slot, window.endMs);
       if (one.type === 'gauge' && one.name === LAG) longest = Math.max(one.value, longest || 0);
     }
+    // Those that were sent with a time of their own are in no series, and are looked for by name all the same.
+    for (const point of window.points) {
+      if (++looked % STEP === 0) yield;
+      index.add({ ...point, updated: true, rate: 0 }, slot, window.endMs);
+    }
     return longest;
   }
 

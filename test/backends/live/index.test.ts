@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveConfig } from '../../../backends/live/config.ts';
 import live from '../../../backends/live/index.ts';
 import type { Backend, RejectedLine, ServerView, TapOptions, TappedLine } from '../../../src/plugin.ts';
+import { folderWith } from '../../config/temporary.ts';
+import { certificateFor } from '../../helper/certificate.ts';
 import { type EventStream, openEvents } from '../../helper/event-stream.ts';
 import { send as ask } from '../../helper/http-client.ts';
 import { sendTo } from '../../helper/sending.ts';
@@ -306,6 +309,17 @@ describe('strangers', () => {
     expect((await ask(`${url}-/healthy`, undefined, { method: 'GET' })).status).toBe(200);
     expect(context.counts.get('live.auth_failures')).toBe(2);
     expect(context.logged.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+});
+
+describe('TLS', () => {
+  it('serves the API with the certificate that is configured', async () => {
+    const { cert, key } = certificateFor('page', '127.0.0.1');
+    const folder = folderWith({ 'cert.pem': cert, 'key.pem': key });
+    const { url } = await start({ config: { tls: { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') } } });
+    expect(url).toMatch(/^https:/);
+    const answer = await ask(`${url}api/status`, undefined, { method: 'GET', ca: cert });
+    expect([answer.status, JSON.parse(answer.text).pid]).toEqual([200, 7]);
   });
 });
 

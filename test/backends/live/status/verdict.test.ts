@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backendView } from '../../../../backends/live/status/backend-view.ts';
 import { type Seen, verdictOf } from '../../../../backends/live/status/verdict.ts';
 import type { BackendStatus } from '../../../../src/plugin.ts';
-import { backend, lane } from '../server-status.ts';
+import { backend, frontend, lane } from '../server-status.ts';
 
 const quiet = { received: 0, aggregated: 0, rejected: 0, dropped: 0, kernelDropped: 0, overflowed: 0, undelivered: 0 };
 const views = (...given: readonly Partial<BackendStatus>[]) =>
@@ -13,7 +13,7 @@ const good: Seen = {
   intervalMs: 10_000,
   received: 12_300,
   period: quiet,
-  frontends: [{ name: 'udp', receiving: true }],
+  frontends: [frontend('tcp', { dropped: new Map([['set_members', 4]]) }), frontend('udp', { kernelDropped: 1500 })],
   backends: views({}, { name: 'datadog' }),
   rejected: [],
   widest: {
@@ -67,7 +67,7 @@ describe('the verdict', () => {
     ],
     [
       'a front-end is down',
-      { frontends: [{ name: 'tcp', receiving: false }] },
+      { frontends: [{ ...frontend('tcp'), receiving: false }] },
       'bad',
       '12,300 lines/s',
       'The front-end "tcp" does not receive; the log says why, and it is tried again.',
@@ -103,14 +103,14 @@ describe('the verdict', () => {
       { period: { ...quiet, kernelDropped: 1500 } },
       'bad',
       '1,500 lost',
-      'The kernel dropped 1,500 datagrams: raise "receiveBuffer" of the front-end, and net.core.rmem_max with it.',
+      'The kernel dropped 1,500 datagrams: raise "receiveBuffer" of the front-end "udp", and net.core.rmem_max with it.',
     ],
     [
       'lines were dropped',
       { period: { ...quiet, dropped: 4 } },
       'bad',
       '4 lost',
-      'Good lines (4) were dropped at a memory limit: send fewer series, or raise "limits".',
+      'Good lines (4) were dropped at a limit (set_members): send less of it, or raise the limit; docs/METRICS.md says which.',
     ],
     [
       'windows were given up',

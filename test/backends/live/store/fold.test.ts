@@ -62,6 +62,20 @@ describe('fold', () => {
     expect(await store.fold(window(2), statusWith(107, 6))).toMatchObject({ drops: 0 });
   });
 
+  it('knows the names of what was sent with a time of its own', async () => {
+    const { store, next } = filledStore();
+    await next([], {
+      points: [
+        { type: 'counter', name: 'late', tags: ['a'], timestamp: 1_600_000_000, value: 4 },
+        { type: 'counter', name: 'late', tags: ['a'], timestamp: 1_600_000_001, value: 5 },
+        { type: 'gauge', name: 'late', tags: [], host: 'h', timestamp: 1_600_000_000, value: 7 },
+      ],
+    });
+    const found = (type: 'counter' | 'gauge') => store.index.names.get(type, 'late')?.first;
+    expect(found('counter')).toMatchObject({ tagText: 'a', value: 9, next: undefined });
+    expect(found('gauge')).toMatchObject({ host: 'h', value: 7 });
+  });
+
   it('keeps an hour of points', async () => {
     const { store, next } = filledStore();
     for (let at = 0; at < 365; at++) await next([]);
