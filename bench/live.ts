@@ -8,8 +8,8 @@ import { openUdpLoad, type UdpLoad } from './udp-load.ts';
 
 /** Longest time until all threads know that somebody looks, or no longer. Milliseconds. */
 const SETTLE_MS = 300;
-/** Times that somebody begins to look, and ceases to. */
-const ROUNDS = 4;
+/** Times that somebody begins to look, and ceases to: what else the machine does changes less from one burst to the next. */
+const ROUNDS = 7;
 
 /** What somebody looks at. */
 const lookers: readonly (readonly [subject: string, path: string])[] = [
@@ -32,6 +32,7 @@ export const live: Bench = {
     { key: 'linesPerSecond', label: 'k lines/s received', digits: 0 },
   ],
   guards: [],
+  runs: 1,
   async cases() {
     if (process.platform !== 'linux') return { cases: [], left: ['live reads /proc, which only Linux has'] };
     return {
@@ -59,46 +60,46 @@ async function inTurns(workload: Workload, path: string, seconds: number): Promi
 
 async function compare(server: Server, port: number, workload: Workload, path: string, seconds: number) {
   const load = await openUdpLoad(server, workload);
-  const unseen: Sum = { cpu: 0, lines: 0, seconds: 0 };
-  const seen: Sum = { cpu: 0, lines: 0, seconds: 0 };
+  const rounds: { readonly unseen: Burst; readonly seen: Burst }[] = [];
   /** With somebody who looks at `path`. */
-  const looked = async (sum: Sum, time: number) => {
+  const looked = async (time: number) => {
     const stream = await openStream(port, path);
     await sleep(SETTLE_MS);
-    await add(sum, load, workload, time);
+    const figures = await measured(load, workload, time);
     stream.destroy();
     await sleep(SETTLE_MS);
+    return figures;
   };
   try {
     await load.burst(WARM_UP_SECONDS);
-    await looked({ ...seen }, WARM_UP_SECONDS);
-    for (let round = 0; round < ROUNDS; round++) {
-      await add(unseen, load, workload, seconds / ROUNDS);
-      await looked(seen, seconds / ROUNDS);
+    await looked(WARM_UP_SECONDS);
+    while (rounds.length < ROUNDS) {
+      rounds.push({ unseen: await measured(load, workload, seconds), seen: await looked(seconds) });
     }
   } finally {
     await load.end();
   }
-  const perLine = ({ cpu, lines }: Sum) => (cpu * 1e6) / lines;
   return {
-    ratio: perLine(seen) / perLine(unseen),
-    cpuPerLine: perLine(seen),
-    unseen: perLine(unseen),
-    linesPerSecond: seen.lines / seen.seconds / 1000,
+    ratio: median(rounds.map(({ seen, unseen }) => seen.cpuPerLine / unseen.cpuPerLine)),
+    cpuPerLine: median(rounds.map(({ seen }) => seen.cpuPerLine)),
+    unseen: median(rounds.map(({ unseen }) => unseen.cpuPerLine)),
+    linesPerSecond: median(rounds.map(({ seen }) => seen.linesPerSecond)),
   };
 }
 
-interface Sum {
-  cpu: number;
-  lines: number;
-  seconds: number;
+interface Burst {
+  readonly cpuPerLine: number;
+  readonly linesPerSecond: number;
 }
 
-async function add(sum: Sum, load: UdpLoad, { linesPerDatagram }: Workload, seconds: number): Promise<void> {
-  const burst = await load.burst(seconds);
-  sum.cpu += burst.cpu;
-  sum.lines += (burst.datagrams - burst.drops) * linesPerDatagram;
-  sum.seconds += burst.seconds;
+async function measured(load: UdpLoad, { linesPerDatagram }: Workload, time: number): Promise<Burst> {
+  const { cpu, datagrams, drops, seconds } = await load.burst(time);
+  const lines = (datagrams - drops) * linesPerDatagram;
+  return { cpuPerLine: (cpu * 1e6) / lines, linesPerSecond: lines / seconds / 1000 };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function openStream(port: number, path: string): Promise<IncomingMessage> {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { interruption } from './commands/interruption.ts';
 import { main } from './commands/main.ts';
 import { openScreen } from './commands/screen.ts';
@@ -22,8 +23,9 @@ process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
   interruption: () => interruption(process.stdout),
+  // Not by `process.stdin`: who only looks at that opens it, and a pipe is no longer read in one go.
   screen:
-    process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb'
+    isatty(0) && isatty(1) && process.env.TERM !== 'dumb'
       ? () => openScreen(process.stdin, process.stdout, takesColour(process.stdout, process.env))
       : undefined,
   serve: (file, load) => {

@@ -41,8 +41,3 @@ export function cutTo(text: string, width: number): string {
   }
   return `${cut}…`;
 }
-
-/** A number in `width` columns, at the right. */
-export function right(text: string, width: number): string {
-  return text.padStart(width);
-}

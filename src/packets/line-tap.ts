@@ -59,6 +59,9 @@ export function createLineTap(taps: readonly TapWish[], options: LineTapOptions)
   let cost = 0;
   let copies: LineCopy[] = [];
   let sinceMs = 0;
+  /** The memory that datagrams were last read from: a view of it for each batch would cost more than the lines. */
+  let read: Uint8Array | undefined;
+  let words: Uint32Array = new Uint32Array(0);
 
   function refillLooks(): void {
     const nowMs = now();
@@ -129,7 +132,10 @@ export function createLineTap(taps: readonly TapWish[], options: LineTapOptions)
     },
     datagrams(memory, { bytes, stride, lengths, lengthStride }, count, senderOf) {
       refillLooks();
-      const words = new Uint32Array(memory.buffer);
+      if (memory !== read) {
+        read = memory;
+        words = new Uint32Array(memory.buffer);
+      }
       for (let number = 0; number < count && looks > 0; number++) {
         const start = bytes + number * stride;
         look(memory, start, start + words[(lengths + number * lengthStride) / 4]!, senderOf?.(number));

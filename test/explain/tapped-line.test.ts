@@ -28,8 +28,10 @@ it('follows the configuration, and forgets names', () => {
   let config = { settings: defaultSettings, frontends };
   const read = createTapReader(() => config);
   for (let line = 0; line < 2500; line++) expect(read('udp', Buffer.from(`a${line}:1|c`))?.names).toEqual([`a${line}`]);
+  expect(read('udp', Buffer.from('a1:1|c'))).toEqual({ outcome: 'aggregated', names: ['a1'] });
   config = { settings: { ...defaultSettings, limits: { ...defaultSettings.limits, nameLength: 1 } }, frontends };
   expect(read('udp', Buffer.from('ab:1|c'))).toMatchObject({ outcome: 'rejected', reason: 'name_too_long' });
+  expect([1, 2].map(() => read('udp', Buffer.from('ab:1|c'))?.reason)).toEqual(['name_too_long', 'name_too_long']);
   config = { ...config, frontends: [] };
   expect(read('udp', Buffer.from('a:1|c'))).toBeUndefined();
 });
