@@ -31,6 +31,7 @@ inside() { "\${as_service[@]}" "\$@"; }
 . .ci/running.sh
 "\${as_service[@]}" $command >$folder/log 2>&1 &
 server=\$!
+trap "kill -KILL \$server 2>/dev/null || true" EXIT
 healthy 'inside statsdrain status --quiet /etc/statsdrain/config.json' \$server $folder/log
 counted $folder/log
 ended \$server $folder/log

@@ -26,6 +26,7 @@ inside() { "\${in_image[@]}" "\$@"; }
 . .ci/running.sh
 "\${in_image[@]}" $(of command) >$folder/log 2>&1 &
 server=\$!
+trap "kill -KILL \$server 2>/dev/null || true" EXIT
 healthy 'inside $(of healthcheck)' \$server $folder/log
 counted $folder/log
 if inside touch /app/file 2>/dev/null || inside touch /etc/statsdrain/file 2>/dev/null; then echo 'the root can be written'; exit 1; fi
