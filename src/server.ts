@@ -5,6 +5,7 @@ import { FAILED, UNAVAILABLE } from './process/exit-codes.ts';
 import type { ProcessLogger } from './process/log.ts';
 import { bundledExample, packageVersion } from './process/package.ts';
 import { createReloader } from './reload.ts';
+import { createServiceManager } from './supervision/service-manager.ts';
 
 /**
  * Runs the pipeline until a signal ends it, and gives the exit code: 69 where a front-end, a back-end or the admin interface cannot
@@ -33,13 +34,19 @@ export async function runServer(
     failure = error;
   });
   const signals = watchSignals();
+  const manager = createServiceManager({ env: process.env, log, ask: () => dispatch.post({ kind: 'ping' }) });
+  dispatch.on('pong', manager.answered);
   function fail(error: unknown): number {
     log.error(`the dispatch thread failed: ${(error as Error).message}; the process ends so that it is started again`);
     dispatch.end();
     return FAILED;
   }
+  let status = '';
   try {
-    log.info('ready', describe(await pipeline.start()));
+    const listening = await pipeline.start();
+    status = statusOf(listening);
+    log.info('ready', describe(listening));
+    manager.ready(status);
   } catch (error) {
     signals.end();
     // The dispatch thread ends after each failed start, which is no failure of its own.
@@ -65,8 +72,11 @@ export async function runServer(
       log.configure(next.settings.log);
       const listening = await pipeline.reload(next);
       running = next;
+      status = statusOf(listening);
       return describe(listening);
     },
+    began: manager.reloading,
+    ended: () => manager.ready(status),
     log,
   });
   signals.onReload(async () => void (await reloader.reload()));
@@ -78,6 +88,7 @@ export async function runServer(
     const signal = await Promise.race([signals.stop, pipeline.failed]);
     log.info('stopping', { signal });
     reloader.end();
+    manager.stopping(config.settings.shutdownTimeoutMs + STOP_MARGIN_MS);
     endLate(config.settings.shutdownTimeoutMs, log);
     const lostWindows = await pipeline.stop();
     if (lostWindows.size === 0) log.info('stopped');
@@ -90,6 +101,7 @@ export async function runServer(
     return fail(error);
   } finally {
     signals.end();
+    manager.end();
   }
 }
 
@@ -112,6 +124,12 @@ function describe({ frontends, backends, admin }: Listening) {
     backends: backends.map(({ backend, addresses }) => [backend, ...addresses].join(' ')),
     ...(admin.length > 0 ? { admin } : {}),
   };
+}
+
+/** One line for `systemctl status`. */
+function statusOf({ frontends, backends }: Listening): string {
+  const addresses = frontends.flatMap((frontend) => frontend.addresses);
+  return `Receiving on ${addresses.join(', ') || 'nothing'}; sending to ${backends.map(({ backend }) => backend).join(', ') || 'nobody'}.`;
 }
 
 interface Signals {
