@@ -20,6 +20,7 @@ import { releaseMemory } from './process/memory.ts';
 import { keptSecrets } from './process/secrets.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { statsdSettingsOf } from './statsd/settings.ts';
+import type { Inheritance } from './supervision/inherited.ts';
 import { watchLag } from './telemetry/lag.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
@@ -50,6 +51,8 @@ export interface PipelineOptions {
   readonly log: Logger;
   /** Absolute path of the configuration, for those that show it. */
   readonly configFile?: string;
+  /** Sockets that front-ends take in place of new ones. */
+  readonly inheritance?: Inheritance;
   /** Unix seconds, whole. Default: now. */
   readonly startupTime?: number;
   logFor(frontend: string): Logger;
@@ -108,6 +111,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     keysOf: ({ rules }) => ruleNumbers.keysOf(rules),
     receiveThreads,
     packets,
+    inheritance: options.inheritance,
     lineLength: () => config.settings.limits.lineLength,
     // Another one is for the next start, as it is for the spool.
     folder: config.settings.spool?.path,

@@ -5,6 +5,7 @@ import { FAILED, UNAVAILABLE } from './process/exit-codes.ts';
 import type { ProcessLogger } from './process/log.ts';
 import { bundledExample, packageVersion } from './process/package.ts';
 import { createReloader } from './reload.ts';
+import { openActivation } from './supervision/activation.ts';
 import { createServiceManager } from './supervision/service-manager.ts';
 
 /**
@@ -22,11 +23,13 @@ export async function runServer(
   const shown = file === bundledExample() ? `the bundled example (${file})` : file;
   log.info('starting', { config: shown, version: packageVersion(), pid: process.pid });
   for (const warning of config.warnings) log.warn(warning);
+  const inheritance = await openActivation({ env: process.env, log });
   const pipeline = createPipeline({
     config,
     dispatch,
     log,
     configFile: file,
+    inheritance,
     logFor: (frontend) => log.child({ frontend }),
   });
   let failure: unknown;
@@ -47,6 +50,11 @@ export async function runServer(
     status = statusOf(listening);
     log.info('ready', describe(listening));
     manager.ready(status);
+    for (const socket of inheritance.left()) {
+      log.error(
+        `nothing takes the socket ${socket} that the service manager opened, so what is sent there waits for nobody; give it the name of a front-end ("FileDescriptorName="), or a front-end its address`,
+      );
+    }
   } catch (error) {
     signals.end();
     // The dispatch thread ends after each failed start, which is no failure of its own.

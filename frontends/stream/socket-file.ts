@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, rename, stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { InheritedSocket } from '../../src/plugin.ts';
 import { abstractError, isAbstract } from './abstract.ts';
 
 /** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
@@ -48,6 +49,25 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
     await unlink(temporary).catch(() => undefined);
     throw fileError(error, path);
   }
+  return ownFile(path, bound, own);
+}
+
+/** The file of a socket that is there already. One that its opener keeps is left alone. */
+export async function adoptSocket<Bound>(
+  { address, kept }: InheritedSocket,
+  bind: (path: string) => Promise<Bound>,
+): Promise<SocketFile<Bound>> {
+  const path = address.transport === 'unix' ? address.path : '';
+  const bound = await bind(path);
+  const own = kept || isAbstract(path) ? undefined : await lstatOf(path);
+  return own === undefined ? withoutFile(bound) : ownFile(path, bound, own);
+}
+
+function withoutFile<Bound>(bound: Bound): SocketFile<Bound> {
+  return { bound, watch: () => undefined, remove: async () => undefined };
+}
+
+function ownFile<Bound>(path: string, bound: Bound, own: BigIntStats): SocketFile<Bound> {
   let timer: NodeJS.Timeout | undefined;
   const isOwn = (file: BigIntStats | undefined) => file?.ino === own.ino && file.dev === own.dev;
   return {
@@ -71,7 +91,7 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
 
 async function placeAbstract<Bound>(path: string, bind: (name: string) => Promise<Bound>): Promise<SocketFile<Bound>> {
   try {
-    return { bound: await bind(path), watch: () => undefined, remove: async () => undefined };
+    return withoutFile(await bind(path));
   } catch (error) {
     throw abstractError(error, path);
   }

@@ -8,9 +8,10 @@ import { within } from '../kit/within.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
-import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
+import type { DatagramOptions, Frontend, ListenAddress, Logger, SocketType } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
+import { type Inheritance, nothingInherited } from '../supervision/inherited.ts';
 import { createMemories } from './memories.ts';
 import { createOwnFolders } from './own-folders.ts';
 
@@ -45,6 +46,8 @@ export interface FrontendsOptions {
   keysOf(frontend: LoadedFrontend): FrontendKeys | undefined;
   readonly receiveThreads: ReceiveThreads;
   readonly packets: PacketCollector;
+  /** Sockets that were there before the process. */
+  readonly inheritance?: Inheritance | undefined;
   /** Bytes, at most, of a line that a stream is in the middle of. */
   lineLength(): number;
   /** The folder of the spool. */
@@ -69,7 +72,7 @@ const LONGEST_WAIT_MS = 30_000;
 const STOP_MS = 2500;
 
 export function createFrontends(options: FrontendsOptions): Frontends {
-  const { shard, receiveThreads, packets, ready, logFor } = options;
+  const { shard, receiveThreads, packets, inheritance = nothingInherited, ready, logFor } = options;
   const running = new Map<string, Running>();
   /** Those that failed: when, and what is to open them again. */
   const down = new Map<string, { readonly sinceMs: number; readonly loaded: LoadedFrontend; timer?: NodeJS.Timeout }>();
@@ -105,6 +108,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       ready,
       tapped,
       kit,
+      inherited: (type: SocketType, address: ListenAddress) => inheritance.take(name, type, address),
       failed,
       replaced: () => replaced.has(name),
       kept: memories.of(loaded),
@@ -125,6 +129,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     } catch (error) {
       isOver = true;
       intake.count('frontend.failures', 1);
+      inheritance.release(name);
       shard.release(name);
       throw new Error(`front-end "${name}": ${faultOf(error)}`, { cause: error });
     }
@@ -139,6 +144,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     } catch (error) {
       logFor(name).warn(`did not stop cleanly: ${messageOf(error)}`);
     }
+    inheritance.release(name);
     shard.release(name);
   }
 

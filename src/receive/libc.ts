@@ -20,6 +20,8 @@ export interface Libc {
     address: Uint8Array,
     addressLength: number,
   ): number | bigint;
+  /** The argument is ignored by those commands that take none. */
+  fcntl(fd: number, command: number, argument: number): number;
   usleep(microseconds: number): number;
   close(fd: number): number;
   /** `errno` of the last call in this thread. */
@@ -55,6 +57,7 @@ export async function loadLibc(): Promise<Libc | string> {
       getsockname: library.func('int getsockname(int, void *, void *)'),
       recvmmsg: library.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
       sendto: library.func('intptr_t sendto(int, void *, size_t, int, void *, uint32_t)'),
+      fcntl: library.func('int fcntl(int, int, int)'),
       usleep: library.func('int usleep(uint32_t)'),
       close: library.func('int close(int)'),
       errno: () => koffi.errno(),

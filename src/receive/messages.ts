@@ -51,7 +51,7 @@ export type ToReceiver =
   | { readonly kind: 'account' };
 
 export type FromReceiver =
-  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }
+  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number; readonly dropsBefore: number }
   /** There is no fast receiver here. */
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** The address cannot be bound. */

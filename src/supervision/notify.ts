@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../plugin.ts';
 import { encodePath } from '../receive/address.ts';
 import { errorName, type Libc, loadLibc } from '../receive/libc.ts';
@@ -8,6 +9,10 @@ export type Notice = Readonly<Record<string, string | number | bigint>>;
 
 /** Tells the service manager how the process does. Never throws, and never waits. */
 export type Notify = (notice: Notice) => void;
+
+/** How long the queue of the service manager may be full, and how often that is looked at. */
+const FULL_MS = 2000;
+const PAUSE_MS = 10;
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
@@ -41,7 +46,8 @@ export function openNotify({ address, log, libc = loadLibc, program = 'systemd-n
 
   async function send(text: string): Promise<void> {
     const found = await loaded;
-    const failure = typeof found === 'string' ? await runProgram(program, address, text) : sendTo(found, address, text);
+    const failure =
+      typeof found === 'string' ? await runProgram(program, address, text) : await sendTo(found, address, text);
     if (failure === undefined) return;
     failed(typeof found === 'string' ? `${found}, and ${failure}` : failure);
   }
@@ -60,15 +66,23 @@ function textOf(notice: Notice): string {
 }
 
 /** Gives why it could not be sent. */
-function sendTo(libc: Libc, path: string, text: string): string | undefined {
+async function sendTo(libc: Libc, path: string, text: string): Promise<string | undefined> {
   const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return `socket ${errorName(libc.errno())}`;
   const address = encodePath(path);
   const bytes = Buffer.from(text);
-  const sent = Number(libc.sendto(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address.length));
-  const failure = sent < 0 ? `sendto ${errorName(libc.errno())}` : undefined;
-  libc.close(fd);
-  return failure;
+  const deadline = performance.now() + FULL_MS;
+  try {
+    for (;;) {
+      const sent = libc.sendto(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address.length);
+      if (Number(sent) >= 0) return undefined;
+      const error = errorName(libc.errno());
+      if (error !== 'EAGAIN' || performance.now() > deadline) return `sendto ${error}`;
+      await sleep(PAUSE_MS);
+    }
+  } finally {
+    libc.close(fd);
+  }
 }
 
 function runProgram(program: string, address: string, text: string): Promise<string | undefined> {

@@ -154,6 +154,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     tapped: false,
     kit,
     receiveDatagrams: async () => 'the test has no fast receiver',
+    inherited: () => undefined,
     failed: (error) => log.error(`failed: ${error.message}`),
     replaced: () => false,
     kept: createMemories().of({ name: 'test', module: 'test' }),

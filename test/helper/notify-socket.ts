@@ -17,18 +17,26 @@ export async function openNotifySocket(path: string): Promise<NotifySocket> {
   const batch = createBatch(libc, where);
   const { bytes, stride, lengths, lengthStride } = batch.datagrams;
   const came: string[] = [];
+  function take(): void {
+    for (let count = receiver.receive(batch.headers(), false); count > 0; ) {
+      for (let slot = 0; slot < count; slot++) {
+        const memory = Buffer.from(where.bytes().buffer);
+        const length = memory.readUInt32LE(lengths + slot * lengthStride);
+        came.push(memory.toString('utf8', bytes + slot * stride, bytes + slot * stride + length));
+      }
+      count = receiver.receive(batch.headers(), false);
+    }
+  }
+  // The kernel may queue no more than ten.
+  const timer = setInterval(take, 20);
   return {
     notices() {
-      for (let count = receiver.receive(batch.headers(), false); count > 0; ) {
-        for (let slot = 0; slot < count; slot++) {
-          const memory = Buffer.from(where.bytes().buffer);
-          const length = memory.readUInt32LE(lengths + slot * lengthStride);
-          came.push(memory.toString('utf8', bytes + slot * stride, bytes + slot * stride + length));
-        }
-        count = receiver.receive(batch.headers(), false);
-      }
+      take();
       return came;
     },
-    close: receiver.close,
+    close() {
+      clearInterval(timer);
+      receiver.close();
+    },
   };
 }
