@@ -8,6 +8,8 @@ components() {
   command -v curl >/dev/null || missing+=(curl)
   command -v strace >/dev/null || missing+=(strace)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v systemd-analyze >/dev/null || missing+=(systemd)
+  export SYSTEMD_ANALYZE=systemd-analyze
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
