@@ -19,10 +19,10 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
-  serve: (file, load) => {
+  serve: (file, load, takesOver) => {
     const log = processLogger();
     watchCrashes(log);
-    return serve(file, load, log);
+    return serve(file, load, log, takesOver);
   },
 });
 

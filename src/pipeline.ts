@@ -21,6 +21,7 @@ import { keptSecrets } from './process/secrets.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { statsdSettingsOf } from './statsd/settings.ts';
 import type { Inheritance } from './supervision/inherited.ts';
+import type { SocketOwners } from './supervision/socket-owners.ts';
 import { watchLag } from './telemetry/lag.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
@@ -31,9 +32,9 @@ export interface Pipeline {
   reload(config: Config): Promise<Listening>;
   /**
    * Stops intake, flushes the last, short window and sends what waits until the deadline of the configuration. Gives
-   * the windows that were not delivered since the start, by back-end.
+   * the windows that were not delivered since the start, by back-end. `handedOver`: another process has the sockets.
    */
-  stop(): Promise<ReadonlyMap<string, number>>;
+  stop(handedOver?: boolean): Promise<ReadonlyMap<string, number>>;
   /** Settles only when the pipeline cannot go on. */
   readonly failed: Promise<never>;
 }
@@ -53,6 +54,8 @@ export interface PipelineOptions {
   readonly configFile?: string;
   /** Sockets that front-ends take in place of new ones. */
   readonly inheritance?: Inheritance;
+  /** Told which sockets are whose. */
+  readonly owners?: SocketOwners | undefined;
   /** Unix seconds, whole. Default: now. */
   readonly startupTime?: number;
   logFor(frontend: string): Logger;
@@ -112,6 +115,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     receiveThreads,
     packets,
     inheritance: options.inheritance,
+    owners: options.owners,
     lineLength: () => config.settings.limits.lineLength,
     // Another one is for the next start, as it is for the spool.
     folder: config.settings.spool?.path,
@@ -165,9 +169,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return opened;
   }
 
-  async function stop(discard: boolean): Promise<ReadonlyMap<string, number>> {
+  async function stop(discard: boolean, handedOver = false): Promise<ReadonlyMap<string, number>> {
     accepting = false;
-    await frontends.stop();
+    await frontends.stop(handedOver);
     loop.finish();
     lag.stop();
     watchdog.stop();
@@ -213,7 +217,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (failure !== undefined) log.error(`${failure}; going on as before`);
       return { frontends: listening, backends, admin };
     },
-    stop: () => stop(false),
+    stop: (handedOver) => stop(false, handedOver),
   };
 }
 

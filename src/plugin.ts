@@ -245,6 +245,8 @@ export interface FrontendContext {
    * after growing waits, until it receives. What may pass by itself is no such failure.
    */
   failed(error: Error): void;
+  /** True while this front-end is stopped because another process has its sockets: the files of Unix sockets stay. */
+  handedOver(): boolean;
   /** True while this front-end is stopped because another one of its name and plugin takes its place at once. */
   replaced(): boolean;
   /**

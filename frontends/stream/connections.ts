@@ -125,6 +125,8 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
     async close() {
       await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Who sees the end of it sends what is left, and closes: nothing of theirs is cut off.
+      for (const socket of open.keys()) socket.end();
       await untilQuiet(
         () => chunks,
         () => open.size > 0,

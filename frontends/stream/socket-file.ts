@@ -17,8 +17,8 @@ export interface SocketFile<Bound> {
   readonly bound: Bound;
   /** Calls `lost` once when the file is gone or another one is in its place, which is looked for every two seconds. */
   watch(lost: (error: Error) => void): void;
-  /** Ends the watch, and removes the file, unless another one has taken its place. */
-  remove(): Promise<void>;
+  /** Ends the watch, and removes the file, unless another one has taken its place, or it `stays`. */
+  remove(stays?: boolean): Promise<void>;
 }
 
 /**
@@ -80,9 +80,10 @@ function ownFile<Bound>(path: string, bound: Bound, own: BigIntStats): SocketFil
         lost(new Error(`somebody ${file === undefined ? 'removed the socket file' : 'put another file at'} "${path}"`));
       }, CHECK_MS).unref();
     },
-    async remove() {
+    async remove(stays = false) {
       clearInterval(timer);
       timer = undefined;
+      if (stays) return;
       const file = await lstatOf(path);
       if (isOwn(file)) await unlink(path);
     },

@@ -38,7 +38,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
     addresses: [urlOf(inherited?.address.transport === 'unix' ? inherited.address.path : path)],
     async close() {
       await file
-        .remove()
+        .remove(context.handedOver())
         .catch((error: Error) => context.log.warn(`the socket file was left behind: ${error.message}`));
       await file.bound.stop();
     },

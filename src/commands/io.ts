@@ -12,8 +12,11 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   /** All of standard input. */
   read(): string;
-  /** Runs the server until it ends, and gives the exit code. Rejects when the configuration cannot be loaded. */
-  serve(file: string, load: () => Promise<Config>): Promise<number>;
+  /**
+   * Runs the server until it ends, and gives the exit code. Rejects when the configuration cannot be loaded. `takesOver`: it takes the
+   * place of the one that runs at present.
+   */
+  serve(file: string, load: () => Promise<Config>, takesOver?: boolean): Promise<number>;
 }
 
 /** One verb of the command line. `run` is given what follows the verb, and gives the exit code. */

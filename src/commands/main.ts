@@ -28,6 +28,9 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['spool', spool],
 ]);
 
+/** In front of the configuration. */
+const TAKEOVER = '--takeover';
+
 const words = [...commands.keys(), 'help', 'version'];
 
 /**
@@ -62,16 +65,18 @@ async function run([first, ...rest]: readonly string[], io: Io): Promise<number>
     if (rest.includes('--help') || rest.includes('-h')) return printHelp([first], io);
     return command.run(rest, io);
   }
+  if (first === TAKEOVER) return serve(rest[0] ?? defaultFile(io.cwd), rest.slice(1), io, true);
   if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see "statsdrain --help"`);
   return serve(first, rest, io);
 }
 
-async function serve(given: string, [extra]: readonly string[], io: Io): Promise<number> {
+async function serve(given: string, [extra]: readonly string[], io: Io, takesOver?: boolean): Promise<number> {
+  if (takesOver && (given === '--help' || given === '-h')) return printHelp([], io);
   const file = resolve(io.cwd, given);
   if (!existsSync(file)) refuseWord(given);
   if (extra === '--help' || extra === '-h') return printHelp([], io);
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"; see "statsdrain --help"`);
-  return io.serve(file, () => load(file, io));
+  return takesOver ? io.serve(file, () => load(file, io), true) : io.serve(file, () => load(file, io));
 }
 
 /** A word that is no file was meant to be a command. */
@@ -104,6 +109,7 @@ function overview(): string {
   const rows: readonly (readonly [string, string])[] = [
     ['[config.json]', 'run; without a file ./config.json or the bundled example'],
     ...[...commands.values()].map(({ usage, summary }) => [shortened(usage), summary] as const),
+    [`${TAKEOVER} [config.json]`, 'run in place of the server that runs: its sockets and queues move'],
     ['help [command]', 'print this text, or more about a command'],
     ['version', 'print the version'],
   ];

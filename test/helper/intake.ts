@@ -156,6 +156,7 @@ export function frontendContext(overrides: Partial<Omit<FrontendContext, 'log'>>
     receiveDatagrams: async () => 'the test has no fast receiver',
     inherited: () => undefined,
     failed: (error) => log.error(`failed: ${error.message}`),
+    handedOver: () => false,
     replaced: () => false,
     kept: createMemories().of({ name: 'test', module: 'test' }),
     folder: async () => undefined,

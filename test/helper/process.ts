@@ -38,8 +38,9 @@ export interface Entry {
   readonly message?: string;
 }
 
-/** One line of the log. */
+/** One line of the log. `time` is ISO 8601. */
 export interface LogLine {
+  readonly time?: string;
   readonly level: string;
   readonly msg: string;
   readonly frontends?: readonly string[];
