@@ -37,10 +37,10 @@ export default tcp;
 async function listen(
   config: Config,
   intake: Intake,
-  { log, inherited }: Pick<FrontendContext, 'log' | 'inherited'>,
+  { log, inherited, handedOver }: Pick<FrontendContext, 'log' | 'inherited' | 'handedOver'>,
 ): Promise<Listener> {
   const { server, close } = acceptConnections(config, intake, log);
   const { host, port } = config;
   const socket = inherited('stream', { transport: 'tcp', host, port });
-  return { addresses: [await listenAt(server, 'tcp', config, undefined, socket)], close };
+  return { addresses: [await listenAt(server, 'tcp', config, undefined, socket)], close: () => close(handedOver()) };
 }

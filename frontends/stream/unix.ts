@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { type Listener, singleListener } from '../../src/kit/listener.ts';
-import type { FrontendContext, FrontendPlugin, InheritedSocket, Intake, Logger } from '../../src/plugin.ts';
+import type { FrontendContext, FrontendPlugin, InheritedSocket, Intake } from '../../src/plugin.ts';
 import { isAbstract, nodePath } from './abstract.ts';
 import { acceptConnections, type Limits } from './connections.ts';
 import { adoptSocket, placeSocket, type SocketFile } from './socket-file.ts';
@@ -31,7 +31,7 @@ async function listen(config: Config, intake: Intake, context: FrontendContext):
   const inherited = context.inherited(config.mode, { transport: 'unix', path });
   const file: SocketFile<Stoppable> =
     config.mode === 'stream'
-      ? await acceptAt(path, permissions, config, intake, context.log, inherited)
+      ? await acceptAt(path, permissions, config, intake, context, inherited)
       : await receiveUnixDatagrams(config, permissions, context, inherited);
   file.watch(context.failed);
   return {
@@ -50,14 +50,14 @@ function acceptAt(
   permissions: number,
   limits: Limits,
   intake: Intake,
-  log: Logger,
+  { log, handedOver }: FrontendContext,
   inherited: InheritedSocket | undefined,
 ): Promise<SocketFile<Stoppable>> {
   const { server, close } = acceptConnections(limits, intake, log, true);
   const bind = async (name: string) => {
     server.listen(inherited === undefined ? { path: nodePath(name), exclusive: true } : { fd: inherited.fds[0] });
     await once(server, 'listening');
-    return { stop: close };
+    return { stop: () => close(handedOver()) };
   };
   return inherited === undefined ? placeSocket(path, permissions, bind) : adoptSocket(inherited, bind);
 }

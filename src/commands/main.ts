@@ -109,7 +109,7 @@ function overview(): string {
   const rows: readonly (readonly [string, string])[] = [
     ['[config.json]', 'run; without a file ./config.json or the bundled example'],
     ...[...commands.values()].map(({ usage, summary }) => [shortened(usage), summary] as const),
-    [`${TAKEOVER} [config.json]`, 'run in place of the server that runs: its sockets and queues move'],
+    [`${TAKEOVER} [file]`, 'run in place of the server that runs'],
     ['help [command]', 'print this text, or more about a command'],
     ['version', 'print the version'],
   ];

@@ -70,7 +70,7 @@ test('a new process takes the sockets of all front-ends, and what they know; the
   expect(await second.ended).toBe(0);
   expect(readyLine(third)).toEqual(readyLine(first)?.slice(1));
   const closed = `no front-end listens any more on the socket "udp" (udp://127.0.0.1:${first.port('udp')}) of process ${second.pid}; it is closed`;
-  expect(third.log.filter(({ msg }) => msg === closed)).toHaveLength(1);
+  await third.until('that it is closed', () => third.log.some(({ msg }) => msg === closed));
   expect(await third.stop()).toBe(0);
   expect(files.map((file) => existsSync(file))).toEqual([false, false, false]);
 });

@@ -76,7 +76,8 @@ describe('an inherited socket', () => {
       kept: false,
     });
     inheritance.release('a');
-    expect(inheritance.take('a', 'datagram', udp('::1', 8125))?.fds).toEqual([5]);
+    expect(inheritance.take('a', 'datagram', udp('::1', 8125))).toBeUndefined();
+    expect(inheritance.take('a', 'datagram', udp('::1', 0))?.fds).toEqual([5]);
   });
 
   it('that nobody takes is named', () => {
