@@ -60,7 +60,7 @@ export async function runServer(
   let listening: Listening;
   let offer: TakeoverOffer | undefined;
   try {
-    listening = await pipeline.start();
+    listening = await pipeline.start(succession.ended);
     offer = await succession.offer((name) => addressesOf(listening, name));
     log.info('ready', describe(listening));
     manager.ready(statusOf(listening));
@@ -110,7 +110,7 @@ export async function runServer(
     reloader.end();
     manager.stopping(config.settings.shutdownTimeoutMs + STOP_MARGIN_MS);
     endLate(config.settings.shutdownTimeoutMs, log);
-    const lostWindows = await pipeline.stop(handedOver);
+    const lostWindows = await pipeline.stop(handedOver ? offer?.free : undefined);
     await offer?.done();
     if (lostWindows.size === 0) log.info('stopped');
     else {
@@ -136,7 +136,7 @@ async function succeed(succession: Succession, dispatch: DispatchLink, log: Proc
   const beganMs = performance.now();
   log.info('taking over', { from: predecessor });
   await succession.take();
-  log.info('taken over', { from: predecessor, after: `${Math.round(performance.now() - beganMs)}ms` });
+  log.info('sockets taken over', { from: predecessor, after: `${Math.round(performance.now() - beganMs)}ms` });
 }
 
 function tellLeft({ inheritance, predecessor }: Succession, log: ProcessLogger): void {

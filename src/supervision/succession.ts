@@ -14,8 +14,10 @@ export interface Succession {
   readonly owners: SocketOwners;
   /** Whom the sockets are of that have been handed over. Undefined: of nobody, or a service manager. */
   readonly predecessor: number | undefined;
-  /** The point of no return: resolves when the predecessor has written all of its own. */
+  /** The point of no return: resolves when the predecessor reads no more. */
   take(): Promise<void>;
+  /** Resolves when the predecessor has written all of its own. Undefined where there is none. */
+  readonly ended: Promise<void> | undefined;
   /**
    * Lets another process take over from now on. `addressesOf` gives where a front-end listens, as URLs. Undefined where that is not
    * configured, or cannot be, which is logged.
@@ -44,6 +46,7 @@ export async function openSuccession({ env, log, path, takesOver }: SuccessionOp
     inheritance,
     owners,
     predecessor: claim?.pid,
+    ended: claim?.ended,
     async take() {
       await claim?.take();
     },

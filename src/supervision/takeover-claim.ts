@@ -6,16 +6,16 @@ import { errorName, type Libc } from '../receive/libc.ts';
 import { closeOnExec, copyDescriptor, describeSocket } from '../receive/open-socket.ts';
 import { receiveDescriptors } from '../receive/pass-descriptors.ts';
 import { createInheritance, type Heirloom, type Inheritance } from './inherited.ts';
-import { DONE, LONGEST_MANIFEST, type Manifest, PROTOCOL, TAKE } from './takeover-messages.ts';
+import { DONE, FREE, LONGEST_MANIFEST, type Manifest, PROTOCOL, TAKE } from './takeover-messages.ts';
 
 /** The sockets of a running server, which has not been told yet to end. */
 export interface TakeoverClaim {
   readonly pid: number;
   readonly inheritance: Inheritance;
-  /** The point of no return: resolves when the running server has written all of its own, or has ended. */
+  /** The point of no return: resolves when the running server reads no more, or has ended. */
   take(): Promise<void>;
-  /** The running server goes on. */
-  giveUp(): void;
+  /** Resolves when it has written all of its own, or has ended. */
+  readonly ended: Promise<void>;
 }
 
 const SOCK_STREAM = 1;
@@ -60,23 +60,27 @@ export function claimTakeover(path: string, libc: Libc, log: Logger): TakeoverCl
   });
   const connection = new Socket({ fd, readable: true, writable: true });
   connection.on('error', () => undefined);
+  let answer = '';
+  const ended = once(connection, 'close')
+    .catch(() => undefined)
+    .then(() => {
+      if (answer === FREE + DONE) return;
+      log.error(`process ${manifest.pid} ended before all of its own was written: its last window may be lost`);
+    });
 
   return {
     pid: manifest.pid,
     inheritance: createInheritance(heirlooms, (one) => copyDescriptor(libc, one)),
+    ended,
     async take() {
-      let answer = '';
-      connection.on('data', (chunk) => {
-        answer += chunk;
-      });
-      const closed = once(connection, 'close').catch(() => undefined);
+      const free = new Promise<void>((resolve) =>
+        connection.on('data', (chunk) => {
+          answer += chunk;
+          if (answer.startsWith(FREE)) resolve();
+        }),
+      );
       connection.write(TAKE);
-      await closed;
-      if (answer === DONE) return;
-      log.error(`process ${manifest.pid} ended before all of its own was written: its last window may be lost`);
-    },
-    giveUp() {
-      connection.destroy();
+      await Promise.race([free, ended]);
     },
   };
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../kit/error-text.ts';
 import type { Logger } from '../plugin.ts';
 import type { Libc } from '../receive/libc.ts';
 import { MOST_DESCRIPTORS, sendDescriptors } from '../receive/pass-descriptors.ts';
-import { DONE, LONGEST_MANIFEST, type Manifest, type PassedSocket, PROTOCOL, TAKE } from './takeover-messages.ts';
+import { DONE, FREE, LONGEST_MANIFEST, type Manifest, type PassedSocket, PROTOCOL, TAKE } from './takeover-messages.ts';
 
 /** A socket of a front-end, and what the other process is told of it. */
 export type Passed = PassedSocket & { readonly fd: number };
@@ -14,7 +14,9 @@ export type Passed = PassedSocket & { readonly fd: number };
 export interface TakeoverOffer {
   /** Resolves when another process has taken the sockets: this one is to end. */
   readonly taken: Promise<{ readonly pid: number }>;
-  /** Everything of this process is written: the other one may begin. Closes the offer, too. */
+  /** Nothing of this process reads the sockets any more. */
+  free(): void;
+  /** Everything of this process is written: the other one may send. Closes the offer, too. */
   done(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ export async function offerTakeover({ path, libc, log, sockets }: TakeoverOfferO
 
   return {
     taken,
+    free: () => void taker?.write(FREE),
     async done() {
       // Its file goes with it, before the other process makes its own.
       await new Promise<void>((resolve) => {

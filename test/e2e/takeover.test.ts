@@ -168,8 +168,8 @@ test(
       await sleep(500);
       servers.push(await takeOver(config, folder));
       expect(await servers.at(-2)!.ended).toBe(0);
-      const at = (msg: string) => Date.parse(servers.at(-1)!.log.find((line) => line.msg === msg)!.time!);
-      gaps.push(at('ready') - at('taking over'));
+      const at = (server: Server, msg: string) => Date.parse(server.log.find((line) => line.msg === msg)!.time!);
+      gaps.push(at(servers.at(-1)!, 'receiving with "recvmmsg"') - at(servers.at(-2)!, 'another process takes over'));
     }
     const sent = await flood.until(TAKEOVERS * LINES_OF_TAKEOVER);
     const total = () => servers.reduce((sum, server) => sum + server.total('flood'), 0);

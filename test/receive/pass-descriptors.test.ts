@@ -33,7 +33,12 @@ describe('descriptors over a connection', () => {
   it('are of the same sockets at the other end', async () => {
     const [here, there] = await connection();
     const held = [await holdSocket('datagram'), await holdSocket('stream')];
-    sendDescriptors(libc, there, Buffer.from('two of them'), held.map(({ fd }) => fd));
+    sendDescriptors(
+      libc,
+      there,
+      Buffer.from('two of them'),
+      held.map(({ fd }) => fd),
+    );
     const received = receiveDescriptors(libc, here, 1024);
     expect(Buffer.from(received?.bytes ?? []).toString()).toBe('two of them');
     for (const fd of received!.descriptors) onTestFinished(() => void libc.close(fd));
