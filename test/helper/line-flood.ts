@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Lines a second of all transports together. */
 const RATE = 20_000;
@@ -31,7 +32,14 @@ export function startFlood(udpPort: number, streams: readonly (number | string)[
   async function stream(target: number | string): Promise<void> {
     const connection = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
     connection.resume().end(text);
-    await once(connection, 'close');
+    try {
+      await once(connection, 'close');
+    } catch (error) {
+      // The queue of a Unix socket is full, of which nothing has come in: who connects is to try again.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await sleep(TICK_MS);
+      await stream(target);
+    }
   }
 
   function send(): void {
