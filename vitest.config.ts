@@ -18,6 +18,9 @@ export default defineConfig({
         'src/receive/spawn.ts',
         'src/receive/thread.ts',
         'src/config/write-schema.ts',
+        // These run in browsers, driven by test/e2e/live-page.test.ts, and in the build.
+        'backends/live/page/**',
+        'backends/live/copy-page.ts',
         // Compiled to WebAssembly: driven by test/aggregate/plane.test.ts, but seen by no coverage tool.
         'src/aggregate/assembly/**',
       ],

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { interruption } from './commands/interruption.ts';
 import { main } from './commands/main.ts';
+import { openScreen } from './commands/screen.ts';
 import { serve } from './commands/serve.ts';
 import { takesColour } from './kit/colour.ts';
 import { watchCrashes } from './process/crash.ts';
@@ -19,6 +21,11 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
+  interruption: () => interruption(process.stdout),
+  screen:
+    process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb'
+      ? () => openScreen(process.stdin, process.stdout, takesColour(process.stdout, process.env))
+      : undefined,
   serve: (file, load, takesOver) => {
     const log = processLogger();
     watchCrashes(log);

@@ -10,8 +10,10 @@ import { createWatchdog } from './dispatch/watchdog.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
 import { createRuleNumbers } from './ingest/rule-numbers.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
+import { createTaps } from './ingest/taps.ts';
 import { unixSeconds } from './kit/unix-time.ts';
 import { createInFlight, createPacketCollector } from './packets/collector.ts';
+import { createTapBudget } from './packets/tap-budget.ts';
 import { transferList } from './partial/partial.ts';
 import { sharedClock } from './partial/shared-clock.ts';
 import { originOf } from './partial/window-end.ts';
@@ -102,16 +104,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onShrink: () => setImmediate(releaseMemory),
   });
   const inFlight = createInFlight();
+  const tapBudget = createTapBudget();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
     keyBlocks,
     inFlight,
+    tapBudget,
+    copied: (message) => taps.take(message),
     startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
   const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const taps = createTaps({
+    budget: tapBudget,
+    shard,
+    receiveThreads,
+    // Above this room: what explains lines is loaded by the first who asks for it.
+    loadReader: async () => (await import('./explain/tapped-line.ts')).createTapReader(() => config),
+    post: dispatch.post,
+    log,
+  });
   const ruleNumbers = createRuleNumbers();
   const frontends = createFrontends({
     shard,
@@ -139,6 +153,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     receiveThreads.tellAccounts();
   });
 
+  dispatch.on('taps', ({ taps: wanted }) => taps.set(wanted));
+
   dispatch.on('handOver', () => {
     // Sockets that are ready are read first: what was sent before somebody asked should be in the answer.
     setImmediate(loop.handOver);
@@ -164,7 +180,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const frontendRules = ruleNumbers.all;
     const { configFile } = options;
     dispatch.post({ kind, settings, backends, frontendRules, configFile, secrets: keptSecrets(), startupTime });
-    return answer;
+    const running = await answer;
+    shard.setLines(running.lines);
+    receiveThreads.setLines(running.lines);
+    return running;
   }
 
   async function openAdmin() {

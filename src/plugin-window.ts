@@ -70,7 +70,10 @@ interface SeriesBase {
    * that, or nothing of the series: which of them is its own choice for each type, and no loss.
    */
   readonly updated: boolean;
-  /** Lines and ready samples of the window that were added to it. Absent: no back-end of its windows asked (`wantsLines`), or it is statsdrain's own. */
+  /**
+   * Lines and ready samples of the window that were added to it; a line with several values counts once for those that follow one another. Absent: no
+   * back-end of its windows asked (`wantsLines`), or it is statsdrain's own.
+   */
   readonly lines?: number;
   /** Where the series is new: Unix time in milliseconds before which it received nothing. */
   readonly seenMs?: number;

@@ -9,7 +9,7 @@ import type { Payload } from './plugin-payload.ts';
 import type { Contact, Replay } from './plugin-replay.ts';
 import type { ServerView } from './plugin-server.ts';
 import type { ModuleGuard, StatsdContext, StatusLine } from './plugin-statsd.ts';
-import type { Window } from './plugin-window.ts';
+import type { SeriesRule, Window } from './plugin-window.ts';
 
 // ---------------------------------------------------------------------------------------------------------------
 // Configuration
@@ -369,6 +369,11 @@ interface AnyBackend {
   readonly updatedOnly?: boolean;
   /** True: series of its windows say how many lines they were in (`lines`), and others have room for it too. Looked at as `naming` is. */
   readonly wantsLines?: boolean;
+  /**
+   * What a reader finds where it writes, of a series that its windows call so: names, paths, one for each thing that it writes. For `explain` and the live
+   * page: called before `start`, and with what nobody ever sent. Empty: it refuses such a series. `rule`: what a rule says besides.
+   */
+  written?(type: MetricType, series: SeriesName, rule: SeriesRule | undefined): readonly string[];
   /** Resolves when windows can be sent. A back-end that listens gives its addresses as URLs; one that connects may do so later. */
   start?(): Promise<readonly string[] | undefined>;
   /**

@@ -12,6 +12,7 @@ import { destinationsOf } from './filter.ts';
 import { createKeyCheck, type KeyCheck } from './key-check.ts';
 import { labeller, naming } from './naming.ts';
 import { seriesEncoder } from './series.ts';
+import { writtenMetrics } from './written.ts';
 
 /** Sends windows to the HTTP intake of Datadog. */
 export default {
@@ -85,6 +86,7 @@ function datadog(config: DatadogConfig, context: BackendContext): SendingBackend
     ...backend,
     inOrder: 'windows',
     naming: naming(label, config.tags, ownHost),
+    written: (type, series) => writtenMetrics(config, label, type, series),
     async start() {
       await backend.start?.();
       keys.due();

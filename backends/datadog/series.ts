@@ -181,7 +181,16 @@ function summariesOf(config: SeriesConfig): Summaries {
   };
 }
 
-function aggregatesOf(config: SeriesConfig): readonly Aggregate[] {
+/** What stands behind the names of timers and histograms, `.avg` and the like. */
+export function aggregateSuffixes(
+  config: Pick<SeriesConfig, 'histogramAggregates' | 'histogramPercentiles'>,
+): readonly string[] {
+  return aggregatesOf(config).map(({ suffix }) => suffix);
+}
+
+function aggregatesOf(
+  config: Pick<SeriesConfig, 'histogramAggregates' | 'histogramPercentiles'>,
+): readonly Aggregate[] {
   const aggregates = config.histogramAggregates.map(aggregate);
   for (const percent of new Set(config.histogramPercentiles.map(percentOf))) {
     const value = (series: Summary) => series.quantile(percent / 100);

@@ -62,11 +62,45 @@ function timestamp({ endMs, intervalMs }: Window): number {
   return Math.floor(end / 1000);
 }
 
-function pointPath({ head, tail }: SeriesPath, field: string): string {
+export function pointPath({ head, tail }: SeriesPath, field: string): string {
   return field === '' ? head + tail : `${head}.${field}${tail}`;
 }
 
 type Point = readonly [field: string, value: number];
+
+/** The fields that a series of this type has, when it has values. */
+export function fieldsOf(type: Series['type'], percentiles: readonly number[]): readonly string[] {
+  switch (type) {
+    case 'counter':
+      return ['count', 'rate'];
+    case 'gauge':
+      return [''];
+    case 'set':
+      return ['count'];
+    case 'timer':
+    case 'histogram':
+    case 'distribution':
+      return [...STATISTICS_FIELDS, ...percentiles.map(percentileField)];
+    default:
+      return type satisfies never;
+  }
+}
+
+const STATISTICS_FIELDS = [
+  'count',
+  'count_ps',
+  'sum',
+  'sum_squares',
+  'mean',
+  'median',
+  'std',
+  'lower',
+  'upper',
+] as const;
+
+function percentileField(percentile: number): string {
+  return `upper_${String(percentile).replace('.', '_')}`;
+}
 
 function points(series: Series, seconds: number): readonly Point[] {
   switch (series.type) {
@@ -106,7 +140,7 @@ function statisticsPoints(statistics: Statistics, seconds: number): readonly Poi
     ['upper', statistics.max],
   );
   for (const [percentile, value] of statistics.percentiles) {
-    counts.push([`upper_${String(percentile).replace('.', '_')}`, value]);
+    counts.push([percentileField(percentile), value]);
   }
   return counts;
 }

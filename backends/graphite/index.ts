@@ -10,6 +10,7 @@ import { namespaced } from './names.ts';
 import { createPacker, type Packer } from './pack.ts';
 import { encodeStatsd } from './statsd-encode.ts';
 import { createWriter } from './writer.ts';
+import { writtenPaths } from './written.ts';
 
 /** Sends each window to carbon, over one kept TCP connection for each destination. Events and service checks are not sent. */
 const graphite: BackendPlugin<GraphiteConfig> = {
@@ -62,6 +63,10 @@ const graphite: BackendPlugin<GraphiteConfig> = {
 
     return {
       lanes,
+      // What the original's layout makes of a key is told by its own metrics, not by those of windows.
+      ...(statsd === undefined && {
+        written: (type, series) => writtenPaths(naming, context.percentiles, type, series),
+      }),
       async *encode(window) {
         if (statsd !== undefined || window.seriesCount + window.points.length > 0) {
           yield* payloads(window);

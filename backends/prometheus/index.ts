@@ -27,6 +27,7 @@ import { writtenPage } from './page/walk.ts';
 import { processMetrics } from './process-metrics.ts';
 import { scrapes } from './scrape.ts';
 import { createScrapers } from './scrapers.ts';
+import { writtenNames } from './written.ts';
 
 const LIMITS = { maxConnections: 64, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000 };
 
@@ -162,6 +163,7 @@ function prometheus(config: PrometheusConfig, context: BackendContext): FoldingB
     // A scrape ends windows of the view, which those of others must not notice: only such back-ends share it.
     ...(naming && { naming }),
     updatedOnly: true,
+    written: (type, series, rule) => writtenNames({ ...config, observer }, type, series, rule),
     start,
     opened() {
       isOpen = true;

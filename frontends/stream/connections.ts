@@ -43,7 +43,8 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
  * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines or `eolRequired` is set;
- * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
+ * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.closed`, `.refused`
+ * and `.timed_out`.
  * `framing`: a connection may send frames of DogStatsD as well.
  */
 export function acceptConnections(limits: Limits, intake: Intake, log: Logger, framing = false): Connections {
@@ -76,6 +77,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
     });
     socket.on('end', () => stream.end());
     socket.on('close', () => {
+      intake.count('connections.closed', 1);
       open.delete(socket);
       const left = (openByAddress.get(address) ?? 0) - 1;
       if (left > 0) openByAddress.set(address, left);

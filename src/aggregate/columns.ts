@@ -4,6 +4,19 @@ import type { Plane } from './plane.ts';
 
 /** Copies of the rows of a window: one for each column and block of rows (see assembly/rows.ts), none for a series. */
 
+/** By row: the lines of the window that its key was in. The last that is asked of the rows of a kind. */
+export function copyLines(plane: Plane, kind: number): Uint32Array {
+  const length = plane.rowCount(kind);
+  const lines = new Uint32Array(length);
+  const perBlock = plane.rowsPerBlock(kind);
+  for (let first = 0, number = 0; first < length; first += perBlock, number++) {
+    const rows = Math.min(perBlock, length - first);
+    const address = plane.gatherLines(kind, number, rows);
+    lines.set(new Uint32Array(plane.memory.buffer, address, rows), first);
+  }
+  return lines;
+}
+
 export function copyCounters(plane: Plane): CounterSection {
   const { ids, length } = copyIds(plane, COUNTERS);
   return { length, ids, sums: copyNumbers(plane, COUNTERS, 0) };

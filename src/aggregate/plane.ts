@@ -17,6 +17,7 @@ export interface Plane {
   keyBytes(): number;
   rowOf(key: number): number;
   keepKey(key: number): number;
+  countLine(key: number): void;
   sweepSegment(idle: number): number;
   sweptAll(): number;
   forgottenIds(): number;
@@ -53,6 +54,7 @@ export interface Plane {
   rowCount(kind: number): number;
   rowsPerBlock(kind: number): number;
   blockAt(kind: number, number: number): number;
+  gatherLines(kind: number, number: number, rows: number): number;
   valuesLength(): number;
   valueRows(): number;
   valueNumbers(): number;

@@ -5,20 +5,20 @@ import { type FrontendAccount, overflowName, PARTIAL_VERSION, type Partial } fro
 import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { isOfTags } from '../protocol/admit.ts';
-import { CLIPPED_KEY, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
+import { CLIPPED_KEY, COUNTERS, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
 import type { Scan } from '../protocol/scan.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { createAdmission } from './admission.ts';
-import { copyCounters, copyGauges, copyIds } from './columns.ts';
-import type { NumberKind, Refusal, ShardCore } from './core.ts';
+import { copyCounters, copyGauges, copyIds, copyLines } from './columns.ts';
+import type { NumberKind, Refusal, ShardCore, Watch } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
 import { createKeyBlocks, type KeyBlockCounts } from './key-blocks.ts';
 import { createRefusals } from './refusals.ts';
 import { createSketches } from './sketches.ts';
-import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
+import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
 
 /** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
 const SWEEP_MS = 2;
@@ -41,6 +41,8 @@ export interface Shard {
   release(frontend: string): void;
   /** `interim`: of the window that ends at `endMs` more will follow. */
   handOver(endMs: number, final: boolean, interim?: boolean): Partial;
+  /** Has `watch` see what all intakes are given, from now on. Undefined: nobody does. */
+  setWatch(watch: Watch | undefined): void;
   /** Copies of the accounts since the last hand-over. */
   accounts(): FrontendAccount[];
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
@@ -48,6 +50,8 @@ export interface Shard {
   setLimits(limits: Limits): void;
   /** See {@link ShardOptions}. */
   setTicks(ticks: number): void;
+  /** Whether partials tell of how many lines each key was in. Before the first call: no. */
+  setLines(wanted: boolean): void;
   /** From the next window on all keys are told again, for somebody who was not there when they were told first. */
   renew(): void;
 }
@@ -82,6 +86,8 @@ export function createShard(options: ShardOptions): Shard {
 
   const keyBlocks = createKeyBlocks(limits, options.keyBlocks);
   let store = openStore(seed, limits, keyBlocks);
+  let watch: Watch | undefined;
+  let unwatched: Store | null = store;
   const ids = createIds();
   const announcements = createAnnouncements();
   const deltas = createDeltas();
@@ -98,6 +104,7 @@ export function createShard(options: ShardOptions): Shard {
   let mostKeys = 0;
   let lastRows: number[] = [];
   let renewing = false;
+  let wantsLines = false;
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
@@ -173,6 +180,8 @@ export function createShard(options: ShardOptions): Shard {
   const core: ShardCore = {
     limits: () => limits,
     store: () => store,
+    unwatchedStore: () => unwatched,
+    watch: () => watch,
     window: () => window,
     now,
     add(scan, account) {
@@ -216,6 +225,8 @@ export function createShard(options: ShardOptions): Shard {
           } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
           else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
         }
+        if (!isTimed && refusal === undefined && (group === 0 || groupKeys[group - 1] !== key))
+          store.plane.countLine(key);
       }
       if (overflowed) account.overflowed();
       // Control bytes alone clip nothing.
@@ -223,7 +234,11 @@ export function createShard(options: ShardOptions): Shard {
         account.count(CLIPPED, 1);
       return refusal;
     },
-    addNumber,
+    addNumber(key, kind, value, weight) {
+      const added = addNumber(key, kind, value, weight);
+      if (added) store.plane.countLine(key);
+      return added;
+    },
     addEvent(event) {
       if (events.length >= limits.events) return false;
       events.push(event);
@@ -281,6 +296,7 @@ export function createShard(options: ShardOptions): Shard {
     ids.retireAll();
     keyBlocks.giveBack();
     store = openStore(seed, limits, keyBlocks);
+    if (watch === undefined) unwatched = store;
     mostKeys = 0;
     lastRows = [];
     options.onShrink?.();
@@ -300,6 +316,10 @@ export function createShard(options: ShardOptions): Shard {
       ended.push(account);
     },
     accounts: () => [...accounts.values(), ...ended].map((account) => account.peek()),
+    setWatch(next) {
+      watch = next;
+      unwatched = next === undefined ? store : null;
+    },
     tidy: sweep,
     handOver(endMs, final, interim = false) {
       sweepForAWhile();
@@ -307,11 +327,12 @@ export function createShard(options: ShardOptions): Shard {
       const { values, members, memberLength } = store.finish();
       const liveKeys = plane.keyCount();
       const keyBytes = keyBlocks.bytes;
+      const linesOf = (kind: RowKind) => (wantsLines ? { lines: copyLines(plane, kind) } : {});
       const sections = {
-        counters: copyCounters(plane),
-        gauges: { ...copyGauges(plane), ...deltas.take() },
-        timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers() },
-        sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets() },
+        counters: { ...copyCounters(plane), ...linesOf(COUNTERS) },
+        gauges: { ...copyGauges(plane), ...deltas.take(), ...linesOf(GAUGES) },
+        timers: { ...copyIds(plane, TIMERS), chunks: values, ...sketches.takeTimers(), ...linesOf(TIMERS) },
+        sets: { ...copyIds(plane, SETS), memberLength, chunks: members, ...sketches.takeSets(), ...linesOf(SETS) },
         points: points.take(),
       };
       const rows = Object.values(sections).reduce((sum, { length }) => sum + length, 0);
@@ -351,6 +372,9 @@ export function createShard(options: ShardOptions): Shard {
     },
     setTicks(next) {
       ticks = next;
+    },
+    setLines(wanted) {
+      wantsLines = wanted;
     },
     renew() {
       renewing = true;

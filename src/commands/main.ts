@@ -2,35 +2,21 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../config/problem.ts';
 import { escapeControls } from '../kit/escape.ts';
-import { suggest } from '../kit/suggest.ts';
+import { didYouMean, suggest } from '../kit/suggest.ts';
 import { CONFIGURATION, FAILED, USAGE } from '../process/exit-codes.ts';
 import { packageVersion } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
-import { capture } from './capture.ts';
-import { check } from './check.ts';
 import { defaultFile, load } from './configuration.ts';
-import { explain } from './explain.ts';
-import { type Command, type Io, UsageError } from './io.ts';
-import { migrate } from './migrate.ts';
-import { migrateExporter } from './migrate-exporter.ts';
-import { replay } from './replay.ts';
-import { send } from './send.ts';
-import { spool } from './spool.ts';
+import { helpOf, overview } from './help.ts';
+import { type Io, UsageError } from './io.ts';
+import { manual } from './manual.ts';
+import { parseOptions, portNumber } from './options.ts';
+import { program, programFlags } from './program.ts';
+import { startWith } from './starters.ts';
 
-const commands: ReadonlyMap<string, Command> = new Map([
-  ['capture', capture],
-  ['check', check],
-  ['explain', explain],
-  ['migrate', migrate],
-  ['migrate-exporter', migrateExporter],
-  ['replay', replay],
-  ['send', send],
-  ['spool', spool],
-]);
-
+const { commands } = program;
 /** In front of the configuration. */
 const TAKEOVER = '--takeover';
-
 const words = [...commands.keys(), 'help', 'version'];
 
 /**
@@ -66,7 +52,7 @@ async function run([first, ...rest]: readonly string[], io: Io): Promise<number>
     return command.run(rest, io);
   }
   if (first === TAKEOVER) return serve(rest[0] ?? defaultFile(io.cwd), rest.slice(1), io, true);
-  if (first.startsWith('-')) throw new UsageError(`unknown option "${first}"; see "statsdrain --help"`);
+  if (first.startsWith('-')) return tryOut([first, ...rest], io);
   return serve(first, rest, io);
 }
 
@@ -77,6 +63,27 @@ async function serve(given: string, [extra]: readonly string[], io: Io, takesOve
   if (extra === '--help' || extra === '-h') return printHelp([], io);
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"; see "statsdrain --help"`);
   return takesOver ? io.serve(file, () => load(file, io), true) : io.serve(file, () => load(file, io));
+}
+
+/** Runs with a configuration that is nowhere but in the options. */
+async function tryOut(args: readonly string[], io: Io): Promise<number> {
+  const [first = ''] = args;
+  const name = first.split('=')[0]!.slice(2);
+  if (!Object.hasOwn(programFlags, name)) throw new UsageError(`unknown option "${first}"; see "statsdrain --help"`);
+  if (args.includes('--help') || args.includes('-h')) return printHelp([], io);
+  const { values, positionals } = parseOptions('', programFlags, args);
+  const { port = '8125', backend: backends = ['console'] } = values;
+  const [extra] = positionals;
+  if (extra !== undefined)
+    throw new UsageError(
+      `unexpected argument "${extra}": --port and --backend go without a file; see "statsdrain --help"`,
+    );
+  const { config } = startWith({ backends, port: portNumber('', port) }, (given, known) => {
+    const hint = didYouMean(given, known);
+    return new UsageError(`--backend "${given}" is none${hint} (there are: ${known.join(', ')})`);
+  });
+  const file = resolve(io.cwd, 'options of the command line');
+  return io.serve(file, () => load(file, io, JSON.stringify(config)));
 }
 
 /** A word that is no file was meant to be a command. */
@@ -90,7 +97,11 @@ function refuseWord(given: string): void {
 
 function printHelp([verb, ...rest]: readonly string[], io: Io): number {
   if (verb === undefined || verb === 'help') {
-    io.out(overview());
+    io.out(overview(program));
+    return 0;
+  }
+  if (verb === 'man' && rest.length === 0) {
+    io.out(manual(program, packageVersion()));
     return 0;
   }
   const command = commands.get(verb);
@@ -101,32 +112,6 @@ function printHelp([verb, ...rest]: readonly string[], io: Io): number {
       `help: no such command: "${[verb, ...rest].join(' ')}"${hint} (commands: ${words.join(', ')})`,
     );
   }
-  io.out(`statsdrain ${command.usage}\n\n${command.help}`);
+  io.out(helpOf(command));
   return 0;
-}
-
-function overview(): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ['[config.json]', 'run; without a file ./config.json or the bundled example'],
-    ...[...commands.values()].map(({ usage, summary }) => [shortened(usage), summary] as const),
-    [`${TAKEOVER} [file]`, 'run in place of the server that runs'],
-    ['help [command]', 'print this text, or more about a command'],
-    ['version', 'print the version'],
-  ];
-  const width = Math.max(...rows.map(([usage]) => usage.length));
-  return `statsdrain takes in StatsD metrics and log lines, and forwards them every few seconds.
-
-${rows.map(([usage, summary]) => `  statsdrain ${usage.padEnd(width)}  ${summary}\n`).join('')}
-A configuration may also be that of a StatsD daemon (JavaScript): what it asks for is done.
-
-Signals: SIGTERM and SIGINT flush and stop, SIGHUP reads the configuration again. With "watch" a
-change of the file does so too.
-
-Exit codes: 0 done, 64 command line, 69 cannot listen, 78 configuration, 1 anything else.
-`;
-}
-
-/** Without the options. */
-function shortened(usage: string): string {
-  return usage.replace(/ \[?--.*$/, '');
 }

@@ -49,6 +49,8 @@ export interface Backends {
   readonly views: ReadonlySet<string>;
   /** The back-ends that are given the windows of a view. */
   namesOf(view: string): readonly string[];
+  /** Those of which somebody wants to know how many lines their series were in. */
+  readonly viewsWithLines: ReadonlySet<string>;
   /** Whether any of them takes raw packets. */
   readonly takePackets: boolean;
   /** Hands a raw packet to those that take them. Never throws. */
@@ -89,6 +91,7 @@ interface Running extends Omit<Made, 'again'> {
   readonly runner: Runner;
   /** As it was once the back-end had started. */
   readonly packet: Backend['packet'];
+  readonly wantsLines: boolean;
   spec: BackendSpec;
   readonly addresses: readonly string[];
 }
@@ -197,12 +200,14 @@ export function createBackends(
       return one;
     };
     const backend = (await state?.().restored(spec.name, create)) ?? create();
+    const { wantsLines = false } = made.backend;
     const addresses = (await started(backend, spec.name)) ?? [];
     const runner =
       'send' in backend
         ? createRunner(spec.name, backend, log, settings)
         : createSender(spec.name, backend, log, settings, lostItems.add, carried, spool());
-    const one = { runner, backend, type, log, packet: backend.packet, spec, addresses, lostItems, counts, view };
+    const { packet } = backend;
+    const one = { runner, backend, type, log, packet, wantsLines, spec, addresses, lostItems, counts, view };
     running.set(spec.name, one);
     for (const windows of held) give(one, windows);
   }
@@ -341,6 +346,10 @@ export function createBackends(
     },
     get views() {
       return new Set(Array.from(running.values(), ({ view }) => view.id));
+    },
+    get viewsWithLines() {
+      const wanting = [...running.values()].filter(({ wantsLines }) => wantsLines);
+      return new Set(wanting.map(({ view }) => view.id));
     },
     namesOf: (view) => [...running.values()].filter((one) => one.view.id === view).map(({ spec }) => spec.name),
     get takePackets() {

@@ -30,6 +30,7 @@ import type { AccountMessage, BackendSpec, FromDispatch, PartialMessage, ToDispa
 import { createRejectLog } from './rejected.ts';
 import { createSeenServer } from './server-view.ts';
 import { createStateKeeper } from './state-keeper.ts';
+import { createTaps } from './taps.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
@@ -67,13 +68,14 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     backends: () => backends.statuses(),
     accepting: () => accepting,
   });
+  const taps = createTaps((wanted) => answer({ kind: 'taps', taps: wanted }));
   const backends = createBackends(
     load,
     (backend) => logFor({ backend }),
     () => spool,
     () => keeper.backends,
     openView,
-    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: seen.view },
+    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: { ...seen.view, tap: taps.tap } },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -240,6 +242,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     const deadlineMs = performance.now() + (settings?.shutdownTimeoutMs ?? 0);
     accepting = false;
     handOvers.stop();
+    taps.stop();
     await admin?.stop();
     if (collector.shardCount > 0) {
       const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
@@ -298,8 +301,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
     });
     if (starting) keeper.tellRead();
+    const { viewsWithLines } = backends;
+    flusher.views?.setLines(viewsWithLines);
     const packets = backends.takePackets || packetLog.wantsPackets;
-    return { kind: 'running', ...configured, packets };
+    return { kind: 'running', ...configured, packets, lines: viewsWithLines.size > 0 };
   }
 
   /** It is opened once: one process keeps one folder. */
@@ -373,6 +378,9 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       case 'partial':
       case 'packets':
         onShardMessage(message);
+        return;
+      case 'tapped':
+        taps.take(message);
         return;
       case 'shardLost':
         collector.loseShard(message.index);

@@ -29,7 +29,10 @@ export function createExplainer(
   config: Pick<Config, 'settings' | 'backends'>,
   frontends: readonly LoadedFrontend[],
 ): (line: string) => readonly Explanation[] {
-  const views = viewsOf(config).map((view) => ({ backends: view.names, follow: createViewSteps(view) }));
+  const views = viewsOf(config).map((view) => ({
+    backends: view.writers.map(({ name }) => name),
+    follow: createViewSteps(view),
+  }));
   const groups = groupsOf(frontends).map((alike) => {
     const [{ dialect, rules }] = alike;
     const read = createLineReader({ dialect, rules }, config.settings);

@@ -33,9 +33,10 @@ function readingOf(reading: Explanation['reading']): object {
           ...identity,
           ...amount,
           ...(looksTagged && { looksTagged }),
-          views: views.map(({ backends, steps, result }) => ({
+          views: views.map(({ backends, steps, result, written }) => ({
             backends,
             result: orNull(result),
+            written,
             steps: steps.map(({ rule, says, result }) => ({ rule, says, result: orNull(result) })),
           })),
         })),

@@ -3,6 +3,7 @@ import type { MappingStep } from '../mapping/rule.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { Amount } from './amounts.ts';
 import type { ExplainedSeries, Explanation } from './explain.ts';
+import type { Written } from './view-steps.ts';
 
 /** An explanation for a reader; ends with LF. Nothing of a line can command the terminal. */
 export function explanationText({ line, frontends, dialect, reading }: Explanation): string {
@@ -31,6 +32,9 @@ export function explanationText({ line, frontends, dialect, reading }: Explanati
   }
 }
 
+/** Of one series at one back-end that are shown. */
+const MOST_NAMES = 4;
+
 const NO_RULES = 'no rule is for it';
 
 /** Of several lines. */
@@ -45,7 +49,7 @@ function seriesLine({ type, identity, amount, looksTagged }: ExplainedSeries): s
 
 function viewsText({ identity, views }: ExplainedSeries): string {
   return views
-    .map(({ backends, steps, result }) => {
+    .map(({ backends, steps, result, written }) => {
       const width = Math.max(0, ...steps.map(({ rule }) => rule.length));
       let before: Identity | undefined = identity;
       const lines = steps.map((step) => {
@@ -54,9 +58,16 @@ function viewsText({ identity, views }: ExplainedSeries): string {
         return text;
       });
       const end = result === undefined ? 'nothing: it is not given there' : identityText(result);
-      return shown([`  ${backends.join(', ')}: ${end}`, ...lines].join('\n'));
+      const names = written.flatMap((one) => writtenLines(one));
+      return shown([`  ${backends.join(', ')}: ${end}`, ...lines, ...names].join('\n'));
     })
     .join('');
+}
+
+function writtenLines({ backend, names }: Written): readonly string[] {
+  if (names.length === 0) return [`    written by ${backend}: nothing, it refuses such a name`];
+  const more = names.length > MOST_NAMES ? [`      and ${names.length - MOST_NAMES} more, which --json has`] : [];
+  return [`    written by ${backend}:`, ...names.slice(0, MOST_NAMES).map((name) => `      ${name}`), ...more];
 }
 
 function stepText({ rule, says, result }: MappingStep, before: Identity | undefined, width: number): string {
@@ -65,7 +76,19 @@ function stepText({ rule, says, result }: MappingStep, before: Identity | undefi
 }
 
 function identityText(identity: Identity): string {
-  return `${identity.name}${tagsText(identity)}`;
+  return `${identity.name}${tagsText(identity)}${ruleText(identity)}`;
+}
+
+/** What a rule says of it besides its name. */
+function ruleText({ rule }: Identity): string {
+  if (rule === undefined) return '';
+  const { ttlMs, observer } = rule.series;
+  const parts = [
+    ...(rule.scale === 1 ? [] : [`values × ${rule.scale}`]),
+    ...(ttlMs === undefined ? [] : [`forgotten ${ttlMs / 1000} s after its last sample`]),
+    ...(observer === undefined ? [] : [`as a ${observer.kind}`]),
+  ];
+  return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
 }
 
 function tagsText({ tags, host }: { readonly tags: readonly string[]; readonly host?: string }): string {

@@ -2,7 +2,7 @@ import type { Config, LoadedBackend } from '../config/load.ts';
 import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
 import { faultOf } from '../kit/error-text.ts';
 import { unseenServer } from '../kit/unseen-server.ts';
-import type { Logger, Naming } from '../plugin.ts';
+import type { Backend, Logger } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import { ownMetric } from '../telemetry/catalogue.ts';
 import type { ViewSpec } from './view-steps.ts';
@@ -11,13 +11,13 @@ import type { ViewSpec } from './view-steps.ts';
 export function viewsOf({ settings, backends }: Pick<Config, 'settings' | 'backends'>): readonly ViewSpec[] {
   const views = new Map<string, ViewSpec>();
   for (const [index, backend] of backends.entries()) {
-    const naming = namingOf(backend, settings);
+    const { naming, written } = createdBy(backend, settings);
     const mapping = backend.mapping ?? settings.mapping;
     // Of windows of another length series have the same names.
     const id = JSON.stringify([naming?.id ?? null, mapping ?? { stages: [] }]);
     const path = backend.mapping === undefined ? 'mapping' : `backends[${index}].mapping`;
-    const view = views.get(id) ?? { names: [], mapping, path, naming };
-    views.set(id, { ...view, names: [...view.names, backend.name] });
+    const view = views.get(id) ?? { writers: [], mapping, path, naming };
+    views.set(id, { ...view, writers: [...view.writers, { name: backend.name, written }] });
   }
   return [...views.values()];
 }
@@ -25,7 +25,7 @@ export function viewsOf({ settings, backends }: Pick<Config, 'settings' | 'backe
 const silent: Logger = { info() {}, warn() {}, error() {} };
 
 /** Throws where the plugin cannot be created, as the server would. */
-function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): Naming | undefined {
+function createdBy({ name, plugin, config }: LoadedBackend, settings: Settings): Pick<Backend, 'naming' | 'written'> {
   const { prefixStats, config: original } = settings.statsd ?? defaultStatsdSettings;
   try {
     return plugin.create(config, {
@@ -43,7 +43,7 @@ function namingOf({ name, plugin, config }: LoadedBackend, settings: Settings): 
       unmapped: () => [],
       server: unseenServer,
       guardModule: (file) => guardModule(file, { log: silent, count() {} }),
-    }).naming;
+    });
   } catch (error) {
     throw new Error(`back-end "${name}": ${faultOf(error)}`);
   }

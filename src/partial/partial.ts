@@ -4,7 +4,7 @@ import type { RejectReason } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 
 /** Raised with every change of the shape or the meaning of a partial; a merge refuses any other version. */
-export const PARTIAL_VERSION = 7;
+export const PARTIAL_VERSION = 8;
 
 /**
  * What one shard saw in one window. Partials of any shards, in any order, merge into one window. Everything heavy is
@@ -74,9 +74,18 @@ export interface KeySection {
 /** Bytes before the name in a record of a key. */
 export const KEY_RECORD_HEAD = 16;
 
-export interface CounterSection {
+/** A section that has a row for each key that was used. */
+interface Rows {
   readonly length: number;
   readonly ids: Uint32Array;
+  /**
+   * By row: lines and ready samples that were added to it. A line with several values counts once for all that follow one another in it
+   * for the same key. Undefined where nobody wants to know.
+   */
+  readonly lines?: Uint32Array | undefined;
+}
+
+export interface CounterSection extends Rows {
   /** Sample rates applied. */
   readonly sums: Float64Array;
 }
@@ -85,9 +94,7 @@ export interface CounterSection {
  * The last value set in the window and the time of it, and the signed deltas with theirs. Times are of the monotonic
  * clock that all shards share, in milliseconds; a delta counts if it is newer than the newest set of any shard.
  */
-export interface GaugeSection {
-  readonly length: number;
-  readonly ids: Uint32Array;
+export interface GaugeSection extends Rows {
   readonly values: Float64Array;
   /** -Infinity where the gauge was not set. */
   readonly setAt: Float64Array;
@@ -98,9 +105,7 @@ export interface GaugeSection {
 }
 
 /** Timers, histograms and distributions: exact values in order of arrival, then a sketch for rows over the limit. */
-export interface TimerSection {
-  readonly length: number;
-  readonly ids: Uint32Array;
+export interface TimerSection extends Rows {
   readonly chunks: readonly TimerChunk[];
   readonly sketchRows: Uint32Array;
   /**
@@ -125,9 +130,7 @@ export interface TimerChunk {
  *
  *     u32 row · u32 length · member · zeros up to a multiple of 4
  */
-export interface SetSection {
-  readonly length: number;
-  readonly ids: Uint32Array;
+export interface SetSection extends Rows {
   readonly memberLength: number;
   readonly chunks: readonly Uint8Array[];
   readonly sketchRows: Uint32Array;
@@ -205,6 +208,7 @@ export function transferList(partial: Partial): ArrayBuffer[] {
     points.values,
     points.setAt,
     ...partial.accounts.map((account) => account.slots),
+    ...[counters, gauges, timers, sets].flatMap(({ lines }) => (lines === undefined ? [] : [lines])),
     ...(partial.refused.keys === undefined ? [] : [partial.refused.keys]),
   ];
   return arrays.map((array) => array.buffer as ArrayBuffer);

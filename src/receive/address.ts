@@ -31,12 +31,8 @@ export function decodeAddress(bytes: Uint8Array, length: number, transport: 'udp
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (view.getUint16(0, true)) {
     case AF_INET:
-      return { transport, host: bytes.subarray(4, 8).join('.'), port: portOf(bytes) };
-    case AF_INET6: {
-      const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index, false).toString(16));
-      // The URL knows how IPv6 is shortened.
-      return { transport, host: new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1), port: portOf(bytes) };
-    }
+    case AF_INET6:
+      return { transport, host: hostOf(bytes), port: portOf(bytes) };
     case AF_UNIX: {
       if (length <= 2) return undefined;
       if (bytes[2] === 0) return { transport: 'unix', path: `@${Buffer.from(bytes.subarray(3, length)).toString()}` };
@@ -51,6 +47,18 @@ export function decodeAddress(bytes: Uint8Array, length: number, transport: 'udp
 /** The port of a `sockaddr_in` or `sockaddr_in6`. */
 export function portOf(address: Uint8Array): number {
   return (address[2]! << 8) | address[3]!;
+}
+
+/** The address of a `sockaddr_in` or `sockaddr_in6`, in digits; an IPv4 one that came to an IPv6 socket as such. */
+export function hostOf(address: Uint8Array): string {
+  const view = new DataView(address.buffer, address.byteOffset);
+  if (view.getUint16(0, true) === AF_INET) return address.subarray(4, 8).join('.');
+  if (view.getUint32(8) === 0 && view.getUint32(12) === 0 && view.getUint32(16) === 0xffff) {
+    return address.subarray(20, 24).join('.');
+  }
+  const groups = Array.from({ length: 8 }, (_, group) => view.getUint16(8 + 2 * group).toString(16));
+  // The URL parser writes the shortest form.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 /** The 16 bytes of an IPv6 address that `net.isIPv6` accepts; a zone (`%eth0`) is left out. */

@@ -5,6 +5,8 @@ import type { Dialect, Settings } from '../config/settings.ts';
 import type { ToDispatch } from '../dispatch/messages.ts';
 import { seldom } from '../kit/seldom.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
+import type { CopiesMessage } from '../packets/tap-message.ts';
+import type { TapWish } from '../packets/tap-wish.ts';
 import { originOf } from '../partial/window-end.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { allowYoungGenerationsToGrow } from '../process/memory.ts';
@@ -17,10 +19,14 @@ export interface ReceiveThreads {
   open(frontend: ReceivingFrontend, options: DatagramOptions): Promise<DatagramReceiver | string>;
   /** `renew`: all shards tell their keys again, see `Shard.renew`. */
   setSettings(settings: Settings, renew: boolean): void;
+  /** Of all, see `Shard.setLines`; before the first call: no. */
+  setLines(wanted: boolean): void;
   /** All hand over what they have of the open window. */
   handOver(): void;
   /** All tell what became of lines since they last handed over. */
   tellAccounts(): void;
+  /** All copy lines for these taps from now on, and for no others. */
+  setTaps(taps: readonly TapWish[]): void;
 }
 
 /** For whom a thread receives. */
@@ -43,6 +49,10 @@ export interface ReceiveThreadsOptions {
   readonly keyBlocks: Int32Array;
   /** See `createPacketCollector`. */
   readonly inFlight: Int32Array;
+  /** See `createTapBudget`. */
+  readonly tapBudget: Int32Array;
+  /** Copies for taps. */
+  copied(message: CopiesMessage): void;
   /** Unix seconds. */
   readonly startupTime: number;
   /** Gives each shard an index that no other has had. */
@@ -50,9 +60,16 @@ export interface ReceiveThreadsOptions {
   toDispatch(message: ToDispatch, transfer: readonly TransferListItem[]): void;
 }
 
+interface Thread {
+  readonly worker: Worker;
+  readonly control: Int32Array;
+}
+
 export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThreads {
   let { settings } = options;
-  const running = new Set<{ readonly worker: Worker; readonly control: Int32Array }>();
+  let lines = false;
+  let taps: readonly TapWish[] = [];
+  const running = new Set<Thread>();
 
   async function openThread(
     { name: frontend, dialect, rules, tapped, log, failed }: ReceivingFrontend,
@@ -71,12 +88,14 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       intervalMs: tickOf(settings),
       ticks: ticksOf(settings),
       originMs: originOf(settings.align, options.startupTime),
+      lines,
       limits: shardLimits(settings),
       seed: options.seed,
       keyBlocks,
       mainTimeOrigin: performance.timeOrigin,
       control,
       inFlight: tapped ? options.inFlight : undefined,
+      tapBudget: options.tapBudget,
       partials: port1,
     };
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
@@ -102,6 +121,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
     const thread = { worker, control };
     running.add(thread);
+    if (taps.length > 0) postTo(thread, { kind: 'taps', taps });
     const warn = seldom((times, message: string) => log.warn(`cannot receive: ${message}; trying again`, { times }));
     let done = false;
     let reason = 'the receive thread ended';
@@ -109,6 +129,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       if (message.kind === 'done') done = true;
       if (message.kind === 'failed') reason = message.message;
       if (message.kind === 'trouble') warn(message.message);
+      if (message.kind === 'copies') options.copied(message);
     });
     worker.on('error', (error) => {
       reason = error.message;
@@ -129,11 +150,13 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     };
   }
 
+  function postTo({ worker, control }: Thread, letter: ToReceiver): void {
+    worker.postMessage(letter);
+    Atomics.add(control, MAIL, 1);
+  }
+
   function post(letter: ToReceiver): void {
-    for (const { worker, control } of running) {
-      worker.postMessage(letter);
-      Atomics.add(control, MAIL, 1);
-    }
+    for (const thread of running) postTo(thread, letter);
   }
 
   return {
@@ -169,8 +192,16 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
         renew,
       });
     },
+    setLines(wanted) {
+      if (wanted !== lines) post({ kind: 'lines', wanted });
+      lines = wanted;
+    },
     handOver: () => post({ kind: 'handOver' }),
     tellAccounts: () => post({ kind: 'account' }),
+    setTaps(next) {
+      taps = next;
+      post({ kind: 'taps', taps });
+    },
   };
 }
 

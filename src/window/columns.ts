@@ -26,14 +26,16 @@ interface Rows {
   /** By series; shared by all columns, and by windows that come after this one. */
   readonly identities: readonly (Identity | undefined)[];
   readonly rows: Uint32Array;
-}
-
-/** Series of one type in one window, a row each. */
-export interface ValueColumn extends Rows {
   /** 1 where the series received something in this window. */
   readonly updated: Uint8Array;
   /** By row: over 0 where the series is new, and higher for those that came later. Undefined where none is. */
   readonly born?: Uint32Array | undefined;
+  /** By row: lines that the series was in; 0 although it is updated: they are not known. Undefined where nobody wants to know. */
+  readonly lines?: Uint32Array | undefined;
+}
+
+/** Series of one type in one window, a row each. */
+export interface ValueColumn extends Rows {
   readonly values: Float64Array;
   /** Of gauges: when they were set last. */
   readonly setAt?: Float64Array;
@@ -41,8 +43,6 @@ export interface ValueColumn extends Rows {
 
 /** Timers, histograms or distributions of one window. */
 export interface TimerColumn extends Rows {
-  readonly updated: Uint8Array;
-  readonly born?: Uint32Array | undefined;
   /** Rows of `statisticsWidth(percentiles)`. */
   readonly statistics: Float64Array;
   /** Row r holds the sorted `values[ends[r - 1] or 0, ends[r])`; none for a row that is a sketch. */
@@ -133,7 +133,13 @@ function* walk({
           const identity = identityOf(column, row);
           const { name, tags } = identity;
           const value = values[row]!;
-          const one = { type, name, tags, updated: updated[row] === 1, value, rate: value / seconds };
+          const isUpdated = updated[row] === 1;
+          const lines = linesOf(column, row);
+          const rate = value / seconds;
+          const one =
+            lines === undefined
+              ? { type, name, tags, updated: isUpdated, value, rate }
+              : { type, name, tags, updated: isUpdated, value, rate, lines };
           const order = born?.[row] ?? 0;
           if (isPlain(identity, order) && exemplars === undefined) yield one;
           else {
@@ -145,11 +151,10 @@ function* walk({
       }
       case 'gauge': {
         const column = series.gauge;
-        const { rows, updated, born, values, setAt } = column;
+        const { rows, born, setAt } = column;
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
-          const { name, tags } = identity;
-          const plain = { type, name, tags, updated: updated[row] === 1, value: values[row]! };
+          const plain = numberOf(type, column, row, identity);
           const setMs = setAt?.[row] ?? NEVER;
           const one: GaugeSeries = setMs > NEVER ? { ...plain, setMs } : plain;
           const order = born?.[row] ?? 0;
@@ -159,11 +164,10 @@ function* walk({
       }
       case 'set': {
         const column = series.set;
-        const { rows, updated, born, values } = column;
+        const { rows, born } = column;
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
-          const { name, tags } = identity;
-          const one = { type, name, tags, updated: updated[row] === 1, value: values[row]! };
+          const one = numberOf(type, column, row, identity);
           const order = born?.[row] ?? 0;
           yield isPlain(identity, order) ? one : withMore(one, identity, order, startMs);
         }
@@ -231,6 +235,25 @@ function exemplarsOf(
   return scale === 1 ? own : own?.map(({ labels, value }) => ({ labels, value: value * scale }));
 }
 
+/** Undefined where they are not known: of a series that received nothing from outside, or before somebody wanted to know. */
+function linesOf({ lines, updated }: Rows, row: number): number | undefined {
+  const count = lines?.[row];
+  return count === 0 && updated[row] === 1 ? undefined : count;
+}
+
+function numberOf<Type extends 'gauge' | 'set'>(
+  type: Type,
+  column: ValueColumn,
+  row: number,
+  { name, tags }: Identity,
+): { type: Type; name: string; tags: readonly string[]; updated: boolean; value: number; lines?: number } {
+  const updated = column.updated[row] === 1;
+  const value = column.values[row]!;
+  const lines = linesOf(column, row);
+  // Each form is one class of objects.
+  return lines === undefined ? { type, name, tags, updated, value } : { type, name, tags, updated, value, lines };
+}
+
 function identityOf({ identities, rows }: Rows, row: number): Identity {
   return identities[rows[row]!]!;
 }
@@ -253,6 +276,7 @@ class Values {
   declare readonly seenMs?: number;
   declare readonly seenOrder?: number;
   declare readonly exemplars?: readonly Exemplar[];
+  declare readonly lines?: number;
   readonly updated: boolean;
   readonly statistics: Statistics;
   readonly quantile: (q: number) => number;
@@ -280,6 +304,8 @@ class Values {
       this.seenOrder = order;
     }
     if (exemplars !== undefined) this.exemplars = exemplars;
+    const lines = linesOf(column, row);
+    if (lines !== undefined) this.lines = lines;
     this.updated = column.updated[row] === 1;
     this.statistics = readStatistics(column.statistics, row * statisticsWidth(percentiles), percentiles);
     this.quantile = quantileOf(column, row);
@@ -342,8 +368,9 @@ function byteLengthOf(
   let bytes = goneBytes + points.length * POINT + (events.length + serviceChecks.length) * EVENT;
   for (const ofSeries of exemplars?.values() ?? []) bytes += ofSeries.length * EXEMPLAR;
   for (const column of columns) {
-    const { rows, updated, values } = column;
-    bytes += rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength;
+    const { rows, updated, values, lines } = column;
+    bytes +=
+      rows.length * REFERENCE + rows.byteLength + updated.byteLength + values.byteLength + (lines?.byteLength ?? 0);
     if (!('statistics' in column)) continue;
     const { statistics, ends, weights, sketches } = column;
     bytes += statistics.byteLength + ends.byteLength + (weights?.byteLength ?? 0) + sketches.size * SKETCH;

@@ -16,6 +16,7 @@ import { createGaugeOrigins } from './gauge-origins.ts';
 import { keptGauges } from './kept-gauges.ts';
 import { type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import { limitStateOf } from './limit-state.ts';
+import { createLineCounts } from './line-counts.ts';
 import type { Merger, MergerOptions, OwnSample } from './merger.ts';
 import { createNamer, type ViewRules } from './namer.ts';
 import { mergePoints, type PointInput } from './point-merge.ts';
@@ -75,6 +76,7 @@ export function createMerger(
   let left = new Uint32Array(FIRST_SERIES);
   const origins = createGaugeOrigins();
   const exemplars = createExemplars();
+  const lines = createLineCounts();
   /** By shard: key id to series. */
   const seriesByKey: (Uint32Array | undefined)[] = [];
 
@@ -309,7 +311,7 @@ export function createMerger(
         born[series] = 0;
       }
     });
-    return { identities: table.shareIdentities(), rows, updated, born: order };
+    return { identities: table.shareIdentities(), rows, updated, born: order, lines: yield* lines.column(rows) };
   }
 
   /** When a gauge was set or changed last. */
@@ -360,7 +362,11 @@ export function createMerger(
   function* seriesColumns(setsEnd: boolean): Steps<SeriesColumns> {
     const { limits, percentiles } = settings;
     if (!setsEnd) carrySets();
-    else for (const { setSeries } of carried) yield* touchAll(setSeries);
+    else
+      for (const { partial, setSeries } of carried) {
+        yield* touchAll(setSeries);
+        yield* lines.add(partial.sets.lines, setSeries, table.limit);
+      }
     const byCode = yield* selectRows();
     const rowsOf = (type: MetricType) => (type === 'set' && !setsEnd ? NO_ROWS : byCode[typeCode(type)]!);
     const timerData = yield* timers.build(inputs, timerTypes.map(rowsOf), table.limit, percentiles, limits);
@@ -400,6 +406,7 @@ export function createMerger(
     born = new Uint32Array(marks.length);
     touched = new Uint32Array(marks.length);
     falling.renumber(renumbered, marks.length);
+    lines.renumber(renumbered, marks.length);
     values = new Float64Array(marks.length);
     setAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
     if (changedAt.length > 0) changedAt = new Float64Array(marks.length).fill(Number.NEGATIVE_INFINITY);
@@ -455,6 +462,14 @@ export function createMerger(
     yield* applyGaugeSets(partial, input.gaugeSeries);
     yield* touchAll(input.timerSeries);
     yield* touchAll(input.setSeries);
+    for (const [section, series] of [
+      [partial.counters, counterSeries],
+      [partial.gauges, input.gaugeSeries],
+      [partial.timers, input.timerSeries],
+      [partial.sets, input.setSeries],
+    ] as const) {
+      yield* lines.add(section.lines, series, table.limit);
+    }
     yield* exemplars.absorb(partial, counterSeries, input.timerSeries);
     exemplars.retire(partial);
     const { retired } = partial;
@@ -479,6 +494,7 @@ export function createMerger(
       window++;
       touches = 0;
       table.openWindow(aliveMs);
+      lines.openWindow();
     },
     absorb,
     *tellKeys(told) {
@@ -546,6 +562,7 @@ export function createMerger(
       if (updatedOnly) restored.add(series);
       return true;
     },
+    setLines: lines.want,
     setSettings(next) {
       settings = next;
       table.setLimits(next.limits, next.expire, seriesKeyBytes(next));

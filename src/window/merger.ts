@@ -65,6 +65,8 @@ export interface Merger extends KeySource {
   addOwn(partials: readonly Partial[], own: (state: MergeState) => readonly OwnSample[]): void;
   end(parts: WindowParts): Steps<Window>;
   setSettings(settings: Settings): void;
+  /** Whether windows tell of how many lines their series were in, from the next one on. */
+  setLines(wanted: boolean): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
   /** The gauges that are reported, as they were called before the rules of the view; they may be walked when other windows have been merged. */

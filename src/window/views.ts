@@ -61,6 +61,8 @@ export interface Views {
     own: (state: MergeState, view: string) => readonly OwnSample[],
     ends?: Ends,
   ): Steps<MergedWindow>;
+  /** Which views tell of how many lines their series were in, from their next windows on, where partials tell; at first none does. */
+  setLines(ids: ReadonlySet<string>): void;
   /** `rules`: of front-ends, for keys with their numbers that are new from now on. `originMs`: what windows are counted from. */
   setSettings(settings: Settings, rules?: readonly FrontendKeys[], originMs?: number): void;
   /** Likewise of a merger, of any view. */
@@ -237,6 +239,9 @@ export function createViews(
         if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs, ends));
       }
       return { windows, account: mergeAccounts(ordered) };
+    },
+    setLines(ids) {
+      for (const [id, { merger }] of views) merger.setLines(ids.has(id));
     },
     setSettings(next, rules = [], origin = 0) {
       settings = next;

@@ -21,12 +21,15 @@ interface Outcome {
   readonly received: number;
   readonly aggregated: number;
   readonly contents: Contents;
+  /** By `type name#tags`: lines that it was in. */
+  readonly lines: Readonly<Record<string, number>>;
 }
 
 function expected(lines: readonly string[], dialect: Dialect): Outcome {
   let received = 0;
   let aggregated = 0;
   const contents = new Map<string, unknown>();
+  const counts = new Map<string, number>();
   const list = (key: string) => {
     if (!contents.has(key)) contents.set(key, []);
     return contents.get(key) as unknown[];
@@ -50,8 +53,9 @@ function expected(lines: readonly string[], dialect: Dialect): Outcome {
       }
       continue;
     }
-    for (const { type, weight, values = [], members = [] } of line.groups) {
+    for (const [group, { type, weight, values = [], members = [] }] of line.groups.entries()) {
       const key = `${type} ${line.name}#${line.tags}`;
+      if (line.groups[group - 1]?.type !== type) counts.set(key, (counts.get(key) ?? 0) + 1);
       switch (type) {
         case 'counter':
           for (const value of values) contents.set(key, ((contents.get(key) as number) ?? 0) + value * weight);
@@ -72,7 +76,7 @@ function expected(lines: readonly string[], dialect: Dialect): Outcome {
       }
     }
   }
-  return { received, aggregated, contents: Object.fromEntries(contents) };
+  return { received, aggregated, contents: Object.fromEntries(contents), lines: Object.fromEntries(counts) };
 }
 
 /** Names of keys by id, from all partials so far. */
@@ -115,12 +119,17 @@ function actual(partial: Partial, names: Map<number, string>, dialect: Dialect):
       at += recordLength(MEMBER_RECORD_HEAD, size);
     }
   }
+  const lines: Record<string, number> = {};
+  for (const section of [counters, gauges, timers, sets]) {
+    for (let row = 0; row < section.length; row++) lines[nameOf(section.ids, row)] = section.lines?.[row] ?? 0;
+  }
   const { slots } = accounts[0]!;
-  return { received: slots[RECEIVED]!, aggregated: slots[AGGREGATED]!, contents };
+  return { received: slots[RECEIVED]!, aggregated: slots[AGGREGATED]!, contents, lines };
 }
 
 function open(dialect: Dialect, otherKeys = 0) {
   const shard = createShard({ index: 0, limits: defaultSettings.limits, now: () => 0, seed: 7 });
+  shard.setLines(true);
   const intake = shard.intake('test', dialect);
   addOtherKeys(intake.store(), otherKeys);
   return { shard, intake, names: new Map<number, string>() };
@@ -310,6 +319,9 @@ describe('the plane', () => {
       const partial = shard.handOver(window, false);
       readKeys(partial, names);
       expect(partial.counters.length).toBe(count);
+      // In several blocks of rows; and of those beyond the limits too.
+      expect(partial.counters.lines).toEqual(new Uint32Array(count).fill(1));
+      expect([partial.timers.lines, partial.sets.lines]).toEqual([Uint32Array.of(count), Uint32Array.of(count)]);
       const sums = Array.from({ length: count }, (_, row) => {
         const key = names.get(partial.counters.ids[row]!)!;
         return [key, partial.counters.sums[row]];

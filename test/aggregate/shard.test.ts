@@ -227,6 +227,35 @@ describe('handing over', () => {
     expect(buffersFor(500) - buffersFor(1)).toBeLessThan(5);
   });
 
+  it('tells of how many lines each key was in, from when somebody wants to know', () => {
+    const { shard, intake } = openShard({ timerValuesPerSeries: 1, setMembersPerSeries: 1 });
+    intake.lines(bytes('a:1|c\na:1|c'));
+    const before = shard.handOver(1, false);
+    expect([before.counters, before.gauges, before.timers, before.sets].map(({ lines }) => lines)).toEqual(
+      Array(4).fill(undefined),
+    );
+    shard.setLines(true);
+    intake.lines(bytes('a:1|c\nt:1:2:3|ms\nt:4|ms\nu:x|s\nu:y|s\nu:x|s\ng:1|g\ng:+1|g\na:1|c|T5\nbad\na:2|c'));
+    intake.sample('timer', 't', 5);
+    const counter = intake.series('counter', 'a');
+    for (let value = 0; value < 5; value++) counter.add(value);
+    intake.series('timer', 't').add(6);
+    const linesOf = (partial: Partial) =>
+      [partial.counters, partial.gauges, partial.timers, partial.sets].map(({ lines }) => [...lines!]);
+    // A line with three values counts once, one with a time of its own is in no series, and ready samples count as lines.
+    expect(linesOf(shard.handOver(2, false))).toEqual([[7], [2], [4], [3]]);
+    expect(linesOf(shard.handOver(3, false))).toEqual([[], [], [], []]);
+    shard.setLines(false);
+    expect(shard.handOver(4, false).counters.lines).toBeUndefined();
+  });
+
+  it('counts lines for the series that take what has no room', () => {
+    const { shard, intake } = openShard({ series: 1 });
+    shard.setLines(true);
+    intake.lines(bytes('a:1|c\nb:1|c\nc:1|c\na:1|c'));
+    expect([...shard.handOver(1, false).counters.lines!]).toEqual([2, 2]);
+  });
+
   it('shares nothing between two windows, and sends each name once', () => {
     const { shard, intake } = openShard();
     intake.lines(bytes('a:1|c\ng:1|g\nt:1|ms\nu:x|s'));

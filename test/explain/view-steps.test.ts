@@ -17,12 +17,18 @@ const mapping = {
   ] as const,
 };
 
-const follow = createViewSteps({ names: ['one', 'two'], mapping, path: 'backends[0].mapping', naming });
+const follow = createViewSteps({
+  writers: [{ name: 'one' }, { name: 'two' }],
+  mapping,
+  path: 'backends[0].mapping',
+  naming,
+});
 
 describe('what becomes of a series', () => {
   it('is told by rules with their places, and at last by the name that back-ends give it', () => {
     expect(follow('counter', { name: 'a', tags: ['t'] })).toEqual({
       result: { name: 'APP.A', tags: ['t'] },
+      written: [],
       steps: [
         {
           rule: 'backends[0].mapping.namespace',
@@ -57,10 +63,13 @@ describe('what becomes of a series', () => {
       id: 'traces',
       rename: (_type, { name }) => ({ name, tags: [], exemplar: ['t:1', 'u:2'] }),
     };
-    const { result, steps } = createViewSteps({ names: ['x'], path: 'mapping', naming: traces })('counter', {
-      name: 'a',
-      tags: ['t:1', 'u:2'],
-    });
+    const { result, steps } = createViewSteps({ writers: [{ name: 'x' }], path: 'mapping', naming: traces })(
+      'counter',
+      {
+        name: 'a',
+        tags: ['t:1', 'u:2'],
+      },
+    );
     expect([result, steps]).toEqual([
       { name: 'a', tags: [] },
       [{ rule: 'naming', says: 'as "x" writes names, with the exemplar t:1,u:2', result: { name: 'a', tags: [] } }],
@@ -69,6 +78,24 @@ describe('what becomes of a series', () => {
 
   it('is nothing without rules', () => {
     const series = { name: 'a', tags: [] };
-    expect(createViewSteps({ names: ['x'], path: 'mapping' })('set', series)).toEqual({ steps: [], result: series });
+    expect(createViewSteps({ writers: [{ name: 'x' }], path: 'mapping' })('set', series)).toEqual({
+      steps: [],
+      result: series,
+      written: [],
+    });
+  });
+
+  it('is told with what each back-end writes of it', () => {
+    const writers = [
+      { name: 'page', written: (type: string, { name }: { readonly name: string }) => [`${name}_total (${type})`] },
+      { name: 'silent' },
+      { name: 'refuses', written: () => [] },
+    ];
+    const follow = createViewSteps({ writers, mapping, path: 'mapping' });
+    expect(follow('counter', { name: 'a', tags: [] }).written).toEqual([
+      { backend: 'page', names: ['app.a_total (counter)'] },
+      { backend: 'refuses', names: [] },
+    ]);
+    expect(follow('counter', { name: 'no', tags: [] }).written).toEqual([]);
   });
 });

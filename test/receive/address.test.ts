@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeAddress, encodeAddress, encodePath, portOf } from '../../src/receive/address.ts';
+import { decodeAddress, encodeAddress, encodePath, hostOf, portOf } from '../../src/receive/address.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -18,6 +18,16 @@ describe('socket addresses', () => {
     expect(address.family).toBe(family);
     expect(hex(address.bytes)).toBe(expected);
     expect(portOf(address.bytes)).toBe(port);
+  });
+
+  it.each([
+    ['02001fbd7f0000010000000000000000', '127.0.0.1'],
+    [`0a001fbd00000000${'00'.repeat(15)}0100000000`, '::1'],
+    ['0a0000010000000020010db800010002000300040005000600000000', '2001:db8:1:2:3:4:5:6'],
+    ['0a0000010000000020010db800000000000000000000000600000000', '2001:db8::6'],
+    ['0a0000010000000000000000000000000000ffff0a01020300000000', '10.1.2.3'],
+  ])('%s is of %s', (bytes, host) => {
+    expect(hostOf(Uint8Array.from(Buffer.from(bytes, 'hex')))).toBe(host);
   });
 
   it.each([

@@ -123,6 +123,17 @@ describe('a window', () => {
     expect(window.seriesCount).toBe(6);
   });
 
+  it('tells of how many lines series were in, where that is known', () => {
+    const lines = Uint32Array.of(7, 0, 0);
+    const three = values(['a', 1, true], ['own', 2, true], ['idle', 3, false]);
+    const all = { counter: three, gauge: three, set: three, timer: two };
+    const counted = Object.fromEntries(Object.entries(all).map(([type, column]) => [type, { ...column, lines }]));
+    const told = (series: Partial<SeriesColumns>) =>
+      Array.from(open(series).series, (one) => ('lines' in one ? one.lines : 'absent'));
+    expect(told(counted)).toEqual(Array(4).fill([7, 'absent', 0]).flat());
+    expect(told(all)).toEqual(Array(12).fill('absent'));
+  });
+
   it('without series is empty', () => {
     const window = open();
     expect([[...window.series], window.seriesCount, window.byteLength]).toEqual([[], 0, 0]);

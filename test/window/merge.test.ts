@@ -108,7 +108,7 @@ describe('split and merge', () => {
   it('refuses a partial of another version', () => {
     const { shard } = openShard();
     const partial = { ...shard.handOver(1, false), version: 99 } as unknown as Partial;
-    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 7');
+    expect(() => openMerger().merge([partial], 0, 1, () => [])).toThrow('version "99", must be 8');
   });
 });
 

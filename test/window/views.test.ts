@@ -61,6 +61,38 @@ describe('views', () => {
     expect(Object.keys(found.underscored!)).toHaveLength(3);
   });
 
+  it('tell of how many lines their series were in where somebody wants to know', () => {
+    const { shard, intake } = openShard();
+    const other = openShard({}, 1);
+    const views = createViews(defaultSettings);
+    for (const [id, rules] of Object.entries({ plain: {}, underscored })) atOnce(views.open(id, rules));
+    const own = { type: 'counter', name: 'statsdrain.x', tags: [], value: 1 } as const;
+    let endMs = START;
+    const window = (partials: readonly Partial[]) => {
+      endMs += SECOND;
+      const { windows } = atOnce(views.merge(partials, endMs - SECOND, endMs, () => [own]));
+      const linesOf = (view: string) =>
+        Object.fromEntries(Array.from(windows.get(view)!.window.series, ({ name, lines }) => [name, lines]));
+      return [linesOf('plain'), linesOf('underscored')];
+    };
+    const all = 'a-b:1|c\na.b:1|c\na.b:1|c\nt:1|ms\ns:x|s\ns:x|s';
+    const none = { s: undefined, t: undefined, 'statsdrain.x': undefined };
+    for (const { setLines } of [shard, other.shard]) setLines(true);
+    views.setLines(new Set(['underscored']));
+    intake.lines(Buffer.from(all));
+    other.intake.lines(Buffer.from('a-b:5|c\ns:y|s'));
+    expect(window([shard.handOver(1, false), other.shard.handOver(1, false)])).toEqual([
+      { 'a-b': undefined, 'a.b': undefined, ...none },
+      { a_b: 4, t: 1, s: 3, statsdrain_x: undefined },
+    ]);
+    views.setLines(new Set(['plain']));
+    intake.lines(Buffer.from('t:2|ms'));
+    expect(window([shard.handOver(2, false)])).toEqual([
+      { t: 1, 'statsdrain.x': undefined },
+      { t: undefined, statsdrain_x: undefined },
+    ]);
+  });
+
   it('have of gauges that are called alike the one that was set last, and what it was changed by since', () => {
     let now = 0;
     const { shard, intake } = openShard({}, 0, () => ++now);

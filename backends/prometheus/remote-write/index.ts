@@ -1,7 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { destination } from '../../../src/kit/http/client-settings.ts';
-import type { BackendContext, BackendPlugin, Payload, SendError, SendingBackend, Window } from '../../../src/plugin.ts';
+import type {
+  BackendContext,
+  BackendPlugin,
+  Observer,
+  Payload,
+  SendError,
+  SendingBackend,
+  Window,
+} from '../../../src/plugin.ts';
 import { intervalFor, observerOf, staysOf } from '../config.ts';
+import { writtenNames } from '../written.ts';
 import { type Batches, batches } from './batches.ts';
 import { type RemoteWriteConfig, remoteWriteConfig } from './config.ts';
 import { delivery, payloadOf } from './delivery.ts';
@@ -39,9 +48,13 @@ const SLICE_MS = 2;
 
 const WIRES: Readonly<Record<Version, () => Wire>> = { 1: wireV1, 2: wireV2 };
 
-function pageFor(config: RemoteWriteConfig, context: BackendContext): Page {
+function observerFor(config: RemoteWriteConfig, { percentiles }: BackendContext): Observer {
   const nativeFactor = config.nativeHistograms ? config.nativeFactor : 0;
-  const observer = observerOf({ ...config, nativeFactor }, context.percentiles);
+  return observerOf({ ...config, nativeFactor }, percentiles);
+}
+
+function pageFor(config: RemoteWriteConfig, context: BackendContext): Page {
+  const observer = observerFor(config, context);
   return createPage({ ...config, ...staysOf(config), observer }, context);
 }
 
@@ -56,6 +69,7 @@ interface Recent {
 
 function remoteWrite(config: RemoteWriteConfig, context: BackendContext, page: Page): SendingBackend {
   const receiver = createReceiver(config);
+  const observer = observerFor(config, context);
   const negotiation = createNegotiation(config.protocol, receiver, context.log);
   const deliver = delivery(receiver, negotiation, context);
   const externalLabels = sortedLabels(
@@ -114,6 +128,7 @@ function remoteWrite(config: RemoteWriteConfig, context: BackendContext, page: P
     inOrder: 'windows',
     ...(page.naming === undefined ? {} : { naming: page.naming }),
     updatedOnly: context.intervalMs !== context.statsd.flushIntervalMs,
+    written: (type, series, rule) => writtenNames({ ...config, observer }, type, series, rule),
     async start() {
       await receiver.open();
       return undefined;

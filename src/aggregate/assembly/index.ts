@@ -10,6 +10,7 @@ import { closeValues, valuesLength } from './values';
 export { takeAdded } from './group';
 export {
   addKey,
+  countLine,
   findKey,
   forgottenIds,
   hashKey,
@@ -23,7 +24,7 @@ export {
 export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './lines';
 export { memberCount } from './members';
 export { reserveBlocks } from './memory';
-export { blockAt, rowCount, rowsPerBlock } from './rows';
+export { blockAt, gatherLines, rowCount, rowsPerBlock } from './rows';
 export { addNumber, addToSet, deltaTime, gaugeTime, setLimits, setNow, useRow } from './samples';
 export { clearValues, valueNumbers, valueRows, valuesLength, valueWeights } from './values';
 

@@ -5,10 +5,10 @@ import { addEntry, nextSegment, openTable, removeSlot, SEGMENT_SLOTS, segmentOf,
 // The raw keys: (type, name as sent, tag section as sent). A key is one record, so that a sample of a known key touches a
 // slot, a record and a cell:
 //
-//   0 hash · 4 name length u16, tag length u16 · 8 type · 12 id · 16 window of last use · 20 cell · 24 row · 28 —
-//   32 name, tag section
+//   0 hash · 4 name length u16, tag length u16 · 8 type · 12 id · 16 window of last use · 20 cell · 24 row ·
+//   28 lines · 32 name, tag section
 //
-// `cell` and `row` hold for the window of last use, see rows.ts. Records have sizes in steps of 16 bytes up to 512, then
+// `cell`, `row` and `lines` (how many it was in) hold for the window of last use, see rows.ts. Records have sizes in steps of 16 bytes up to 512, then
 // powers of two; those of a size that were given back are used again, for keys of that size only.
 
 const LENGTHS: usize = 4;
@@ -17,6 +17,7 @@ const ID: usize = 12;
 const WINDOW: usize = 16;
 const CELL: usize = 20;
 const ROW: usize = 24;
+const LINES: usize = 28;
 const HEAD: usize = 32;
 
 const table: usize = memory.data(16, 8);
@@ -122,6 +123,17 @@ export function cellOf(key: usize): usize {
   return load<usize>(key, CELL);
 }
 
+/** It was in a line of this window, in which it has a row. */
+@inline
+export function countLine(key: usize): void {
+  store<u32>(key, load<u32>(key, LINES) + 1, LINES);
+}
+
+/** Lines of this window that a key with a row was in. */
+export function linesOf(key: usize): u32 {
+  return load<u32>(key, LINES);
+}
+
 export function rowOf(key: usize): u32 {
   return load<u32>(key, ROW);
 }
@@ -137,6 +149,7 @@ export function setRow(key: usize, cell: usize, row: u32): void {
   store<u32>(key, window, WINDOW);
   store<usize>(key, cell, CELL);
   store<u32>(key, row, ROW);
+  store<u32>(key, 0, LINES);
 }
 
 /**

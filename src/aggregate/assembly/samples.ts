@@ -12,7 +12,7 @@ import {
   TYPE_BITS,
 } from '../../protocol/codes';
 import { addMember, MEMBER_NEW, MEMBER_REFUSED, memberCount } from './members';
-import { cellOf, rowOf, typeOf, window, windowOf } from './keys';
+import { cellOf, countLine, rowOf, typeOf, window, windowOf } from './keys';
 import { GAUGE_TIME, openRow } from './rows';
 import { addValue, valueCount } from './values';
 
@@ -82,8 +82,8 @@ export function deltaTime(): f64 {
 }
 
 /**
- * Adds a sample to a key of this type: a set's is a member, those of all others are a value and a weight. False where only the
- * host can add it.
+ * Adds a line of one sample to a key of this type: a set's is a member, those of all others are a value and a weight. False where only
+ * the host can add it.
  */
 export function addSample(
   key: usize,
@@ -94,7 +94,9 @@ export function addSample(
   memberLength: usize,
 ): bool {
   const kind = kindOf(keyType);
-  return kind == SETS ? addToSet(key, member, memberLength) : addNumber(key, kind, value, weight);
+  const added = kind == SETS ? addToSet(key, member, memberLength) : addNumber(key, kind, value, weight);
+  if (added) countLine(key);
+  return added;
 }
 
 /**
