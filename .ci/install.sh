@@ -11,6 +11,8 @@ components() {
   command -v adduser >/dev/null || missing+=(adduser)
   python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v systemd-analyze >/dev/null || missing+=(systemd)
+  export SYSTEMD_ANALYZE=systemd-analyze
   command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
   # Shells that complete commands, what reads the manual, and a terminal.
   for program in zsh fish mandoc tmux; do command -v "$program" >/dev/null || missing+=("$program"); done

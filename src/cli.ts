@@ -28,10 +28,10 @@ process.exitCode = await main(process.argv.slice(2), {
     isatty(0) && isatty(1) && process.env.TERM !== 'dumb'
       ? () => openScreen(process.stdin, process.stdout, takesColour(process.stdout, process.env))
       : undefined,
-  serve: (file, load) => {
+  serve: (file, load, takesOver) => {
     const log = processLogger();
     watchCrashes(log);
-    return serve(file, load, log);
+    return serve(file, load, log, takesOver);
   },
 });
 

@@ -32,6 +32,7 @@ const rooms = [
   'state',
   'dispatch',
   'receive',
+  'supervision',
   'ingest',
   'reload',
   'pipeline',

@@ -29,8 +29,11 @@ export function limitKeys({ z, duration }: ConfigKit) {
 
 export interface Connections {
   readonly server: Server;
-  /** Stops accepting, takes what has arrived and closes every connection, within about half a second. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, takes what has arrived and closes every connection, within about half a second. `handedOver`: another process accepts
+   * at once, so clients are shown the end first. Who looks for it sends what is left and connects again: nothing of theirs is cut off.
+   */
+  close(handedOver?: boolean): Promise<void>;
 }
 
 /** Length of the accept queue: Node's default. */
@@ -124,9 +127,10 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
 
   return {
     server,
-    async close() {
+    async close(handedOver = false) {
       await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      if (handedOver) for (const socket of open.keys()) socket.end();
       await untilQuiet(
         () => chunks,
         () => open.size > 0,

@@ -26,6 +26,7 @@ export const exitCodes: readonly (readonly [string, string])[] = [
 
 export const ways: readonly (readonly [string, string])[] = [
   ['[config.json]', 'run; without a file ./config.json or the bundled example'],
+  ['--takeover [config.json]', 'run in place of the server that runs ("takeover")'],
   ['--port n --backend name…', 'run without a file, for a first try'],
 ];
 

@@ -17,8 +17,11 @@ export interface Io {
   readonly interruption?: (() => AbortSignal) | undefined;
   /** Takes over the terminal until `close`. Absent where standard input or output is none. */
   readonly screen?: (() => Screen) | undefined;
-  /** Runs the server until it ends, and gives the exit code. Rejects when the configuration cannot be loaded. */
-  serve(file: string, load: () => Promise<Config>): Promise<number>;
+  /**
+   * Runs the server until it ends, and gives the exit code. Rejects when the configuration cannot be loaded. `takesOver`: it takes the
+   * place of the one that runs at present.
+   */
+  serve(file: string, load: () => Promise<Config>, takesOver?: boolean): Promise<number>;
 }
 
 /** An option of a command, as `parseArgs` of Node.js takes it, with what help, completion and the manual say of it. */

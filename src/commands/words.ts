@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean, suggest } from '../kit/suggest.ts';
 import { packageVersion } from '../process/package.ts';
-import { load } from './configuration.ts';
+import { defaultFile, load } from './configuration.ts';
 import { helpOf, overview } from './help.ts';
 import { type Io, UsageError } from './io.ts';
 import { manual } from './manual.ts';
@@ -12,6 +12,8 @@ import { serveFile } from './serve-file.ts';
 import { startWith } from './starters.ts';
 
 const { commands } = program;
+/** In front of the configuration. */
+const TAKEOVER = '--takeover';
 const words = [...commands.keys(), 'help', 'version'];
 
 /** Runs what the first word of a command line asks for: a command, help, a server without a file, or one with it. */
@@ -26,9 +28,18 @@ export async function runWord(first: string, rest: readonly string[], io: Io): P
     if (rest.includes('--help') || rest.includes('-h')) return printHelp([first], io);
     return command.run(rest, io);
   }
+  if (first === TAKEOVER) return takeOver(rest, io);
   if (first.startsWith('-')) return tryOut([first, ...rest], io);
   if (!existsSync(resolve(io.cwd, first))) refuseWord(first);
   return serveFile(first, rest, io);
+}
+
+/** Runs in place of the server that runs with the configuration. */
+async function takeOver([first, ...rest]: readonly string[], io: Io): Promise<number> {
+  const given = first ?? defaultFile(io.cwd);
+  if (given === '--help' || given === '-h') return printHelp([], io);
+  if (!existsSync(resolve(io.cwd, given))) refuseWord(given);
+  return serveFile(given, rest, io, true);
 }
 
 /** Runs with a configuration that is nowhere but in the options. */

@@ -117,6 +117,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   let graceTimer: NodeJS.Timeout | undefined;
   /** Front-ends accept traffic. */
   let accepting = false;
+  /** What shards handed over before there were back-ends: front-ends of a process that takes over start first. */
+  let early: (PartialMessage | PacketsMessage | AccountMessage)[] | undefined = [];
   let stopped: Promise<void> | undefined;
   let watchdog: Watchdog | undefined;
 
@@ -222,9 +224,16 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   }
 
   function onShardMessage(message: PartialMessage | PacketsMessage | AccountMessage): void {
-    if (message.kind === 'packets') onPackets(message);
+    if (early !== undefined) early.push(message);
+    else if (message.kind === 'packets') onPackets(message);
     else if (message.kind === 'account') seen.told(message);
     else onPartial(message);
+  }
+
+  function takeEarly(): void {
+    const all = early ?? [];
+    early = undefined;
+    for (const message of all) onShardMessage(message);
   }
 
   let finalPartialIn: () => void = () => undefined;
@@ -340,15 +349,13 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         });
         watchMain(message.settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, message.settings));
+        takeEarly();
         return;
       case 'open':
         await openAdmin();
         return;
       case 'frontends':
         seen.setFrontends(message.frontends);
-        return;
-      case 'account':
-        seen.told(message);
         return;
       case 'explained':
         seen.explained(message.id, message.answer);
@@ -367,11 +374,10 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
           shardPorts.push(message.port);
         }
         return;
+      case 'account':
       case 'partial':
-        onPartial(message);
-        return;
       case 'packets':
-        onPackets(message);
+        onShardMessage(message);
         return;
       case 'tapped':
         taps.take(message);
@@ -384,6 +390,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
         return;
       case 'stop':
+        takeEarly();
         stopped ??= stop(message.discard);
         await stopped;
         return;

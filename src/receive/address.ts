@@ -1,9 +1,14 @@
 import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../plugin.ts';
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** Bytes of a `sockaddr_in6`, the larger of the two. */
+/** Bytes of a `sockaddr_un`, the largest of the three. */
+export const LONGEST_SOCKADDR = 110;
+
+/** Bytes of a `sockaddr_in6`. */
 export const SOCKADDR_LENGTH = 28;
 
 /** A `sockaddr_in` or `sockaddr_in6` (Linux) for an address in digits. */
@@ -16,6 +21,27 @@ export function encodeAddress(host: string, port: number): { readonly family: nu
   if (family === AF_INET6) bytes.set(parseIPv6(host), 8);
   else bytes.set(host.split('.').map(Number), 4);
   return { family, bytes };
+}
+
+/**
+ * What the kernel says of a bound socket, the other way round: a `sockaddr_in`, `sockaddr_in6` or `sockaddr_un` of `length` bytes, of
+ * which `bytes` may hold more. Undefined of another family, and of a Unix socket without a name.
+ */
+export function decodeAddress(bytes: Uint8Array, length: number, transport: 'udp' | 'tcp'): ListenAddress | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (view.getUint16(0, true)) {
+    case AF_INET:
+    case AF_INET6:
+      return { transport, host: hostOf(bytes), port: portOf(bytes) };
+    case AF_UNIX: {
+      if (length <= 2) return undefined;
+      if (bytes[2] === 0) return { transport: 'unix', path: `@${Buffer.from(bytes.subarray(3, length)).toString()}` };
+      const end = bytes.indexOf(0, 2);
+      return { transport: 'unix', path: Buffer.from(bytes.subarray(2, end < 0 ? length : end)).toString() };
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** The port of a `sockaddr_in` or `sockaddr_in6`. */

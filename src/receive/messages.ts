@@ -61,7 +61,7 @@ export type ToReceiver =
   | { readonly kind: 'taps'; readonly taps: readonly TapWish[] };
 
 export type FromReceiver =
-  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }
+  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number; readonly dropsBefore: number }
   /** There is no fast receiver here. */
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** The address cannot be bound. */

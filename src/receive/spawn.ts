@@ -11,7 +11,7 @@ import { originOf } from '../partial/window-end.ts';
 import type { DatagramOptions, DatagramReceiver, Logger } from '../plugin.ts';
 import { allowYoungGenerationsToGrow } from '../process/memory.ts';
 import { CONTROL_SLOTS, type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
-import type { ReceiverSocket } from './receiver.ts';
+import type { BoundSocket, ReceiverSocket } from './receiver.ts';
 
 /** The receive threads of all front-ends. */
 export interface ReceiveThreads {
@@ -112,6 +112,12 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       throw Object.assign(new Error(message), { code });
     }
 
+    if (answer.dropsBefore > 0 && socket.bound?.shared === false) {
+      log.warn(
+        'the kernel dropped datagrams of this socket before this process read it, since its buffer was full; they are not counted here',
+        { dropped: answer.dropsBefore },
+      );
+    }
     options.toDispatch({ kind: 'shard', index: shard, port: port2 }, [port2]);
     const thread = { worker, control };
     running.add(thread);
@@ -155,16 +161,17 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
 
   return {
     async open(frontend, options) {
-      const first = await openThread(frontend, socketOf(options));
+      const { fds = [] } = options;
+      const first = await openThread(frontend, socketOf(options, boundOf(fds, 0)));
       if (typeof first === 'string') return first;
       const threads = [first];
       const stop = async () => {
         await Promise.all(threads.map((thread) => thread.stop()));
       };
       try {
-        while (options.kind === 'udp' && threads.length < options.receivers) {
-          const socket = { ...socketOf(options), port: first.port, sharing: 'next' } as const;
-          const next = await openThread(frontend, socket);
+        const wanted = options.kind === 'udp' ? Math.max(options.receivers, fds.length) : Math.max(1, fds.length);
+        while (threads.length < wanted) {
+          const next = await openThread(frontend, socketOf(options, boundOf(fds, threads.length), first.port));
           if (typeof next === 'string') throw new Error(next);
           threads.push(next);
         }
@@ -198,10 +205,20 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   };
 }
 
-function socketOf(options: DatagramOptions): ReceiverSocket {
-  if (options.kind === 'unix') return options;
-  const { receivers, ...socket } = options;
-  return { ...socket, sharing: receivers > 1 ? 'first' : 'none' };
+/** `port` is that of the first, for those that share it. */
+function socketOf(options: DatagramOptions, bound: BoundSocket | undefined, port?: number): ReceiverSocket {
+  const own = bound === undefined ? {} : { bound };
+  const { fds: _, ...given } = options;
+  if (given.kind === 'unix') return { ...given, ...own };
+  const { receivers, ...socket } = given;
+  if (port !== undefined) return { ...socket, port, sharing: 'next', ...own };
+  return { ...socket, sharing: receivers > 1 ? 'first' : 'none', ...own };
+}
+
+/** Each socket has a thread of its own. Where there are more threads they read the same ones. */
+function boundOf(fds: readonly number[], thread: number): BoundSocket | undefined {
+  const fd = fds[thread % fds.length];
+  return fd === undefined ? undefined : { fd, shared: thread >= fds.length };
 }
 
 function firstAnswer(worker: Worker, exited: Promise<void>): Promise<FromReceiver> {

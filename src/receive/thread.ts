@@ -198,7 +198,8 @@ if (typeof libc === 'string') {
 } else {
   try {
     const receiver = openReceiver(libc, data.socket);
-    answer({ kind: 'bound', port: receiver.port, receiveBuffer: receiver.receiveBuffer });
+    const { port, receiveBuffer, dropsBefore } = receiver;
+    answer({ kind: 'bound', port, receiveBuffer, dropsBefore });
     try {
       run(libc, receiver);
     } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeAddress, encodePath, hostOf, portOf } from '../../src/receive/address.ts';
+import { decodeAddress, encodeAddress, encodePath, hostOf, portOf } from '../../src/receive/address.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -35,5 +35,26 @@ describe('socket addresses', () => {
     ['@ab', '0100006162'],
   ])('%s', (path, expected) => {
     expect(hex(encodePath(path))).toBe(expected);
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::', '::'],
+    ['2001:db8:0:0:0:0:0:1', '2001:db8::1'],
+  ])('of %s are read as %s', (host, shown) => {
+    const { bytes } = encodeAddress(host, 8125);
+    expect(decodeAddress(bytes, bytes.length, 'udp')).toEqual({ transport: 'udp', host: shown, port: 8125 });
+  });
+
+  it.each(['/run/a', '@ab'])('of %s are read as that', (path) => {
+    const bytes = new Uint8Array(110);
+    const encoded = encodePath(path);
+    bytes.set(encoded);
+    expect(decodeAddress(bytes, encoded.length, 'tcp')).toEqual({ transport: 'unix', path });
+  });
+
+  it('that say nothing are none', () => {
+    expect(decodeAddress(Uint8Array.of(1, 0, 0, 0), 2, 'tcp')).toBeUndefined();
+    expect(decodeAddress(Uint8Array.of(16, 0, 0, 0), 4, 'tcp')).toBeUndefined();
   });
 });
