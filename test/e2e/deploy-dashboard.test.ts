@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
 import { findProgram } from '../helper/components.ts';
 import { startServer } from '../helper/process.ts';
@@ -75,14 +75,22 @@ describe.skipIf(prometheus === undefined)('a real Prometheus that scrapes a serv
     });
     const scraper = await startPrometheus(prometheus!, own, [{ name: 'statsdrain', page }], []);
     const load = await openSteadyLoad(udp);
-    // Two types under one name of the page, and what cannot be read: items that are left out, and rejected lines.
-    const odd = async () => {
-      for (let round = 0; round < 30; round++) {
+    // Until all is asked: a rate is that of the last seconds. Two types under one name of the page, and what cannot be read: items that are left
+    // out, and rejected lines.
+    let isAsking = true;
+    const sending = (async () => {
+      const endMs = performance.now() + 60_000;
+      while (isAsking && performance.now() < endMs) {
         for (const line of ['odd.kind:1|c', 'odd_kind:1|g', 'no value', 'odd:1|q']) load.once(line, 1);
-        await sleep(200);
+        await load.run(200);
       }
-    };
-    await Promise.all([load.run(6000), odd()]);
+    })();
+    onTestFinished(async () => {
+      isAsking = false;
+      await sending;
+      load.close();
+    });
+    await sleep(6000);
 
     const queries = charts.flatMap(({ title, targets = [] }) =>
       targets.map(({ refId, expr }) => ({ title: `${title} ${refId}`, expr })),
@@ -108,6 +116,5 @@ describe.skipIf(prometheus === undefined)('a real Prometheus that scrapes a serv
       const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(definition)!;
       expect((await scraper.ask(filled(series!))).map((answer) => answer.labels[label!] !== undefined)).toEqual([true]);
     }
-    load.close();
   }, 60_000);
 });
