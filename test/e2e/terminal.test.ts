@@ -22,7 +22,7 @@ describe('a running server, from a terminal', () => {
   it('is asked by the configuration that it runs with', async () => {
     const server = await start();
     const run = (...args: string[]) => shell(args, server.folder);
-    expect(await run('send', 'page.views:1|c')).toMatchObject({
+    expect(await run('send', 'first.try:1|c')).toMatchObject({
       code: 0,
       stdout: `sent a line to udp://127.0.0.1:${server.port('udp')}\n`,
     });
