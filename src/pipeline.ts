@@ -208,6 +208,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failed,
     async start(predecessor) {
       try {
+        frontends.prepare(config.frontends);
         const before = predecessor === undefined ? undefined : await frontends.start(config.frontends, false);
         await predecessor;
         const { listeners: backends, failures, packets } = await configureBackends('start', config);

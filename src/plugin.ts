@@ -292,6 +292,11 @@ export interface FrontendPlugin<Config = unknown> {
    * `text` is what is in it, and `shown` how messages are to call it.
    */
   checkFile?(text: string, shown: string, kit: ConfigKit): CheckedFile | undefined;
+  /**
+   * Begins what takes long and needs no socket, while back-ends start: loads what `create` will, and says with how many threads
+   * `receiveDatagrams` will be asked to receive. What fails here fails again, and is told, in `start`.
+   */
+  prepare?(config: Config, receiveThreads: (threads: number) => void): void;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
 }

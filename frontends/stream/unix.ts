@@ -20,6 +20,7 @@ const unix: FrontendPlugin<Config> = {
   config: schema,
   describe: ({ path }) => urlOf(path),
   listens: ({ path }) => [{ transport: 'unix', path }],
+  prepare: ({ mode }, receiveThreads) => receiveThreads(mode === 'stream' ? 0 : 1),
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 

@@ -22,14 +22,19 @@ const udp: FrontendPlugin<Config> = {
   config: schema,
   describe: (config) => urlOf('udp', config),
   listens: ({ host, port, ipv6Only }) => [{ transport: 'udp', host, port, ipv6Only }],
+  prepare: (config, receiveThreads) => receiveThreads(receiversOf(config)),
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default udp;
 
+function receiversOf({ receivers }: Config): number {
+  return receivers === 'auto' ? coresToSpare() : receivers;
+}
+
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { port, ipv6Only, receiveBuffer, eolRequired } = config;
-  const receivers = config.receivers === 'auto' ? coresToSpare() : config.receivers;
+  const receivers = receiversOf(config);
   let inherited: InheritedSocket | undefined;
   let receiver: DatagramReceiver;
   let host = config.host;

@@ -24,6 +24,8 @@ export interface Listener {
 
 /** The running front-ends of the main thread, all feeding one shard. */
 export interface Frontends {
+  /** Begins what takes long before `start`, which is to follow. */
+  prepare(frontends: readonly LoadedFrontend[]): void;
   /**
    * Starts all, in order. Rejects with the first failure, and then none runs. `tapped`: raw packets are wanted.
    */
@@ -179,6 +181,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
 
   async function stop(): Promise<void> {
     forgetDown();
+    receiveThreads.endPrepared();
     await Promise.all([...running.keys()].map(stopOne));
     await folders.release();
     packets.flush();
@@ -196,6 +199,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       await stop();
       throw error;
     }
+    receiveThreads.endPrepared();
     return listeners();
   }
 
@@ -238,6 +242,9 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     },
     get receiving() {
       return down.size === 0;
+    },
+    prepare: (frontends) => {
+      for (const { plugin, config } of frontends) plugin.prepare?.(config, receiveThreads.prepare);
     },
     start: (frontends, nowTapped) => inTurn(() => startAll(frontends, nowTapped)),
     reload: (frontends, nowTapped) => inTurn(() => match(frontends, nowTapped)),

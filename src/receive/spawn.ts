@@ -15,6 +15,10 @@ import type { BoundSocket, ReceiverSocket } from './receiver.ts';
 
 /** The receive threads of all front-ends. */
 export interface ReceiveThreads {
+  /** Starts as many threads ahead of `open`, which takes them: a thread needs some 60 ms until it can open a socket. */
+  prepare(threads: number): void;
+  /** Ends those that nobody has taken. */
+  endPrepared(): void;
   /** See `FrontendContext.receiveDatagrams`. */
   open(frontend: ReceivingFrontend, options: DatagramOptions): Promise<DatagramReceiver | string>;
   /** `renew`: all shards tell their keys again, see `Shard.renew`. */
@@ -60,6 +64,14 @@ export interface ReceiveThreadsOptions {
   toDispatch(message: ToDispatch, transfer: readonly TransferListItem[]): void;
 }
 
+/** A thread that waits for what it is to receive. */
+interface Started {
+  readonly worker: Worker;
+  readonly exited: Promise<void>;
+  /** What ended it. */
+  failure(): Error | undefined;
+}
+
 interface Thread {
   readonly worker: Worker;
   readonly control: Int32Array;
@@ -69,6 +81,7 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   let { settings } = options;
   let lines = false;
   let taps: readonly TapWish[] = [];
+  const prepared: Started[] = [];
   const running = new Set<Thread>();
 
   async function openThread(
@@ -98,10 +111,11 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
       tapBudget: options.tapBudget,
       partials: port1,
     };
-    const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data, transferList: [port1] });
-    worker.once('online', () => allowYoungGenerationsToGrow(false));
-    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    const answer = await firstAnswer(worker, exited);
+    const started = prepared.shift() ?? startThread();
+    const { worker, exited } = started;
+    const answered = firstAnswer(started);
+    worker.postMessage(data, [port1]);
+    const answer = await answered;
     if (answer.kind === 'unavailable') {
       port2.close();
       return answer.reason;
@@ -124,21 +138,19 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
     if (taps.length > 0) postTo(thread, { kind: 'taps', taps });
     const warn = seldom((times, message: string) => log.warn(`cannot receive: ${message}; trying again`, { times }));
     let done = false;
-    let reason = 'the receive thread ended';
+    let reason: string | undefined;
     worker.on('message', (message: FromReceiver) => {
       if (message.kind === 'done') done = true;
       if (message.kind === 'failed') reason = message.message;
       if (message.kind === 'trouble') warn(message.message);
       if (message.kind === 'copies') options.copied(message);
     });
-    worker.on('error', (error) => {
-      reason = error.message;
-    });
     void exited.then(() => {
       running.delete(thread);
       giveBackOf(keyBlocks);
       if (!done) options.toDispatch({ kind: 'shardLost', index: shard }, []);
-      if (Atomics.load(control, STOP) === 0) failed(new Error(reason));
+      if (Atomics.load(control, STOP) === 0)
+        failed(new Error(reason ?? started.failure()?.message ?? 'the receive thread ended'));
     });
     return {
       port: answer.port,
@@ -160,6 +172,12 @@ export function createReceiveThreads(options: ReceiveThreadsOptions): ReceiveThr
   }
 
   return {
+    prepare(threads) {
+      for (let i = 0; i < threads; i++) prepared.push(startThread());
+    },
+    endPrepared() {
+      for (const { worker } of prepared.splice(0)) worker.postMessage('nothing');
+    },
     async open(frontend, options) {
       const { fds = [] } = options;
       const first = await openThread(frontend, socketOf(options, boundOf(fds, 0)));
@@ -221,10 +239,23 @@ function boundOf(fds: readonly number[], thread: number): BoundSocket | undefine
   return fd === undefined ? undefined : { fd, shared: thread >= fds.length };
 }
 
-function firstAnswer(worker: Worker, exited: Promise<void>): Promise<FromReceiver> {
+function startThread(): Started {
+  const worker = new Worker(new URL('./thread.js', import.meta.url));
+  worker.once('online', () => allowYoungGenerationsToGrow(false));
+  let failure: Error | undefined;
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  return {
+    worker,
+    exited: new Promise<void>((resolve) => worker.once('exit', () => resolve())),
+    failure: () => failure,
+  };
+}
+
+function firstAnswer({ worker, exited, failure }: Started): Promise<FromReceiver> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
-    worker.once('error', reject);
-    void exited.then(() => reject(new Error('the receive thread ended before it could receive')));
+    void exited.then(() => reject(failure() ?? new Error('the receive thread ended before it could receive')));
   });
 }

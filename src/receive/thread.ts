@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, type TransferListItem, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads';
 import { createShard } from '../aggregate/shard.ts';
 import type { AccountMessage, PartialMessage } from '../dispatch/messages.ts';
 import { createDatagramTap } from '../packets/datagram-tap.ts';
@@ -26,8 +26,6 @@ const LOOK_MS = 3000;
 
 /** Time between two looks for idle keys. */
 const TIDY_MS = 20;
-
-const data = workerData as ReceiveThreadData;
 
 function answer(message: FromReceiver, transfer: readonly TransferListItem[] = []): void {
   parentPort!.postMessage(message, transfer);
@@ -193,6 +191,10 @@ function run(libc: Libc, receiver: Receiver): void {
 }
 
 const libc = await loadLibc();
+// Until then the thread waits, and has loaded what it needs.
+const letter = await new Promise<ReceiveThreadData | 'nothing'>((resolve) => parentPort!.once('message', resolve));
+if (letter === 'nothing') process.exit();
+const data = letter;
 if (typeof libc === 'string') {
   answer({ kind: 'unavailable', reason: libc });
 } else {

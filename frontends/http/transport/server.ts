@@ -36,6 +36,11 @@ function noSchemas(): never {
 type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'replaced' | 'kept' | 'folder'> &
   Partial<Pick<FrontendContext, 'kit'>>;
 
+/** Some 50 ms of a start. */
+export async function loadFastify() {
+  return (await import('fastify')).fastify;
+}
+
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
 export async function openDrain(
   config: HttpConfig,
@@ -43,7 +48,7 @@ export async function openDrain(
   context: DrainContext,
   trace?: DrainTrace,
 ): Promise<Listener> {
-  const { fastify } = await import('fastify');
+  const fastify = await loadFastify();
   const metered = meter(intake);
   const ofLogs = logSenders(config, metered.intake);
   const own = ownIntake(config, metered.intake, context);
