@@ -13,11 +13,15 @@ export default defineConfig({
       // These run only in processes and threads of their own, driven by the end-to-end tests.
       exclude: [
         'src/cli.ts',
+        'src/start.ts',
         'src/server.ts',
         'src/dispatch/thread.ts',
         'src/receive/spawn.ts',
         'src/receive/thread.ts',
         'src/config/write-schema.ts',
+        // These run in browsers, driven by test/e2e/live-page.test.ts, and in the build.
+        'backends/live/page/**',
+        'backends/live/copy-page.ts',
         // Compiled to WebAssembly: driven by test/aggregate/plane.test.ts, but seen by no coverage tool.
         'src/aggregate/assembly/**',
       ],

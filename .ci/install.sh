@@ -1,13 +1,21 @@
 # What the checks need beside npm's packages.
 
 components() {
-  local missing=()
+  local missing=() program
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v carbon-cache >/dev/null || missing+=(graphite-carbon)
   command -v nc >/dev/null || missing+=(netcat-openbsd)
   command -v curl >/dev/null || missing+=(curl)
   command -v strace >/dev/null || missing+=(strace)
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v adduser >/dev/null || missing+=(adduser)
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v openssl >/dev/null || missing+=(openssl)
+  command -v systemd-analyze >/dev/null || missing+=(systemd)
+  export SYSTEMD_ANALYZE=systemd-analyze
+  command -v chromium >/dev/null || missing+=(chromium fonts-liberation)
+  # Shells that complete commands, what reads the manual, and a terminal.
+  for program in zsh fish mandoc tmux; do command -v "$program" >/dev/null || missing+=("$program"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
@@ -15,6 +23,14 @@ components() {
   "${root[@]}" apt-get update -qq &&
     "${root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
       apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# For the tests of completion, the manual and what is shown on a terminal.
+shells() {
+  local program
+  for program in zsh fish mandoc tmux; do command -v "$program" || return; done
+  export SHELLS=1
+  in_clone+=("SHELLS=1")
 }
 
 # npm has the programs of all versions, each as a package for one system.
@@ -68,4 +84,11 @@ statsd_exporter() {
   test/fixtures/statsd-exporter/install.sh "$work/exporter" || return
   export STATSD_EXPORTER=$work/exporter/statsd_exporter
   in_clone+=("STATSD_EXPORTER=$STATSD_EXPORTER")
+}
+
+# Tests of the page of live, in the first run alone. Pictures of it are left in $TMPDIR/statsdrain-screenshots, or where SCREENSHOTS says.
+browser() {
+  CHROMIUM=$(command -v chromium) || return
+  export CHROMIUM
+  "$CHROMIUM" --version
 }

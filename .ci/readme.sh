@@ -5,10 +5,10 @@ readme_block() {
   awk -v wanted="$1" '/^```/ { inside = !inside; number += inside; next } inside && number == wanted' README.md
 }
 
-# The first block starts statsdrain, the second one sends lines from another shell, the third one is the table that they give.
+# The first block starts statsdrain, the second one sends lines from another shell, which the page has then; the third one is the table that they give.
 # Ctrl-C must end it with 0.
 first_screen() {
-  local path=$work/path out=$work/out log=$work/log program pid code began=$SECONDS
+  local path=$work/path out=$work/out log=$work/log program pid code page began=$SECONDS
   mkdir "$path"
   : >"$log"
   for program in node npm npx sh; do ln -s "$(command -v "$program")" "$path/$program"; done
@@ -23,11 +23,26 @@ first_screen() {
     sleep 0.2
   done
   "${in_clone[@]}" "PATH=$path" sh -c "$(readme_block 2)" || printf 'the second block failed\n'
+  shows_on_page
+  page=$?
   pkill -INT -g "$pid" -x node
   wait "$pid"
   code=$?
   cat "$out" "$log"
-  [ "$code" -eq 0 ] && shows_table "$out"
+  [ "$code" -eq 0 ] && [ "$page" -eq 0 ] && shows_table "$out"
+}
+
+# What was sent is on the page within the window.
+shows_on_page() {
+  local began=$SECONDS address=http://127.0.0.1:8127
+  until curl -fsS "$address/api/series?q=page.views" | grep -qF '"tags":["env:prod"]'; do
+    if [ $((SECONDS - began)) -gt 12 ]; then
+      printf 'not on the page: page.views\n'
+      return 1
+    fi
+    sleep 0.5
+  done
+  curl -fsS "$address/" | grep -qF /assets/app.js
 }
 
 # The times and what is reckoned from them are others.

@@ -36,7 +36,7 @@ tests_as_user() {
   tests user-default "${in_clone[@]}" "PATH=$PATH" node node_modules/vitest/vitest.mjs run \
     --exclude 'test/{aggregate,backends,config,differential,explain,mapping,partial,pattern,protocol,sketch,statsd,telemetry,window}/**' \
     --exclude 'test/{docs,ingest,packets,plugins}/**' \
-    --exclude 'test/e2e/{prometheus-real,exporter-cases,chaos,restarts,carbon,modules,official-clients,log-senders,admin,admin-original,views}.test.ts' \
+    --exclude 'test/e2e/{prometheus-real,exporter-cases,chaos,restarts,carbon,modules,official-clients,log-senders,admin,admin-original,views,live-page,hunt,deploy-*}.test.ts' \
     --exclude 'test/regression/{secrets,threads,no-lane,plugin,graphite,start-is-told,console}*.test.ts'
 }
 

@@ -65,6 +65,7 @@ function objectReader(): Take {
     mediaType: '',
     query: new URLSearchParams(),
     client,
+    from: {},
     app: undefined,
     repeated: false,
     logs,

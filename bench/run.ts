@@ -12,6 +12,7 @@ import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { keys } from './keys.ts';
 import { lanes } from './lanes.ts';
+import { live } from './live.ts';
 import { lossless } from './lossless.ts';
 import { type Effort, guarded, measure, violations } from './measure.ts';
 import { memory } from './memory.ts';
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   parse,
   aggregate,
   udp,
+  live,
   lossless,
   growth,
   udsheavy,

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { interruption } from './commands/interruption.ts';
 import { main } from './commands/main.ts';
+import { openScreen } from './commands/screen.ts';
 import { serve } from './commands/serve.ts';
 import { takesColour } from './kit/colour.ts';
 import { watchCrashes } from './process/crash.ts';
@@ -19,10 +22,16 @@ process.exitCode = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   read: () => readFileSync(0, 'utf8'),
-  serve: (file, load) => {
+  interruption: () => interruption(process.stdout),
+  // Not by `process.stdin`: who only looks at that opens it, and a pipe is no longer read in one go.
+  screen:
+    isatty(0) && isatty(1) && process.env.TERM !== 'dumb'
+      ? () => openScreen(process.stdin, process.stdout, takesColour(process.stdout, process.env))
+      : undefined,
+  serve: (file, load, takesOver) => {
     const log = processLogger();
     watchCrashes(log);
-    return serve(file, load, log);
+    return serve(file, load, log, takesOver);
   },
 });
 

@@ -10,8 +10,10 @@ import { createWatchdog } from './dispatch/watchdog.ts';
 import { createFrontends, type Listener } from './ingest/frontends.ts';
 import { createRuleNumbers } from './ingest/rule-numbers.ts';
 import { startShardLoop } from './ingest/shard-loop.ts';
+import { createTaps } from './ingest/taps.ts';
 import { unixSeconds } from './kit/unix-time.ts';
 import { createInFlight, createPacketCollector } from './packets/collector.ts';
+import { createTapBudget } from './packets/tap-budget.ts';
 import { transferList } from './partial/partial.ts';
 import { sharedClock } from './partial/shared-clock.ts';
 import { originOf } from './partial/window-end.ts';
@@ -20,19 +22,25 @@ import { releaseMemory } from './process/memory.ts';
 import { keptSecrets } from './process/secrets.ts';
 import { createReceiveThreads } from './receive/spawn.ts';
 import { statsdSettingsOf } from './statsd/settings.ts';
+import type { Inheritance } from './supervision/inherited.ts';
+import type { SocketOwners } from './supervision/socket-owners.ts';
 import { watchLag } from './telemetry/lag.ts';
 
 /** Everything from the sockets to the back-ends, wired in order: back-ends and dispatch first, front-ends last. */
 export interface Pipeline {
-  /** Resolves when every front-end accepts traffic. Rejects with the first failure, and then nothing runs. */
-  start(): Promise<Listening>;
+  /**
+   * Resolves when every front-end accepts traffic. Rejects with the first failure, and then nothing runs. `predecessor` settles when the
+   * process whose sockets these front-ends have has written all of its own: front-ends start before that, back-ends after it.
+   */
+  start(predecessor?: Promise<void>): Promise<Listening>;
   /** Goes over to another configuration without losing the open window. */
   reload(config: Config): Promise<Listening>;
   /**
    * Stops intake, flushes the last, short window and sends what waits until the deadline of the configuration. Gives
-   * the windows that were not delivered since the start, by back-end.
+   * the windows that were not delivered since the start, by back-end. `handedOver` is called when another process may read the
+   * sockets, which it has.
    */
-  stop(): Promise<ReadonlyMap<string, number>>;
+  stop(handedOver?: () => void): Promise<ReadonlyMap<string, number>>;
   /** Settles only when the pipeline cannot go on. */
   readonly failed: Promise<never>;
 }
@@ -50,6 +58,10 @@ export interface PipelineOptions {
   readonly log: Logger;
   /** Absolute path of the configuration, for those that show it. */
   readonly configFile?: string;
+  /** Sockets that front-ends take in place of new ones. */
+  readonly inheritance?: Inheritance;
+  /** Told which sockets are whose. */
+  readonly owners?: SocketOwners | undefined;
   /** Unix seconds, whole. Default: now. */
   readonly startupTime?: number;
   logFor(frontend: string): Logger;
@@ -92,22 +104,36 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onShrink: () => setImmediate(releaseMemory),
   });
   const inFlight = createInFlight();
+  const tapBudget = createTapBudget();
   const receiveThreads = createReceiveThreads({
     settings: config.settings,
     seed,
     keyBlocks,
     inFlight,
+    tapBudget,
+    copied: (message) => taps.take(message),
     startupTime,
     nextShard: () => shards++,
     toDispatch: dispatch.post,
   });
   const packets = createPacketCollector(inFlight, dispatch.post, () => setImmediate(packets.flush));
+  const taps = createTaps({
+    budget: tapBudget,
+    shard,
+    receiveThreads,
+    // Above this room: what explains lines is loaded by the first who asks for it.
+    loadReader: async () => (await import('./explain/tapped-line.ts')).createTapReader(() => config),
+    post: dispatch.post,
+    log,
+  });
   const ruleNumbers = createRuleNumbers();
   const frontends = createFrontends({
     shard,
     keysOf: ({ rules }) => ruleNumbers.keysOf(rules),
     receiveThreads,
     packets,
+    inheritance: options.inheritance,
+    owners: options.owners,
     lineLength: () => config.settings.limits.lineLength,
     // Another one is for the next start, as it is for the spool.
     folder: config.settings.spool?.path,
@@ -126,6 +152,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     dispatch.post({ kind: 'account', shard: 0, accounts: shard.accounts() });
     receiveThreads.tellAccounts();
   });
+
+  dispatch.on('taps', ({ taps: wanted }) => taps.set(wanted));
 
   dispatch.on('handOver', () => {
     // Sockets that are ready are read first: what was sent before somebody asked should be in the answer.
@@ -164,9 +192,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return opened;
   }
 
-  async function stop(discard: boolean): Promise<ReadonlyMap<string, number>> {
+  async function stop(discard: boolean, handedOver?: () => void): Promise<ReadonlyMap<string, number>> {
     accepting = false;
-    await frontends.stop();
+    await frontends.stop(handedOver !== undefined);
+    handedOver?.();
     loop.finish();
     lag.stop();
     watchdog.stop();
@@ -177,12 +206,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     failed,
-    async start() {
+    async start(predecessor) {
       try {
+        frontends.prepare(config.frontends);
+        const before = predecessor === undefined ? undefined : await frontends.start(config.frontends, false);
+        await predecessor;
         const { listeners: backends, failures, packets } = await configureBackends('start', config);
         const [failure] = failures;
         if (failure !== undefined) throw new Error(`back-end "${failure.backend}": ${failure.message}`);
-        const listening = await frontends.start(config.frontends, packets);
+        const listening = before ?? (await frontends.start(config.frontends, packets));
+        if (before !== undefined && packets) await frontends.reload(config.frontends, packets);
         tellFrontends();
         const { admin, failure: adminFailure } = await openAdmin();
         if (adminFailure !== undefined) throw new Error(adminFailure);
@@ -212,7 +245,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (failure !== undefined) log.error(`${failure}; going on as before`);
       return { frontends: listening, backends, admin };
     },
-    stop: () => stop(false),
+    stop: (handedOver) => stop(false, handedOver),
   };
 }
 

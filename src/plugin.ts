@@ -157,6 +157,24 @@ export type ListenAddress =
   /** Absolute, or `@name`. */
   | { readonly transport: 'unix'; readonly path: string };
 
+export type SocketType = 'stream' | 'datagram';
+
+/**
+ * A socket that was open before the process: a service manager listens for it, or another process has handed it over. What comes while
+ * nobody reads waits in the kernel.
+ */
+export interface InheritedSocket {
+  /**
+   * Descriptors of sockets that are bound to the address, and listen where they are streams. They belong to who was given them, who
+   * closes them. Several only of datagrams: the kernel spreads the senders among them, so all are to be read.
+   */
+  readonly fds: readonly [number, ...number[]];
+  /** Where they are bound. Of one that was found by its name it may be another address than that of the configuration. */
+  readonly address: ListenAddress;
+  /** Its opener keeps it, and the file of a Unix socket: nobody here removes that. */
+  readonly kept: boolean;
+}
+
 /** A datagram socket that is read by threads of its own, each with a shard of its own. */
 export interface DatagramReceiver {
   /** The port that was bound (0 for a Unix socket). */
@@ -185,6 +203,8 @@ export interface UdpOptions {
   readonly receivers: number;
   /** The last line of a datagram is rejected for `unterminated` where no LF ends it. */
   readonly eolRequired?: boolean;
+  /** Bound sockets to read in place of new ones: see {@link InheritedSocket}. Copies are read, these stay open. */
+  readonly fds?: readonly number[] | undefined;
 }
 
 export interface UnixDatagramOptions {
@@ -193,6 +213,8 @@ export interface UnixDatagramOptions {
   readonly path: string;
   /** As with UDP. */
   readonly eolRequired?: boolean;
+  /** As with UDP. */
+  readonly fds?: readonly number[] | undefined;
 }
 
 export interface FrontendContext {
@@ -214,10 +236,17 @@ export interface FrontendContext {
    */
   receiveDatagrams(options: DatagramOptions): Promise<DatagramReceiver | string>;
   /**
+   * The socket to take in place of a new one at `address`, where one is there: it has the front-end's name, or that address. To be asked
+   * at each start.
+   */
+  inherited(type: SocketType, address: ListenAddress): InheritedSocket | undefined;
+  /**
    * To be called when a front-end that had started can no longer receive: readiness turns red, and it is stopped and started again,
    * after growing waits, until it receives. What may pass by itself is no such failure.
    */
   failed(error: Error): void;
+  /** True while this front-end is stopped because another process has its sockets: the files of Unix sockets stay. */
+  handedOver(): boolean;
   /** True while this front-end is stopped because another one of its name and plugin takes its place at once. */
   replaced(): boolean;
   /**
@@ -263,6 +292,11 @@ export interface FrontendPlugin<Config = unknown> {
    * `text` is what is in it, and `shown` how messages are to call it.
    */
   checkFile?(text: string, shown: string, kit: ConfigKit): CheckedFile | undefined;
+  /**
+   * Begins what takes long and needs no socket, while back-ends start: loads what `create` will, and says with how many threads
+   * `receiveDatagrams` will be asked to receive. What fails here fails again, and is told, in `start`.
+   */
+  prepare?(config: Config, receiveThreads: (threads: number) => void): void;
   /** Opens nothing: that belongs to `start`. */
   create(config: Config, intake: Intake, context: FrontendContext): Frontend;
 }

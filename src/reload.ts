@@ -16,6 +16,9 @@ export interface ReloaderOptions {
   load(): Promise<Config>;
   /** Gives what the log says about the result. */
   apply(config: Config): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** Called when files are read again, and when that is over, with whatever result. */
+  began?(): void;
+  ended?(): void;
   readonly log: Logger;
   readonly watch?: typeof watchContent;
   readonly process?: { title: string };
@@ -51,6 +54,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   }
 
   async function reload(written: string | undefined): Promise<string | undefined> {
+    options.began?.();
     try {
       const next = await load();
       for (const warning of next.warnings) log.warn(warning);
@@ -74,6 +78,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
       for (const problem of problems) log.error(problem);
       log.error('the configuration was not reloaded; going on with the old one');
       return problems.join('\n');
+    } finally {
+      options.ended?.();
     }
   }
 

@@ -32,6 +32,7 @@ const rooms = [
   'state',
   'dispatch',
   'receive',
+  'supervision',
   'ingest',
   'reload',
   'pipeline',
@@ -39,6 +40,7 @@ const rooms = [
   'explain',
   'commands',
   'cli',
+  'start',
 ];
 
 /** `frontends/http` is the room of `frontends/http/body.ts`, `window` that of `src/window/merge.ts`. */
@@ -75,8 +77,8 @@ function importsOf(file: string): Import[] {
   return [...code.matchAll(statement)].map(([, type, from, bare]) => {
     const target = from ?? bare!;
     const path = target.startsWith('.') ? relative(root, resolve(root, dirname(file), target)) : target;
-    // AssemblyScript leaves the ending out.
-    const to = target.startsWith('.') && !path.endsWith('.ts') ? `${path}.ts` : path;
+    // AssemblyScript leaves the ending out; the page imports modules of packages that the build puts beside it.
+    const to = target.startsWith('.') && !/\.[tj]s$/.test(path) ? `${path}.ts` : path;
     return { from: file, to, typeOnly: type !== undefined };
   });
 }

@@ -5,7 +5,7 @@ import { singleListener, urlOf } from '../../src/kit/listener.ts';
 import type { FrontendPlugin } from '../../src/plugin.ts';
 import { type HttpConfig, httpConfig } from './config.ts';
 import { checkRules } from './rules/check.ts';
-import { openDrain } from './transport/server.ts';
+import { loadFastify, openDrain } from './transport/server.ts';
 
 const plugin: FrontendPlugin<HttpConfig> = {
   kind: 'frontend',
@@ -20,6 +20,7 @@ const plugin: FrontendPlugin<HttpConfig> = {
     return openReplay(config);
   },
   checkFile: checkRules,
+  prepare: () => void loadFastify().catch(() => undefined),
   create: (config, intake, context) => singleListener(() => openDrain(config, intake, context)),
 };
 

@@ -29,8 +29,11 @@ export function limitKeys({ z, duration }: ConfigKit) {
 
 export interface Connections {
   readonly server: Server;
-  /** Stops accepting, takes what has arrived and closes every connection, within about half a second. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, takes what has arrived and closes every connection, within about half a second. `handedOver`: another process accepts
+   * at once, so clients are shown the end first. Who looks for it sends what is left and connects again: nothing of theirs is cut off.
+   */
+  close(handedOver?: boolean): Promise<void>;
 }
 
 /** Length of the accept queue: Node's default. */
@@ -40,7 +43,8 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * A server that feeds each connection, cut at LF, into `intake` and never answers. A tail without LF is taken when the
  * peer ends the connection, when it is idle for too long and when the server closes, unless the dialect has no such lines or `eolRequired` is set;
- * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.refused` and `.timed_out`.
+ * after a reset it is not taken, because it may be the half of a line. Counts `connections.accepted`, `.closed`, `.refused`
+ * and `.timed_out`.
  * `framing`: a connection may send frames of DogStatsD as well.
  */
 export function acceptConnections(limits: Limits, intake: Intake, log: Logger, framing = false): Connections {
@@ -73,6 +77,7 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
     });
     socket.on('end', () => stream.end());
     socket.on('close', () => {
+      intake.count('connections.closed', 1);
       open.delete(socket);
       const left = (openByAddress.get(address) ?? 0) - 1;
       if (left > 0) openByAddress.set(address, left);
@@ -122,9 +127,10 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
 
   return {
     server,
-    async close() {
+    async close(handedOver = false) {
       await emptyQueue(() => arrivals);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      if (handedOver) for (const socket of open.keys()) socket.end();
       await untilQuiet(
         () => chunks,
         () => open.size > 0,

@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, rename, stat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { InheritedSocket } from '../../src/plugin.ts';
 import { abstractError, isAbstract } from './abstract.ts';
 
 /** Bytes of a path that fit the kernel's sockaddr_un with its NUL, unix(7). */
@@ -16,8 +17,8 @@ export interface SocketFile<Bound> {
   readonly bound: Bound;
   /** Calls `lost` once when the file is gone or another one is in its place, which is looked for every two seconds. */
   watch(lost: (error: Error) => void): void;
-  /** Ends the watch, and removes the file, unless another one has taken its place. */
-  remove(): Promise<void>;
+  /** Ends the watch, and removes the file, unless another one has taken its place, or it `stays`. */
+  remove(stays?: boolean): Promise<void>;
 }
 
 /**
@@ -48,6 +49,25 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
     await unlink(temporary).catch(() => undefined);
     throw fileError(error, path);
   }
+  return ownFile(path, bound, own);
+}
+
+/** The file of a socket that is there already. One that its opener keeps is left alone. */
+export async function adoptSocket<Bound>(
+  { address, kept }: InheritedSocket,
+  bind: (path: string) => Promise<Bound>,
+): Promise<SocketFile<Bound>> {
+  const path = address.transport === 'unix' ? address.path : '';
+  const bound = await bind(path);
+  const own = kept || isAbstract(path) ? undefined : await lstatOf(path);
+  return own === undefined ? withoutFile(bound) : ownFile(path, bound, own);
+}
+
+function withoutFile<Bound>(bound: Bound): SocketFile<Bound> {
+  return { bound, watch: () => undefined, remove: async () => undefined };
+}
+
+function ownFile<Bound>(path: string, bound: Bound, own: BigIntStats): SocketFile<Bound> {
   let timer: NodeJS.Timeout | undefined;
   const isOwn = (file: BigIntStats | undefined) => file?.ino === own.ino && file.dev === own.dev;
   return {
@@ -60,9 +80,10 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
         lost(new Error(`somebody ${file === undefined ? 'removed the socket file' : 'put another file at'} "${path}"`));
       }, CHECK_MS).unref();
     },
-    async remove() {
+    async remove(stays = false) {
       clearInterval(timer);
       timer = undefined;
+      if (stays) return;
       const file = await lstatOf(path);
       if (isOwn(file)) await unlink(path);
     },
@@ -71,7 +92,7 @@ export async function placeSocket<Bound extends { stop(): Promise<void> }>(
 
 async function placeAbstract<Bound>(path: string, bind: (name: string) => Promise<Bound>): Promise<SocketFile<Bound>> {
   try {
-    return { bound: await bind(path), watch: () => undefined, remove: async () => undefined };
+    return withoutFile(await bind(path));
   } catch (error) {
     throw abstractError(error, path);
   }

@@ -1,7 +1,7 @@
 import { addressKeys } from '../../src/kit/address-keys.ts';
 import { eolKey } from '../../src/kit/end-of-line.ts';
 import { type Address, type Listener, listenAt, singleListener, urlOf } from '../../src/kit/listener.ts';
-import type { FrontendPlugin, Intake, Logger } from '../../src/plugin.ts';
+import type { FrontendContext, FrontendPlugin, Intake } from '../../src/plugin.ts';
 import { acceptConnections, defaultLimits, type Limits, limitKeys } from './connections.ts';
 
 interface Config extends Address, Required<Limits> {}
@@ -29,12 +29,18 @@ const tcp: FrontendPlugin<Config> = {
   },
   describe: (config) => urlOf('tcp', config),
   listens: ({ host, port }) => [{ transport: 'tcp', host, port }],
-  create: (config, intake, { log }) => singleListener(() => listen(config, intake, log)),
+  create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default tcp;
 
-async function listen(config: Config, intake: Intake, log: Logger): Promise<Listener> {
+async function listen(
+  config: Config,
+  intake: Intake,
+  { log, inherited, handedOver }: Pick<FrontendContext, 'log' | 'inherited' | 'handedOver'>,
+): Promise<Listener> {
   const { server, close } = acceptConnections(config, intake, log);
-  return { addresses: [await listenAt(server, 'tcp', config)], close };
+  const { host, port } = config;
+  const socket = inherited('stream', { transport: 'tcp', host, port });
+  return { addresses: [await listenAt(server, 'tcp', config, undefined, socket)], close: () => close(handedOver()) };
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import type { DatagramReceiver, FrontendContext, Logger } from '../../src/plugin.ts';
-import { placeSocket, type SocketFile } from './socket-file.ts';
+import { closeSync, readFileSync } from 'node:fs';
+import type { DatagramReceiver, FrontendContext, InheritedSocket, Logger } from '../../src/plugin.ts';
+import { adoptSocket, placeSocket, type SocketFile } from './socket-file.ts';
 import type { DatagramConfig } from './unix-config.ts';
 
 /** What systemd sets; 10 in a network namespace that nobody has configured, such as a container's. */
@@ -11,15 +11,20 @@ export async function receiveUnixDatagrams(
   { path, eolRequired }: DatagramConfig,
   permissions: number,
   { log, receiveDatagrams }: FrontendContext,
+  inherited: InheritedSocket | undefined,
 ): Promise<SocketFile<DatagramReceiver>> {
   const bind = async (name: string) => {
-    const receiver = await receiveDatagrams({ kind: 'unix', path: name, eolRequired });
+    const options = { kind: 'unix', path: name, eolRequired, fds: inherited?.fds } as const;
+    const receiver = await receiveDatagrams(options).finally(() => {
+      for (const fd of inherited?.fds ?? []) closeSync(fd);
+    });
     if (typeof receiver !== 'string') return receiver;
     throw new Error(
       `"mode": "datagram" is not available: ${receiver}; mend that, or set "mode" to "stream", or use a front-end "udp"`,
     );
   };
-  const file = await placeSocket(path, permissions, bind);
+  const file =
+    inherited === undefined ? await placeSocket(path, permissions, bind) : await adoptSocket(inherited, bind);
   log.info('receiving with "recvmmsg"', { threads: 1 });
   checkQueue(path, log);
   return file;

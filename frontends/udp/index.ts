@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { closeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { cannotListen, type Listener, singleListener, urlOf } from '../../src/kit/listener.ts';
@@ -6,6 +7,7 @@ import type {
   DatagramReceiver,
   FrontendContext,
   FrontendPlugin,
+  InheritedSocket,
   Intake,
   Logger,
   UdpOptions,
@@ -20,28 +22,36 @@ const udp: FrontendPlugin<Config> = {
   config: schema,
   describe: (config) => urlOf('udp', config),
   listens: ({ host, port, ipv6Only }) => [{ transport: 'udp', host, port, ipv6Only }],
+  prepare: (config, receiveThreads) => receiveThreads(receiversOf(config)),
   create: (config, intake, context) => singleListener(() => listen(config, intake, context)),
 };
 
 export default udp;
 
+function receiversOf({ receivers }: Config): number {
+  return receivers === 'auto' ? coresToSpare() : receivers;
+}
+
 async function listen(config: Config, intake: Intake, context: FrontendContext): Promise<Listener> {
   const { port, ipv6Only, receiveBuffer, eolRequired } = config;
-  const receivers = config.receivers === 'auto' ? coresToSpare() : config.receivers;
+  const receivers = receiversOf(config);
+  let inherited: InheritedSocket | undefined;
   let receiver: DatagramReceiver;
   let host = config.host;
   try {
     host = await addressOf(config.host);
+    inherited = context.inherited('datagram', { transport: 'udp', host, port, ipv6Only });
+    if (inherited !== undefined && inherited.address.transport !== 'unix') host = inherited.address.host;
     receiver = await open(
       config.receiver,
-      { kind: 'udp', host, port, ipv6Only, receiveBuffer, receivers, eolRequired },
+      { kind: 'udp', host, port, ipv6Only, receiveBuffer, receivers, eolRequired, fds: inherited?.fds },
       intake,
       context,
     );
   } catch (error) {
     throw cannotListen(error, 'udp', config);
   }
-  compareBuffer(receiver.receiveBuffer, receiveBuffer, context.log);
+  compareBuffer(receiver.receiveBuffer, receiveBuffer, inherited?.kept === true, context.log);
   return { addresses: [urlOf('udp', { host, port: receiver.port })], close: () => receiver.stop() };
 }
 
@@ -55,12 +65,22 @@ async function open(
   if (context.tapped && receiver !== 'dgram') {
     why = `${receiver === 'auto' ? '' : `not with "${receiver}" as configured, `}since raw packets are wanted with their senders`;
   } else if (receiver !== 'dgram') {
-    const fast = await context.receiveDatagrams(options);
+    const { fds = [] } = options;
+    const closeOwn = () => {
+      for (const fd of fds) closeSync(fd);
+    };
+    const fast = await context.receiveDatagrams(options).catch((error) => {
+      closeOwn();
+      throw error;
+    });
     if (typeof fast !== 'string') {
-      context.log.info('receiving with "recvmmsg"', { threads: options.receivers });
+      closeOwn();
+      const threads = Math.max(options.receivers, fds.length);
+      context.log.info('receiving with "recvmmsg"', { threads });
       return fast;
     }
     if (receiver === 'recvmmsg') {
+      closeOwn();
       throw new Error(`receiver "recvmmsg" is not available: ${fast}; set "receiver" to "auto" or "dgram"`);
     }
     why = `since "recvmmsg" is not available: ${fast}`;
@@ -85,14 +105,16 @@ async function addressOf(host: string): Promise<string> {
   return isIP(host) === 0 ? (await lookup(host)).address : host;
 }
 
-function compareBuffer(reported: number, asked: number, log: Logger): void {
+function compareBuffer(reported: number, asked: number, kept: boolean, log: Logger): void {
   const linux = process.platform === 'linux';
   // Linux doubles the size for its own book-keeping and reports the double, socket(7).
   const granted = linux ? reported / 2 : reported;
   if (granted >= asked) return;
-  const remedy = linux
-    ? `run "sysctl -w net.core.rmem_max=${asked}" on the host`
-    : "raise the system's limit for socket buffers";
+  const remedy = kept
+    ? `set "ReceiveBuffer=${asked}" in the unit that opens the socket`
+    : linux
+      ? `run "sysctl -w net.core.rmem_max=${asked}" on the host`
+      : "raise the system's limit for socket buffers";
   log.warn(
     `the kernel granted ${granted} bytes of receive buffer where "receiveBuffer" asks for ${asked}, so it drops datagrams in shorter bursts; ${remedy}, or set "receiveBuffer" to ${granted}`,
     { granted, asked },

@@ -11,15 +11,17 @@ export interface KernelDrops {
 
 /**
  * Reports the increase of the kernel's drop counter of a bound UDP socket, read every second. Linux only: elsewhere,
- * and where /proc cannot be read, nothing is ever reported. `file` is for tests.
+ * and where /proc cannot be read, nothing is ever reported. `inherited`: what it has dropped up to now is not reported. `file` is for
+ * tests.
  */
 export function watchKernelDrops(
   socket: AddressInfo,
   report: (datagrams: number) => void,
   file = socket.family === 'IPv6' ? '/proc/net/udp6' : '/proc/net/udp',
+  inherited = false,
 ): KernelDrops {
   if (process.platform !== 'linux') return { stop: () => undefined };
-  let seen = 0;
+  let seen = inherited ? dropsNow(socket, file) : 0;
   let stopped = false;
 
   const compare = (table: string) => {
@@ -50,6 +52,15 @@ export function watchKernelDrops(
       }
     },
   };
+}
+
+/** 0 where it cannot be known. */
+function dropsNow(socket: AddressInfo, file: string): number {
+  try {
+    return dropsOf(socket, readFileSync(file, 'latin1')) ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 const LOCAL_ADDRESS = 1;

@@ -21,6 +21,7 @@ const dropSlots = new Map<DropReason, number>(dropReasons.map((reason) => [reaso
 
 /** The lines of one front-end in one window, by what became of them. */
 export interface LineAccount {
+  readonly frontend: string;
   received(lines: number): void;
   aggregated(lines: number): void;
   rejected(reason: RejectReason, lines: number): void;
@@ -51,6 +52,7 @@ export function createLineAccount(frontend: string): LineAccount {
   }
 
   return {
+    frontend,
     received: (lines) => add(RECEIVED, lines),
     aggregated: (lines) => add(AGGREGATED, lines),
     rejected: (reason, lines) => add(rejectSlots.get(reason)!, lines),
@@ -94,7 +96,8 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
   return cut ? `${text.replace(/\uFFFD{1,3}$/, '')}…` : text;
 }
 
-function addressOf({ address, port }: PacketOrigin = {}): string | undefined {
-  if (address === undefined) return undefined;
+/** Address and port, in digits. */
+export function addressOf({ address, port }: PacketOrigin = {}): string | undefined {
+  if (address === undefined || address === '') return undefined;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

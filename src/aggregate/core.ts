@@ -1,5 +1,5 @@
 import type { Limits } from '../config/settings.ts';
-import type { Event, ServiceCheck } from '../plugin.ts';
+import type { Event, PacketOrigin, ServiceCheck } from '../plugin.ts';
 import type { SETS } from '../protocol/codes.ts';
 import type { DropReason, RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
@@ -12,6 +12,10 @@ export interface ShardCore {
   limits(): Limits;
   /** Where keys and rows are. Another one after the end of a window in which nearly all keys were idle. */
   store(): Store;
+  /** The same, but null while somebody watches: who compares stores anyway asks for both at once. */
+  unwatchedStore(): Store | null;
+  /** Undefined while nobody watches. */
+  watch(): Watch | undefined;
   /** Number of the window that is being collected. */
   window(): number;
   now(): number;
@@ -21,6 +25,13 @@ export interface ShardCore {
   addNumber(key: number, kind: NumberKind, value: number, weight: number): boolean;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
+}
+
+/** Sees what intakes are given: lines before they are read, samples afterwards. It must not throw. */
+export interface Watch {
+  lines(frontend: string, bytes: Uint8Array, start: number, end: number, from: PacketOrigin | undefined): void;
+  /** `text` gives it as a line. */
+  sample(frontend: string, name: string, rejected: RejectReason | undefined, text: () => string): void;
 }
 
 /** Rows that take numbers; the others take members. */

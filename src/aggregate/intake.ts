@@ -1,14 +1,14 @@
 import type { Dialect } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
-import type { DiscardReason, Intake, MetricType, SeriesInput } from '../plugin.ts';
+import type { DiscardReason, Intake, MetricType, PacketOrigin, SeriesInput } from '../plugin.ts';
 import { LF } from '../protocol/bytes.ts';
 import { GAUGES, RULES_SHIFT } from '../protocol/codes.ts';
 import type { RejectReason } from '../protocol/reasons.ts';
 import { sevenBit } from '../protocol/statsd-stream.ts';
 import { createLineStream, type LineSink } from '../protocol/stream.ts';
-import { rowKindOf, typeCode } from '../protocol/types.ts';
+import { rowKindOf, typeCode, typeLetters } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
-import type { ShardCore } from './core.ts';
+import type { ShardCore, Watch } from './core.ts';
 import { addScanned, type LineTaker, reject, rejectLine } from './line-outcome.ts';
 import { createNativeLines } from './native-lines.ts';
 import { createSampleWriter } from './sample.ts';
@@ -29,8 +29,8 @@ export interface Datagrams {
 export interface ShardIntake extends Intake {
   /** The store whose memory `datagrams` are read from; another one may come with the end of a window. */
   store(): Store;
-  /** Takes the lines of `count` datagrams where they lie. */
-  datagrams(datagrams: Datagrams, count: number): void;
+  /** Takes the lines of `count` datagrams where they lie. `senderOf` gives where the one with a number comes from, where that is known. */
+  datagrams(datagrams: Datagrams, count: number, senderOf?: (number: number) => PacketOrigin): void;
 }
 
 /** A front-end's way into a shard: lines are read and added, and every one of them is accounted for. */
@@ -119,10 +119,25 @@ export function createIntake(
     sample.scan.groupWeight[0] = weight;
     const refused = reason ?? addScanned(core, account, sample.scan);
     if (refused !== undefined) rejectSample(refused, `${name}:${value}|${type}`, tags);
+    const watch = core.watch();
+    if (watch !== undefined) show(watch, type, name, value, tags, weight, refused);
   }
 
-  function rejectSample(reason: RejectReason, sampleText: string, tags: string): void {
-    const bytes = Buffer.from(tags === '' ? sampleText : `${sampleText}|#${tags}`);
+  /** By itself: a function with another one in it costs something each time that it is called. */
+  function show(
+    watch: Watch,
+    type: MetricType,
+    name: string,
+    value: number | string,
+    tags: string,
+    weight: number,
+    refused?: RejectReason,
+  ): void {
+    watch.sample(account.frontend, name, refused, () => sampleText(type, name, value, tags, weight));
+  }
+
+  function rejectSample(reason: RejectReason, text: string, tags: string): void {
+    const bytes = Buffer.from(withTags(text, tags));
     account.from(undefined);
     rejectLine(account, reason, bytes, 0, bytes.length);
   }
@@ -134,6 +149,25 @@ export function createIntake(
     let store: Store | undefined;
     let key = 0;
     let usedIn = 0;
+
+    /** Adds to a key that is known, as `add` does. */
+    function addAgain(value: number, weight: number): boolean {
+      const isKnown = store === core.store() && core.window() - usedIn < KEY_IDLE_WINDOWS - 1;
+      if (!isKnown || !Number.isFinite(value) || !isWeight(weight)) return false;
+      usedIn = core.window();
+      if (kind === GAUGES) core.store().plane.setNow(core.now());
+      if (!core.addNumber(key, kind, value, weight)) return false;
+      account.received(1);
+      account.aggregated(1);
+      return true;
+    }
+
+    /** Whatever is not added at once, and all while somebody watches: what is added at once has no time to ask whether somebody does. */
+    function addSlowly(value: number, weight: number): void {
+      const watch = core.watch();
+      if (watch !== undefined && addAgain(value, weight)) show(watch, type, name, value, tags, weight);
+      else learn(value, weight);
+    }
 
     /** Finds the key anew, or makes it known. */
     function learn(value: number, weight: number): void {
@@ -147,8 +181,8 @@ export function createIntake(
       add(value, weight) {
         const window = core.window();
         const usable = Number.isFinite(value) && (weight === undefined || isWeight(weight));
-        if (!usable || store !== core.store() || window - usedIn >= KEY_IDLE_WINDOWS - 1) {
-          return learn(value, weight ?? 1);
+        if (!usable || store !== core.unwatchedStore() || window - usedIn >= KEY_IDLE_WINDOWS - 1) {
+          return addSlowly(value, weight ?? 1);
         }
         usedIn = window;
         if (kind === GAUGES) store.plane.setNow(core.now());
@@ -161,13 +195,14 @@ export function createIntake(
 
   return {
     store: core.store,
-    datagrams({ bytes, stride, lengths, lengthStride }, count) {
+    datagrams({ bytes, stride, lengths, lengthStride }, count, senderOf) {
       account.packets(count);
       const store = prepare();
       const { plane } = store;
       let number = plane.readDatagrams(bytes, stride, lengths, lengthStride, 0, count);
       while (number < count) {
         const length = new DataView(plane.memory.buffer).getUint32(lengths + number * lengthStride, true);
+        account.from(senderOf?.(number));
         takeAll(plane.stoppedAt(), bytes + number * stride + length);
         number = plane.readDatagrams(bytes, stride, lengths, lengthStride, number + 1, count);
       }
@@ -176,12 +211,14 @@ export function createIntake(
     lines(bytes, start = 0, end = bytes.length, from) {
       account.packets(1);
       account.from(from);
+      core.watch()?.lines(account.frontend, bytes, start, end, from);
       takeLines(bytes, start, end);
     },
     stream(from, eolRequired = false) {
       const sink: LineSink = {
         lines(bytes, start, end) {
           account.from(from);
+          core.watch()?.lines(account.frontend, bytes, start, end, from);
           takeLines(bytes, start, end);
         },
         lineTooLong: () => discard('line_too_long', 1),
@@ -200,11 +237,21 @@ export function createIntake(
       const reason = sample.write(core.store(), typeCode('set'), name, tags, member);
       const refused = reason ?? addScanned(core, account, sample.scan);
       if (refused !== undefined) rejectSample(refused, `${name}:${member}|set`, tags);
+      const watch = core.watch();
+      if (watch !== undefined) show(watch, 'set', name, member, tags, 1, refused);
     },
     discard,
     kernelDropped: (datagrams) => account.kernelDropped(datagrams),
     count: (name, value, tags) => account.count(name, value, tags),
   };
+}
+
+function sampleText(type: MetricType, name: string, value: number | string, tags: string, weight: number): string {
+  return withTags(`${name}:${value}|${typeLetters(type)}${weight === 1 ? '' : `|@${1 / weight}`}`, tags);
+}
+
+function withTags(text: string, tags: string): string {
+  return tags === '' ? text : `${text}|#${tags}`;
 }
 
 function isWeight(weight: number): boolean {

@@ -11,14 +11,14 @@ import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { createAdmission } from './admission.ts';
 import { copyCounters, copyGauges, copyIds, copyLines } from './columns.ts';
-import type { NumberKind, Refusal, ShardCore } from './core.ts';
+import type { NumberKind, Refusal, ShardCore, Watch } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
 import { createKeyBlocks, type KeyBlockCounts } from './key-blocks.ts';
 import { createRefusals } from './refusals.ts';
 import { createSketches } from './sketches.ts';
-import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore } from './store.ts';
+import { KEY_IDLE_WINDOWS, OVERFLOW_OFFSET, openStore, type Store } from './store.ts';
 
 /** Milliseconds that the end of a window may spend on forgetting keys, besides what `tidy` does between windows. */
 const SWEEP_MS = 2;
@@ -41,6 +41,8 @@ export interface Shard {
   release(frontend: string): void;
   /** `interim`: of the window that ends at `endMs` more will follow. */
   handOver(endMs: number, final: boolean, interim?: boolean): Partial;
+  /** Has `watch` see what all intakes are given, from now on. Undefined: nobody does. */
+  setWatch(watch: Watch | undefined): void;
   /** Copies of the accounts since the last hand-over. */
   accounts(): FrontendAccount[];
   /** Forgets a few idle keys, in about 50 µs: for a thread that is busy to call now and then. */
@@ -84,6 +86,8 @@ export function createShard(options: ShardOptions): Shard {
 
   const keyBlocks = createKeyBlocks(limits, options.keyBlocks);
   let store = openStore(seed, limits, keyBlocks);
+  let watch: Watch | undefined;
+  let unwatched: Store | null = store;
   const ids = createIds();
   const announcements = createAnnouncements();
   const deltas = createDeltas();
@@ -176,6 +180,8 @@ export function createShard(options: ShardOptions): Shard {
   const core: ShardCore = {
     limits: () => limits,
     store: () => store,
+    unwatchedStore: () => unwatched,
+    watch: () => watch,
     window: () => window,
     now,
     add(scan, account) {
@@ -290,6 +296,7 @@ export function createShard(options: ShardOptions): Shard {
     ids.retireAll();
     keyBlocks.giveBack();
     store = openStore(seed, limits, keyBlocks);
+    if (watch === undefined) unwatched = store;
     mostKeys = 0;
     lastRows = [];
     options.onShrink?.();
@@ -309,6 +316,10 @@ export function createShard(options: ShardOptions): Shard {
       ended.push(account);
     },
     accounts: () => [...accounts.values(), ...ended].map((account) => account.peek()),
+    setWatch(next) {
+      watch = next;
+      unwatched = next === undefined ? store : null;
+    },
     tidy: sweep,
     handOver(endMs, final, interim = false) {
       sweepForAWhile();

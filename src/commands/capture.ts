@@ -9,32 +9,34 @@ import { masked } from '../process/secrets.ts';
 import { type Asked, ask } from './ask.ts';
 import { newFolder, writeCaptured } from './captured.ts';
 import { defaultFile, load } from './configuration.ts';
-import { type Command, type Io, UsageError } from './io.ts';
+import { type Command, type Flags, type Io, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
+import { askedAt, isUrl } from './running.ts';
+
+const flags = {
+  out: { type: 'string', value: 'folder', says: 'a folder without captures, made where there is none' },
+  limit: { type: 'string', value: 'n', says: 'requests at most (100)' },
+  seconds: { type: 'string', value: 'n', says: 'time at most (60)' },
+  frontend: { type: 'string', value: 'name', says: 'one of several front-ends that can be asked' },
+  user: { type: 'string', value: 'name', says: 'asks as this one of its users' },
+} as const satisfies Flags;
 
 /** Writes what is posted to a running server into a folder. */
 export const capture: Command = {
   usage: 'capture [config.json] --out folder [--limit n] [--seconds n]',
   summary: 'write what is posted to a running server into a folder',
-  help: `Asks the front-end of a running server for requests as they come, without their credentials,
+  about: `Asks the front-end of a running server for requests as they come, without their credentials,
 and writes two files for each: 0001.headers.json and 0001.body. "statsdrain replay" reads them.
 Its address and a credential are those of the configuration (./config.json). A URL may be given
 in its place, with a user and a password in it, or a token in the variable STATSDRAIN_TOKEN.
-
-  --out folder      a folder without captures, made where there is none
-  --limit n         requests at most (100)
-  --seconds n       time at most (60)
-  --frontend name   one of several front-ends that can be asked
-  --user name       asks as this one of its users
-
-  statsdrain capture --out /tmp/posted --seconds 10 && statsdrain replay /tmp/posted
-  statsdrain capture https://drain:password@metrics.example.com --out /tmp/posted
+`,
+  options: flags,
+  examples: `  statsdrain capture --out posted --seconds 10 && statsdrain replay posted
+  statsdrain capture https://drain:password@metrics.example.com --out posted
 `,
   async run(args, io) {
     const { target, folder, query, options } = parse(args, io);
-    const asked = /^https?:\/\//.test(target ?? '')
-      ? atUrl(target!, options, io)
-      : await configured(target, options, io);
+    const asked = isUrl(target) ? atUrl(target, options, io) : await configured(target, options, io);
     newFolder(folder);
     const answer = await ask(asked, `/drains/capture?${query}`);
     let count = 0;
@@ -68,14 +70,6 @@ interface End {
   readonly skipped: number;
 }
 
-const flags = {
-  out: { type: 'string' },
-  limit: { type: 'string' },
-  seconds: { type: 'string' },
-  frontend: { type: 'string' },
-  user: { type: 'string' },
-} as const;
-
 interface Choice {
   readonly frontend?: string | undefined;
   readonly user?: string | undefined;
@@ -99,15 +93,10 @@ function parse(args: readonly string[], io: Io) {
   return { target, folder: resolve(io.cwd, out), query, options };
 }
 
-function atUrl(given: string, { frontend, user }: Choice, { env }: Io): Asked {
+function atUrl(given: string, { frontend, user }: Choice, io: Io): Asked {
   const option = frontend !== undefined ? '--frontend' : user !== undefined ? '--user' : undefined;
   if (option !== undefined) throw new UsageError(`capture: ${option} belongs to a configuration, not to a URL`);
-  if (!URL.canParse(given)) throw new UsageError('capture: what begins like a URL is none');
-  const { origin, username, password } = new URL(given);
-  const token = env.STATSDRAIN_TOKEN;
-  if (username === '' && password === '') return { url: origin, authorization: token && `Bearer ${token}` };
-  const [user_, password_] = [username, password].map(decodeURIComponent);
-  return { url: origin, authorization: `Basic ${Buffer.from(`${user_}:${password_}`).toString('base64')}` };
+  return askedAt('capture', given, io);
 }
 
 async function configured(given: string | undefined, { frontend, user }: Choice, io: Io): Promise<Asked> {

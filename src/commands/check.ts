@@ -15,27 +15,37 @@ import { bundledExample } from '../process/package.ts';
 import { masked } from '../process/secrets.ts';
 import { checkMapping } from './check-mapping.ts';
 import { defaultFile, load } from './configuration.ts';
-import { type Command, type Io, UsageError } from './io.ts';
+import { type Command, type Flags, type Io, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
 
 /** Milliseconds that a back-end has to answer `--online`. */
 const ANSWER_MS = 10_000;
 
+const flags = {
+  online: {
+    type: 'boolean',
+    says: 'also connect to each back-end (of Datadog: ask whether it knows the key), print a line for each, and exit with 69 where one cannot be used',
+  },
+  mapping: { type: 'string', value: 'file', says: 'check this mapping file of statsd_exporter, and no configuration' },
+  lines: {
+    type: 'string',
+    value: 'file',
+    says: 'print what each line of StatsD in this file becomes by the mapping file, and by which rule',
+  },
+} as const satisfies Flags;
+
 /** Validates a configuration, and prints what would listen and send. */
 export const check: Command = {
   usage: 'check [config.json] [--online] [--mapping file [--lines file]]',
   summary: 'validate, and print what would listen and send',
-  help: `Without a file ./config.json is read, or else the bundled example; "-" is standard input.
+  about: `Without a file ./config.json is read, or else the bundled example; "-" is standard input.
 Every mistake is printed on a line of its own, and the exit code is 78 then.
 
 A file of rules for log lines ("statsdrain check rules.json") is validated too, its tests are run,
 and what each line becomes is printed; the exit code is 1 where a test fails.
-
-  --online   also connect to each back-end (of Datadog: ask whether it knows the key), print a line
-             for each, and exit with 69 where one cannot be used
-  --mapping  check this mapping file of statsd_exporter, and no configuration
-  --lines    print what each line of StatsD in this file becomes by the mapping file, and by which rule
 `,
+  options: flags,
+  examples: '',
   async run(args, io) {
     const { values, positionals } = parseOptions('check', flags, args);
     const { online = false, mapping, lines } = values;
@@ -50,12 +60,6 @@ and what each line becomes is printed; the exit code is 1 where a test fails.
     return checkFile(given ?? defaultFile(io.cwd), online, { ...io, out: (text) => io.out(masked(text)) });
   },
 };
-
-const flags = {
-  online: { type: 'boolean' },
-  mapping: { type: 'string' },
-  lines: { type: 'string' },
-} as const;
 
 async function checkFile(given: string, online: boolean, io: Io): Promise<number> {
   const input = given === '-' ? io.read() : undefined;

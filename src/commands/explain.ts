@@ -2,24 +2,32 @@ import { resolve } from 'node:path';
 import type { Config, LoadedFrontend } from '../config/load.ts';
 import { didYouMean } from '../kit/suggest.ts';
 import { masked } from '../process/secrets.ts';
-import { defaultFile, load } from './configuration.ts';
-import { type Command, type Io, UsageError } from './io.ts';
+import { defaultFile, divide, load } from './configuration.ts';
+import { type Command, type Flags, type Io, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
+
+const flags = {
+  config: { type: 'string', value: 'file', says: 'the configuration, in place of the last argument' },
+  frontend: {
+    type: 'string',
+    value: 'name',
+    says: 'as it is read there; else once for all front-ends that read alike',
+  },
+  json: { type: 'boolean', says: 'a line of JSON for each' },
+} as const satisfies Flags;
 
 /** Tells what lines become: how they are read, and what each rule makes of them for each back-end. */
 export const explain: Command = {
-  usage: 'explain <line>... [--config file] [--frontend name] [--json]',
+  usage: 'explain <line>... [config.json] [--frontend name] [--json]',
   summary: 'tell what lines become, and which rule does it',
-  help: `Without a line those of standard input. Nothing is sent, and no server has to run.
-
-  --config file     configuration to read (./config.json, or else the bundled example)
-  --frontend name   as it is read there; else once for all front-ends that read alike
-  --json            a line of JSON for each
-
-  statsdrain explain 'page.views:1|c|#env:prod'
+  about: `Without a line those of standard input. Nothing is sent, and no server has to run. The last argument
+is the configuration where it is a file or ends in ".json", and has no "|".
+`,
+  options: flags,
+  examples: `  statsdrain explain 'page.views:1|c|#env:prod'
 `,
   async run(args, io) {
-    const { lines: given, config: file, frontend, json } = parse(args);
+    const { lines: given, config: file, frontend, json } = parse(args, io);
     const config = await load(file === undefined ? defaultFile(io.cwd) : resolve(io.cwd, file), io);
     const frontends = chosen(config, frontend);
     const lines = given.length > 0 ? given : linesOf(io.read());
@@ -44,16 +52,13 @@ async function print(
   for (const line of lines) for (const explanation of explainLine(line)) io.out(masked(format(explanation)));
 }
 
-const flags = {
-  config: { type: 'string' },
-  frontend: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
-
-function parse(args: readonly string[]) {
-  const parsed = parseOptions('explain', flags, args);
-  const { config, frontend, json = false } = parsed.values;
-  return { lines: parsed.positionals.flatMap(linesOf), config, frontend, json };
+function parse(args: readonly string[], { cwd }: Io) {
+  const { values, positionals } = parseOptions('explain', flags, args);
+  const { frontend, json = false } = values;
+  // With the option all arguments are lines, whatever they look like.
+  const { words, given } =
+    values.config === undefined ? divide(positionals, cwd) : { words: positionals, given: values.config };
+  return { lines: words.flatMap(linesOf), config: given, frontend, json };
 }
 
 function linesOf(text: string): string[] {

@@ -8,11 +8,12 @@ import type { Command } from './io.ts';
 export const migrateExporter: Command = {
   usage: 'migrate-exporter -- [flags]',
   summary: 'print the flags of statsd_exporter as a configuration',
-  help: `The flags are those of statsd_exporter 0.30, spelt as it takes them; without one, its defaults. The
+  about: `The flags are those of statsd_exporter 0.30, spelt as it takes them; without one, its defaults. The
 file of --statsd.mapping-config stays as it is, and is not read. What is no configuration is told
 on standard error, flag by flag.
-
-  statsdrain migrate-exporter -- --statsd.mapping-config=mapping.yml > config.json
+`,
+  options: {},
+  examples: `  statsdrain migrate-exporter -- --statsd.mapping-config=m.yml > config.json
 `,
   async run(args, io) {
     const [{ parseExporterFlags }, { migrateFlags }] = await Promise.all([

@@ -5,27 +5,35 @@ import type { CapturedRequest } from '../plugin.ts';
 import { masked } from '../process/secrets.ts';
 import { readCaptured } from './captured.ts';
 import { defaultFile, load } from './configuration.ts';
-import { type Command, type Io, UsageError } from './io.ts';
+import { type Command, type Flags, type Io, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
+
+const flags = {
+  config: { type: 'string', value: 'file', says: 'configuration to read (./config.json, or else the bundled example)' },
+  app: { type: 'string', value: 'name', says: 'as "?app=name" in the URL, where a request has none' },
+  header: {
+    type: 'string',
+    multiple: true,
+    value: 'n: v',
+    says: 'a header of a body, such as "content-type: application/logplex-1"',
+  },
+  path: { type: 'string', value: '/drain/raw', says: 'where a body is posted, in place of /logs' },
+  profile: { type: 'string', value: 'name', says: 'in place of the "profile" of the configuration' },
+  rules: { type: 'string', value: 'file', says: 'in place of its "rules"' },
+  frontend: { type: 'string', value: 'name', says: 'one of several front-ends that take requests' },
+  json: { type: 'boolean', says: 'a line of JSON for each line of text, each request and all together' },
+} as const satisfies Flags;
 
 /** Tells what a front-end makes of requests: which line gave which metric, and why others gave none. */
 export const replay: Command = {
   usage: 'replay <file|folder> [--config file] [--app name] [--header "name: value"]... [--json]',
   summary: 'tell which lines of a body or a capture give which metrics',
-  help: `A folder is one of "statsdrain capture"; any other file is a body that is posted to /logs. It is
+  about: `A folder is one of "statsdrain capture"; any other file is a body that is posted to /logs. It is
 read as a server of the configuration does. Nothing is aggregated or sent, no server has to run,
 and no credential is needed.
-
-  --config file       configuration to read (./config.json, or else the bundled example)
-  --app name          as "?app=name" in the URL, where a request has none
-  --header "n: v"     a header of a body, such as "content-type: application/logplex-1"
-  --path /drain/raw   where a body is posted, in place of /logs
-  --profile name      in place of the "profile" of the configuration
-  --rules file        in place of its "rules"
-  --frontend name     one of several front-ends that take requests
-  --json              a line of JSON for each line of text, each request and all together
-
-  curl -s https://example.com/some.log | statsdrain replay /dev/stdin
+`,
+  options: flags,
+  examples: `  curl -s https://example.com/some.log | statsdrain replay /dev/stdin
 `,
   async run(args, io) {
     const { path, file, frontend: name, body, app, overrides, json } = parse(args, io);
@@ -51,17 +59,6 @@ and no credential is needed.
     return 0;
   },
 };
-
-const flags = {
-  config: { type: 'string' },
-  app: { type: 'string' },
-  header: { type: 'string', multiple: true },
-  path: { type: 'string' },
-  profile: { type: 'string' },
-  rules: { type: 'string' },
-  frontend: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
 
 function parse(args: readonly string[], io: Io) {
   const { values, positionals } = parseOptions('replay', flags, args);

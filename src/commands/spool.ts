@@ -4,27 +4,35 @@ import { messageOf } from '../kit/error-text.ts';
 import { escapeControls } from '../kit/escape.ts';
 import type { Inspected, Inspection } from '../spool/inspect.ts';
 import { defaultFile, load } from './configuration.ts';
-import { type Command, type Io, UsageError } from './io.ts';
+import { type Command, type Flags, type Io, UsageError } from './io.ts';
 import { parseOptions } from './options.ts';
 
 const words = ['ls', 'show', 'drop'] as const;
 
+const flags = {
+  config: { type: 'string', value: 'file', says: 'configuration to read (./config.json, or else the bundled example)' },
+  path: { type: 'string', value: 'folder', says: 'the folder, without a configuration' },
+  lane: {
+    type: 'string',
+    value: 'b/lane',
+    says: 'only what waits for this lane, or with a name alone for this back-end',
+  },
+  all: { type: 'boolean', says: 'everything, and what was damaged' },
+} as const satisfies Flags;
+
 /** Shows and empties the spool. */
 export const spool: Command = {
+  words,
   usage: 'spool <ls|show|drop> [--config file] [--path folder] [--lane backend/lane] [--all]',
   summary: 'list, show or give up what waits on disk',
-  help: `Of the folder that "spool" in the configuration names.
+  about: `Of the folder that "spool" in the configuration names.
 
   ls               what waits for each back-end and lane, and what was damaged
   show [id]        each request that waits; with its id, the names of what is in it
   drop             give up what waits, for good: needs --lane or --all, and that no server uses the folder
-
-  --config file    configuration to read (./config.json, or else the bundled example)
-  --path folder    the folder, without a configuration
-  --lane b/lane    only what waits for this lane, or with a name alone for this back-end
-  --all            everything, and what was damaged
-
-  statsdrain spool drop --lane datadog/events
+`,
+  options: flags,
+  examples: `  statsdrain spool drop --lane datadog/events
 `,
   async run(args, io) {
     const { word, id, options } = parse(args);
@@ -62,13 +70,6 @@ interface Options {
   readonly lane?: string | undefined;
   readonly all?: boolean | undefined;
 }
-
-const flags = {
-  config: { type: 'string' },
-  path: { type: 'string' },
-  lane: { type: 'string' },
-  all: { type: 'boolean' },
-} as const;
 
 function parse(args: readonly string[]) {
   const parsed = parseOptions('spool', flags, args);

@@ -22,6 +22,7 @@ export function restartNeeded(before: Config, after: Config): string[] {
   const reasons: string[] = [];
   if (!isDeepStrictEqual(before.settings.spool, after.settings.spool))
     reasons.push('spool (one process keeps one folder)');
+  if (before.settings.takeover !== after.settings.takeover) reasons.push('takeover (sockets are known from the start)');
   if (keys.includes('healthStatus')) reasons.push('healthStatus (the state at the start)');
   const forModules = keys.filter((key) => !originalKeys.has(key) || modulesRead.has(key));
   const kept = after.backends.filter(

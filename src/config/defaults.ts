@@ -37,6 +37,7 @@ export const defaults = {
   selfMetrics: true,
   align: 'clock',
   state: undefined,
+  takeover: undefined,
   statsd: undefined,
   admin: undefined,
   title: undefined,

@@ -142,6 +142,13 @@ const state = z
     'Folder in which gauges and the sums of scraped pages are kept, so that they go on after a restart. Default: they begin anew.',
   );
 
+const takeover = z
+  .string()
+  .min(1)
+  .describe(
+    'Unix socket, for the same user only, on which "statsdrain --takeover" takes the place of this process without a gap; a relative path starts at the folder of this file. Default: none.',
+  );
+
 const percentile = z.number().gt(0).max(100);
 
 const percentiles = z
@@ -182,6 +189,7 @@ export const rootShape = {
       'Windows end at multiples of the interval by the clock, or counted from the start as in the original StatsD.',
     ),
   state: state.optional(),
+  takeover: takeover.optional(),
   statsd: statsd.optional(),
   admin: admin.optional(),
   title: z.string().min(1).optional().describe('Title of the process. Default: what the system gives it.'),
@@ -227,6 +235,8 @@ export function toSettings(
     align,
     /** Undefined where nothing is kept over a restart. `path` is absolute. */
     state: root.state && { path: resolve(folder, root.state.path), intervalMs: root.state.interval },
+    /** Absolute path of the socket on which another process may take over. Undefined: none may. */
+    takeover: root.takeover && resolve(folder, root.takeover),
     /** Undefined where nothing reads the original's metrics. */
     statsd: root.statsd && toStatsdSettings(root.statsd, folder),
     admin: root.admin,

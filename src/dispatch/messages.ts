@@ -3,6 +3,8 @@ import type { MappingRules } from '../config/mapping-rules.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketsMessage } from '../packets/message.ts';
+import type { TappedMessage } from '../packets/tap-message.ts';
+import type { TapWish } from '../packets/tap-wish.ts';
 import type { FrontendAccount, Partial } from '../partial/partial.ts';
 import type { LineExplanation } from '../plugin.ts';
 import type { PlacedReference } from '../process/reference.ts';
@@ -49,6 +51,7 @@ export type ToDispatch =
   | PartialMessage
   | AccountMessage
   | PacketsMessage
+  | TappedMessage
   /** What runs in front of the shards, whenever that changes. */
   | { readonly kind: 'frontends'; readonly frontends: readonly FrontendNow[] }
   /** Answers `explain`. */
@@ -104,6 +107,8 @@ export type FromDispatch =
   | { readonly kind: 'tellAccounts' }
   /** What becomes of this line? */
   | { readonly kind: 'explain'; readonly id: number; readonly line: string }
+  /** Lines are to be copied for these taps, and for no others. */
+  | { readonly kind: 'taps'; readonly taps: readonly TapWish[] }
   /** Every shard is to hand over what it has of the open window. */
   | { readonly kind: 'handOver' }
   /** Windows that were not delivered since the start, by back-end. */

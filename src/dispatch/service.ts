@@ -30,6 +30,7 @@ import type { AccountMessage, BackendSpec, FromDispatch, PartialMessage, ToDispa
 import { createRejectLog } from './rejected.ts';
 import { createSeenServer } from './server-view.ts';
 import { createStateKeeper } from './state-keeper.ts';
+import { createTaps } from './taps.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** Longest wait for the part of a shard that is late with its window. */
@@ -67,13 +68,19 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     backends: () => backends.statuses(),
     accepting: () => accepting,
   });
+  const taps = createTaps((wanted) => answer({ kind: 'taps', taps: wanted }));
   const backends = createBackends(
     load,
     (backend) => logFor({ backend }),
     () => spool,
     () => keeper.backends,
     openView,
-    { reload, refresh, unmapped: (view) => unmapped.get(rulesOf.get(view) ?? '')?.list() ?? [], view: seen.view },
+    {
+      reload,
+      refresh,
+      unmapped: (view) => unmapped.get(rulesOf.get(view) ?? '')?.list() ?? [],
+      view: { ...seen.view, tap: taps.tap },
+    },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -117,6 +124,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   let graceTimer: NodeJS.Timeout | undefined;
   /** Front-ends accept traffic. */
   let accepting = false;
+  /** What shards handed over before there were back-ends: front-ends of a process that takes over start first. */
+  let early: (PartialMessage | PacketsMessage | AccountMessage)[] | undefined = [];
   let stopped: Promise<void> | undefined;
   let watchdog: Watchdog | undefined;
 
@@ -225,9 +234,16 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
   }
 
   function onShardMessage(message: PartialMessage | PacketsMessage | AccountMessage): void {
-    if (message.kind === 'packets') onPackets(message);
+    if (early !== undefined) early.push(message);
+    else if (message.kind === 'packets') onPackets(message);
     else if (message.kind === 'account') seen.told(message);
     else onPartial(message);
+  }
+
+  function takeEarly(): void {
+    const all = early ?? [];
+    early = undefined;
+    for (const message of all) onShardMessage(message);
   }
 
   let finalPartialIn: () => void = () => undefined;
@@ -236,6 +252,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     const deadlineMs = performance.now() + (settings?.shutdownTimeoutMs ?? 0);
     accepting = false;
     handOvers.stop();
+    taps.stop();
     await admin?.stop();
     if (collector.shardCount > 0) {
       const outstanding = setTimeout(() => finalPartialIn(), GRACE_MS);
@@ -344,15 +361,13 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         });
         watchMain(message.settings.flushIntervalMs);
         answer(await configure(message.backends, message.startupTime, message.settings));
+        takeEarly();
         return;
       case 'open':
         await openAdmin();
         return;
       case 'frontends':
         seen.setFrontends(message.frontends);
-        return;
-      case 'account':
-        seen.told(message);
         return;
       case 'explained':
         seen.explained(message.id, message.answer);
@@ -371,11 +386,13 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
           shardPorts.push(message.port);
         }
         return;
+      case 'account':
       case 'partial':
-        onPartial(message);
-        return;
       case 'packets':
-        onPackets(message);
+        onShardMessage(message);
+        return;
+      case 'tapped':
+        taps.take(message);
         return;
       case 'shardLost':
         collector.loseShard(message.index);
@@ -385,6 +402,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
         if (stopped !== undefined && collector.shardCount === 0) finalPartialIn();
         return;
       case 'stop':
+        takeEarly();
         stopped ??= stop(message.discard);
         await stopped;
         return;

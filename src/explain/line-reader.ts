@@ -8,7 +8,7 @@ import type { Partial } from '../partial/partial.ts';
 import type { Event, MetricType, ServiceCheck } from '../plugin.ts';
 import { TYPE_BITS } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/identity.ts';
-import { adviceFor, dropReasons, dropSlot, RECEIVED } from '../protocol/reasons.ts';
+import { adviceFor, dropReasons, dropSlot, RECEIVED, rejectReasons, rejectSlot } from '../protocol/reasons.ts';
 import { metricTypes } from '../protocol/types.ts';
 import { createIdentityOf } from '../window/identity-of.ts';
 import { type Amount, amountsIn } from './amounts.ts';
@@ -47,7 +47,10 @@ const FRONTEND = 'explain';
 const CLIPPED = 'tags.clipped';
 
 /** Reads lines as the server does: with a shard of its own, from whose partial it takes what became of each. */
-export function createLineReader({ dialect, rules }: ReadingRules, settings: Settings): (line: string) => LineReading {
+export function createLineReader(
+  { dialect, rules }: ReadingRules,
+  settings: Settings,
+): (line: string | Uint8Array) => LineReading {
   const keys = rules && { ...rules, number: 1 };
   const identityOf = createIdentityOf(settings, keys && [keys]);
   const shard = createShard({ index: 0, limits: settings.limits, now: () => 0, seed: 1 });
@@ -63,13 +66,14 @@ export function createLineReader({ dialect, rules }: ReadingRules, settings: Set
   }
 
   return (line) => {
-    intake.lines(Buffer.from(line));
+    const bytes = Buffer.from(line);
+    intake.lines(bytes);
     const partial = shard.handOver(0, false);
     learn(partial);
     const [account] = partial.accounts;
-    const [rejected] = account?.examples ?? [];
+    const rejected = rejectReasons.find((reason) => account !== undefined && account.slots[rejectSlot(reason)]! > 0);
     if (rejected !== undefined) {
-      return { kind: 'rejected', reason: rejected.reason, advice: adviceFor(rejected.reason, line) };
+      return { kind: 'rejected', reason: rejected, advice: adviceFor(rejected, bytes.toString()) };
     }
     const dropped = dropReasons.find((reason) => account !== undefined && account.slots[dropSlot(reason)]! > 0);
     if (dropped !== undefined) return { kind: 'dropped', reason: dropped };

@@ -8,9 +8,11 @@ import { within } from '../kit/within.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { PacketCollector } from '../packets/collector.ts';
 import { tappedIntake } from '../packets/tapped-intake.ts';
-import type { DatagramOptions, Frontend, Logger } from '../plugin.ts';
+import type { DatagramOptions, Frontend, ListenAddress, Logger, SocketType } from '../plugin.ts';
 import { guardModule } from '../plugins/module-guard.ts';
 import type { ReceiveThreads } from '../receive/spawn.ts';
+import { type Inheritance, nothingInherited } from '../supervision/inherited.ts';
+import { noOwners, type SocketOwners } from '../supervision/socket-owners.ts';
 import { createMemories } from './memories.ts';
 import { createOwnFolders } from './own-folders.ts';
 
@@ -22,6 +24,8 @@ export interface Listener {
 
 /** The running front-ends of the main thread, all feeding one shard. */
 export interface Frontends {
+  /** Begins what takes long before `start`, which is to follow. */
+  prepare(frontends: readonly LoadedFrontend[]): void;
   /**
    * Starts all, in order. Rejects with the first failure, and then none runs. `tapped`: raw packets are wanted.
    */
@@ -36,7 +40,8 @@ export interface Frontends {
   readonly now: readonly FrontendNow[];
   /** False while one of them cannot receive and is to be opened again. */
   readonly receiving: boolean;
-  stop(): Promise<void>;
+  /** `handedOver`: another process has their sockets. */
+  stop(handedOver?: boolean): Promise<void>;
 }
 
 export interface FrontendsOptions {
@@ -45,6 +50,10 @@ export interface FrontendsOptions {
   keysOf(frontend: LoadedFrontend): FrontendKeys | undefined;
   readonly receiveThreads: ReceiveThreads;
   readonly packets: PacketCollector;
+  /** Sockets that were there before the process. */
+  readonly inheritance?: Inheritance | undefined;
+  /** Told which sockets are whose. */
+  readonly owners?: SocketOwners | undefined;
   /** Bytes, at most, of a line that a stream is in the middle of. */
   lineLength(): number;
   /** The folder of the spool. */
@@ -69,7 +78,7 @@ const LONGEST_WAIT_MS = 30_000;
 const STOP_MS = 2500;
 
 export function createFrontends(options: FrontendsOptions): Frontends {
-  const { shard, receiveThreads, packets, ready, logFor } = options;
+  const { shard, receiveThreads, packets, inheritance = nothingInherited, owners = noOwners, ready, logFor } = options;
   const running = new Map<string, Running>();
   /** Those that failed: when, and what is to open them again. */
   const down = new Map<string, { readonly sinceMs: number; readonly loaded: LoadedFrontend; timer?: NodeJS.Timeout }>();
@@ -79,6 +88,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
   /** Names of those whose successors start when they have stopped. */
   const replaced = new Set<string>();
   let tapped = false;
+  let handedOver = false;
 
   async function startOne(loaded: LoadedFrontend): Promise<Running> {
     const { name, dialect } = loaded;
@@ -105,7 +115,9 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       ready,
       tapped,
       kit,
+      inherited: (type: SocketType, address: ListenAddress) => inheritance.take(name, type, address),
       failed,
+      handedOver: () => handedOver,
       replaced: () => replaced.has(name),
       kept: memories.of(loaded),
       folder: () => folders.of(name, log),
@@ -119,12 +131,13 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     try {
       const frontend = loaded.plugin.create(loaded.config, way, context);
       refuseUseless(loaded.plugin.name, frontend);
-      one = { loaded, frontend, tapped, addresses: await frontend.start() };
+      one = { loaded, frontend, tapped, addresses: await owners.during(name, () => frontend.start()) };
       running.set(name, one);
       return one;
     } catch (error) {
       isOver = true;
       intake.count('frontend.failures', 1);
+      inheritance.release(name);
       shard.release(name);
       throw new Error(`front-end "${name}": ${faultOf(error)}`, { cause: error });
     }
@@ -139,6 +152,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     } catch (error) {
       logFor(name).warn(`did not stop cleanly: ${messageOf(error)}`);
     }
+    inheritance.release(name);
     shard.release(name);
   }
 
@@ -167,6 +181,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
 
   async function stop(): Promise<void> {
     forgetDown();
+    receiveThreads.endPrepared();
     await Promise.all([...running.keys()].map(stopOne));
     await folders.release();
     packets.flush();
@@ -184,6 +199,7 @@ export function createFrontends(options: FrontendsOptions): Frontends {
       await stop();
       throw error;
     }
+    receiveThreads.endPrepared();
     return listeners();
   }
 
@@ -227,9 +243,13 @@ export function createFrontends(options: FrontendsOptions): Frontends {
     get receiving() {
       return down.size === 0;
     },
+    prepare: (frontends) => {
+      for (const { plugin, config } of frontends) plugin.prepare?.(config, receiveThreads.prepare);
+    },
     start: (frontends, nowTapped) => inTurn(() => startAll(frontends, nowTapped)),
     reload: (frontends, nowTapped) => inTurn(() => match(frontends, nowTapped)),
-    stop: () => {
+    stop: (away = false) => {
+      handedOver = away;
       forgetDown();
       return inTurn(stop);
     },

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, isIPv6, type Server } from 'node:net';
-import type { Frontend } from '../plugin.ts';
+import type { Frontend, InheritedSocket } from '../plugin.ts';
 import { messageOf } from './error-text.ts';
 
 /** Something that was opened and takes traffic. */
@@ -48,15 +48,17 @@ export function singleListener(listen: () => Promise<Listener>): Frontend {
   };
 }
 
-/** Lets a server of TCP, or of HTTP, listen. Gives where, as a URL; rejects as {@link cannotListen} says it. */
+/** Lets a server of TCP, or of HTTP, listen; on a socket that is there already where there is one. Gives where, as a URL; rejects as {@link cannotListen} says it. */
 export async function listenAt(
   server: Server,
   scheme: string,
   address: Address,
   keys?: Readonly<Record<keyof Address, string>>,
+  inherited?: InheritedSocket,
 ): Promise<string> {
   try {
-    server.listen({ host: address.host, port: address.port, exclusive: true });
+    if (inherited === undefined) server.listen({ host: address.host, port: address.port, exclusive: true });
+    else server.listen({ fd: inherited.fds[0] });
     await once(server, 'listening');
   } catch (error) {
     throw cannotListen(error, scheme, address, keys);

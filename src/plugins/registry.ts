@@ -20,6 +20,7 @@ const builtIn: Readonly<Record<PluginKind, ReadonlyMap<string, Load>>> = {
   backend: new Map<string, Load>([
     ['console', () => import('../../backends/console/index.ts')],
     ['datadog', () => import('../../backends/datadog/index.ts')],
+    ['live', () => import('../../backends/live/index.ts')],
     ['prometheus', () => import('../../backends/prometheus/index.ts')],
     ['prometheus-remote-write', () => import('../../backends/prometheus/remote-write/index.ts')],
     ['graphite', () => import('../../backends/graphite/index.ts')],

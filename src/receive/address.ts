@@ -1,9 +1,14 @@
 import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../plugin.ts';
 
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** Bytes of a `sockaddr_in6`, the larger of the two. */
+/** Bytes of a `sockaddr_un`, the largest of the three. */
+export const LONGEST_SOCKADDR = 110;
+
+/** Bytes of a `sockaddr_in6`. */
 export const SOCKADDR_LENGTH = 28;
 
 /** A `sockaddr_in` or `sockaddr_in6` (Linux) for an address in digits. */
@@ -18,9 +23,42 @@ export function encodeAddress(host: string, port: number): { readonly family: nu
   return { family, bytes };
 }
 
+/**
+ * What the kernel says of a bound socket, the other way round: a `sockaddr_in`, `sockaddr_in6` or `sockaddr_un` of `length` bytes, of
+ * which `bytes` may hold more. Undefined of another family, and of a Unix socket without a name.
+ */
+export function decodeAddress(bytes: Uint8Array, length: number, transport: 'udp' | 'tcp'): ListenAddress | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (view.getUint16(0, true)) {
+    case AF_INET:
+    case AF_INET6:
+      return { transport, host: hostOf(bytes), port: portOf(bytes) };
+    case AF_UNIX: {
+      if (length <= 2) return undefined;
+      if (bytes[2] === 0) return { transport: 'unix', path: `@${Buffer.from(bytes.subarray(3, length)).toString()}` };
+      const end = bytes.indexOf(0, 2);
+      return { transport: 'unix', path: Buffer.from(bytes.subarray(2, end < 0 ? length : end)).toString() };
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** The port of a `sockaddr_in` or `sockaddr_in6`. */
 export function portOf(address: Uint8Array): number {
   return (address[2]! << 8) | address[3]!;
+}
+
+/** The address of a `sockaddr_in` or `sockaddr_in6`, in digits; an IPv4 one that came to an IPv6 socket as such. */
+export function hostOf(address: Uint8Array): string {
+  const view = new DataView(address.buffer, address.byteOffset);
+  if (view.getUint16(0, true) === AF_INET) return address.subarray(4, 8).join('.');
+  if (view.getUint32(8) === 0 && view.getUint32(12) === 0 && view.getUint32(16) === 0xffff) {
+    return address.subarray(20, 24).join('.');
+  }
+  const groups = Array.from({ length: 8 }, (_, group) => view.getUint16(8 + 2 * group).toString(16));
+  // The URL parser writes the shortest form.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 /** The 16 bytes of an IPv6 address that `net.isIPv6` accepts; a zone (`%eth0`) is left out. */

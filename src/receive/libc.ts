@@ -8,6 +8,10 @@ type Pointer = Uint8Array | Uint32Array | BigUint64Array | null;
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  /** A `msghdr`; what it points to is the caller's to keep. */
+  sendmsg(fd: number, message: Uint8Array, flags: number): number | bigint;
+  recvmsg(fd: number, message: Uint8Array, flags: number): number | bigint;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint32Array): number;
   getsockname(fd: number, address: Uint8Array, length: Uint32Array): number;
@@ -20,6 +24,8 @@ export interface Libc {
     address: Uint8Array,
     addressLength: number,
   ): number | bigint;
+  /** The argument is ignored by those commands that take none. */
+  fcntl(fd: number, command: number, argument: number): number;
   usleep(microseconds: number): number;
   close(fd: number): number;
   /** `errno` of the last call in this thread. */
@@ -50,11 +56,15 @@ export async function loadLibc(): Promise<Libc | string> {
     return {
       socket: library.func('int socket(int, int, int)'),
       bind: library.func('int bind(int, void *, uint32_t)'),
+      connect: library.func('int connect(int, void *, uint32_t)'),
+      sendmsg: library.func('intptr_t sendmsg(int, void *, int)'),
+      recvmsg: library.func('intptr_t recvmsg(int, void *, int)'),
       setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
       getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
       getsockname: library.func('int getsockname(int, void *, void *)'),
       recvmmsg: library.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
       sendto: library.func('intptr_t sendto(int, void *, size_t, int, void *, uint32_t)'),
+      fcntl: library.func('int fcntl(int, int, int)'),
       usleep: library.func('int usleep(uint32_t)'),
       close: library.func('int close(int)'),
       errno: () => koffi.errno(),

@@ -2,6 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { KeyBlockCounts } from '../aggregate/key-blocks.ts';
 import type { Dialect, Limits } from '../config/settings.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
+import type { CopiesMessage } from '../packets/tap-message.ts';
+import type { TapWish } from '../packets/tap-wish.ts';
 import type { ReceiverSocket } from './receiver.ts';
 
 /** What a receive thread is started with. */
@@ -27,6 +29,8 @@ export interface ReceiveThreadData {
   readonly control: Int32Array;
   /** Undefined where no raw packets are wanted; see `createPacketCollector`. */
   readonly inFlight: Int32Array | undefined;
+  /** What taps may copy, see `createTapBudget`. */
+  readonly tapBudget: Int32Array;
   /** To the dispatch thread. */
   readonly partials: MessagePort;
 }
@@ -52,15 +56,18 @@ export type ToReceiver =
   /** Hand over what there is of the open window. */
   | { readonly kind: 'handOver' }
   /** Tell what became of lines since the last hand-over. */
-  | { readonly kind: 'account' };
+  | { readonly kind: 'account' }
+  /** Copy lines for these taps from now on, and for no others. */
+  | { readonly kind: 'taps'; readonly taps: readonly TapWish[] };
 
 export type FromReceiver =
-  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number }
+  | { readonly kind: 'bound'; readonly port: number; readonly receiveBuffer: number; readonly dropsBefore: number }
   /** There is no fast receiver here. */
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** The address cannot be bound. */
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
   /** Receiving failed, and is tried again. */
   | { readonly kind: 'trouble'; readonly message: string }
+  | CopiesMessage
   /** The last partial has been handed over. */
   | { readonly kind: 'done' };

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { AF_INET6, encodeAddress, encodePath, portOf, SOCKADDR_LENGTH } from './address.ts';
 import { BATCH } from './batch.ts';
 import { errorName, type Libc } from './libc.ts';
+import { copyDescriptor, makeBlocking } from './open-socket.ts';
 
 /** Longest block in the kernel, after which the thread looks at its stop flag and its window. */
 const TIMEOUT_MS = 100;
@@ -35,8 +36,16 @@ export type ReceiverSocket =
       readonly receiveBuffer: number;
       readonly sharing: Sharing;
       readonly eolRequired?: boolean;
+      readonly bound?: BoundSocket;
     }
-  | { readonly kind: 'unix'; readonly path: string; readonly eolRequired?: boolean };
+  | { readonly kind: 'unix'; readonly path: string; readonly eolRequired?: boolean; readonly bound?: BoundSocket };
+
+/** One that was open before. A copy of the descriptor is read. */
+export interface BoundSocket {
+  readonly fd: number;
+  /** Another receiver reads the same one, and tells what the kernel dropped. */
+  readonly shared: boolean;
+}
 
 /**
  * Whether other receivers of this process read the same port. The kernel lets any program of the same user join those
@@ -54,6 +63,8 @@ export interface Receiver {
   readonly port: number;
   /** Bytes that the kernel granted, of which half is for its own bookkeeping. 0 for a Unix socket. */
   readonly receiveBuffer: number;
+  /** Datagrams that the kernel had dropped when the socket was taken from somebody else. They are not told again. */
+  readonly dropsBefore: number;
   /**
    * Waits up to 100 ms for datagrams when `wait` is true; gives their number, or {@link TROUBLE} after an error that may pass.
    * Throws when the socket is unusable.
@@ -70,6 +81,7 @@ type Bound = Pick<Receiver, 'port' | 'receiveBuffer'>;
 
 /** Opens and binds a socket. Throws with the code of the system error. */
 export function openReceiver(libc: Libc, socket: ReceiverSocket): Receiver {
+  if (socket.bound !== undefined) return takeBound(libc, socket, socket.bound);
   switch (socket.kind) {
     case 'udp':
       return openUdp(libc, socket);
@@ -113,6 +125,19 @@ function openSocket(libc: Libc, family: number, bindSocket: (fd: number) => Boun
   }
 }
 
+function takeBound(libc: Libc, socket: ReceiverSocket, { fd: original, shared }: BoundSocket): Receiver {
+  const fd = copyDescriptor(libc, original);
+  makeBlocking(libc, fd);
+  setReceiveTimeout(libc, fd);
+  if (socket.kind === 'unix') return createReceiver(libc, fd, { port: 0, receiveBuffer: 0 });
+  // Never less than it has, which the plain option could make of it.
+  if (getInt(libc, fd, SO_RCVBUF) < 2 * socket.receiveBuffer) {
+    setInt(libc, fd, SOL_SOCKET, SO_RCVBUFFORCE, socket.receiveBuffer);
+  }
+  const bound = { port: boundPort(libc, fd), receiveBuffer: getInt(libc, fd, SO_RCVBUF) };
+  return createReceiver(libc, fd, bound, dropsOf(libc, fd), shared);
+}
+
 function bind(libc: Libc, fd: number, address: Uint8Array): void {
   if (libc.bind(fd, address, address.length) < 0) throw systemError(libc, 'bind');
 }
@@ -127,11 +152,12 @@ const harmless: ReadonlySet<number> = new Set([EAGAIN, EINTR, ECONNREFUSED]);
 /** Errors that will not pass. All others may: ENOMEM, ENOBUFS, ENETDOWN, … */
 const final: ReadonlySet<number> = new Set([EBADF, ENOTSOCK, EINVAL, EFAULT, ENOSYS]);
 
-function createReceiver(libc: Libc, fd: number, bound: Bound): Receiver {
-  let drops = 0;
+function createReceiver(libc: Libc, fd: number, bound: Bound, dropsBefore = 0, shared = false): Receiver {
+  let drops = dropsBefore;
   let trouble = '';
   return {
     ...bound,
+    dropsBefore,
     receive(headers, wait) {
       const count = libc.recvmmsg(fd, headers, BATCH, wait ? MSG_WAITFORONE : MSG_DONTWAIT, null);
       if (count >= 0) return count;
@@ -146,10 +172,8 @@ function createReceiver(libc: Libc, fd: number, bound: Bound): Receiver {
       return trouble;
     },
     takeKernelDrops() {
-      const info = new Uint8Array(4 * (MEMINFO_DROPS + 1));
-      const length = Uint32Array.of(info.length);
-      if (libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, length) < 0) return 0;
-      const total = new DataView(info.buffer).getUint32(4 * MEMINFO_DROPS, true);
+      if (shared) return 0;
+      const total = dropsOf(libc, fd, drops);
       const dropped = (total - drops) >>> 0;
       drops = total;
       return dropped;
@@ -158,6 +182,14 @@ function createReceiver(libc: Libc, fd: number, bound: Bound): Receiver {
       libc.close(fd);
     },
   };
+}
+
+/** Datagrams that the kernel has dropped since the socket was made; `unknown` where it does not say. */
+function dropsOf(libc: Libc, fd: number, unknown = 0): number {
+  const info = new Uint8Array(4 * (MEMINFO_DROPS + 1));
+  const length = Uint32Array.of(info.length);
+  if (libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, length) < 0) return unknown;
+  return new DataView(info.buffer).getUint32(4 * MEMINFO_DROPS, true);
 }
 
 function setInt(libc: Libc, fd: number, level: number, option: number, value: number): boolean {

@@ -1,7 +1,9 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads';
 import { createShard } from '../aggregate/shard.ts';
 import type { AccountMessage, PartialMessage } from '../dispatch/messages.ts';
 import { createDatagramTap } from '../packets/datagram-tap.ts';
+import { createLineTap, type LineTap } from '../packets/line-tap.ts';
+import type { TapWish } from '../packets/tap-wish.ts';
 import { transferList } from '../partial/partial.ts';
 import { sharedClock } from '../partial/shared-clock.ts';
 import { windowEnd } from '../partial/window-end.ts';
@@ -19,13 +21,14 @@ const DRAIN_MS = 500;
 /** Batches (of 256 datagrams) that are read before an interim partial. */
 const BATCHES_BEFORE_INTERIM = 16;
 
+/** For how long it matters who sends what is rejected, after somebody has asked for it. Milliseconds. */
+const LOOK_MS = 3000;
+
 /** Time between two looks for idle keys. */
 const TIDY_MS = 20;
 
-const data = workerData as ReceiveThreadData;
-
-function answer(message: FromReceiver): void {
-  parentPort!.postMessage(message);
+function answer(message: FromReceiver, transfer: readonly TransferListItem[] = []): void {
+  parentPort!.postMessage(message, transfer);
 }
 
 /** Reads until it is told to stop. This thread has no event loop: it blocks in the kernel, for 100 ms at most. */
@@ -47,6 +50,11 @@ function run(libc: Libc, receiver: Receiver): void {
     createDatagramTap(data.inFlight, intake, (message, transfer) => partials.postMessage(message, transfer));
   let store = intake.store();
   let batch = createBatch(libc, store);
+  /** While somebody taps lines of this front-end. */
+  let lineTap: LineTap | undefined;
+  /** Somebody looks at what is rejected. */
+  let looksUntilMs = 0;
+  let asksSenders = false;
   const shouldGather = createGathering(receiver.receiveBuffer);
   const patience = createPatience();
   let mail = 0;
@@ -62,6 +70,8 @@ function run(libc: Libc, receiver: Receiver): void {
 
   function tellAccount(): void {
     intake.kernelDropped(receiver.takeKernelDrops());
+    looksUntilMs = Date.now() + LOOK_MS;
+    if (!asksSenders) askSenders();
     const message: AccountMessage = { kind: 'account', shard: data.shard, accounts: shard.accounts() };
     partials.postMessage(message);
   }
@@ -77,10 +87,23 @@ function run(libc: Libc, receiver: Receiver): void {
     return 0;
   }
 
+  function setTaps(taps: readonly TapWish[]): void {
+    lineTap?.flush(true);
+    lineTap = createLineTap(taps, { frontend: data.frontend, budget: data.tapBudget, post: answer });
+    askSenders();
+  }
+
+  /** While somebody looks. Senders on a Unix socket have no addresses. */
+  function askSenders(): void {
+    asksSenders = data.socket.kind === 'udp' && (lineTap !== undefined || Date.now() < looksUntilMs);
+    batch.askSenders(asksSenders);
+  }
+
   function receive(wait: boolean): number {
     if (store !== intake.store()) {
       store = intake.store();
       batch = createBatch(libc, store);
+      askSenders();
       // Nothing refers to the memory of the last one any more.
       releaseMemory();
     }
@@ -98,7 +121,9 @@ function run(libc: Libc, receiver: Receiver): void {
       const unterminated = batch.cutUnterminated(count);
       if (unterminated > 0) intake.discard('unterminated', unterminated);
     }
-    intake.datagrams(batch.datagrams, count);
+    const senderOf = asksSenders ? batch.senderOf : undefined;
+    lineTap?.datagrams(store.bytes(), batch.datagrams, count, senderOf);
+    intake.datagrams(batch.datagrams, count, senderOf);
     return count;
   }
 
@@ -113,6 +138,9 @@ function run(libc: Libc, receiver: Receiver): void {
     switch (message.kind) {
       case 'account':
         tellAccount();
+        return;
+      case 'taps':
+        setTaps(message.taps);
         return;
       case 'lines':
         shard.setLines(message.wanted);
@@ -138,10 +166,12 @@ function run(libc: Libc, receiver: Receiver): void {
     while (Atomics.load(control, STOP) === 0) {
       const count = receive(true);
       if (Atomics.load(control, MAIL) !== mail) readMail();
+      lineTap?.flush();
       const now = Date.now();
       if (now - tidiedMs >= TIDY_MS || now < tidiedMs) {
         shard.tidy();
         tidiedMs = now;
+        if (asksSenders && now >= looksUntilMs) askSenders();
       }
       if (now >= endMs) {
         handOver(endMs, false);
@@ -154,18 +184,24 @@ function run(libc: Libc, receiver: Receiver): void {
     const drainUntil = performance.now() + DRAIN_MS;
     while (receive(false) > 0 && performance.now() < drainUntil);
   } finally {
+    lineTap?.flush(true);
     handOver(Date.now(), true);
     answer({ kind: 'done' });
   }
 }
 
 const libc = await loadLibc();
+// Until then the thread waits, and has loaded what it needs.
+const letter = await new Promise<ReceiveThreadData | 'nothing'>((resolve) => parentPort!.once('message', resolve));
+if (letter === 'nothing') process.exit();
+const data = letter;
 if (typeof libc === 'string') {
   answer({ kind: 'unavailable', reason: libc });
 } else {
   try {
     const receiver = openReceiver(libc, data.socket);
-    answer({ kind: 'bound', port: receiver.port, receiveBuffer: receiver.receiveBuffer });
+    const { port, receiveBuffer, dropsBefore } = receiver;
+    answer({ kind: 'bound', port, receiveBuffer, dropsBefore });
     try {
       run(libc, receiver);
     } finally {

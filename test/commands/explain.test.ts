@@ -222,3 +222,21 @@ other:1|c
     mapping.mappings  no rule matches
 `);
 });
+
+it('takes the configuration as the last argument, where that is a file or ends in ".json"', async () => {
+  const own = { frontends: [{ type: 'udp', name: 'mine' }], backends: [{ type: 'console' }] };
+  const other = { frontends: [{ type: 'udp', name: 'other' }], backends: [{ type: 'console' }] };
+  const cwd = folderWith({ 'config.json': own, 'etc/other.json': other, 'a:1|c': '', plain: other });
+  const first = async (args: readonly string[], read = '') => {
+    const { out, err } = await runCommand(['explain', ...args], { cwd, read: () => read });
+    return out === '' ? err : out.split('\n').slice(0, 2).join('; ');
+  };
+  expect(await first(['b:1|c', 'etc/other.json'])).toBe('b:1|c;   other (auto): counter b; adds 1');
+  expect(await first(['b:1|c', 'plain'])).toBe('b:1|c;   other (auto): counter b; adds 1');
+  expect(await first(['etc/other.json'], 'c:1|c\n')).toBe('c:1|c;   other (auto): counter c; adds 1');
+  // What has a "|" is a line, also where there is a file of this name.
+  expect(await first(['a:1|c'])).toBe('a:1|c;   mine (auto): counter a; adds 1');
+  // With the option every argument is a line.
+  expect(await first(['plain', '--config', 'etc/other.json'])).toMatch(/^plain; {3}other \(auto\): rejected/);
+  expect(await first(['b:1|c', 'none.json'])).toMatch(/none\.json: no such file/);
+});

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/commands/io.ts';
+import { program } from '../../src/commands/program.ts';
+import type { Config } from '../../src/config/load.ts';
 import { builtInNames } from '../../src/plugins/registry.ts';
 import { folderWith } from '../config/temporary.ts';
 import { runCommand as run } from '../helper/command.ts';
@@ -38,6 +41,26 @@ describe('statsdrain', () => {
 
   it('runs the bundled example where there is no ./config.json', async () => {
     expect((await run([], { cwd: folderWith({}) })).served).toEqual([`${root}config.example.json`]);
+  });
+
+  it('runs without a file, for a first try', async () => {
+    let config: Config | undefined;
+    const serve: Io['serve'] = async (_file, load) => {
+      config = await load();
+      return 0;
+    };
+    const args = ['--port', '9125', '--backend', 'console', '--backend', 'live'];
+    expect(await run(args, { cwd: folderWith({}), serve })).toMatchObject({ code: 0, err: '' });
+    const listens = config?.frontends.map(({ name, plugin, config }) => [name, plugin.listens?.(config)]);
+    expect(listens).toEqual([
+      ['udp', [expect.objectContaining({ transport: 'udp', host: '127.0.0.1', port: 9125 })]],
+      ['tcp', [{ transport: 'tcp', host: '127.0.0.1', port: 9125 }]],
+    ]);
+    expect(config?.backends.map(({ name }) => name)).toEqual(['console', 'live']);
+    expect(await run(['--backend=datadog'], { cwd: folderWith({}) })).toMatchObject({
+      code: 78,
+      err: expect.stringContaining('the environment variable DD_API_KEY is not set'),
+    });
   });
 
   it('gives the exit code of the server', async () => {
@@ -81,7 +104,16 @@ describe('statsdrain', () => {
   });
 
   it.each([
-    [['--port=1'], 'unknown option "--port=1"; see "statsdrain --help"'],
+    [['--prot=1'], 'unknown option "--prot=1"; see "statsdrain --help"'],
+    [['--port', 'a.json'], '--port "a.json" is no port; give a number from 1 to 65535'],
+    [
+      ['--port', '1', 'a.json'],
+      'unexpected argument "a.json": --port and --backend go without a file; see "statsdrain --help"',
+    ],
+    [
+      ['--backend', 'datadgo'],
+      '--backend "datadgo" is none; did you mean "datadog"? (there are: console, datadog, prometheus, prometheus-remote-write, graphite, repeater, live)',
+    ],
     [['-x', 'a.json'], 'unknown option "-x"; see "statsdrain --help"'],
     [['migrate'], 'migrate: needs a file: "statsdrain migrate config.js"'],
     [['migrate', 'a.js', 'b.js'], 'migrate: unexpected argument "b.js": it takes one file'],
@@ -90,11 +122,11 @@ describe('statsdrain', () => {
     [['hlep'], 'unknown command "hlep"; did you mean "help"?'],
     [
       ['serve'],
-      '"serve" is neither a command (capture, check, explain, migrate, migrate-exporter, replay, send, spool, help, version) nor a file; see "statsdrain --help"',
+      '"serve" is neither a command (capture, check, completion, explain, init, migrate, migrate-exporter, replay, send, spool, status, tap, top, help, version) nor a file; see "statsdrain --help"',
     ],
     [
       ['help', 'sned'],
-      'help: no such command: "sned"; did you mean "send"? (commands: capture, check, explain, migrate, migrate-exporter, replay, send, spool, help, version)',
+      'help: no such command: "sned"; did you mean "send"? (commands: capture, check, completion, explain, init, migrate, migrate-exporter, replay, send, spool, status, tap, top, help, version)',
     ],
     [['send'], 'send: there is no line to send: "statsdrain send page.views:1|c"'],
     [['send', 'a:1|c', '--port', 'http'], 'send: --port "http" is no port; give a number from 1 to 65535'],
@@ -126,17 +158,18 @@ describe('statsdrain', () => {
     expect(out).toContain('statsdrain check [config.json]');
     expect(out).toContain('statsdrain send <line>...');
     expect(out).toContain('statsdrain migrate <config.js>');
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it.each(['--version', '-V', 'version'])('%s prints the version of the package', async (word) => {
     expect(await run([word])).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
-  it.each(['check', 'explain', 'migrate', 'send', 'spool'])('tells more about "%s"', async (verb) => {
+  it.each([...program.commands.keys()])('tells more about "%s", in 80 columns', async (verb) => {
     const { code, out } = await run(['help', verb]);
     expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`^statsdrain ${verb} .*\n\n[^]+\n$`));
+    expect(out).toMatch(new RegExp(`^statsdrain ${verb} [^]*\n\n[^]+\n$`));
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(await run([verb, '--help'])).toMatchObject({ code: 0, out });
   });
 });

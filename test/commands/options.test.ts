@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { UsageError } from '../../src/commands/io.ts';
 import { parseOptions } from '../../src/commands/options.ts';
 
-const flags = { port: { type: 'string' }, tcp: { type: 'boolean' } } as const;
+const flags = { port: { type: 'string', says: 'the port' }, tcp: { type: 'boolean', says: 'over TCP' } } as const;
 
 it('gives options and what stands beside them', () => {
   const { values, positionals } = parseOptions('send', flags, ['a:1|c', '--port', '1', '--tcp', 'b:1|c']);

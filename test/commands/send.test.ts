@@ -2,9 +2,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../bench/free-port.ts';
 import type { Io } from '../../src/commands/io.ts';
+import { folderWith } from '../config/temporary.ts';
 import { runCommand } from '../helper/command.ts';
 import { jsonConsole, startServer, temporaryFolder } from '../helper/process.ts';
 
@@ -82,4 +83,50 @@ it.each(['stream', 'datagram'])('reaches a server by its socket of %ss', async (
   expect(await run(['a:1|c', 'a:2|c', '--socket', 'dsd.sock'], { cwd: folder })).toMatchObject({ code: 0 });
   await server.until('both lines', () => server.total('a') === 3);
   expect(await server.stop()).toBe(0);
+});
+
+describe('without options', () => {
+  it('sends where the configuration listens, first to UDP', async () => {
+    const { port, datagrams } = await udpServer();
+    const frontends = [
+      { type: 'tcp', port: 1 },
+      { type: 'udp', host: '0.0.0.0', port: Number(port) },
+    ];
+    const config = { frontends, backends: [{ type: 'console' }] };
+    const cwd = folderWith({ 'config.json': config, 'etc/other.json': config });
+    expect(await run(['a:1|c'], { cwd })).toMatchObject({ out: `sent a line to udp://127.0.0.1:${port}\n` });
+    expect(await run(['b:1|c', 'c:1|c', 'etc/other.json'], { cwd })).toMatchObject({
+      out: `sent 2 lines to udp://127.0.0.1:${port}\n`,
+    });
+    expect(datagrams).toEqual(['a:1|c', 'b:1|c\nc:1|c']);
+  });
+
+  it.each([
+    [
+      [{ type: 'http', port: 1 }],
+      'has no front-end that takes lines of StatsD; add { "type": "udp" } to its "frontends"',
+    ],
+    [
+      [{ type: 'udp', port: 0 }],
+      'the port of front-end "udp" is 0: the system chose it; give --port with that of the log',
+    ],
+  ])('says why it does not (%j)', async (frontends, problem) => {
+    const cwd = folderWith({ 'config.json': { frontends, backends: [{ type: 'console' }] } });
+    const { code, err } = await run(['a:1|c'], { cwd });
+    expect([code, err.replace(/^statsdrain: \S+ /, '').replace(/^\S+: /, '')]).toEqual([1, `${problem}\n`]);
+  });
+
+  it('reaches the socket of a configuration that has nothing else', async () => {
+    const frontends = [{ type: 'unix', path: './none.sock' }];
+    const cwd = folderWith({ 'config.json': { frontends, backends: [{ type: 'console' }] } });
+    expect((await run(['a:1|c'], { cwd })).err).toContain(`${join(cwd, 'none.sock')}: there is no such socket`);
+  });
+
+  it('says that a configuration and an address are two places', async () => {
+    const cwd = folderWith({ 'config.json': {} });
+    expect(await run(['a:1|c', 'config.json', '--port', '1'], { cwd })).toMatchObject({
+      code: 64,
+      err: 'statsdrain: send: --port says where to send, and so does "config.json"; remove one of them\n',
+    });
+  });
 });

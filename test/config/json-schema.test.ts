@@ -142,14 +142,14 @@ describe('config.example.json', () => {
       'tcp://127.0.0.1:8125',
       expect.stringContaining('http://127.0.0.1:8080'),
     ]);
-    expect(backends.map(({ name }) => name)).toEqual(['console', 'prometheus']);
+    expect(backends.map(({ name }) => name)).toEqual(['console', 'live', 'prometheus']);
   });
 
   it('listens on this machine only', () => {
     const { frontends, backends } = JSON.parse(readFileSync(example, 'utf8'));
     const listeners: { host?: string }[] = [
       ...frontends,
-      ...backends.filter(({ type }: { type: string }) => type === 'prometheus'),
+      ...backends.filter(({ type }: { type: string }) => type !== 'console'),
     ];
     expect(listeners.map(({ host }) => host)).toEqual(listeners.map(() => '127.0.0.1'));
   });

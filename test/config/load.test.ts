@@ -20,7 +20,7 @@ const backends = [{ type: 'console' }];
 const good = { frontends, backends };
 
 const rootKeys =
-  '(valid keys: flushInterval, percentiles, expire, limits, mapping, queue, spool, retry, shutdownTimeout, selfMetrics, align, state, statsd, admin, title, watch, log, frontends, backends)';
+  '(valid keys: flushInterval, percentiles, expire, limits, mapping, queue, spool, retry, shutdownTimeout, selfMetrics, align, state, takeover, statsd, admin, title, watch, log, frontends, backends)';
 const aDuration = 'a duration ("500ms", "10s", "5m", "1h" or a number of milliseconds)';
 
 describe('mistakes in the root', () => {

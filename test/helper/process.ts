@@ -38,8 +38,9 @@ export interface Entry {
   readonly message?: string;
 }
 
-/** One line of the log. */
+/** One line of the log. `time` is ISO 8601. */
 export interface LogLine {
+  readonly time?: string;
   readonly level: string;
   readonly msg: string;
   readonly frontends?: readonly string[];
@@ -94,6 +95,12 @@ export interface StartOptions {
   readonly under?: readonly string[];
   /** A module that each of its threads loads before all others. */
   readonly preload?: string;
+  /** Open descriptors that it gets, from 3 on. */
+  readonly fds?: readonly number[];
+  /** Besides those of the test. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In front of the configuration. */
+  readonly flags?: readonly string[];
 }
 
 export const jsonConsole = { type: 'console', format: 'json' } as const;
@@ -115,13 +122,13 @@ export async function startServer(config: object | string, options: StartOptions
 /** Starts statsdrain with a configuration, or the text of one, which need not be valid. */
 export function launch(
   config: object | string,
-  { folder = temporaryFolder(), program, under, preload }: StartOptions = {},
+  { folder = temporaryFolder(), flags = [], ...options }: StartOptions = {},
 ): Server {
   const file = join(folder, 'config.json');
   const configure = (next: object | string) =>
     writeFileSync(file, typeof next === 'string' ? next : JSON.stringify(next));
   configure(config);
-  return watch(run([file], folder, program, under, preload), folder, configure);
+  return watch(run([...flags, file], folder, options), folder, configure);
 }
 
 /** Runs the command to its end, and gives what it said. */
@@ -135,14 +142,16 @@ export async function runCommand(args: readonly string[], cwd: string) {
 export function run(
   args: readonly string[],
   cwd: string,
-  program = command,
-  under: readonly string[] = [],
-  preload?: string,
+  { program = command, under = [], preload, fds = [], env = {} }: Omit<StartOptions, 'folder' | 'flags'> = {},
 ): ChildProcess {
   if (!existsSync(program)) throw new Error(`${program} is missing; run "npm run build"`);
   const [first, ...rest] = [...under, process.execPath, program, ...args];
-  const env = preload === undefined ? {} : { env: { ...process.env, NODE_OPTIONS: `--require "${preload}"` } };
-  const child = spawn(first!, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'], ...env });
+  const loaded = preload === undefined ? {} : { NODE_OPTIONS: `--require "${preload}"` };
+  const child = spawn(first!, rest, {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', ...fds],
+    env: { ...process.env, ...loaded, ...env },
+  });
   const closed = new Promise((resolve) => child.once('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');

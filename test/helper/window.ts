@@ -27,6 +27,7 @@ interface SeriesInputBase {
   readonly sent?: readonly string[];
   readonly seenMs?: number;
   readonly seenOrder?: number;
+  readonly lines?: number;
   /** Of gauges. */
   readonly setMs?: number;
   /** Of counters, timers, histograms and distributions. */
@@ -115,6 +116,7 @@ function makeSeries(input: SeriesInput, lengthMs: number, percentiles: readonly 
     ...(input.sent === undefined ? {} : { sent: input.sent }),
     ...(input.seenMs === undefined ? {} : { seenMs: input.seenMs }),
     ...(input.seenOrder === undefined ? {} : { seenOrder: input.seenOrder }),
+    ...(input.lines === undefined ? {} : { lines: input.lines }),
   };
   const exemplars = input.exemplars === undefined ? {} : { exemplars: frozen(input.exemplars) };
   switch (input.type) {

@@ -90,6 +90,37 @@ describe.skipIf(typeof libc === 'string')(`fast receiver${reason}`, () => {
     );
   });
 
+  it.each(['127.0.0.1', ...(ipv6 ? ['::1'] : [])])(
+    'tells who sent each datagram while that is asked for (%s)',
+    async (host) => {
+      const receiver = open({ host });
+      const { batch } = openBatch();
+      const sockets = [0, 1].map(() => createSocket(host.includes(':') ? 'udp6' : 'udp4'));
+      const ports: number[] = [];
+      for (const socket of sockets) {
+        await new Promise<void>((resolve) => socket.connect(receiver.port, host, resolve));
+        close.push(() => socket.close());
+        ports.push(socket.address().port);
+      }
+      const sendAll = async () => {
+        for (const socket of sockets) await new Promise<void>((resolve) => socket.send('a:1|c', () => resolve()));
+        return receiver.receive(batch.headers(), false);
+      };
+      expect(await sendAll()).toBe(2);
+      batch.askSenders(true);
+      for (const _ of [1, 2]) {
+        expect(await sendAll()).toBe(2);
+        const senders = [0, 1].map((slot) => ({ ...batch.senderOf(slot) }));
+        expect(senders).toEqual(ports.map((port) => ({ address: host, port })));
+      }
+      batch.askSenders(false);
+      const [first] = sockets;
+      await new Promise<void>((resolve) => first!.send('b:1|c', () => resolve()));
+      expect(receiver.receive(batch.headers(), false)).toBe(1);
+      expect(batch.senderOf(1).port).toBe(ports[1]);
+    },
+  );
+
   it('receives more datagrams than one call takes', async () => {
     const receiver = open();
     const datagrams = Array.from({ length: 700 }, (_, index) => Buffer.from(`a:${index}|c`));

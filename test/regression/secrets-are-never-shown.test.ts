@@ -52,6 +52,7 @@ const whole = {
     { type: 'graphite', host: 'g', port: 1, protocol: 'text', prefix: 'p' },
     { type: 'prometheus-remote-write', url: 'http://r/api/v1/write' },
     { type: 'repeater', targets: [{ host: 'r', port: 1 }], protocol: 'tcp' },
+    { type: 'live', port: 0, hosts: ['h'], auth: { users: [{ user: 'u', password: 'p' }], tokens: ['t'] } },
     { use: './module.cjs', compat: 'statsd', key: 'v' },
   ],
 };

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Client } from '../../../src/kit/http/auth.ts';
 import type { BodyLimits } from '../../../src/kit/http/request-body.ts';
 import type { Steps } from '../../../src/kit/slices.ts';
+import type { PacketOrigin } from '../../../src/plugin.ts';
 import type { LogBody } from '../records/log-body.ts';
 
 /** What is answered. */
@@ -18,6 +19,8 @@ export interface Post {
   readonly mediaType: string;
   readonly query: URLSearchParams;
   readonly client: Client;
+  /** The other end of the connection; it is asked for only when it is read. */
+  readonly from: PacketOrigin;
   /** `?app=`, else that of the credential. */
   readonly app: string | undefined;
   /** The body was taken before, and its sender did not see the answer: metrics of it are not to count again. `logs` knows it. */

@@ -12,11 +12,11 @@ export function statsdSender(intake: Pick<Intake, 'lines'>): Sender {
     posts: [
       {
         path: '/statsd',
-        *read(body, { spent }) {
+        *read(body, { from, spent }) {
           for (let start = 0; start < body.length; ) {
             const newline = body.indexOf(LF, start + PIECE);
             const end = newline < 0 ? body.length : newline + 1;
-            intake.lines(body.subarray(start, end));
+            intake.lines(body, start, end, from);
             start = end;
             if (start < body.length && spent()) yield;
           }

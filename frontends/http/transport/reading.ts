@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Client } from '../../../src/kit/http/auth.ts';
 import type { BodyServer } from '../../../src/kit/http/body-server.ts';
-import type { Intake } from '../../../src/plugin.ts';
+import type { Intake, PacketOrigin } from '../../../src/plugin.ts';
 import type { HttpConfig } from '../config.ts';
 import { createLogReaders, type LogReader } from '../extract/reader.ts';
 import type { LineTrace } from '../extract/trace.ts';
@@ -142,7 +142,8 @@ export function createReading({
             const chosen = choose({ headers, mediaType }, body);
             const logs = idle.pop() ?? createReader();
             const app = given ?? client.app;
-            const post: Post = { headers, mediaType, query, client, app, repeated: false, logs, spent, count };
+            const from = originOf(request);
+            const post: Post = { headers, mediaType, query, client, app, from, repeated: false, logs, spent, count };
             const [sender] = chosen;
             trace?.sender(sender.name);
             const id = sender.repeat?.(headers);
@@ -161,6 +162,17 @@ export function createReading({
 }
 
 const NO_CONTENT: Reply = { status: 204 };
+
+function originOf({ socket }: IncomingMessage): PacketOrigin {
+  return {
+    get address() {
+      return socket.remoteAddress ?? '';
+    },
+    get port() {
+      return socket.remotePort ?? 0;
+    },
+  };
+}
 
 /** Of Logplex: which drain of its user it is. */
 function tokenOf({ 'logplex-drain-token': token }: IncomingHttpHeaders): string | undefined {

@@ -28,8 +28,18 @@ import { redactor } from './redact.ts';
 import { openRepeats } from './repeats.ts';
 import { methodsOf, ownersOf, type Route, routesOf } from './routes.ts';
 
+/** Fastify would load ajv at its start, 280 of its 400 files, and no route has a schema. */
+function noSchemas(): never {
+  throw new Error('a route has a schema, and nothing to check it with is loaded');
+}
+
 type DrainContext = Pick<FrontendContext, 'log' | 'ready' | 'replaced' | 'kept' | 'folder'> &
   Partial<Pick<FrontendContext, 'kit'>>;
+
+/** Some 50 ms of a start. */
+export async function loadFastify() {
+  return (await import('fastify')).fastify;
+}
 
 /** Serves the routes. Loads fastify. Rejects when it cannot listen, and then holds nothing open. */
 export async function openDrain(
@@ -38,7 +48,7 @@ export async function openDrain(
   context: DrainContext,
   trace?: DrainTrace,
 ): Promise<Listener> {
-  const { fastify } = await import('fastify');
+  const fastify = await loadFastify();
   const metered = meter(intake);
   const ofLogs = logSenders(config, metered.intake);
   const own = ownIntake(config, metered.intake, context);
@@ -55,6 +65,7 @@ export async function openDrain(
   const captures = createCaptures(redactor(secretsOfDrain(config)));
   const app = fastify({
     logger: false,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     exposeHeadRoutes: false,
     trustProxy: false,
     // What is no request is answered where connections are made.

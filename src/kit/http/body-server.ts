@@ -68,7 +68,7 @@ export interface BodyServer {
 export interface BodyServerOptions {
   readonly config: BodyServerConfig;
   readonly intake: Pick<Intake, 'count'>;
-  readonly context: Pick<FrontendContext, 'log' | 'ready'> & Partial<Pick<FrontendContext, 'replaced'>>;
+  readonly context: Pick<FrontendContext, 'log' | 'ready'> & Partial<Pick<FrontendContext, 'replaced' | 'inherited'>>;
   /** Where it leaves its server, and finds that of a predecessor. Default: it does neither. */
   readonly door?: Door;
   /** Begins the names of its own metrics: `<prefix>.requests`, `.bytes`, `.auth_failures`, `.overload` and `.refused_requests`. */
@@ -183,7 +183,7 @@ export function bodyServer({
         count(`${prefix}.refused_requests`, 1, [`status:${status}`]);
         tellMalformed?.(status, remote);
       };
-      http = door.prepare({ config, log, dropped, malformed }, handler);
+      http = door.prepare({ config, log, inherited: context.inherited, dropped, malformed }, handler);
       // One that does not listen holds memory until it is closed: https://github.com/nodejs/node/issues/48604
       return createServer().close();
     },

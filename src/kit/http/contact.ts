@@ -29,7 +29,7 @@ export function contactOf(config: ServerConfig & { readonly auth: AuthConfig }):
 }
 
 /** An address that stands for all of a machine is none to connect to. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return isIPv6(host) && /^[0:]+$/.test(host) ? '::1' : host;
 }

@@ -8,7 +8,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Logger } from '../../plugin.ts';
+import type { FrontendContext, Logger } from '../../plugin.ts';
 import { type Address, cannotListen, type Listener, urlOf } from '../listener.ts';
 import { seldom } from '../seldom.ts';
 import { type Dropped, guardConnections } from './connection-guard.ts';
@@ -30,6 +30,8 @@ export function schemeOf({ tls }: Pick<ServerConfig, 'tls'>): 'http' | 'https' {
 export interface ServerOptions {
   readonly config: ServerConfig;
   readonly log: Logger;
+  /** Finds a socket that is there already. Default: there is none. */
+  readonly inherited?: FrontendContext['inherited'] | undefined;
   /** A connection was closed to keep to `maxConnections`, at once or to make room for another one. */
   dropped?(why: Dropped): void;
   /** What came was no HTTP, or its head was too long: `status` is what it was answered with. */
@@ -100,7 +102,9 @@ export function httpServer(options: ServerOptions, handler: RequestListener): Ht
 
   async function listen(server: Server, { host, port }: Address): Promise<AddressInfo> {
     try {
-      server.listen({ host, port });
+      const inherited = options.inherited?.('stream', { transport: 'tcp', host, port });
+      if (inherited === undefined) server.listen({ host, port });
+      else server.listen({ fd: inherited.fds[0] });
       await once(server, 'listening');
     } catch (error) {
       // Also one that does not listen holds memory until it is closed: https://github.com/nodejs/node/issues/48604

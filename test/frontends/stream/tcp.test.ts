@@ -191,7 +191,12 @@ describe('tcp connections', () => {
     await frontend.stop();
     await closed;
     expect(answer).not.toHaveBeenCalled();
-    expect(intake.counted).toEqual(new Map([['connections.accepted', 1]]));
+    expect(intake.counted).toEqual(
+      new Map([
+        ['connections.accepted', 1],
+        ['connections.closed', 1],
+      ]),
+    );
   });
 
   it('beyond maxConnections are refused, counted and logged once a minute', async () => {
@@ -242,6 +247,7 @@ describe('tcp connections', () => {
       new Map([
         ['connections.accepted', 2],
         ['connections.refused', 1],
+        ['connections.closed', 1],
       ]),
     );
   });
@@ -269,10 +275,12 @@ describe('tcp connections', () => {
     client.write('a:1|c\ntail:2|c');
     await once(client.resume(), 'close');
     expect(intake.received).toEqual(['a:1|c', 'tail:2|c']);
+    await waitFor(() => intake.counted.has('connections.closed'));
     expect(intake.counted).toEqual(
       new Map([
         ['connections.accepted', 1],
         ['connections.timed_out', 1],
+        ['connections.closed', 1],
       ]),
     );
   });
