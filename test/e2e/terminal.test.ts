@@ -102,7 +102,7 @@ if (process.env.SHELLS !== undefined) {
           );
         });
       const started = `echo $$ > pid; exec "${process.execPath}" "${program}" top`;
-      const script = `stty -g > before; echo AT FIRST; sh -c '${started}'; echo ENDED $?; stty -g > after; sleep 60`;
+      const script = `stty -g > before; echo AT FIRST; sh -c '${started}'; code=$?; stty -g > after; echo ENDED $code; sleep 60`;
       await tmux('new-session', '-d', '-x', '80', '-y', '20', 'sh', '-c', script);
       onTestFinished(() => void tmux('kill-server').catch(() => undefined));
       const shows = (...texts: string[]) =>
