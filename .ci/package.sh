@@ -1,6 +1,7 @@
 # What is published, as a user has it: packed, installed in an empty folder, and run from there.
 
-package_as_installed() {
+# In a shell of its own, since it changes to other folders.
+package_as_installed() (
   local release=$work/release user=$work/installed
   deploy/release/release.sh "$release" || return
   (cd "$release" && sha256sum --check --quiet SHA256SUMS) || return
@@ -37,4 +38,4 @@ CONFIG
   grep -q '"packed"' out || failed=1
   [ "$failed" -eq 0 ] || cat log out
   return "$failed"
-}
+)
