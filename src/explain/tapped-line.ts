@@ -9,12 +9,14 @@ export type Verdict = Pick<TappedLine, 'outcome' | 'reason' | 'advice' | 'names'
 const LINES = 2000;
 /** Bytes of a line that is remembered with what became of it: the same lines come again and again, and each takes 30 µs to read. */
 const REMEMBERED = 512;
+/** The number of a metric. Whatever number of this form is there, what becomes of the line is the same. */
+const ANY_NUMBER = /(?<=^(?!_)[^:|]*:)\d{1,9}(?:\.\d{1,9})?(?=\|)/;
 
 interface Reader {
   readonly frontend: LoadedFrontend;
   readonly settings: Config['settings'];
   readonly read: (line: Uint8Array) => LineReading;
-  /** What became of lines, by their bytes. */
+  /** What became of lines, by their bytes but for {@link ANY_NUMBER}. */
   readonly known: Map<string, Verdict>;
   lines: number;
 }
@@ -42,7 +44,10 @@ export function createTapReader(config: () => Pick<Config, 'settings' | 'fronten
   return (frontend: string, line: Uint8Array): Verdict | undefined => {
     const reader = readerOf(frontend);
     if (reader === undefined) return undefined;
-    const text = line.length > REMEMBERED ? undefined : Buffer.from(line).toString('latin1');
+    const text =
+      line.length > Math.min(REMEMBERED, reader.settings.limits.lineLength)
+        ? undefined
+        : Buffer.from(line).toString('latin1').replace(ANY_NUMBER, '1');
     const known = text === undefined ? undefined : reader.known.get(text);
     if (known !== undefined) return known;
     reader.lines++;

@@ -16,6 +16,8 @@ import type { TapWish } from './tap-wish.ts';
 const LOOKS = 20_000;
 /** So many bytes of a line are one look more. */
 const LOOK_BYTES = 256;
+/** And so many are one that fits and is over the limit, of which there is only a count: a tap that has its lines looks at few more. */
+const SKIP_LOOKS = 9;
 /** About what a copy costs besides its bytes. */
 const LINE_COST = 200;
 const FULL_BATCH = 65_536;
@@ -75,7 +77,10 @@ export function createLineTap(taps: readonly TapWish[], options: LineTapOptions)
     for (const { slot, bit, fits } of wishes) {
       if (!fits(bytes, start, end)) continue;
       if (takeLine(budget, slot)) mask |= bit;
-      else skipLine(budget, slot);
+      else {
+        skipLine(budget, slot);
+        looks -= SKIP_LOOKS;
+      }
     }
     return mask;
   }

@@ -24,6 +24,22 @@ it.each([
   expect(read(name, Buffer.from(line))).toMatchObject(expected);
 });
 
+it('tells lines apart that differ in a number', () => {
+  const limits = { ...defaultSettings.limits, lineLength: 20 };
+  const read = createTapReader(() => ({ settings: { ...defaultSettings, limits }, frontends }));
+  const outcomes = (...lines: string[]) => lines.map((line) => read('udp', Buffer.from(line))?.outcome);
+  expect(outcomes('a:1|c', 'a:12.5|c', 'a:x|c', 'a:1e999|c', 'a:1|c|@0.5', 'a:1|c|@7')).toEqual([
+    'aggregated',
+    'aggregated',
+    'rejected',
+    'rejected',
+    'aggregated',
+    'rejected',
+  ]);
+  expect(outcomes('_e{4,1}:1234|x', '_e{4,1}:1|x')).toEqual(['event', 'rejected']);
+  expect(outcomes('abcdefgh:1|c|#a:b', 'abcdefgh:123456|c|#a:b')).toEqual(['aggregated', 'rejected']);
+});
+
 it('follows the configuration, and forgets names', () => {
   let config = { settings: defaultSettings, frontends };
   const read = createTapReader(() => config);
