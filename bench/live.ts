@@ -14,6 +14,7 @@ const ROUNDS = 7;
 /** What somebody looks at. */
 const lookers: readonly (readonly [subject: string, path: string])[] = [
   ['page open', '/api/events'],
+  ['tap of 20 lines/s', '/api/tap'],
   ['tap of 100 lines/s', '/api/tap?limit=100'],
   ['tap of 1000 lines/s', '/api/tap?limit=1000'],
   ['tap of one rare name', '/api/tap?name=rare.*'],

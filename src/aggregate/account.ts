@@ -33,7 +33,7 @@ export interface LineAccount {
   count(name: string, value: number, tags?: readonly string[]): void;
   /** Where the lines come from that are read from now on. */
   from(origin: PacketOrigin | undefined): void;
-  /** Keeps `bytes[start, end)` as an example of what is rejected for this reason, unless there are enough. */
+  /** Keeps `bytes[start, end)` as an example of what is rejected for this reason, unless there are enough: of known senders, where there are any. */
   example(reason: RejectReason, bytes: Uint8Array, start: number, end: number): void;
   /** A copy of the account, which goes on. */
   peek(): FrontendAccount;
@@ -46,6 +46,8 @@ export function createLineAccount(frontend: string): LineAccount {
   let counts = new Map<string, number>();
   let examples: RejectExample[] = [];
   let origin: PacketOrigin | undefined;
+  /** Of these the sender is not known. */
+  let unknown = 0;
 
   function add(slot: number, amount: number): void {
     slots[slot] = slots[slot]! + amount;
@@ -70,9 +72,15 @@ export function createLineAccount(frontend: string): LineAccount {
     },
     example(reason, bytes, start, end) {
       // The slot counts this one already.
-      if (slots[rejectSlots.get(reason)!]! > MAX_EXAMPLES) return;
+      const isFull = slots[rejectSlots.get(reason)!]! > MAX_EXAMPLES;
+      if (isFull && (unknown === 0 || origin === undefined)) return;
       const from = addressOf(origin);
-      examples.push({ reason, line: textOf(bytes, start, end), ...(from === undefined ? {} : { from }) });
+      const at = isFull
+        ? examples.findIndex((one) => one.reason === reason && one.from === undefined)
+        : examples.length;
+      if (at < 0 || (isFull && from === undefined)) return;
+      examples[at] = { reason, line: textOf(bytes, start, end), ...(from === undefined ? {} : { from }) };
+      unknown += (from === undefined ? 1 : 0) - (isFull ? 1 : 0);
     },
     peek: () => ({ frontend, slots: slots.slice(), counts: new Map(counts), examples: [...examples] }),
     swap() {
@@ -80,6 +88,7 @@ export function createLineAccount(frontend: string): LineAccount {
       slots = new Float64Array(ACCOUNT_SLOTS);
       counts = new Map();
       examples = [];
+      unknown = 0;
       return account;
     },
   };
