@@ -7,8 +7,18 @@ import type { RowKind } from '../protocol/types.ts';
 import type { LineAccount } from './account.ts';
 import type { Store } from './store.ts';
 
+/** What lines are added to. */
+export interface LineCore {
+  /** `input`: where the line is, with room behind it for what is not kept as it was sent, see `SCRATCH_OFFSET`. */
+  store(): Pick<Store, 'input'>;
+  /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
+  add(scan: Scan, account: LineAccount): Refusal | undefined;
+  addEvent(event: Event): boolean;
+  addServiceCheck(check: ServiceCheck): boolean;
+}
+
 /** What an intake needs of its shard. */
-export interface ShardCore {
+export interface ShardCore extends LineCore {
   limits(): Limits;
   /** Where keys and rows are. Another one after the end of a window in which nearly all keys were idle. */
   store(): Store;
@@ -19,12 +29,8 @@ export interface ShardCore {
   /** Number of the window that is being collected. */
   window(): number;
   now(): number;
-  /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
-  add(scan: Scan, account: LineAccount): Refusal | undefined;
   /** Adds a number to a key that is known and whose rows are of this kind. False where there is no memory. */
   addNumber(key: number, kind: NumberKind, value: number, weight: number): boolean;
-  addEvent(event: Event): boolean;
-  addServiceCheck(check: ServiceCheck): boolean;
 }
 
 /** Sees what intakes are given: lines before they are read, samples afterwards. It must not throw. */

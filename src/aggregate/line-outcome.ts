@@ -1,7 +1,7 @@
 import type { RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
-import type { ShardCore } from './core.ts';
+import type { LineCore } from './core.ts';
 
 /** Takes a line out of the store's memory and accounts for what became of it. */
 export interface LineTaker {
@@ -30,7 +30,7 @@ export function rejectLine(
 }
 
 /** Adds a line that was received and read. Gives the reason when it was rejected all the same. */
-export function addScanned(core: ShardCore, account: LineAccount, scan: Scan): RejectReason | undefined {
+export function addScanned(core: LineCore, account: LineAccount, scan: Scan): RejectReason | undefined {
   const refusal = core.add(scan, account);
   if (refusal === undefined) account.aggregated(1);
   else if ('dropped' in refusal) account.dropped(refusal.dropped, 1);

@@ -5,7 +5,7 @@ import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../proto
 import { appendOrigin } from '../protocol/origin.ts';
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
 import type { LineAccount } from './account.ts';
-import type { ShardCore } from './core.ts';
+import type { LineCore } from './core.ts';
 import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
 
@@ -14,7 +14,7 @@ import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
  * to what events and checks have.
  */
 export function createNativeLines(
-  core: ShardCore,
+  core: LineCore,
   account: LineAccount,
   dialect: NativeDialect,
   keyFlag = 0,
