@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { openShard } from '../helper/shard.ts';
+import { openShard } from '../../helper/shard.ts';
 
 /** What the plane reads of a gauge's value, and whether it did so by itself. */
 function reader() {
