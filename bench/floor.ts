@@ -19,7 +19,9 @@ const receiver = openReceiver(libc, {
   receiveBuffer: RECEIVE_BUFFER,
   sharing: 'none',
 });
-const batch = createBatch(libc, openStore(1, defaultSettings.limits));
+const nothing = () => undefined;
+const surplus = { values: nothing, members: nothing, deltas: nothing };
+const batch = createBatch(libc, openStore(1, defaultSettings.limits, surplus));
 
 process.send!({ port: receiver.port }, () => {
   const deadline = performance.now() + LONGEST_LIFE_MS;

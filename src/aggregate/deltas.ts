@@ -10,6 +10,7 @@ type DeltaColumns = Pick<GaugeSection, 'deltaLength' | 'deltaRows' | 'deltas' | 
 export interface Deltas {
   /** `setAt` is the time at which the row's value was last set, `time` that of the delta; both never run backwards. */
   add(row: number, delta: number, setAt: number, time: number): void;
+  addAll(rows: Uint32Array, deltas: Float64Array, setAt: Float64Array, times: Float64Array): void;
   take(): DeltaColumns;
 }
 
@@ -23,27 +24,33 @@ export function createDeltas(): Deltas {
   let rows = new Uint32Array(0);
   let deltas = new Float64Array(0);
   let times = new Float64Array(0);
+
+  function add(row: number, delta: number, setAt: number, time: number): void {
+    const last = latest.get(row);
+    if (last !== undefined) {
+      const overtaken = times[last]! < setAt;
+      if (overtaken || length >= MAX_DELTAS) {
+        deltas[last] = overtaken ? delta : deltas[last]! + delta;
+        times[last] = time;
+        return;
+      }
+    }
+    if (length === rows.length) {
+      const room = Math.max(16, length + 1);
+      rows = grown(rows, room);
+      deltas = grown(deltas, room);
+      times = grown(times, room);
+    }
+    rows[length] = row;
+    deltas[length] = delta;
+    times[length] = time;
+    latest.set(row, length++);
+  }
+
   return {
-    add(row, delta, setAt, time) {
-      const last = latest.get(row);
-      if (last !== undefined) {
-        const overtaken = times[last]! < setAt;
-        if (overtaken || length >= MAX_DELTAS) {
-          deltas[last] = overtaken ? delta : deltas[last]! + delta;
-          times[last] = time;
-          return;
-        }
-      }
-      if (length === rows.length) {
-        const room = Math.max(16, length + 1);
-        rows = grown(rows, room);
-        deltas = grown(deltas, room);
-        times = grown(times, room);
-      }
-      rows[length] = row;
-      deltas[length] = delta;
-      times[length] = time;
-      latest.set(row, length++);
+    add,
+    addAll(addedRows, added, setAt, addedAt) {
+      for (let at = 0; at < addedRows.length; at++) add(addedRows[at]!, added[at]!, setAt[at]!, addedAt[at]!);
     },
     take() {
       const taken = { deltaLength: length, deltaRows: rows, deltas, deltaAt: times };

@@ -44,12 +44,12 @@ export interface Plane {
 
   useRow(key: number): number;
   addNumber(key: number, kind: number, value: number, weight: number): number;
-  gaugeTime(key: number): number;
+  changeGauge(key: number, delta: number): number;
   deltaTime(): number;
   addToSet(key: number, member: number, length: number): number;
   memberCount(): number;
   setNow(milliseconds: number): void;
-  setLimits(perTimer: number, allTimers: number, perSet: number, allSets: number): void;
+  setLimits(perTimer: number, allTimers: number, perSet: number, allSets: number, estimatedSets: number): void;
 
   rowCount(kind: number): number;
   rowsPerBlock(kind: number): number;
@@ -67,13 +67,19 @@ export interface Plane {
 /** Bytes of a block of its memory. */
 export const BLOCK = 131_072;
 
-/**
- * What it calls: to take a full chunk of timer values, and a full block of set members in [start, end); and before keys take
- * another block.
- */
+/** What it calls, with addresses in its memory. */
 export interface PlaneHost {
+  /** To take the full chunk of timer values. */
   takeValues(): void;
+  /** To take a full block of set members. */
   takeMembers(start: number, end: number): void;
+  /** To fold what is over the limits of exact values: `length` u32, f64 and f64. */
+  foldValues(length: number, rows: number, values: number, weights: number): void;
+  /** Likewise of exact members, in records as those of `takeMembers`. */
+  foldMembers(start: number, end: number): void;
+  /** To fold changes of gauges: `length` u32 and thrice as many f64. */
+  foldDeltas(length: number, rows: number, deltas: number, setTimes: number, times: number): void;
+  /** Before keys take another block. */
   mayGrowKeys(): boolean;
 }
 
@@ -85,6 +91,10 @@ export function openPlane(host: PlaneHost, seed: number): Plane {
     host: {
       takeValues: () => host.takeValues(),
       takeMembers: (start, end) => host.takeMembers(start!, end!),
+      foldValues: (length, rows, values, weights) => host.foldValues(length!, rows!, values!, weights!),
+      foldMembers: (start, end) => host.foldMembers(start!, end!),
+      foldDeltas: (length, rows, deltas, setTimes, times) =>
+        host.foldDeltas(length!, rows!, deltas!, setTimes!, times!),
       mayGrowKeys: () => (host.mayGrowKeys() ? 1 : 0),
     },
   });

@@ -11,7 +11,7 @@ import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { createAdmission } from './admission.ts';
 import { copyCounters, copyGauges, copyIds, copyLines } from './columns.ts';
-import type { NumberKind, Refusal, ShardCore, Watch } from './core.ts';
+import type { Refusal, ShardCore, Watch } from './core.ts';
 import { createDeltas } from './deltas.ts';
 import { createIds } from './ids.ts';
 import { createIntake, type ShardIntake } from './intake.ts';
@@ -85,13 +85,14 @@ export function createShard(options: ShardOptions): Shard {
   const ended: LineAccount[] = [];
 
   const keyBlocks = createKeyBlocks(limits, options.keyBlocks);
-  let store = openStore(seed, limits, keyBlocks);
   let watch: Watch | undefined;
-  let unwatched: Store | null = store;
   const ids = createIds();
   const announcements = createAnnouncements();
   const deltas = createDeltas();
   const sketches = createSketches();
+  const surplus = { values: sketches.addValues, members: sketches.addMembers, deltas: deltas.addAll };
+  let store = openStore(seed, limits, surplus, keyBlocks);
+  let unwatched: Store | null = store;
   const refusals = createRefusals();
   const admission = createAdmission(limits);
   const points = createPoints();
@@ -146,28 +147,9 @@ export function createShard(options: ShardOptions): Shard {
     return keyBlocks.always(() => announceKey(text, type));
   }
 
-  function addDelta(key: number, delta: number): void {
-    const { plane } = store;
-    deltas.add(plane.rowOf(key), delta, plane.gaugeTime(key), plane.deltaTime());
-  }
-
+  /** False where there is no room for another estimate. */
   function addMember(key: number, start: number, end: number): boolean {
-    const { plane } = store;
-    if (plane.addToSet(key, start, end - start) !== 0) return true;
-    return sketches.addMember(plane.rowOf(key), store.bytes(), start, end);
-  }
-
-  /** False where there is no memory. */
-  function addNumber(key: number, kind: NumberKind, value: number, weight: number): boolean {
-    if (store.plane.addNumber(key, kind, value, weight) !== 0) return true;
-    return kind === TIMERS && addToSketch(key, value, weight);
-  }
-
-  function addToSketch(key: number, value: number, weight: number): boolean {
-    const { plane } = store;
-    if (plane.useRow(key) === 0) return false;
-    sketches.addValue(plane.rowOf(key), value, weight);
-    return true;
+    return store.plane.addToSet(key, start, end - start) !== 0;
   }
 
   /** False where there is no room for another one. */
@@ -222,8 +204,8 @@ export function createShard(options: ShardOptions): Shard {
             if (!addPoint(key, kind, scan.timestamp, scan.value[value]!)) refusal = POINTS_FULL;
           } else if (kind === SETS) {
             if (!addMember(key, scan.memberStart[value]!, scan.memberEnd[value]!)) refusal = SET_MEMBERS_FULL;
-          } else if (kind === GAUGES && scan.isDelta[value] === 1) addDelta(key, scan.value[value]!);
-          else addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
+          } else if (kind === GAUGES && scan.isDelta[value] === 1) store.plane.changeGauge(key, scan.value[value]!);
+          else store.plane.addNumber(key, kind, scan.value[value]!, scan.groupWeight[group]!);
         }
         if (!isTimed && refusal === undefined && (group === 0 || groupKeys[group - 1] !== key))
           store.plane.countLine(key);
@@ -235,7 +217,7 @@ export function createShard(options: ShardOptions): Shard {
       return refusal;
     },
     addNumber(key, kind, value, weight) {
-      const added = addNumber(key, kind, value, weight);
+      const added = store.plane.addNumber(key, kind, value, weight) !== 0;
       if (added) store.plane.countLine(key);
       return added;
     },
@@ -295,7 +277,7 @@ export function createShard(options: ShardOptions): Shard {
     renewing = false;
     ids.retireAll();
     keyBlocks.giveBack();
-    store = openStore(seed, limits, keyBlocks);
+    store = openStore(seed, limits, surplus, keyBlocks);
     if (watch === undefined) unwatched = store;
     mostKeys = 0;
     lastRows = [];

@@ -1,42 +1,50 @@
-import type { SetSection, TimerSection } from '../partial/partial.ts';
+import { MEMBER_RECORD_HEAD, recordLength, type SetSection, type TimerSection } from '../partial/partial.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { hashBytes, hashHigh, hashLow } from '../sketch/hash.ts';
 import { HyperLogLog } from '../sketch/hyperloglog.ts';
 
 /** What is over the limits of exact values and members in one window, by row. */
 export interface Sketches {
-  addValue(row: number, value: number, weight: number): void;
-  /** False when there is no room for another estimate. */
-  addMember(row: number, bytes: Uint8Array, start: number, end: number): boolean;
+  addValues(rows: Uint32Array, values: Float64Array, weights: Float64Array): void;
+  /** Records as in a set section, of {@link MAX_ESTIMATES} rows at most. */
+  addMembers(records: Uint8Array): void;
   takeTimers(): Pick<TimerSection, 'sketchRows' | 'sketches'>;
   takeSets(): Pick<SetSection, 'sketchRows' | 'sketches'>;
 }
 
 /** 16 KiB each: 64 MiB at most. */
-const MAX_ESTIMATES = 4096;
+export const MAX_ESTIMATES = 4096;
 
 export function createSketches(): Sketches {
   let timers = new Map<number, DDSketch>();
   let sets = new Map<number, HyperLogLog>();
   return {
-    addValue(row, value, weight) {
-      let sketch = timers.get(row);
-      if (sketch === undefined) {
-        sketch = new DDSketch();
-        timers.set(row, sketch);
+    addValues(rows, values, weights) {
+      for (let at = 0; at < rows.length; at++) {
+        const row = rows[at]!;
+        let sketch = timers.get(row);
+        if (sketch === undefined) {
+          sketch = new DDSketch();
+          timers.set(row, sketch);
+        }
+        sketch.add(values[at]!, weights[at]!);
       }
-      sketch.add(value, weight);
     },
-    addMember(row, bytes, start, end) {
-      let estimate = sets.get(row);
-      if (estimate === undefined) {
-        if (sets.size >= MAX_ESTIMATES) return false;
-        estimate = new HyperLogLog();
-        sets.set(row, estimate);
+    addMembers(records) {
+      const view = new DataView(records.buffer, records.byteOffset, records.length);
+      for (let at = 0; at < records.length; ) {
+        const row = view.getUint32(at, true);
+        const length = view.getUint32(at + 4, true);
+        let estimate = sets.get(row);
+        if (estimate === undefined) {
+          estimate = new HyperLogLog();
+          sets.set(row, estimate);
+        }
+        const start = at + MEMBER_RECORD_HEAD;
+        hashBytes(records, start, start + length);
+        estimate.add(hashHigh(), hashLow());
+        at += recordLength(MEMBER_RECORD_HEAD, length);
       }
-      hashBytes(bytes, start, end);
-      estimate.add(hashHigh(), hashLow());
-      return true;
     },
     takeTimers() {
       const taken = timers;

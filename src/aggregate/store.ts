@@ -3,6 +3,7 @@ import type { TimerChunk } from '../partial/partial.ts';
 import { copyValues } from './columns.ts';
 import { createKeyBlocks, type KeyBlocks } from './key-blocks.ts';
 import { BLOCK, openPlane, type Plane } from './plane.ts';
+import { MAX_ESTIMATES } from './sketches.ts';
 
 /** A plane and what it handed out in this window. */
 export interface Store {
@@ -30,7 +31,24 @@ export const OVERFLOW_OFFSET: number = INPUT_LENGTH + 64;
 export const SCRATCH_OFFSET: number = INPUT_LENGTH + 128;
 export const SCRATCH_END: number = 2 * INPUT_LENGTH - 64;
 
-export function openStore(seed: number, limits: Limits, keyBlocks: KeyBlocks = createKeyBlocks(limits)): Store {
+/** What is made of samples that have no room of their own. All of it is the plane's, and is written over after the call. */
+export interface Surplus {
+  /** Values over the limits of exact ones. */
+  values(rows: Uint32Array, values: Float64Array, weights: Float64Array): void;
+  /** Records of members over the limits of exact ones. */
+  members(bytes: Uint8Array): void;
+  /** Changes of gauges, see `Deltas.add`. */
+  deltas(rows: Uint32Array, deltas: Float64Array, setAt: Float64Array, times: Float64Array): void;
+}
+
+export function openStore(
+  seed: number,
+  limits: Limits,
+  surplus: Surplus,
+  keyBlocks: KeyBlocks = createKeyBlocks(limits),
+): Store {
+  const words = (at: number, length: number) => new Uint32Array(plane.memory.buffer, at, length);
+  const numbers = (at: number, length: number) => new Float64Array(plane.memory.buffer, at, length);
   let values: TimerChunk[] = [];
   let members: Uint8Array[] = [];
   const plane: Plane = openPlane(
@@ -42,6 +60,11 @@ export function openStore(seed: number, limits: Limits, keyBlocks: KeyBlocks = c
       takeMembers(start, end) {
         if (end > start) members.push(new Uint8Array(plane.memory.buffer).slice(start, end));
       },
+      foldValues: (length, rows, values, weights) =>
+        surplus.values(words(rows, length), numbers(values, length), numbers(weights, length)),
+      foldMembers: (start, end) => surplus.members(new Uint8Array(plane.memory.buffer, start, end - start)),
+      foldDeltas: (length, rows, deltas, setTimes, times) =>
+        surplus.deltas(words(rows, length), numbers(deltas, length), numbers(setTimes, length), numbers(times, length)),
       mayGrowKeys: keyBlocks.take,
     },
     seed,
@@ -64,7 +87,7 @@ export function openStore(seed: number, limits: Limits, keyBlocks: KeyBlocks = c
       return address;
     },
     setLimits: ({ timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers }) =>
-      plane.setLimits(timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers),
+      plane.setLimits(timerValuesPerSeries, timerValues, setMembersPerSeries, setMembers, MAX_ESTIMATES),
     finish() {
       const memberLength = plane.memberCount();
       plane.finish();

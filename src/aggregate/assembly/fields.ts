@@ -1,6 +1,6 @@
 import { AT, CR, findEither, HASH, LF, LOWER_C, LOWER_E, MINUS, PIPE, PLUS } from './bytes';
 import { takeLine } from './group';
-import { numberEnd, readNumber } from './number';
+import { isCommon, numberEnd, readNumber } from './number';
 
 // What follows the type of a line: here the dialects differ. Of the line are known its name [start, nameEnd), its value
 // [nameEnd + 1, pipe), the number that this is unless the type is a set's, and where the type ends.
@@ -76,7 +76,8 @@ export function takeStatsdFields(
     if (sign == MINUS || sign == PLUS) return 0;
     weight = 1 / readNumber(rate, end);
     at = numberEnd;
-    if (!(weight > 0 && weight < Infinity)) return 0;
+    // The original reads no exponent here.
+    if (!isCommon || !(weight > 0 && weight < Infinity)) return 0;
   }
   let tags: usize = 0;
   let tagLength: usize = 0;

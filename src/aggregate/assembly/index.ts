@@ -5,6 +5,8 @@ import { seedHash } from './hash';
 import { nextWindow, openKeys } from './keys';
 import { closeMembers, openMembers } from './members';
 import { closeRows } from './rows';
+import { closeEstimates } from './samples';
+import { foldSurplus } from './surplus';
 import { closeValues, valuesLength } from './values';
 
 export { takeAdded } from './group';
@@ -25,7 +27,7 @@ export { lineEnd, readDatagrams, readLines, setGrammar, stoppedAt } from './line
 export { memberCount } from './members';
 export { reserveBlocks } from './memory';
 export { blockAt, gatherLines, rowCount, rowsPerBlock } from './rows';
-export { addNumber, addToSet, deltaTime, gaugeTime, setLimits, setNow, useRow } from './samples';
+export { addNumber, addToSet, changeGauge, deltaTime, setLimits, setNow, useRow } from './samples';
 export { clearValues, valueNumbers, valueRows, valuesLength, valueWeights } from './values';
 
 @external('host', 'takeValues')
@@ -41,11 +43,13 @@ export function open(seed: u64): bool {
 export function finish(): void {
   if (valuesLength() != 0) takeValues();
   closeMembers();
+  foldSurplus();
 }
 
 /** Begins the next window: the rows of the last one can be read no more. */
 export function begin(): void {
   closeValues();
+  closeEstimates();
   closeRows();
   nextWindow();
 }

@@ -8,21 +8,19 @@ import {
   LOWER_H,
   LOWER_M,
   LOWER_S,
-  MINUS,
   PIPE,
-  PLUS,
   UNDERSCORE,
 } from './bytes';
 import { takeFields, takeStatsdFields } from './fields';
 import { numberEnd, readNumber } from './number';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, STATSD_KEY, TIMER } from '../../protocol/codes';
 
-// One line. Those that make up nearly all traffic are read here, one value of a known key,
+// One line. Those that make up nearly all traffic are read here, those of a known key,
 //
-//   name ":" value "|" type fields
+//   name ":" value [ ":" value ]… "|" type fields
 //
-// and taken: a number of the common form with a type, or the member of a set. At any other line (a new key, several values, a
-// signed gauge, a rare number, an error, an event) reading stops and the host takes it from there, so that each rule of the
+// and taken: numbers with a type, or the member of a set. At any other line (a new key, several gauges, a rare number, an error, an
+// event) reading stops and the host takes it from there, so that each rule of the
 // grammars has its one place in the host's parsers (protocol/scan.ts, protocol/statsd-scan.ts). A key that is known was admitted
 // by them, so its name and tags need no check here.
 
@@ -35,8 +33,7 @@ export function setKeyFlags(flags: u32): void {
 
 /**
  * A line of the dialects `auto` and `dogstatsd`. Gives where the next one begins, or 0 for a line that the host has to take, as
- * are those over `longest` bytes. `auto`: it is of that dialect, in which the signed value of a gauge is
- * a delta, which the host adds, and `m` (a meter) a counter.
+ * are those over `longest` bytes. `auto`: it is of that dialect, in which `m` (a meter) is a counter.
  */
 export function readNativeLine(start: usize, end: usize, longest: usize, auto: bool): usize {
   return readLine(start, end, longest, auto, false);
@@ -71,11 +68,10 @@ function readLine(start: usize, end: usize, longest: usize, auto: bool, statsd: 
     // The original stores an empty member as "0".
     if (statsd && !isNumber && (pipe == value || !isPlainMember(value, pipe))) return 0;
   } else {
-    if (!isNumber) return 0;
+    if (!isNumber && (statsd || !isPacked(value, pipe))) return 0;
     if (letter == LOWER_C) type = COUNTER;
     else if (letter == LOWER_G) {
-      const sign: u32 = load<u8>(value);
-      if ((auto || statsd) && (sign == MINUS || sign == PLUS)) return 0;
+      if (!isNumber) return 0;
       type = GAUGE;
     } else if (letter == LOWER_M) {
       if (typeEnd < end && load<u8>(typeEnd) == LOWER_S) {
@@ -90,7 +86,18 @@ function readLine(start: usize, end: usize, longest: usize, auto: bool, statsd: 
   }
   type |= keyFlags;
   if (statsd) return takeStatsdFields(start, nameEnd, pipe, typeEnd, end, longest, type | STATSD_KEY, number);
-  return takeFields(start, nameEnd, pipe, typeEnd, end, longest, type, number);
+  return takeFields(start, nameEnd, pipe, typeEnd, end, longest, type, isNumber ? number : NaN);
+}
+
+/** Numbers with a colon between two (DogStatsD 1.1). */
+function isPacked(start: usize, end: usize): bool {
+  let at = start;
+  while (true) {
+    const number = readNumber(at, end);
+    if (number != number || numberEnd == end) return number == number;
+    if (load<u8>(numberEnd) != COLON) return false;
+    at = numberEnd + 1;
+  }
 }
 
 /** ASCII without `:`. 16 bytes a step; up to 15 bytes behind the end are read. */

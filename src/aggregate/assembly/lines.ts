@@ -2,6 +2,7 @@ import { findEither, LF } from './bytes';
 import { addGroup, chooseGrouping, datagramOfRefused, groupIsFull, setDatagram, takeRefused } from './group';
 import { setOrigin } from './fields';
 import { readNativeLine, readStatsdLine, setKeyFlags } from './line';
+import { setChanges } from './samples';
 
 // Bytes, cut into lines. Those of known keys are read (line.ts) and added, in groups where there are many keys (group.ts), up to
 // the first that is the host's to take.
@@ -17,6 +18,7 @@ export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool,
   auto = autoLines;
   statsd = statsdLines;
   setKeyFlags(keyFlags);
+  setChanges(autoLines || statsdLines);
   setOrigin(handsOnOrigin);
 }
 
