@@ -22,6 +22,11 @@ export function runConsumer(consumer: Consumer, workload: Workload, seconds: num
   return figuresOf(startModule('./consumers.js', consumer, workload.name, String(seconds)));
 }
 
+/** Runs lines of a kind of `line-kinds.ts` through the shard. */
+export function runKind(kind: string, seconds: number): Promise<Figures> {
+  return figuresOf(startModule('./kind-consumer.js', kind, String(seconds)));
+}
+
 /** Runs the packet function of the npm package `statsd`. */
 export async function runStatsd(workload: Workload, seconds: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));

@@ -11,6 +11,7 @@ import { flush } from './flush.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { keys } from './keys.ts';
+import { kinds } from './kinds.ts';
 import { lanes } from './lanes.ts';
 import { live } from './live.ts';
 import { lossless } from './lossless.ts';
@@ -28,6 +29,7 @@ import { udsheavy } from './udsheavy.ts';
 const benches: readonly Bench[] = [
   parse,
   aggregate,
+  kinds,
   udp,
   live,
   lossless,
