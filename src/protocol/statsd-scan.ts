@@ -38,7 +38,7 @@ export function createStatsdScanner(lineLength: number, keyFlag = 0): StatsdScan
   let scratch = 0;
   let scratchLimit = 0;
 
-  /** Adds the value in `bytes[start, end)` where it is a decimal number with a type and nothing else: without a string, in a fifth of the time. */
+  /** Adds the value in `bytes[start, end)` where it is a decimal number with a type and nothing else: without a string, in a third of the time. */
   function addCommonValue(bytes: Uint8Array, start: number, end: number): boolean {
     const pipe = findByte(bytes, PIPE, start, end);
     const code = codeOfBytes(bytes, pipe + 1, end);
