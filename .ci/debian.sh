@@ -17,7 +17,8 @@ inside dpkg --install /tmp/statsdrain.deb >"$folder/dpkg.log" 2>&1 || { cat "$fo
 inside sh -c '[ "$(stat -c %U:%G:%a /etc/statsdrain/config.json)" = root:statsdrain:640 ]'
 inside sh -c '[ "$(stat -c %U:%G:%a /var/lib/statsdrain)" = statsdrain:statsdrain:700 ]'
 inside statsdrain check /etc/statsdrain/config.json
-for file in /usr/share/man/man1/statsdrain.1.gz /usr/share/bash-completion/completions/statsdrain /usr/lib/systemd/system/statsdrain.service; do
+for file in /usr/share/man/man1/statsdrain.1.gz /usr/share/bash-completion/completions/statsdrain /usr/lib/systemd/system/statsdrain.service \
+  /usr/lib/systemd/system/statsdrain.service.d/user.conf; do
   inside test -s "$file" || { printf '%s is missing\n' "$file"; exit 1; }
 done
 command=$(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/statsdrain.service")

@@ -4,6 +4,9 @@
 package_as_installed() (
   local release=$work/release user=$work/installed
   deploy/release/release.sh "$release" || return
+  # Nobody vouches for a package that was made here.
+  env -u ACTIONS_ID_TOKEN_REQUEST_URL -u SIGSTORE_ID_TOKEN deploy/release/publish.sh "$work/unpublished" 2>/dev/null
+  [ $? -eq 69 ] && [ ! -e "$work/unpublished" ] || return
   (cd "$release" && sha256sum --check --quiet SHA256SUMS) || return
   node -e '
     const [, sbom, lock] = process.argv.map((file, index) => index && JSON.parse(require("fs").readFileSync(file)));

@@ -45,6 +45,7 @@ printf '/etc/statsdrain/config.json\n' >"$root/DEBIAN/conffiles"
 for unit in deploy/systemd/*.service deploy/systemd/*.socket; do
   [ ! -f "$unit" ] || put "$unit" "/usr/lib/systemd/system/$(basename "$unit")"
 done
+put deploy/debian/user.conf /usr/lib/systemd/system/statsdrain.service.d/user.conf
 # systemd makes /run/statsdrain; where the server is started by hand, it is made by who does so.
 if [ -f dist/statsdrain.1 ]; then
   put dist/statsdrain.1 /usr/share/man/man1/statsdrain.1

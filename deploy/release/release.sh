@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Writes what a release consists of into a folder: the package, a CycloneDX list of what is in it (SBOM), and SHA256SUMS of both.
 # Usage: deploy/release/release.sh [FOLDER]   (default: release). Works offline, after `npm ci`.
-# The release itself is `npm publish --provenance FOLDER/statsdrain-*.tgz` in a CI job that may ask for an OpenID token: npm then signs
-# which commit and job made the package.
+# publish.sh does this, and publishes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:-release}
