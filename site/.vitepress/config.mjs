@@ -22,13 +22,30 @@ export default defineConfig({
         text: 'Start',
         items: [
           { text: 'What it is, and how to begin', link: '/' },
+          link('The live page', 'LIVE'),
+          link('Commands', 'COMMANDS'),
+        ],
+      },
+      {
+        text: 'Running it',
+        items: [
+          link('Deploy', 'DEPLOY'),
+          link('systemd and upgrades', 'DEPLOY-SYSTEMD'),
           link('Operations', 'OPERATIONS'),
           link('The log', 'LOG'),
           link('Metrics of its own', 'METRICS'),
           link('Spool', 'SPOOL'),
         ],
       },
-      { text: 'What comes in', items: [link('Log drains', 'DRAIN'), link('Names and tags', 'MAPPING')] },
+      {
+        text: 'What comes in',
+        items: [
+          link('Log drains', 'DRAIN'),
+          link('Drains: rules', 'drain/RULES'),
+          link('Drains: debugging', 'drain/DEBUGGING'),
+          link('Names and tags', 'MAPPING'),
+        ],
+      },
       {
         text: 'Where it goes',
         items: [link('Datadog', 'DATADOG'), link('Prometheus', 'PROMETHEUS'), link('Remote write', 'REMOTE-WRITE')],

@@ -1,0 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+it('has every page of docs/ in its sidebar', () => {
+  const config = readFileSync('site/.vitepress/config.mjs', 'utf8');
+  const pages = readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? file.slice(0, -3) : []));
+  expect(pages.length).toBeGreaterThan(15);
+  expect(pages.filter((page) => !config.includes(`'${page}'`))).toEqual([]);
+});
