@@ -6,6 +6,7 @@ import type { Gate } from '../../../src/kit/http/auth.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import { unlessAborted } from '../../../src/kit/unless-aborted.ts';
 import type { ServerView } from '../../../src/plugin.ts';
+import { TAP_NAME } from '../../../src/plugin-server.ts';
 import type { Assets } from '../assets.ts';
 import type { OriginGuard } from '../guard.ts';
 import { type Live, MOST_TOP } from '../live.ts';
@@ -93,7 +94,7 @@ const streamed: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     '/api/tap',
     ({ server, streams }, query, response) =>
       streamTap(response, streams, server, {
-        name: textOf(query, 'name'),
+        name: textOf(query, 'name', TAP_NAME),
         frontend: textOf(query, 'frontend'),
         limit: numberOf(query, 'limit', USUAL_TAP, MOST_TAP),
       }),
