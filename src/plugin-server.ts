@@ -20,6 +20,8 @@ export interface ServerView {
 
 /** Longest time for which one tap stays open, in milliseconds. */
 export const TAP_MS = 60_000;
+/** Characters of the glob of a tap, at most. */
+export const TAP_NAME = 200;
 
 /** A JSON object; its shape is that of a line of `statsdrain explain --json`. */
 export type LineExplanation = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { FAILED, UNAVAILABLE } from './process/exit-codes.ts';
 import type { ProcessLogger } from './process/log.ts';
 import { bundledExample, packageVersion } from './process/package.ts';
 import { createReloader } from './reload.ts';
+import { expectFree } from './supervision/free-addresses.ts';
 import { createServiceManager } from './supervision/service-manager.ts';
 import { openSuccession, type Succession } from './supervision/succession.ts';
 import type { TakeoverOffer } from './supervision/takeover-offer.ts';
@@ -29,7 +30,7 @@ export async function runServer(
   let succession: Succession;
   try {
     succession = await openSuccession({ env: process.env, log, path: config.settings.takeover, takesOver });
-    await succeed(succession, dispatch, log);
+    await succeed(succession, config, dispatch, log);
   } catch (error) {
     log.error((error as Error).message);
     dispatch.end();
@@ -126,13 +127,19 @@ export async function runServer(
   }
 }
 
-/** Ends the predecessor, where there is one, as late as can be. Rejects where the dispatch thread does not run: the predecessor goes on. */
-async function succeed(succession: Succession, dispatch: DispatchLink, log: ProcessLogger): Promise<void> {
+/** Ends the predecessor, where there is one, as late as can be. Rejects where this process would not get far: the predecessor goes on. */
+async function succeed(
+  succession: Succession,
+  config: Config,
+  dispatch: DispatchLink,
+  log: ProcessLogger,
+): Promise<void> {
   const { predecessor } = succession;
   if (predecessor === undefined) return;
   const answered = dispatch.next('pong');
   dispatch.post({ kind: 'ping' });
   await answered;
+  await expectFree(config, predecessor);
   const beganMs = performance.now();
   log.info('taking over', { from: predecessor });
   await succession.take();

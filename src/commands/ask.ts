@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
+import { messageOf } from '../kit/error-text.ts';
 import { fileError } from '../kit/file-error.ts';
+import { answerText } from './answer-text.ts';
 
 /** A running server. */
 export interface Asked {
@@ -18,6 +19,10 @@ export interface Asked {
 }
 
 const CONNECT_MS = 10_000;
+/** A stream gives a sign of life every 15 s. */
+const SILENT_MS = 45_000;
+/** Characters that are shown of what a server says in place of an answer. */
+const SENTENCE = 500;
 
 /** The answer 200 to a GET, whose body is still to come. Rejects with what a server said instead, or why there was no answer. */
 export async function ask({ url, authorization, certificate }: Asked, path: string): Promise<IncomingMessage> {
@@ -34,9 +39,13 @@ export async function ask({ url, authorization, certificate }: Asked, path: stri
   const [answer] = (await once(asked, 'response').catch((error: unknown) => {
     throw new Error(`${url}: ${reasonOf(error)}`);
   })) as [IncomingMessage];
-  asked.setTimeout(0);
+  asked
+    .removeAllListeners('timeout')
+    .setTimeout(SILENT_MS, () => answer.destroy(new Error('nothing more came for 45 s')));
+  // What breaks an answer off is told by the answer, and by the request once more.
+  asked.on('error', () => undefined);
   if (answer.statusCode === 200) return answer;
-  const sentence = (await text(answer)).trim().split('\n', 1)[0];
+  const sentence = (await answerText(answer).catch(messageOf)).trim().split('\n', 1)[0]!.slice(0, SENTENCE);
   throw new Error(`${url}${target.pathname} answered ${answer.statusCode}: ${sentence}`);
 }
 

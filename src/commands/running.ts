@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { messageOf } from '../kit/error-text.ts';
 import { contactOf } from '../kit/http/contact.ts';
+import { answerText } from './answer-text.ts';
 import { type Asked, ask } from './ask.ts';
 import { defaultFile, load } from './configuration.ts';
 import { type Io, UsageError } from './io.ts';
@@ -46,7 +47,9 @@ export async function askFor<Body extends object>(
   path: string,
   ...keys: readonly (keyof Body & string)[]
 ): Promise<Body> {
-  const body = await text(await ask(asked, path));
+  const body = await answerText(await ask(asked, path)).catch((error: unknown) => {
+    throw new Error(`${asked.url}: ${messageOf(error)}`);
+  });
   const found = parsed(body);
   if (typeof found !== 'object' || found === null || !keys.every((key) => Object.hasOwn(found, key)))
     throw new Error(

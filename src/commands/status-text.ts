@@ -26,7 +26,7 @@ export function statusText(state: ServerState, rejected: RejectedLines, url: str
 
 /** The sentence, and what to do. */
 export function verdictLines({ verdict }: ServerState): string[] {
-  const lines = wrap(`${verdict.level}: ${escapeControls(verdict.text)}`, COLUMNS, 2).split('\n');
+  const lines = wrap(escapeControls(`${verdict.level}: ${verdict.text}`), COLUMNS, 2).split('\n');
   for (const advice of verdict.advice) lines.push(...wrap(`  - ${escapeControls(advice)}`, COLUMNS, 4).split('\n'));
   return lines;
 }
@@ -89,8 +89,8 @@ function rejectedLines({ lines }: RejectedLines, now: number): string[] {
   const told = lines.flatMap(({ line, reason, advice, frontend, from, atMs, times }) => {
     const sender = from === null ? '' : ` from ${from}`;
     const often = times > 1 ? `, ${amount(times)} times` : '';
-    const about = `${reason}, ${escapeControls(frontend)}${sender}, ${span(now - atMs)} ago${often}: ${advice}`;
-    return [cutTo(`  ${escapeControls(line)}`, COLUMNS), ...wrap(`    ${about}`, COLUMNS, 4).split('\n')];
+    const about = `${reason}, ${frontend}${sender}, ${span(now - atMs)} ago${often}: ${advice}`;
+    return [cutTo(`  ${line}`, COLUMNS), ...wrap(`    ${escapeControls(about)}`, COLUMNS, 4).split('\n')];
   });
   return ['', 'rejected lines', ...told];
 }
@@ -102,11 +102,11 @@ function reasons(what: string, counts: Readonly<Record<string, number>>): string
   return wrap(`  ${what}: ${text}`, COLUMNS, 4).split('\n');
 }
 
-/** Columns at the right, of nine characters; a state has twelve. */
+/** Columns at the right, of nine characters; a state has twelve, and is of a server that may be any. */
 function head(...texts: readonly string[]): string {
   const first = texts.length > 5 ? 12 : 9;
   return texts
-    .map((text, index) => text.padStart(index === 0 ? first : 9))
+    .map((text, index) => escapeControls(text).padStart(index === 0 ? first : 9))
     .join('')
     .trimEnd();
 }

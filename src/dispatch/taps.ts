@@ -2,10 +2,7 @@ import { giveRoomBack, skippedLines } from '../packets/tap-budget.ts';
 import type { TappedMessage } from '../packets/tap-message.ts';
 import { MOST_LINES, MOST_TAPS, type TapWish } from '../packets/tap-wish.ts';
 import type { ServerView, TapCounts, TapEnd, TappedLine } from '../plugin.ts';
-import { TAP_MS } from '../plugin-server.ts';
-
-/** Characters of a glob. */
-const NAME_LENGTH = 200;
+import { TAP_MS, TAP_NAME } from '../plugin-server.ts';
 
 /** The taps of all back-ends. */
 export interface Taps {
@@ -46,8 +43,8 @@ export function createTaps(set: (taps: readonly TapWish[]) => void): Taps {
       if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LINES) {
         throw new RangeError(`the limit "${limit}" is none: a tap gives 1 to ${MOST_LINES} lines a second`);
       }
-      if (name.length > NAME_LENGTH) {
-        throw new RangeError(`a glob of ${name.length} characters: at most ${NAME_LENGTH} are allowed`);
+      if (name.length > TAP_NAME) {
+        throw new RangeError(`a glob of ${name.length} characters: at most ${TAP_NAME} are allowed`);
       }
       if (signal.aborted) return 'aborted';
       if (stopped) return 'stopping';

@@ -24,6 +24,9 @@ export interface ServiceManagerOptions {
   readonly open?: (address: string) => Notify;
 }
 
+/** A timer of Node that is longer goes off each millisecond. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export function createServiceManager(options: ServiceManagerOptions): ServiceManager {
   const { env, log, ask, pid = process.pid, open = (address) => openNotify({ address, log }) } = options;
   const address = take(env, 'NOTIFY_SOCKET');
@@ -43,7 +46,7 @@ export function createServiceManager(options: ServiceManagerOptions): ServiceMan
       notify({ READY: 1, STATUS: status });
       if (address === undefined || watchdogMs === undefined || timer !== undefined) return;
       // A timer of the main thread, and an answer of the dispatch thread: a sign of life of both.
-      timer = setInterval(beat, watchdogMs / 2).unref();
+      timer = setInterval(beat, Math.min(watchdogMs / 2, LONGEST_MS)).unref();
     },
     reloading: () => notify({ RELOADING: 1, MONOTONIC_USEC: process.hrtime.bigint() / 1000n }),
     // systemd holds to it only beyond its own TimeoutStopSec.

@@ -6,13 +6,13 @@ import { errorName, type Libc } from '../receive/libc.ts';
 import { closeOnExec, copyDescriptor, describeSocket } from '../receive/open-socket.ts';
 import { receiveDescriptors } from '../receive/pass-descriptors.ts';
 import { createInheritance, type Heirloom, type Inheritance } from './inherited.ts';
-import { DONE, FREE, LONGEST_MANIFEST, type Manifest, PROTOCOL, TAKE } from './takeover-messages.ts';
+import { DONE, FREE, LONGEST_MANIFEST, type Manifest, PROTOCOL, TAKE, TAKEN } from './takeover-messages.ts';
 
 /** The sockets of a running server, which has not been told yet to end. */
 export interface TakeoverClaim {
   readonly pid: number;
   readonly inheritance: Inheritance;
-  /** The point of no return: resolves when the running server reads no more, or has ended. */
+  /** The point of no return: resolves when the running server reads no more, or has ended. Rejects where another process was faster. */
   take(): Promise<void>;
   /** Resolves when it has written all of its own, or has ended. */
   readonly ended: Promise<void>;
@@ -64,7 +64,7 @@ export function claimTakeover(path: string, libc: Libc, log: Logger): TakeoverCl
   const ended = once(connection, 'close')
     .catch(() => undefined)
     .then(() => {
-      if (answer === FREE + DONE) return;
+      if (answer === FREE + DONE || answer === TAKEN) return;
       log.error(`process ${manifest.pid} ended before all of its own was written: its last window may be lost`);
     });
 
@@ -81,6 +81,8 @@ export function claimTakeover(path: string, libc: Libc, log: Logger): TakeoverCl
       );
       connection.write(TAKE);
       await Promise.race([free, ended]);
+      if (answer === TAKEN)
+        throw new Error(`cannot take over: another process has taken over from process ${manifest.pid}`);
     },
   };
 }

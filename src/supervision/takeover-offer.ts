@@ -5,7 +5,16 @@ import { messageOf } from '../kit/error-text.ts';
 import type { Logger } from '../plugin.ts';
 import type { Libc } from '../receive/libc.ts';
 import { MOST_DESCRIPTORS, sendDescriptors } from '../receive/pass-descriptors.ts';
-import { DONE, FREE, LONGEST_MANIFEST, type Manifest, type PassedSocket, PROTOCOL, TAKE } from './takeover-messages.ts';
+import {
+  DONE,
+  FREE,
+  LONGEST_MANIFEST,
+  type Manifest,
+  type PassedSocket,
+  PROTOCOL,
+  TAKE,
+  TAKEN,
+} from './takeover-messages.ts';
 
 /** A socket of a front-end, and what the other process is told of it. */
 export type Passed = PassedSocket & { readonly fd: number };
@@ -36,13 +45,15 @@ const OWNER_ONLY = 0o600;
 /** Rejects when it cannot listen. */
 export async function offerTakeover({ path, libc, log, sockets }: TakeoverOfferOptions): Promise<TakeoverOffer> {
   let taker: Socket | undefined;
+  const connected = new Set<Socket>();
   let settle: (who: { readonly pid: number }) => void = () => undefined;
   const taken = new Promise<{ readonly pid: number }>((resolve) => {
     settle = resolve;
   });
 
   function offer(socket: Socket): void {
-    socket.on('error', () => undefined);
+    connected.add(socket);
+    socket.on('error', () => undefined).on('close', () => connected.delete(socket));
     const fd = descriptorOf(socket);
     const peer = fd === undefined ? undefined : peerOf(libc, fd);
     if (fd === undefined || peer === undefined || (peer.uid !== process.getuid?.() && peer.uid !== 0)) {
@@ -73,8 +84,10 @@ export async function offerTakeover({ path, libc, log, sockets }: TakeoverOfferO
     }
     socket.on('data', (chunk) => {
       if (chunk.toString() !== TAKE || refusal !== undefined) return void socket.destroy();
-      if (taker !== undefined) return void socket.destroy();
+      if (taker !== undefined) return void socket.end(TAKEN);
       taker = socket;
+      // They have the same descriptors, and two who read one socket would have half of its lines each.
+      for (const other of connected) if (other !== socket) other.end(TAKEN);
       settle({ pid: peer.pid });
     });
   }
@@ -99,8 +112,9 @@ export async function offerTakeover({ path, libc, log, sockets }: TakeoverOfferO
       // Its file goes with it, before the other process makes its own.
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        taker?.end(DONE);
-        taker?.resume();
+        // Whoever connected and neither takes nor goes away is not waited for.
+        for (const other of connected) if (other !== taker) other.destroy();
+        taker?.end(DONE, () => taker?.destroy());
       });
     },
   };

@@ -25,3 +25,13 @@ it('ends where the stream breaks', async () => {
   }
   expect(found).toEqual([1]);
 });
+
+it.each([
+  ['is no JSON', ['data: {oops\n\n']],
+  ['has no end', Array.from({ length: 20 }, () => 'x'.repeat(1024 * 1024))],
+])('rejects what %s', async (_, chunks) => {
+  const read = async () => {
+    for await (const event of serverEvents(Readable.from(chunks, { objectMode: false }))) expect(event).toBeUndefined();
+  };
+  await expect(read()).rejects.toThrow('sends no events of statsdrain');
+});

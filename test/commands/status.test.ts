@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { folderWith } from '../config/temporary.ts';
 import { runCommand } from '../helper/command.ts';
@@ -113,4 +116,53 @@ it.each([
   });
   const outcome = await runCommand(['status', ...args], { cwd });
   expect(outcome).toMatchObject({ code, out: '', err: expect.stringMatching(problem) });
+});
+
+it('lets a server that is none command the terminal nowhere', async () => {
+  const evil = '\u001b[2J\n\u202e';
+  const state = stateWith();
+  const hostile = JSON.parse(
+    JSON.stringify({
+      '/api/status': { ...state, verdict: { level: 'good', text: 'x', advice: ['x'] } },
+      '/api/rejected': rejected,
+    }),
+    (_, value: unknown) => (typeof value === 'string' ? value + evil : value),
+  ) as Record<string, object>;
+  const { folder } = await fakeLive(hostile);
+  const { out, err } = await runCommand(['status'], { cwd: folder });
+  expect(err).toBe('');
+  expect(out).toContain('good\\u001b[2J\\n\\u202e: x');
+  expect(out).toContain('unknown_type\\u001b[2J');
+  expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+});
+
+it('ends where an answer has no end', async () => {
+  const endless = new Readable({ read() {}, highWaterMark: 1024 });
+  const chunk = Buffer.alloc(1024 * 1024, 'x');
+  endless._read = () => void endless.push(chunk);
+  const { folder, url } = await fakeLive({ '/api/status': (response) => void endless.pipe(response) });
+  expect(await runCommand(['status'], { cwd: folder })).toMatchObject({
+    code: 1,
+    err: `statsdrain: ${url}: the answer is over 64 MiB\n`,
+  });
+});
+
+it('shows the beginning of a refusal that has no end', async () => {
+  const { folder, url } = await fakeLive({
+    '/api/status': (response) => void response.writeHead(500).end('no '.repeat(400)),
+  });
+  const { err } = await runCommand(['status'], { cwd: folder });
+  expect(err.length).toBeLessThan(600);
+  expect(err).toContain(`${url}/api/status answered 500: no no`);
+});
+
+it.each(['status', 'top', 'tap'])('says that a server broke its answer off (%s)', async (verb) => {
+  const breakOff = (response: ServerResponse) => {
+    response.write('{');
+    setTimeout(() => (response.socket as Socket).resetAndDestroy(), 20);
+  };
+  const { folder } = await fakeLive({ '/api/status': breakOff, '/api/top': breakOff, '/api/tap': breakOff });
+  const { code, err } = await runCommand([verb], { cwd: folder });
+  expect(code).toBe(1);
+  expect(err).toMatch(/it broke its answer off|the server ended the connection after 0 lines/);
 });

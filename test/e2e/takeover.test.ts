@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -140,6 +141,16 @@ test('whoever only asks changes nothing, and a process that cannot take over lea
   expect(second.log.at(-1)?.msg).toBe(
     'cannot take over: the configuration has no "takeover"; set it to the path that the running server has there',
   );
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const busy = { ...CONFIG, backends: [jsonConsole, { type: 'live', port }] };
+  const blocked = launch(busy, { folder, flags: ['--takeover'] });
+  expect(await blocked.ended).toBe(69);
+  expect(blocked.log.at(-1)?.msg).toMatch(
+    /^cannot take over from process \d+, which goes on: back-end "live": .*another/,
+  );
+  other.close();
   const third = launch('{', { folder, flags: ['--takeover'] });
   expect(await third.ended).toBe(78);
   await sendAll(first, '.still');

@@ -74,6 +74,15 @@ describe('the service manager', () => {
     expect(asked()).toBe(0);
   });
 
+  it('sends no flood of signs of life where they are wanted every two months', () => {
+    const usec = String(60 * 24 * 3600 * 1e6);
+    const { manager, asked } = openManager({ NOTIFY_SOCKET: '/run/notify', WATCHDOG_USEC: usec });
+    manager.ready('');
+    vi.advanceTimersByTime(60_000);
+    expect(asked()).toBe(0);
+    manager.end();
+  });
+
   it('is a matter of this process alone', () => {
     const env = { NOTIFY_SOCKET: '/run/notify', WATCHDOG_USEC: '10000000', WATCHDOG_PID: '42', HOME: '/root' };
     openManager(env);

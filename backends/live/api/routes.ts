@@ -6,10 +6,12 @@ import type { Gate } from '../../../src/kit/http/auth.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import { unlessAborted } from '../../../src/kit/unless-aborted.ts';
 import type { ServerView } from '../../../src/plugin.ts';
+import { TAP_NAME } from '../../../src/plugin-server.ts';
 import type { Assets } from '../assets.ts';
 import type { OriginGuard } from '../guard.ts';
 import { type Live, MOST_TOP } from '../live.ts';
 import { orders } from '../store/top.ts';
+import { type Crowd, createCrowd } from './crowd.ts';
 import type { Events } from './events.ts';
 import { rejectedAnswer, topAnswer } from './lists.ts';
 import { numberOf, textOf, wordOf } from './query.ts';
@@ -93,7 +95,7 @@ const streamed: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     '/api/tap',
     ({ server, streams }, query, response) =>
       streamTap(response, streams, server, {
-        name: textOf(query, 'name'),
+        name: textOf(query, 'name', TAP_NAME),
         frontend: textOf(query, 'frontend'),
         limit: numberOf(query, 'limit', USUAL_TAP, MOST_TAP),
       }),
@@ -102,13 +104,14 @@ const streamed: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 
 /** Answers the page, its API and probes. */
 export function site(options: Site): RequestListener {
+  const crowd = createCrowd();
   return (request, response) => {
     secure(response);
-    answer(request, response, options).catch((error: unknown) => answerError(response, error, options.failed));
+    answer(request, response, options, crowd).catch((error: unknown) => answerError(response, error, options.failed));
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: Site): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, options: Site, crowd: Crowd): Promise<void> {
   const [path = '', search = ''] = splitAt(request.url ?? '', '?');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     throw refusal(405, 'Only GET and HEAD are allowed.', { allow: 'GET, HEAD', connection: 'close' });
@@ -121,7 +124,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (options.assets.answer(path, request, response)) return;
   const query = new URLSearchParams(search);
   const answerOf = api.get(path);
-  if (answerOf !== undefined) return answerJson(response, 200, await answerOf(options, query, response));
+  if (answerOf !== undefined) {
+    return answerJson(response, 200, await crowd.make(response, () => answerOf(options, query, response)));
+  }
   const stream = streamed.get(path);
   if (stream === undefined)
     throw refusal(

@@ -60,7 +60,11 @@ function ranking(query: string): (name: string) => 0 | 1 | 2 | undefined {
     };
   }
   const parts = wanted.split('*');
-  return (name) => (fits(name.toLowerCase(), parts) ? 2 : undefined);
+  const least = parts.reduce((sum, { length }) => sum + length, 0);
+  return (name) => {
+    const text = name.toLowerCase();
+    return text.length >= least && fits(text, parts) ? 2 : undefined;
+  };
 }
 
 /** Whether `text` is the parts in this order, with anything between them. In one pass: no pattern makes it slow. */

@@ -250,6 +250,7 @@ describe('the API', () => {
   it.each([
     ['api/series?limit=0', 400, '"limit" is "0"; it must be a whole number from 1 to 200.'],
     ['api/series?limit=x', 400, '"limit" is "x"; it must be a whole number from 1 to 200.'],
+    [`api/tap?name=${'x'.repeat(201)}`, 400, '"name" has 201 characters; it may have 200.'],
     ['api/top?by=size', 400, '"by" is "size"; it must be lines or series.'],
     ['api/explain', 400, '"line" is missing; give one, such as /api/explain?line=a:1|c'],
     [`api/series?q=${'x'.repeat(8193)}`, 400, '"q" has 8193 characters; it may have 8192.'],

@@ -65,6 +65,12 @@ describe('search', () => {
     atOnce(search(long.index, `${'*a'.repeat(4000)}*b`, 10));
     expect(performance.now() - before).toBeLessThan(500);
   });
+
+  it('finds what small letters make longer', async () => {
+    const { store: few, next } = filledStore();
+    await next([{ type: 'counter', name: 'İİ', value: 1 }]);
+    expect(atOnce(search(few.index, 'İ*İ', 10)).names).toBe(1);
+  });
 });
 
 describe('nearest', () => {
