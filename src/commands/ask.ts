@@ -36,8 +36,18 @@ export async function ask({ url, authorization, certificate }: Asked, path: stri
   })) as [IncomingMessage];
   asked.setTimeout(0);
   if (answer.statusCode === 200) return answer;
-  const sentence = (await text(answer)).trim().split('\n', 1)[0];
-  throw new Error(`${url}${target.pathname} answered ${answer.statusCode}: ${sentence}`);
+  throw new Error(`${url}${target.pathname} answered ${answer.statusCode}: ${sentenceOf(await text(answer))}`);
+}
+
+/** What the API says is wrong: `{"error": "…"}`; of another server the first line. */
+function sentenceOf(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // No JSON.
+  }
+  return body.trim().split('\n', 1)[0] ?? '';
 }
 
 /** Whoever connects to an own server knows its certificate, which is seldom one for the address of this machine. */

@@ -4,9 +4,9 @@ import { refusal } from '../../../src/kit/http/refusal.ts';
 const MOST_TEXT = 8192;
 
 /** A text; empty where it is not given. Throws a refusal (400) of one that is too long. */
-export function textOf(query: URLSearchParams, key: string): string {
+export function textOf(query: URLSearchParams, key: string, most = MOST_TEXT): string {
   const text = query.get(key) ?? '';
-  if (text.length > MOST_TEXT) throw refusal(400, `"${key}" has ${text.length} characters; it may have ${MOST_TEXT}.`);
+  if (text.length > most) throw refusal(400, `"${key}" has ${text.length} characters; it may have ${most}.`);
   return text;
 }
 
