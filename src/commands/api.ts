@@ -42,6 +42,8 @@ export interface FrontendState {
   readonly rejected: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
   readonly kernelDropped: number;
+  /** Open now; null where they are not counted. */
+  readonly connections: number | null;
 }
 
 interface Failure {
@@ -57,6 +59,7 @@ export interface BackendState {
   readonly sends: number;
   readonly failures: number;
   readonly lostWindows: Readonly<Record<string, number>>;
+  readonly lostItems: Readonly<Record<string, number>>;
   readonly lastSuccessMs: number | null;
   readonly lastError: Failure | null;
   readonly lanes: readonly LaneState[];
@@ -66,6 +69,8 @@ export interface LaneState {
   readonly name: string;
   readonly payloads: number;
   readonly ageMs: number;
+  /** Payloads on disk. */
+  readonly spooled: number;
   readonly down: boolean;
   readonly delivered: number;
   readonly givenUp: Readonly<Record<string, number>>;

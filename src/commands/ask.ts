@@ -45,8 +45,19 @@ export async function ask({ url, authorization, certificate }: Asked, path: stri
   // What breaks an answer off is told by the answer, and by the request once more.
   asked.on('error', () => undefined);
   if (answer.statusCode === 200) return answer;
-  const sentence = (await answerText(answer).catch(messageOf)).trim().split('\n', 1)[0]!.slice(0, SENTENCE);
+  const sentence = sentenceOf(await answerText(answer).catch(messageOf)).slice(0, SENTENCE);
   throw new Error(`${url}${target.pathname} answered ${answer.statusCode}: ${sentence}`);
+}
+
+/** What the API says is wrong: `{"error": "…"}`; of another server the first line. */
+function sentenceOf(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // No JSON.
+  }
+  return body.trim().split('\n', 1)[0] ?? '';
 }
 
 /** Whoever connects to an own server knows its certificate, which is seldom one for the address of this machine. */

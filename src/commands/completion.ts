@@ -43,6 +43,11 @@ function firstWords({ commands, flags }: Program): string[] {
   return [...commands.keys(), 'help', 'version', ...optionNames(flags), '--help', '--version'];
 }
 
+/** Options of the program that have a file behind them, and not a value. */
+function beforeFile(flags: Flags): string[] {
+  return optionNames(flags).filter((_, index) => Object.values(flags)[index]?.type === 'boolean');
+}
+
 function optionNames(flags: Flags): string[] {
   return Object.keys(flags).map((name) => `--${name}`);
 }
@@ -73,6 +78,7 @@ _statsdrain() {
   else
     case $verb in
 ${cases.join('')}    help) words='${[...commands.keys(), 'man'].join(' ')}'; files=0 ;;
+    ${beforeFile(flags).join('|')}) words='--help' ;;
     --*) words='${optionNames(flags).join(' ')}'; files=0 ;;
     esac
     case $verb:$previous in
@@ -113,9 +119,7 @@ ${verbs.join('')}    'help:print help'
   fi
   local verb=$words[2]
   if [[ $verb == -* ]]; then
-    _arguments${zshOptions(flags)
-      .map((spec) => ` \\\n      ${spec}`)
-      .join('')}
+    _arguments${[...zshOptions(flags), "'*:file:_files'"].map((spec) => ` \\\n      ${spec}`).join('')}
     return
   fi
   shift words

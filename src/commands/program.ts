@@ -15,7 +15,7 @@ import { status } from './status.ts';
 import { tap } from './tap.ts';
 import { top } from './top.ts';
 
-/** Options without a command. */
+/** Options without a command, and without a file. */
 export const programFlags = {
   port: { type: 'string', value: 'n', says: 'without a file: listen on this port of this machine, UDP and TCP (8125)' },
   backend: {
@@ -43,5 +43,8 @@ export const program: Program = {
     ['tap', tap],
     ['top', top],
   ]),
-  flags: programFlags,
+  flags: {
+    takeover: { type: 'boolean', says: 'in front of the file: run in place of the server that runs with it' },
+    ...programFlags,
+  },
 };

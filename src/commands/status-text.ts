@@ -14,7 +14,7 @@ export function statusText(state: ServerState, rejected: RejectedLines, url: str
     '',
     ...serverLines(state, url),
     '',
-    `${'front-end'.padEnd(NAME)} ${head('lines/s', 'received', 'rejected', 'dropped', 'kernel')}`,
+    `${'front-end'.padEnd(NAME)} ${head('lines/s', 'received', 'rejected', 'dropped', 'kernel', 'conn.')}`,
     ...frontends.flatMap(frontendLines),
     '',
     `${'back-end'.padEnd(NAME)} ${head('state', 'sent', 'failures', 'waiting', 'age', 'lost')}`,
@@ -45,8 +45,10 @@ function serverLines({ version, pid, time, startedMs, process, series }: ServerS
   ];
 }
 
-function frontendLines({ name, receiving, rate, received, rejected, dropped, kernelDropped }: FrontendState): string[] {
+function frontendLines(frontend: FrontendState): string[] {
+  const { name, receiving, rate, received, rejected, dropped, kernelDropped, connections } = frontend;
   const counts = [rate, received, total(rejected), total(dropped), kernelDropped].map(short);
+  counts.push(connections === null ? '' : short(connections));
   const lines = [`${cell(name, NAME)} ${head(...counts)}`];
   if (!receiving) lines.push('  does not receive');
   lines.push(...reasons('rejected', rejected), ...reasons('dropped', dropped));
@@ -54,33 +56,40 @@ function frontendLines({ name, receiving, rate, received, rejected, dropped, ker
 }
 
 function backendLines(backend: BackendState, now: number): string[] {
-  const { name, state, sends, failures, queueWindows, queueAgeMs, lostWindows, lanes } = backend;
+  const { name, state, sends, failures, queueWindows, queueAgeMs, lostWindows, lostItems, lanes } = backend;
   const age = queueWindows === 0 ? '' : span(queueAgeMs);
   const counts = [short(sends), short(failures), short(queueWindows), age, short(total(lostWindows))];
   return [
     `${cell(name, NAME)} ${head(state, ...counts)}`,
     ...reasons('lost', lostWindows),
-    ...failure(backend, now),
+    ...reasons('items lost', lostItems),
+    ...(isToldByLane(backend) ? [] : failure(backend, now)),
     ...lanes.flatMap((lane) => laneLines(lane, now)),
   ];
 }
 
+function isToldByLane({ lastError, lanes }: BackendState): boolean {
+  return lanes.some((lane) => lane.lastError !== null && lane.lastError.message === lastError?.message);
+}
+
 function laneLines(lane: LaneState, now: number): string[] {
-  const { name, payloads, ageMs, down, delivered, givenUp } = lane;
+  const { name, payloads, spooled, ageMs, down, delivered, givenUp } = lane;
   const age = payloads === 0 ? '' : span(ageMs);
   const counts = [short(delivered), '', short(payloads), age, short(total(givenUp))];
   return [
     `${cell(`  ${name}`, NAME)} ${head(down ? 'down' : '', ...counts)}`,
+    ...(spooled > 0 ? [`  ${amount(spooled)} more on disk`] : []),
     ...reasons('lost', givenUp),
     ...failure(lane, now),
   ];
 }
 
-/** Told until something was delivered after it. */
+/** Told until something was delivered after it, with the last time that it was. */
 function failure({ lastError, lastSuccessMs }: Pick<LaneState, 'lastError' | 'lastSuccessMs'>, now: number): string[] {
   if (lastError === null || (lastSuccessMs !== null && lastSuccessMs > lastError.atMs)) return [];
   const { atMs, message } = lastError;
-  return wrap(`  ${span(now - atMs)} ago: ${escapeControls(message)}`, COLUMNS, 4).split('\n');
+  const success = lastSuccessMs === null ? 'nothing delivered yet' : `last delivered ${span(now - lastSuccessMs)} ago`;
+  return wrap(`  ${span(now - atMs)} ago: ${escapeControls(message)} (${success})`, COLUMNS, 4).split('\n');
 }
 
 /** The latest first: text, why, who, and what would be right. */

@@ -2,6 +2,7 @@ import { escapeControls } from '../kit/escape.ts';
 import { bytes, short, span } from './amounts.ts';
 import type { Order, ServerState, TopName, TopNames } from './api.ts';
 import { cell, cutTo } from './columns.ts';
+import { wrap } from './wrap.ts';
 
 /** What is on the screen. */
 export interface View {
@@ -28,8 +29,10 @@ export interface Size {
 
 const TYPE = 12;
 const KEYS = 'l lines  s series  / filter  p pause  up/down  q quit';
-/** Lines around the table. */
-const AROUND = 7;
+/** Lines around the table without those of what is to be done, which has this many at most, and one on a low terminal. */
+const AROUND = 6;
+const MOST_ADVICE = 3;
+const LOW = 16;
 
 /** As many lines as the terminal has, at most, and none wider. */
 export function topScreen(view: View, { columns, rows, colour }: Size): string[] {
@@ -41,12 +44,13 @@ export function topScreen(view: View, { columns, rows, colour }: Size): string[]
   if (problem !== undefined) lines.push(paint('31', clip(`no answer, asking again: ${problem}`)));
   else if (state === undefined) lines.push(clip('asking…'));
   else lines.push(paint(colours[level], clip(`${level}: ${state.verdict.text}`)));
-  lines.push(clip(state?.verdict.advice[0] === undefined ? '' : `- ${state.verdict.advice[0]}`));
+  const advice = adviceLines(state?.verdict.advice[0], columns, rows < LOW ? 1 : MOST_ADVICE);
+  lines.push(...advice.map(clip));
   lines.push(clip(state === undefined ? '' : processLine(state)));
   lines.push(clip(state === undefined ? '' : backendLine(state)));
   lines.push(paint('7', cell(rowText('LINES/S', 'SERIES', 'TYPE', 'NAME', 'WIDEST TAG', columns), columns)));
   const names = matching(top?.names ?? [], filter);
-  const room = Math.max(0, rows - AROUND);
+  const room = Math.max(0, rows - AROUND - advice.length);
   const from = Math.min(view.from, Math.max(0, names.length - room));
   for (const name of names.slice(from, from + room)) lines.push(clip(nameRow(name, columns)));
   if (names.length === 0 && room > 0) lines.push(clip(emptyLine(view)));
@@ -57,6 +61,14 @@ export function topScreen(view: View, { columns, rows, colour }: Size): string[]
         .join('  ');
   while (lines.length < rows - 1) lines.push('');
   return [...lines.slice(0, Math.max(0, rows - 1)), paint(isPaused ? '33' : '2', clip(foot))].slice(0, rows);
+}
+
+/** The last has what is left, to be cut. */
+function adviceLines(advice: string | undefined, columns: number, most: number): string[] {
+  if (advice === undefined) return [''];
+  const lines = wrap(`- ${escapeControls(advice)}`, columns, 2).split('\n');
+  const rest = lines.slice(most - 1).map((line, index) => (index === 0 ? line : line.trim()));
+  return [...lines.slice(0, most - 1), ...(rest.length === 0 ? [] : [rest.join(' ')])];
 }
 
 const colours = { good: '32', warning: '33', bad: '31' } as const;

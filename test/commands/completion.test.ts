@@ -29,6 +29,8 @@ describe('statsdrain completion bash', () => {
   it.each([
     [['st'], ['status']],
     [['--p'], ['--port']],
+    [['--t'], ['--takeover']],
+    [['--takeover', 'co'], ['config.json']],
     [['c'], ['capture', 'check', 'completion', 'config.json']],
     [
       ['status', '--'],
@@ -67,6 +69,7 @@ it.each(['zsh', 'fish'])('%s is given every command and every option', async (sh
   const option = shell === 'zsh' ? '--frontend[' : '-l frontend -x';
   expect(text).toContain(option);
   expect(text).toContain('only what this front-end receives');
+  expect(text).toContain(shell === 'zsh' ? '--takeover[' : '-l takeover -d');
 });
 
 it.each([

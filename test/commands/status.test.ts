@@ -34,14 +34,14 @@ it('tells in 80 columns how a server does', async () => {
 statsdrain 0.1.0 at ${url}, process 4711, up 1m
   10,000 series · 0.42 cores · 100 MiB · longest stall 12 ms
 
-front-end                lines/s received rejected  dropped   kernel
-udp                       12,300     738k        7        0        0
+front-end                   lines/s received rejected  dropped   kernel    conn.
+udp                          12,300     738k        7        0        0
   rejected: unknown_type 5, no_value 2
 
 back-end                      state     sent failures  waiting      age     lost
 graphite                       down        3        2        3      30s        1
   lost: age 1
-  5s ago: connect ECONNREFUSED\\u001b[2J
+  5s ago: connect ECONNREFUSED\\u001b[2J (last delivered 30s ago)
   carbon                       down        7                 2       2m        0
 
 rejected lines
@@ -49,6 +49,41 @@ rejected lines
     unknown_type, udp from 10.1.2.3:4567, 2s ago, 3 times: the type must be c,
     m, g, ms, h, d or s
 `);
+});
+
+it('tells of connections, items that were left out, and what waits on disk', async () => {
+  const { frontends, backends } = stateWith();
+  const [udp] = frontends;
+  const [{ lanes, ...graphite } = expect.fail('there is a back-end')] = backends;
+  const state = stateWith({
+    frontends: [{ ...udp, name: 'tcp', connections: 1234 }],
+    backends: [
+      {
+        ...graphite,
+        lastSuccessMs: null,
+        lostItems: { unsupported: 5 },
+        lanes: lanes.map((lane) => ({ ...lane, spooled: 17 })),
+      },
+    ],
+  });
+  const { folder } = await fakeLive({ ...pages, '/api/status': state });
+  const { out } = await runCommand(['status'], { cwd: folder });
+  expect(out).toMatch(/^tcp .* 1,234$/m);
+  expect(out).toContain('\n  items lost: unsupported 5\n');
+  expect(out).toContain('\n  17 more on disk\n');
+  expect(out).toContain('(nothing delivered yet)\n');
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+it('tells an error of a lane once', async () => {
+  const [{ lanes, ...graphite } = expect.fail('there is a back-end')] = stateWith().backends;
+  const { lastError } = graphite;
+  const state = stateWith({ backends: [{ ...graphite, lanes: lanes.map((lane) => ({ ...lane, lastError })) }] });
+  const { folder } = await fakeLive({ ...pages, '/api/status': state });
+  const { out } = await runCommand(['status'], { cwd: folder });
+  expect(out.match(/5s ago: connect ECONNREFUSED.*/g)).toEqual([
+    '5s ago: connect ECONNREFUSED\\u001b[2J (nothing delivered yet)',
+  ]);
 });
 
 it.each([

@@ -92,7 +92,7 @@ rejected     tcp    -                     a:1|x\\u001b[2J  (unknown_type: the ty
     const { folder, url } = await fakeLive({});
     expect(await runCommand(['tap'], { cwd: folder })).toMatchObject({
       code: 1,
-      err: `statsdrain: ${url}/api/tap answered 404: {"error":"There is nothing here."}\n`,
+      err: `statsdrain: ${url}/api/tap answered 404: There is nothing here.\n`,
     });
   });
 

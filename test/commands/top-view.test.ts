@@ -50,6 +50,26 @@ it('colours the verdict where colours are welcome', () => {
   expect(line).toBe('\u001b[32mgood: 12,300 lines/s in · 0 rejected · 0 lost · every back-end delivered\u001b[0m');
 });
 
+it.each([
+  [
+    24,
+    [
+      '- The back-end "datadog" (series) fails: POST',
+      /\/api\/v2\/series: ECONNREFUSED; nothing listens$/,
+      '  there: start it, or mend its address',
+    ],
+  ],
+  [12, [/^- The back-end "datadog" \(series\) fails: POST https:.*…$/]],
+])('tells all that is to be done where there is room: %i rows', (rows, told) => {
+  const advice = `The back-end "datadog" (series) fails: POST https://api.ap1.datadoghq.com/api/v2/series: ECONNREFUSED; nothing listens there: start it, or mend its address`;
+  const state = stateWith({ verdict: { level: 'bad', text: 'datadog is down', advice: [advice] } }) as ServerState;
+  const lines = topScreen({ ...view, state }, { columns: 80, rows, colour: false });
+  for (const [index, line] of told.entries())
+    expect(lines[2 + index]).toEqual(typeof line === 'string' ? line : expect.stringMatching(line));
+  expect(lines[2 + told.length]).toMatch(/lines\/s/);
+  expect(lines).toHaveLength(rows);
+});
+
 it('says that no name fits', () => {
   const lines = topScreen({ ...view, filter: 'x\u001b' }, { columns: 80, rows: 10, colour: false });
   expect(lines[6]).toBe('no name of these has "x\\u001b" in it');

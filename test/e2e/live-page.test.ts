@@ -103,6 +103,29 @@ describe.each(CHROMIUM === undefined ? [] : [CHROMIUM])('the page of live in %s'
     expect(faults).toEqual([]);
   });
 
+  test('tells on a phone, and to those who listen, what to do about a back-end that is down, and for how long it waits', async () => {
+    const port = await freePort();
+    const dead = { type: 'graphite', host: '127.0.0.1', port };
+    const server = await startServer({ ...config, backends: [...config.backends, dead] });
+    const { page, faults } = await openPage(browser, urlOf(server), { viewport: phone });
+    const verdict = page.getByRole('region', { name: 'Verdict' });
+    await verdict
+      .getByText(/nothing listens there: start it, or mend its address$/)
+      .first()
+      .waitFor();
+    // Numbers of addresses are read out, and the parts of the sentence with a pause between them.
+    expect(await verdict.getByRole('status').textContent()).toContain(`127.0.0.1:${port}`);
+    expect(await verdict.getByRole('heading').ariaSnapshot()).toMatch(
+      /lines\/s in ?, 0 rejected ?, 0 lost ?, graphite is/,
+    );
+    await page
+      .getByText(/^for \d+ s$/)
+      .first()
+      .waitFor();
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    expect(faults).toEqual([]);
+  });
+
   test('is used by keyboard alone: search, chart, explain', async () => {
     const server = await startServer(config);
     await sendUdp(server.port('udp'), 'db.query:12|ms|#table:users\npage.views:1|c\npage.views:oops|c');

@@ -6,7 +6,6 @@ import type { Gate } from '../../../src/kit/http/auth.ts';
 import { refusal } from '../../../src/kit/http/refusal.ts';
 import { unlessAborted } from '../../../src/kit/unless-aborted.ts';
 import type { ServerView } from '../../../src/plugin.ts';
-import { TAP_NAME } from '../../../src/plugin-server.ts';
 import type { Assets } from '../assets.ts';
 import type { OriginGuard } from '../guard.ts';
 import { type Live, MOST_TOP } from '../live.ts';
@@ -18,7 +17,7 @@ import { numberOf, textOf, wordOf } from './query.ts';
 import { answerError, answerJson, secure } from './respond.ts';
 import { seriesAnswer } from './series.ts';
 import type { Streams } from './streams.ts';
-import { streamTap } from './tap.ts';
+import { streamTap, tapQuery } from './tap.ts';
 
 export interface Site {
   readonly live: Live;
@@ -45,8 +44,6 @@ const MOST_SERIES = 200;
 const USUAL_TOP = 20;
 const USUAL_REJECTED = 50;
 const MOST_REJECTED = 200;
-const USUAL_TAP = 20;
-const MOST_TAP = 1000;
 /** Longest wait of the status, which needs no window: to merge 10,000 new series takes longer on a busy machine. */
 const GLANCE_MS = 200;
 /** Longest wait for what becomes of a line. */
@@ -91,15 +88,7 @@ const api: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 
 const streamed: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/api/events', ({ events }, _query, response) => events.stream(response)],
-  [
-    '/api/tap',
-    ({ server, streams }, query, response) =>
-      streamTap(response, streams, server, {
-        name: textOf(query, 'name', TAP_NAME),
-        frontend: textOf(query, 'frontend'),
-        limit: numberOf(query, 'limit', USUAL_TAP, MOST_TAP),
-      }),
-  ],
+  ['/api/tap', ({ server, streams }, query, response) => streamTap(response, streams, server, tapQuery(query, server))],
 ]);
 
 /** Answers the page, its API and probes. */

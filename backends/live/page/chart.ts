@@ -19,6 +19,8 @@ interface Props {
 const SHORTEST_S = 60;
 const LABEL_PX = 42;
 const TIMES_PX = 18;
+/** Width of a digit of a label; colons are narrower. */
+const DIGIT_PX = 6;
 
 /** A line over time. The text beside it has to say the same: this is a picture only. */
 export function Chart({ times, values, height, color, format, pointed }: Props): Child {
@@ -82,7 +84,7 @@ function options(
         size: TIMES_PX,
         space: 70,
         grid: { show: false },
-        values: (_chart, splits) => splits.map((seconds) => clock(seconds * 1000).replace(/:00$/, '')),
+        values: (chart, splits) => splits.map((seconds) => timeLabel(chart, seconds)),
       },
       {
         ...axis,
@@ -95,6 +97,13 @@ function options(
     series: [{}, { stroke: line, fill: `${line.trim()}1c`, width: 1.25, points: { show: false } }],
     hooks: { setCursor: [({ cursor }) => tell(cursor.idx ?? undefined)] },
   };
+}
+
+/** Nothing where it would be cut off at the right. */
+function timeLabel(chart: uPlot, seconds: number): string {
+  const label = clock(seconds * 1000).replace(/:00$/, '');
+  const room = chart.over.clientWidth - chart.valToPos(seconds, 'x');
+  return room < (label.length * DIGIT_PX) / 2 ? '' : label;
 }
 
 function timeSpan(first: number, last: number): readonly [number, number] {

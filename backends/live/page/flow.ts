@@ -110,7 +110,7 @@ function backendRows(backend: Backend, nowMs: number): Child {
         <small>${name !== type && `${type} `}${addresses.map((address) => html`${place(address)} `)}</small>
       </th>
       <td><span class=${`state ${tones[state]}`}>${state}</span></td>
-      <td class=${`amount ${queueWindows > 0 ? '' : 'faint'}`} title=${bytes(queueBytes)}>${queueWindows === 0 ? '0' : plural(queueWindows, 'window')}</td>
+      <td class=${`amount ${queueWindows > 0 ? '' : 'faint'}`} title=${bytes(queueBytes)}>${queueWindows === 0 ? '0' : plural(queueWindows, 'window')}${narrowAge(queueAgeMs)}</td>
       <td class="amount wide faint">${queueAgeMs > 0 ? duration(queueAgeMs) : ''}</td>
       <td class="amount wide">${number(sends)}</td>
       <td class="amount">${ago(lastSuccessMs, nowMs)}</td>
@@ -130,12 +130,17 @@ function laneRow(lane: Lane, nowMs: number): Child {
   return html`<tr key=${name} class="lane">
       <th scope="row">${h(Name, { text: name, most: 60 })}</th>
       <td><span class=${`state ${down ? 'bad' : payloads > 0 ? 'warning' : 'good'}`}>${down ? 'breaker open' : payloads > 0 ? 'sending' : 'up'}</span></td>
-      <td class=${`amount ${payloads + spooled > 0 ? '' : 'faint'}`} title=${bytes(size)}>${number(payloads)}${spooled > 0 && ` + ${number(spooled)} on disk`}</td>
+      <td class=${`amount ${payloads + spooled > 0 ? '' : 'faint'}`} title=${bytes(size)}>${number(payloads)}${spooled > 0 && ` + ${number(spooled)} on disk`}${narrowAge(ageMs)}</td>
       <td class="amount wide faint">${ageMs > 0 ? duration(ageMs) : ''}</td>
       <td class="amount wide">${number(delivered)}</td>
       <td class="amount">${ago(lastSuccessMs, nowMs)}</td>
     </tr>
     ${troubles(losses('payloads', lane.givenUp), lane.lastError, lastSuccessMs, nowMs)}`;
+}
+
+/** Where there is no column for it. */
+function narrowAge(ageMs: number): Child {
+  return ageMs > 0 && html`<small class="narrow">for ${duration(ageMs)}</small>`;
 }
 
 function losses(what: string, lost: Readonly<Record<string, number>>): string[] {

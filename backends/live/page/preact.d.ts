@@ -19,4 +19,5 @@ export type SetState<State> = (next: State | ((before: State) => State)) => void
 export function useState<State>(initial: State | (() => State)): [State, SetState<State>];
 /** Runs after painting, and again when one of `inputs` has changed; what it gives runs before that, and at the end. */
 export function useEffect(effect: () => (() => void) | undefined, inputs: readonly unknown[]): void;
+export function useMemo<Value>(make: () => Value, inputs: readonly unknown[]): Value;
 export function useRef<Value>(initial: Value): { current: Value };

@@ -35,7 +35,7 @@ export function Tap({ frontends, explain }: Props): Child {
           else start(name, frontend);
         }}
       >
-        <input aria-label="Names to tap, with * as a wildcard" placeholder="all names, or such as page.*" spellcheck=${false} autocomplete="off" autocapitalize="off" value=${name} disabled=${isOpen} onInput=${(event: InputEvent) => setName((event.target as HTMLInputElement).value)} />
+        <input aria-label="Names to tap, with * as a wildcard" placeholder="all, or page.*" maxlength="200" spellcheck=${false} autocomplete="off" autocapitalize="off" value=${name} disabled=${isOpen} onInput=${(event: InputEvent) => setName((event.target as HTMLInputElement).value)} />
         <select aria-label="Front-end" disabled=${isOpen} onChange=${(event: Event) => setFrontend((event.target as HTMLSelectElement).value)}>
           <option value="">all front-ends</option>
           ${frontends.map((one) => html`<option value=${one.name} selected=${one.name === frontend}>${plain(one.name)}</option>`)}

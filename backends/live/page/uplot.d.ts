@@ -39,6 +39,10 @@ export default class uPlot {
   readonly data: readonly Column[];
   /** Of the point under the pointer; null where there is none. */
   readonly cursor: { readonly idx?: number | null };
+  /** What is drawn, without axes. */
+  readonly over: HTMLElement;
+  /** Pixels from the left of what is drawn. */
+  valToPos(value: number, scale: 'x'): number;
   setData(data: readonly Column[]): void;
   setSize(size: { width: number; height: number }): void;
   destroy(): void;

@@ -1,7 +1,7 @@
 import type { Status } from './answers.ts';
 import { duration } from './format.ts';
 import { Name } from './name.ts';
-import { type Child, h, html } from './preact.js';
+import { type Child, h, html, useMemo } from './preact.js';
 import type { Link } from './stream.ts';
 
 interface Props {
@@ -32,9 +32,9 @@ export function Verdict({ status, link, nowMs }: Props): Child {
   </section>`;
 }
 
-/** For screen readers: only when it changes, not with each new rate. */
+/** For screen readers: only when more of it changes than a number; what is read out then has its numbers, and addresses are whole. */
 function Spoken({ level, advice }: { readonly level: keyof typeof levels; readonly advice: string }): Child {
-  const told = advice.replace(/[\d,.]+/g, '');
+  const told = useMemo(() => advice, [level, advice.replace(/[\d,.]+/g, '')]);
   return html`<p class="unseen" role="status" aria-live="polite">${levels[level]}. ${h(Name, { text: told, most: 400, isProse: true })}</p>`;
 }
 
@@ -70,7 +70,7 @@ function numbersApart(text: string): Child {
   return text
     .split(' · ')
     .map((part, index) => [
-      index > 0 && html`<i aria-hidden="true"> · </i>`,
+      index > 0 && html`<i aria-hidden="true"> · </i><span class="unseen">, </span>`,
       html`<span>${h(Name, { text: part, isProse: true })}</span>`,
     ]);
 }

@@ -3,6 +3,7 @@ import type { RejectedEntry } from '../store/rejected.ts';
 import type { TopName } from '../store/top.ts';
 import { type BackendView, latestError } from './backend-view.ts';
 import type { Period } from './meter.ts';
+import { remedyOf } from './remedy.ts';
 
 export interface Verdict {
   /** `good`: all that is said is as it should be · `warning`: to be looked at · `bad`: something is lost, or not delivered. */
@@ -105,15 +106,17 @@ function* ofBackends(backends: readonly BackendView[]): Generator<Finding> {
       case 'failing': {
         const latest = latestError(backend);
         const place = latest?.lane === undefined ? `"${name}"` : `"${name}" (${latest.lane})`;
-        const why = latest === undefined ? 'the log says why' : latest.error.message;
         const is = state === 'down' ? 'is down' : 'fails';
-        yield { level: state === 'down' ? 'bad' : 'warning', advice: `The back-end ${place} ${is}: ${why}` };
+        yield {
+          level: state === 'down' ? 'bad' : 'warning',
+          advice: `The back-end ${place} ${is}: ${whyAndWhatToDo(latest?.error.message)}`,
+        };
         break;
       }
       case 'waiting':
         yield {
           level: 'warning',
-          advice: `The back-end "${name}" is late: what waits for it is older than two windows.`,
+          advice: `The back-end "${name}" is late: what waits for it is older than two windows; ${TRY}.`,
         };
         break;
       case 'delivering':
@@ -123,6 +126,15 @@ function* ofBackends(backends: readonly BackendView[]): Generator<Finding> {
         state satisfies never;
     }
   }
+}
+
+const TRY = 'see with "statsdrain check --online" whether it answers';
+
+/** Some back-ends say what to look at themselves, behind a semicolon. */
+function whyAndWhatToDo(message: string | undefined): string {
+  if (message === undefined) return 'the log says why';
+  const told = message.includes('; ');
+  return told ? message : `${message}; ${remedyOf(message) ?? TRY}`;
 }
 
 function* losses({ period, backends, frontends }: Seen): Generator<Finding> {

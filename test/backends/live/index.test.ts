@@ -253,6 +253,7 @@ describe('the API', () => {
     [`api/tap?name=${'x'.repeat(201)}`, 400, '"name" has 201 characters; it may have 200.'],
     ['api/top?by=size', 400, '"by" is "size"; it must be lines or series.'],
     ['api/explain', 400, '"line" is missing; give one, such as /api/explain?line=a:1|c'],
+    ['api/tap?frontend=udq', 400, 'There is no front-end "udq"; there are: udp.'],
     [`api/series?q=${'x'.repeat(8193)}`, 400, '"q" has 8193 characters; it may have 8192.'],
     ['api/other', 404, 'There is no "/api/other"; the page is at /, and the API is described in docs/LIVE.md.'],
   ])('refuses %s', async (path, status, error) => {

@@ -77,26 +77,33 @@ describe('the verdict', () => {
       { backends: views({ lanes: [lane({ down: true, lastError: { atMs: 5, message: 'connect ECONNREFUSED' } })] }) },
       'bad',
       'graphite is down',
-      'The back-end "graphite" (carbon) is down: connect ECONNREFUSED',
+      'The back-end "graphite" (carbon) is down: connect ECONNREFUSED; nothing listens there: start it, or mend its address',
     ],
     [
       'two back-ends fail',
       {
         backends: views(
-          { lastError: { atMs: 2000, message: '403' } },
+          { lastError: { atMs: 2000, message: 'POST http://a/: 403 Forbidden; look at "token"' } },
           { name: 'b', lastError: { atMs: 2000, message: '500' } },
         ),
       },
       'warning',
       'graphite is failing, and 1 more',
-      'The back-end "graphite" fails: 403',
+      'The back-end "graphite" fails: POST http://a/: 403 Forbidden; look at "token"',
+    ],
+    [
+      'a back-end fails for a reason that is not known here',
+      { backends: views({ lastError: { atMs: 2000, message: 'the disk is full' } }) },
+      'warning',
+      'graphite is failing',
+      'The back-end "graphite" fails: the disk is full; see with "statsdrain check --online" whether it answers',
     ],
     [
       'a back-end is late',
       { backends: views({ queueAgeMs: 60_000 }) },
       'warning',
       'graphite is late',
-      'The back-end "graphite" is late: what waits for it is older than two windows.',
+      'The back-end "graphite" is late: what waits for it is older than two windows; see with "statsdrain check --online" whether it answers.',
     ],
     [
       'the kernel dropped datagrams',
