@@ -54,6 +54,8 @@ export function acceptConnections(limits: Limits, intake: Intake, log: Logger, f
   let arrivals = 0;
   let chunks = 0;
   let framedBefore = false;
+  // That there are none is known, too.
+  intake.count('connections.accepted', 0);
 
   const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     arrivals++;
