@@ -1,30 +1,22 @@
-import { defaultStatsdSettings, type Settings } from '../config/settings.ts';
-import { type Counts, createCounts } from '../kit/counts.ts';
+import type { Settings } from '../config/settings.ts';
 import { faultOf, messageOf } from '../kit/error-text.ts';
 import { seldom } from '../kit/seldom.ts';
 import { unseenServer } from '../kit/unseen-server.ts';
 import {
   type Backend,
-  type BackendContext,
-  type BackendPlugin,
   type BackendStatus,
-  type FoldingBackend,
   type Logger,
-  type Naming,
   type PacketSource,
   SELF_PREFIX,
-  type SendingBackend,
-  type StatsdContext,
   type StatusLine,
 } from '../plugin.ts';
-import { guardModule } from '../plugins/module-guard.ts';
-import { follow } from '../process/reference.ts';
 import type { Spool } from '../spool/entry.ts';
 import { type BackendReport, sumReports } from '../telemetry/backend-report.ts';
-import { ownMetric, selfMetrics } from '../telemetry/catalogue.ts';
+import { selfMetrics } from '../telemetry/catalogue.ts';
 import type { ViewWindow } from '../window/views.ts';
 import type { BackendState } from './backend-state.ts';
 import { createBackendTotals, statusOf } from './backend-status.ts';
+import { createMaker, type LoadBackend, type Made, type OpenView, type ServerAccess } from './make-backend.ts';
 import type { BackendSpec } from './messages.ts';
 import { type Carried, createRunner, type Runner } from './runner.ts';
 import { createSender } from './sender.ts';
@@ -73,20 +65,6 @@ export interface Configured {
   readonly failures: readonly { readonly backend: string; readonly message: string }[];
 }
 
-/** A back-end that has not been started. */
-interface Made {
-  readonly backend: Backend;
-  /** Of its plugin. */
-  readonly type: string;
-  readonly log: Logger;
-  readonly lostItems: Counts;
-  readonly counts: Counts;
-  /** Makes another one in its place. */
-  again(): Backend;
-  /** The view whose windows it is given: another one once the rules of its mapping have changed. */
-  readonly view: { id: string };
-}
-
 interface Running extends Omit<Made, 'again'> {
   readonly runner: Runner;
   /** As it was once the back-end had started. */
@@ -96,26 +74,11 @@ interface Running extends Omit<Made, 'again'> {
   readonly addresses: readonly string[];
 }
 
-export type LoadBackend = (module: string) => Promise<BackendPlugin>;
-
 /**
  * `kept`: views that somebody has from now on; `fresh`: those of them that nobody had. `change` gives back-ends that stay their new views: to be
  * called once the windows of the others, as far as they have come, are offered.
  */
 export type ViewsOpen = (kept: ReadonlySet<string>, fresh: ReadonlySet<string>, change: () => void) => Promise<void>;
-
-/** Gives the id of the view of a back-end, which is open then. */
-export type OpenView = (spec: BackendSpec, backend: Pick<Backend, 'naming' | 'updatedOnly'>) => Promise<string>;
-
-/** What back-ends may ask of the server. */
-export interface ServerAccess {
-  reload: BackendContext['reload'];
-  /** Offers the window of a view with what came up to now. */
-  refresh(view: string): Promise<void>;
-  /** Of a view. */
-  unmapped(view: string): ReturnType<BackendContext['unmapped']>;
-  readonly view: BackendContext['server'];
-}
 
 /** Why series are left out whose names a back-end cannot take. */
 const BAD_NAME = 'bad_name';
@@ -141,6 +104,14 @@ export function createBackends(
   const totals = createBackendTotals();
   let order: readonly string[] = [];
   let startupTime = 0;
+  const maker = createMaker({
+    load,
+    logFor,
+    openView,
+    server,
+    settled: async (name) => running.get(name)?.runner.settled?.(),
+  });
+  const make = (spec: BackendSpec, settings: Settings) => maker(spec, settings, startupTime);
   /** Windows that closed while back-ends are being replaced: those that start yet are given them too. */
   let held: ReadonlyMap<string, ViewWindow>[] = [];
   let configuring = false;
@@ -149,41 +120,6 @@ export function createBackends(
 
   function retire({ name, lostWindows }: Runner): void {
     if (lostWindows > 0) lost.set(name, (lost.get(name) ?? 0) + lostWindows);
-  }
-
-  async function make(spec: BackendSpec, settings: Settings): Promise<Made> {
-    const plugin = await load(spec.module);
-    const lostItems = createCounts();
-    const counts = createCounts();
-    const log = logFor(spec.name);
-    const count: BackendContext['count'] = (key, value, tags = []) => counts.add([key, ...tags].join('\n'), value);
-    const view = { id: '' };
-    const create = () => {
-      const made: Backend = plugin.create(spec.config, {
-        name: spec.name,
-        log,
-        percentiles: settings.percentiles,
-        lost: lostItems.add,
-        count,
-        reread: (place) => reread(spec, place),
-        ownMetric,
-        intervalMs: spec.intervalMs ?? settings.flushIntervalMs,
-        reload: server.reload,
-        async refresh() {
-          await server.refresh(view.id);
-          await running.get(spec.name)?.runner.settled?.();
-        },
-        unmapped: () => server.unmapped(view.id),
-        server: server.view,
-        statsd: statsdContext(settings, startupTime),
-        guardModule: (file) => guardModule(file, { log, count }),
-      });
-      refuseUseless(plugin.name, made);
-      return made;
-    };
-    const backend = create();
-    view.id = await openView(spec, backend);
-    return { backend, type: plugin.name, log, lostItems, counts, again: create, view };
   }
 
   async function startOne(
@@ -435,39 +371,4 @@ function reportOf({ runner, lostItems, counts }: Pick<Running, 'runner' | 'lostI
     lostItems: lostItems.take(),
     counts: counts.take(),
   };
-}
-
-function reread({ references = [] }: BackendSpec, place: readonly (string | number)[]): string | undefined {
-  const found = references.find((one) => JSON.stringify(one.place) === JSON.stringify(place));
-  return found && follow(found.reference, process.env);
-}
-
-/** A plugin is checked no earlier: what it makes depends on its configuration. */
-function refuseUseless(plugin: string, backend: unknown): void {
-  const made = (typeof backend === 'object' && backend !== null ? backend : {}) as Partial<
-    FoldingBackend & SendingBackend
-  >;
-  const { naming } = made as { readonly naming?: Partial<Naming> | null };
-  if (naming !== undefined && (typeof naming?.id !== 'string' || typeof naming.rename !== 'function'))
-    throw new Error(`${gaveNone(plugin)}: its "naming" has no "id" or no function "rename"`);
-  if (typeof made.send === 'function') return;
-  const sends = ['lanes', 'encode', 'deliver'].some((name) => name in made);
-  const missing = sends ? (['encode', 'deliver'] as const).find((name) => typeof made[name] !== 'function') : 'send';
-  if (missing !== undefined) throw new Error(`${gaveNone(plugin)}: it has no function "${missing}"`);
-  const { lanes } = made;
-  const named =
-    Array.isArray(lanes) && lanes.length > 0 && lanes.every((lane) => typeof lane === 'string' && lane !== '');
-  if (!named) throw new Error(`${gaveNone(plugin)}: its "lanes" is no list of names`);
-  if (new Set(lanes).size < lanes.length) throw new Error(`${gaveNone(plugin)}: its "lanes" has a name twice`);
-}
-
-function gaveNone(plugin: string): string {
-  return `"create" of the plugin "${plugin}" gave no back-end`;
-}
-
-function statsdContext(
-  { flushIntervalMs, statsd = defaultStatsdSettings }: Settings,
-  startupTime: number,
-): StatsdContext {
-  return { startupTime, flushIntervalMs, prefixStats: statsd.prefixStats, config: statsd.config };
 }
