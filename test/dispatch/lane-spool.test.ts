@@ -97,10 +97,13 @@ async function close(sender: Runner): Promise<void> {
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_700_000_000_000 });
+  // Waits are random up to their length.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   messages.length = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 describe('a lane with a spool', () => {
