@@ -10,8 +10,17 @@ export default defineConfig({
   srcDir: 'pages',
   rewrites: { 'README.md': 'index.md' },
   lastUpdated: false,
-  // `<name>` in a text is not a component.
-  markdown: { html: false },
+  // `<name>` in a text is not a component, so the picture of the README (light or dark) is shown as an image of markdown.
+  markdown: {
+    html: false,
+    config: (md) =>
+      md.core.ruler.before('block', 'picture', (state) => {
+        state.src = state.src.replace(
+          /<picture>[\s\S]*?<img src="([^"]*)"[^>]*? alt="([^"]*)"[\s\S]*?<\/picture>/g,
+          '![$2]($1)',
+        );
+      }),
+  },
   // Files of the repository that are no pages.
   ignoreDeadLinks: [/\.(json|js|ts|sh|yml)$/, /\/(deploy|examples|test|src|bench|frontends|backends)(\/|$)/, /LICENSE/],
   themeConfig: {
@@ -43,6 +52,24 @@ export default defineConfig({
           link('Log drains', 'DRAIN'),
           link('Drains: rules', 'drain/RULES'),
           link('Drains: debugging', 'drain/DEBUGGING'),
+          link('Drains: credentials and limits', 'drain/SECURITY'),
+          {
+            text: 'Drains: who sends',
+            collapsed: true,
+            items: [
+              link('Heroku', 'drain/HEROKU'),
+              link('Vercel', 'drain/VERCEL'),
+              link('Fastly', 'drain/FASTLY'),
+              link('Cloudflare', 'drain/CLOUDFLARE'),
+              link('Amazon Data Firehose', 'drain/FIREHOSE'),
+              link('OpenTelemetry', 'drain/OTLP'),
+              link('Syslog', 'drain/SYSLOG'),
+              link('Log shippers', 'drain/SHIPPERS'),
+              link('Logging libraries', 'drain/LIBRARIES'),
+              link('JSON', 'drain/JSON'),
+              link('Measurements in lines', 'drain/TOKENS'),
+            ],
+          },
           link('Names and tags', 'MAPPING'),
         ],
       },
