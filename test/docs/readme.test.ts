@@ -105,4 +105,29 @@ describe('documentation', () => {
     const missing = files.filter((file) => !/[<{*]/.test(file) && !existsSync(join(root, file.split(': ')[1]!)));
     expect(missing).toEqual([]);
   });
+
+  it('links to headings that exist', () => {
+    const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+    const pages = [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...docs.flatMap((page) => (page.endsWith('.md') ? `docs/${page}` : [])),
+    ];
+    // As GitHub makes them: small letters, without punctuation, a dash for each blank.
+    const anchorsOf = (page: string) =>
+      matches(page, /^#+ (.+)$/gm).map((text) =>
+        text
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+          .replace(/\s/g, '-'),
+      );
+    const missing = pages.flatMap((page) =>
+      matches(page, /\]\((?!https?:)([^)]*#[^)]+)\)/g).filter((target) => {
+        const [file, anchor] = target.split('#');
+        const at = file === '' ? page : join(dirname(page), file!);
+        return at.endsWith('.md') && !anchorsOf(at).includes(anchor!);
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
 });
