@@ -2,7 +2,7 @@
 # Builds statsdrain_VERSION_ARCH.deb: build.sh FOLDER. For this machine's kind of processor, since one of its packages brings a library.
 # Needs dpkg-deb and npm, and a clone that "npm run build" has built. Changes nothing of the clone. docs/DEPLOY.md says what is in it.
 set -euo pipefail
-[ $# -eq 1 ] || { printf 'usage: %s FOLDER\n' "$0" >&2; exit 64; }
+[[ $# -eq 1 && $1 != -* ]] || { printf 'usage: %s FOLDER\n' "$0" >&2; exit 64; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
