@@ -76,12 +76,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     () => spool,
     () => keeper.backends,
     openView,
-    {
-      reload,
-      refresh,
-      unmapped: (view) => unmapped.get(rulesOf.get(view) ?? '')?.list() ?? [],
-      view: { ...seen.view, tap: taps.tap },
-    },
+    { reload, refresh, unmapped: (view) => unmapped.get(view)?.list() ?? [], view: { ...seen.view, tap: taps.tap } },
   );
   const packetLog = createPacketLog(logFor({ backend: 'statsd' }), (text) => process.stdout.write(text));
   const flusher = createFlusher({
@@ -108,10 +103,8 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     keepBackends: backends.keepState,
   });
   const shardPorts: MessagePort[] = [];
-  /** By rules: names that none of them fits. */
+  /** By view: names that no rule of its mapping fits. */
   const unmapped = new Map<string, UnmappedNames>();
-  /** By view. */
-  const rulesOf = new Map<string, string>();
   /** Who wants the configuration to be read again, in the order in which they asked. */
   const reloading: ((failure: string | undefined) => void)[] = [];
   /** Views whose windows are wanted up to now. */
@@ -139,16 +132,13 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
     { mapping: rules = { stages: [] }, intervalMs }: Pick<BackendSpec, 'mapping' | 'intervalMs'>,
     { naming, updatedOnly = false }: Pick<Backend, 'naming' | 'updatedOnly'>,
   ): Promise<string> {
-    const rulesId = JSON.stringify([naming?.id ?? null, rules]);
-    const id = JSON.stringify([rulesId, intervalMs ?? null, updatedOnly]);
-    // One merge asks the rules for all views that have them.
-    const names = unmapped.get(rulesId) ?? createUnmappedNames(MOST_UNMAPPED);
-    unmapped.set(rulesId, names);
-    rulesOf.set(id, rulesId);
+    const id = JSON.stringify([naming?.id ?? null, rules, intervalMs ?? null, updatedOnly]);
+    const names = unmapped.get(id) ?? createUnmappedNames(MOST_UNMAPPED);
+    unmapped.set(id, names);
     const mapping = rules.stages.length === 0 ? undefined : createMapping(rules, names.add);
     await inTurn(async () => {
       if (flusher.views === undefined) return;
-      await inSlices(flusher.views.open(id, { mapping, naming, intervalMs, updatedOnly, rulesId }));
+      await inSlices(flusher.views.open(id, { mapping, naming, intervalMs, updatedOnly }));
     });
     return id;
   }
@@ -307,9 +297,7 @@ export function runDispatch(port: MessagePort, { load, logFor, configureLog, mai
       await inTurn(keeper.readGauges);
     });
     const { views } = backends;
-    for (const id of rulesOf.keys()) if (!views.has(id)) rulesOf.delete(id);
-    const rulesInUse = new Set(rulesOf.values());
-    for (const id of unmapped.keys()) if (!rulesInUse.has(id)) unmapped.delete(id);
+    for (const id of unmapped.keys()) if (!views.has(id)) unmapped.delete(id);
     await inTurn(async () => {
       if (views.size > 0 && flusher.views !== undefined) await inSlices(flusher.views.keep(views));
     });

@@ -6,10 +6,7 @@ import { FIRST_SERIES } from './series-table.ts';
 /** By series: its exemplars in one window, in the order in which their values came. */
 export type ExemplarsBySeries = ReadonlyMap<number, readonly Exemplar[]>;
 
-/** By shard and id of a key: its labels. */
-export type LabelsByKey = Map<number, readonly string[]>[];
-
-/** The exemplars of one view. Where no key has labels for one, nothing is looked at but the number of keys that have. */
+/** The exemplars of one merge. Where no key has labels for one, nothing is looked at but the number of keys that have. */
 export interface Exemplars {
   /** `labels`: of a key that is new, or has taken the id of one that was retired. */
   learn(shard: number, id: number, labels: readonly string[] | undefined): void;
@@ -32,8 +29,9 @@ interface Taken {
   readonly exemplar: Exemplar;
 }
 
-/** `labelsByKey`: those of others who know the same keys. */
-export function createExemplars(labelsByKey: LabelsByKey = []): Exemplars {
+export function createExemplars(): Exemplars {
+  /** By shard and id of the key. */
+  const labelsByKey: Map<number, readonly string[]>[] = [];
   /** By series and class of the value, in the order in which they came. */
   const taken = new Map<number, Taken>();
 

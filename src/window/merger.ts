@@ -48,31 +48,25 @@ export interface WindowParts {
 }
 
 /**
- * The merge of one set of rules of what series are called, and of all views that have it. Holds what lasts longer than a window: names, and idle
- * series. A round is `begin`, that of each cadence, `openWindows`, for each partial the `learn` of its keys and `absorb`, and `takeState`; then each cadence
- * has its `addOwn`, and `end` where its window ends. Nothing else may be asked of it in the middle of a round.
+ * The merge of one view: makes windows of the partials of all shards, with the names of this view. Holds what lasts longer than a window: names,
+ * and idle series. A window is one or more rounds of `begin`, for each partial the `learn` of its keys and `absorb`, and `addOwn`; then `end`.
+ * Nothing else may be asked of it in the middle of a round.
  */
 export interface Merger extends KeySource {
   /** A key that a shard uses from now on. */
   readonly learn: TellKey;
-  /** The round took so many milliseconds. */
-  begin(elapsedMs: number): void;
-  /** The windows that begin with this round have begun. */
-  openWindows(): void;
+  /** `opens`: it is the first round of a window. */
+  begin(elapsedMs: number, opens: boolean): void;
   /** Bytes of memory that names and tags take. */
   readonly bytes: number;
   /** Partials of one shard come in the order in which it handed them over. */
   absorb(partial: Partial): Steps<void>;
-  /** Of the round, whose partials are given. */
-  takeState(partials: readonly Partial[]): MergeState;
-  /**
-   * Windows of a view more. `gauges`: those of all views, which it knows from the start; of counters and the like that are idle it knows nothing.
-   * `updatedOnly`: its windows list the series that received something, and those that are only held are not in them.
-   */
-  open(updatedOnly: boolean, gauges: Iterable<KeptGauge>): Steps<Cadence>;
-  /** No view has these names. */
-  readonly isEmpty: boolean;
+  /** statsdrain's own series of one round, whose partials are given. */
+  addOwn(partials: readonly Partial[], own: (state: MergeState) => readonly OwnSample[]): void;
+  end(parts: WindowParts): Steps<Window>;
   setSettings(settings: Settings): void;
+  /** Whether windows tell of how many lines their series were in, from the next one on. */
+  setLines(wanted: boolean): void;
   /** One of the gauges that only ever fell and did so since the last call; undefined where there is none. */
   takeFalling(): FallingGauge | undefined;
   /** The gauges that are reported, as they were called before the rules of the view; they may be walked when other windows have been merged. */
@@ -84,24 +78,10 @@ export interface Merger extends KeySource {
   restoreGauge(gauge: KeptGauge): boolean;
 }
 
-/**
- * The windows of one view. Those of several views with the same names share names and numbers of series; each has the values of its own windows,
- * which begin and end at other times.
- */
-export interface Cadence {
-  /** A round begins; `opens`: it is the first of a window. */
-  begin(opens: boolean): void;
-  /** statsdrain's own series of one round, whose partials are given. */
-  addOwn(samples: readonly OwnSample[]): void;
-  end(parts: WindowParts): Steps<Window>;
-  /** Whether windows tell of how many lines their series were in, from the next one on. */
-  setLines(wanted: boolean): void;
-  /** Nobody has its windows any more. */
-  close(): void;
-}
-
 export interface MergerOptions {
-  /** Bytes of names and tags of other rules. */
+  /** True: its windows list the series that received something, and those that are only held are not in them. */
+  readonly updatedOnly?: boolean;
+  /** Bytes of names and tags in other views. */
   readonly bytesElsewhere?: () => number;
   /** Called when much memory was let go. */
   readonly onShrink?: () => void;

@@ -48,8 +48,6 @@ export interface SeriesTable {
   /** One key of a shard stands for this series. */
   retain(series: number): void;
   release(series: number): void;
-  /** The series of an identity; undefined where there is none. */
-  find(type: number, identity: Identity): number | undefined;
   /** How many keys of shards stand for it. */
   references(series: number): number;
   identity(series: number): Identity;
@@ -67,16 +65,16 @@ export interface SeriesTable {
   readonly overflows: number;
   /** Bytes of memory that the name and the tags of a series take, about; 0 for the server's own. */
   cost(series: number): number;
-  /** True when a rule says how long the series stays, and it received nothing since `updatedMs`, which is longer: it begins anew. */
-  hasExpired(series: number, nowMs: number, updatedMs: number): boolean;
+  /** True when a rule says how long the series stays, and it received nothing for longer: it begins anew. */
+  hasExpired(series: number, nowMs: number): boolean;
   /** Remembers that the series received something in the window that ends at `nowMs`, of a clock that is never set. */
   update(series: number, nowMs: number): void;
   /** What is updated from `nowMs` on, until this is called again, is in use, and gives way to nobody. */
   openWindow(nowMs: number): void;
   /** What `update` remembered; -Infinity where there was nothing. */
   updatedMs(series: number): number;
-  /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. `updatedMs`: since when; default: as it remembers. */
-  isHeld(series: number, nowMs: number, updatedMs?: number): boolean;
+  /** True when the series was idle in the window that ends at `nowMs` and is still to be reported. */
+  isHeld(series: number, nowMs: number): boolean;
   /** Frees the series when no shard holds a key of it and it is not held any more. */
   collect(series: number, nowMs: number): void;
   /**
@@ -266,7 +264,8 @@ export function createSeriesTable(
     return count >= limits.seriesPerName;
   }
 
-  function isHeld(series: number, nowMs: number, updated: number = updatedMs[series]!): boolean {
+  function isHeld(series: number, nowMs: number): boolean {
+    const updated = updatedMs[series]!;
     return updated > Number.NEGATIVE_INFINITY && nowMs - updated <= heldMs(series) && !own.has(series);
   }
 
@@ -350,10 +349,6 @@ export function createSeriesTable(
     release(series) {
       references[series] = references[series]! - 1;
     },
-    find(type, identity) {
-      const known = index.find(hashIdentity(hashText(identity.name), type, identity), type, identity);
-      return known < 0 ? undefined : known;
-    },
     references: (series) => references[series]!,
     identity: (series) => identities[series]!,
     shareIdentities() {
@@ -371,9 +366,9 @@ export function createSeriesTable(
       if (nowMs > latestMs) latestMs = nowMs;
       updatedMs[series] = nowMs;
     },
-    hasExpired(series, nowMs, updated) {
+    hasExpired(series, nowMs) {
       const ttlMs = identities[series]?.rule?.series.ttlMs;
-      return ttlMs !== undefined && nowMs - updated > ttlMs;
+      return ttlMs !== undefined && nowMs - updatedMs[series]! > ttlMs;
     },
     openWindow(nowMs) {
       openedMs = nowMs;

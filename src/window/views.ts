@@ -12,9 +12,9 @@ import { elapsedOf } from './elapsed.ts';
 import { createIdentityIndex, hashIdentity } from './identity-index.ts';
 import { createIdentityOf } from './identity-of.ts';
 import type { KeptGauge } from './kept-gauges.ts';
-import { createKeyBook, type TellKey } from './key-book.ts';
+import { createKeyBook, type TellKey, TOLD_AT_ONCE } from './key-book.ts';
 import { createMerger } from './merge.ts';
-import type { Cadence, FallingGauge, Merger, MergerOptions, MergeState, OwnSample } from './merger.ts';
+import type { FallingGauge, Merger, MergerOptions, MergeState, OwnSample } from './merger.ts';
 import type { ViewRules } from './namer.ts';
 
 /** One window as the back-ends of each view are given it. */
@@ -32,8 +32,8 @@ export interface ViewWindow {
 }
 
 /**
- * All views: each is one set of rules of what series are called, with a merge for all that have the same ones, since what was computed of two series
- * cannot be merged any more, and an interval of its own: a whole number of rounds, each of what all shards handed over at one time. Each raw key is
+ * All views: each is one set of rules of what series are called, with a merge of its own, since what was computed of two series cannot be
+ * merged any more, and an interval of its own: a whole number of rounds, each of what all shards handed over at one time. Each raw key is
  * read once for all of them. Whatever gives its steps is done to the end before anything else is asked.
  */
 export interface Views {
@@ -82,16 +82,12 @@ export type Ends = 'due' | 'all' | ReadonlySet<string>;
 export interface ViewOptions extends ViewRules {
   /** Milliseconds of its windows. Absent: those of the configuration. */
   readonly intervalMs?: number | undefined;
-  /** True: its windows list the series that received something, and those that are only held are not in them. */
+  /** See {@link MergerOptions}. */
   readonly updatedOnly?: boolean;
-  /** Of the rules: equal where these are. Absent: those of no other view are, unless both have none. */
-  readonly rulesId?: string;
 }
 
 interface View {
-  readonly rulesId: string;
   readonly merger: Merger;
-  readonly cadence: Cadence;
   readonly intervalMs: number | undefined;
   readonly due: Due;
   /** Of sets: what is counted in less time than the configuration says is another number. */
@@ -117,9 +113,7 @@ export function createViews(
   let originMs = firstOriginMs;
   let identityOf = createIdentityOf(first, firstRules);
   const views = new Map<string, View>();
-  /** By id of their rules. */
-  const mergers = new Map<string, Merger>();
-  /** All of them. A walk of a `Map` for each new key took a twentieth of the time in which a million are learned. */
+  /** Their merges. A walk of a `Map` for each new key took a twentieth of the time in which a million are learned. */
   let all: readonly Merger[] = [];
   /** One without rules: its series are called like the keys, so that these need not be in the book. */
   let plain: Merger | undefined;
@@ -137,18 +131,8 @@ export function createViews(
     return kept.length === 1 ? kept[0]! : distinct(kept);
   }
 
-  function createMergerOf(rules: ViewRules): Merger {
-    const bytesElsewhere = () => {
-      let bytes = 0;
-      for (let at = 0; at < all.length; at++) if (all[at] !== merger) bytes += all[at]!.bytes;
-      return bytes;
-    };
-    const merger: Merger = createMerger(settings, rules, { ...options, bytesElsewhere });
-    return merger;
-  }
-
   function changed(): void {
-    all = [...mergers.values()];
+    all = Array.from(views.values(), ({ merger }) => merger);
   }
 
   function setIntervals({ due, setsDue, intervalMs }: View): void {
@@ -168,7 +152,7 @@ export function createViews(
     const { partials, elapsedMs, badNames } = going;
     const isWhole = typeof ends === 'string';
     const setsEnd = isWhole && view.setsDue.endOf(endMs - elapsedMs, endMs, ends === 'all') !== undefined;
-    const window = yield* view.cadence.end({
+    const window = yield* view.merger.end({
       startMs: endMs - elapsedMs,
       endMs,
       intervalMs: view.intervalMs ?? settings.flushIntervalMs,
@@ -181,28 +165,26 @@ export function createViews(
   }
 
   return {
-    *open(id, { intervalMs, updatedOnly = false, rulesId = `view ${id}`, ...rules }) {
+    *open(id, { intervalMs, updatedOnly = false, ...rules }) {
       if (views.has(id)) return;
-      const isPlain = rules.mapping === undefined && rules.naming === undefined;
-      const rulesOf = isPlain ? '' : rulesId;
-      const gauges = yield* keepGauges();
-      const merger = mergers.get(rulesOf) ?? createMergerOf(rules);
-      const cadence = yield* merger.open(updatedOnly, gauges);
-      if (!mergers.has(rulesOf)) yield* (plain ?? book).tellKeys(merger.learn);
-      const view: View = {
-        rulesId: rulesOf,
-        merger,
-        cadence,
-        intervalMs,
-        due: createDue(),
-        setsDue: createDue(),
-        going: undefined,
+      const bytesElsewhere = () => {
+        let bytes = 0;
+        for (let view = 0; view < all.length; view++) if (all[view] !== merger) bytes += all[view]!.bytes;
+        return bytes;
       };
+      const merger: Merger = createMerger(settings, rules, { ...options, updatedOnly, bytesElsewhere });
+      const gauges = yield* keepGauges();
+      let told = 0;
+      for (const gauge of gauges) {
+        merger.restoreGauge(gauge);
+        if (++told % TOLD_AT_ONCE === 0) yield;
+      }
+      yield* (plain ?? book).tellKeys(merger.learn);
+      const view: View = { merger, intervalMs, due: createDue(), setsDue: createDue(), going: undefined };
       setIntervals(view);
       views.set(id, view);
-      mergers.set(rulesOf, merger);
       changed();
-      if (plain !== undefined || !isPlain) return;
+      if (plain !== undefined || rules.mapping !== undefined || rules.naming !== undefined) return;
       plain = merger;
       book.close();
     },
@@ -221,25 +203,20 @@ export function createViews(
       return windows;
     },
     *keep(ids) {
-      for (const [id, { rulesId, merger, cadence }] of views) {
+      for (const [id, { merger }] of views) {
         if (ids.has(id)) continue;
-        cadence.close();
-        views.delete(id);
-        if (!merger.isEmpty) continue;
         if (merger === plain) {
           yield* book.open(plain);
           plain = undefined;
         }
-        mergers.delete(rulesId);
+        views.delete(id);
       }
       changed();
     },
     *merge(partials, startMs, endMs, own, ends = 'due') {
       const elapsedMs = elapsedOf(partials, Math.max(endMs - startMs, 1));
       const ordered = [...partials].sort((a, b) => a.shard - b.shard);
-      for (const merger of all) merger.begin(elapsedMs);
-      for (const { cadence, going } of views.values()) cadence.begin(going === undefined);
-      for (const merger of all) merger.openWindows();
+      for (const { merger, going } of views.values()) merger.begin(elapsedMs, going === undefined);
       // One after the other: a later partial of a shard may give a retired id to another key.
       for (const partial of ordered) {
         checkVersion(partial);
@@ -247,7 +224,6 @@ export function createViews(
         for (const merger of all) yield* merger.absorb(partial);
         yield* book.retire(partial);
       }
-      const states = new Map(all.map((merger) => [merger, merger.takeState(ordered)]));
       const windows = new Map<string, ViewWindow>();
       for (const [id, view] of views) {
         view.going ??= { partials: [], elapsedMs: 0, endMs, badNames: 0 };
@@ -255,23 +231,26 @@ export function createViews(
         going.partials.push(...ordered);
         going.elapsedMs += elapsedMs;
         going.endMs = endMs;
-        const state = states.get(view.merger)!;
-        going.badNames += state.badNames;
-        view.cadence.addOwn(own(state, id));
+        view.merger.addOwn(ordered, (state) => {
+          going.badNames += state.badNames;
+          return own(state, id);
+        });
         const dueMs = endOf(id, view, startMs, endMs, ends);
         if (dueMs !== undefined) windows.set(id, yield* end(view, going, dueMs, ends));
       }
       return { windows, account: mergeAccounts(ordered) };
     },
     setLines(ids) {
-      for (const [id, { cadence }] of views) cadence.setLines(ids.has(id));
+      for (const [id, { merger }] of views) merger.setLines(ids.has(id));
     },
     setSettings(next, rules = [], origin = 0) {
       settings = next;
       originMs = origin;
       identityOf = createIdentityOf(next, rules);
-      for (const merger of all) merger.setSettings(next);
-      for (const view of views.values()) setIntervals(view);
+      for (const view of views.values()) {
+        view.merger.setSettings(next);
+        setIntervals(view);
+      }
     },
     takeFalling() {
       const fallen = all.map((merger) => merger.takeFalling());
