@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { defineConfig } from 'rolldown';
 
@@ -45,6 +45,10 @@ export default defineConfig({
       },
       generateBundle() {
         this.emitFile({ type: 'asset', fileName: 'run/zod.LICENSE', source: readFileSync('node_modules/zod/LICENSE') });
+      },
+      // npm does so when it links a command, and not again for a clone at the same path: `npx statsdrain` was not permitted there.
+      writeBundle() {
+        chmodSync(resolve(dist, 'src/cli.js'), 0o755);
       },
     },
   ],

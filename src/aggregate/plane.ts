@@ -15,7 +15,6 @@ export interface Plane {
   hashKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number;
   keyCount(): number;
   keyBytes(): number;
-  rowOf(key: number): number;
   keepKey(key: number): number;
   countLine(key: number): void;
   sweepSegment(idle: number): number;

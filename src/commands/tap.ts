@@ -89,7 +89,7 @@ function lineText({ frontend, from, line, outcome, reason, advice }: TappedLines
 }
 
 function summary(printed: number, skipped: number, end: string | undefined): string {
-  const over = skipped === 0 ? '' : `; ${skipped} more were over --limit`;
+  const over = skipped === 0 ? '' : `; at least ${skipped} more were over --limit`;
   const because = end === 'time' ? ': its time was over' : end === 'stopping' ? ': the server stops' : '';
   return `tap: ${counted(printed)}${over}${because}\n`;
 }

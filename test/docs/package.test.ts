@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -14,4 +15,9 @@ test('the tarball holds what runs, the examples and the pages, and neither bench
     expect(paths).toContain(path);
   }
   expect(paths.filter((path) => /^(dist\/)?(bench|test)\//.test(path))).toEqual([]);
+});
+
+test('the built command may be run, which is what `npx statsdrain` in a clone needs', () => {
+  const program = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
+  expect(statSync(program).mode & 0o111).toBe(0o111);
 });

@@ -19,7 +19,6 @@ export {
   keepKey,
   keyBytes,
   keyCount,
-  rowOf,
   sweepSegment,
   sweptAll,
 } from './keys';
