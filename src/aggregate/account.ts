@@ -41,6 +41,12 @@ export interface LineAccount {
   swap(): FrontendAccount;
 }
 
+/** What is told of one line. */
+export type LineOutcomes = Pick<
+  LineAccount,
+  'received' | 'aggregated' | 'rejected' | 'dropped' | 'overflowed' | 'badValues' | 'count' | 'example'
+>;
+
 export function createLineAccount(frontend: string): LineAccount {
   let slots = new Float64Array(ACCOUNT_SLOTS);
   let counts = new Map<string, number>();

@@ -4,7 +4,7 @@ import type { SETS } from '../protocol/codes.ts';
 import type { DropReason, RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
 import type { RowKind } from '../protocol/types.ts';
-import type { LineAccount } from './account.ts';
+import type { LineOutcomes } from './account.ts';
 import type { Store } from './store.ts';
 
 /** What lines are added to. */
@@ -12,7 +12,7 @@ export interface LineCore {
   /** `input`: where the line is, with room behind it for what is not kept as it was sent, see `SCRATCH_OFFSET`. */
   store(): Pick<Store, 'input'>;
   /** Adds what was scanned in the store's memory. Gives the reason when the line has to be refused. */
-  add(scan: Scan, account: LineAccount): Refusal | undefined;
+  add(scan: Scan, account: LineOutcomes): Refusal | undefined;
   addEvent(event: Event): boolean;
   addServiceCheck(check: ServiceCheck): boolean;
 }

@@ -1,6 +1,6 @@
 import type { RejectReason } from '../protocol/reasons.ts';
 import type { Scan } from '../protocol/scan.ts';
-import type { LineAccount } from './account.ts';
+import type { LineOutcomes } from './account.ts';
 import type { LineCore } from './core.ts';
 
 /** Takes a line out of the store's memory and accounts for what became of it. */
@@ -12,14 +12,14 @@ export interface LineTaker {
 }
 
 /** Lines that could not be read. In the original's terms each has one bad value. */
-export function reject(account: LineAccount, reason: RejectReason, lines: number): void {
+export function reject(account: LineOutcomes, reason: RejectReason, lines: number): void {
   account.rejected(reason, lines);
   account.badValues(lines);
 }
 
 /** A line that could not be read, and is there to be shown. */
 export function rejectLine(
-  account: LineAccount,
+  account: LineOutcomes,
   reason: RejectReason,
   bytes: Uint8Array,
   start: number,
@@ -30,7 +30,7 @@ export function rejectLine(
 }
 
 /** Adds a line that was received and read. Gives the reason when it was rejected all the same. */
-export function addScanned(core: LineCore, account: LineAccount, scan: Scan): RejectReason | undefined {
+export function addScanned(core: LineCore, account: LineOutcomes, scan: Scan): RejectReason | undefined {
   const refusal = core.add(scan, account);
   if (refusal === undefined) account.aggregated(1);
   else if ('dropped' in refusal) account.dropped(refusal.dropped, 1);

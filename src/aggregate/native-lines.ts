@@ -4,7 +4,7 @@ import { CR, UNDERSCORE } from '../protocol/bytes.ts';
 import { isEvent, isServiceCheck, parseEvent, parseServiceCheck } from '../protocol/event.ts';
 import { appendOrigin } from '../protocol/origin.ts';
 import { createScanner, type NativeDialect } from '../protocol/scan.ts';
-import type { LineAccount } from './account.ts';
+import type { LineOutcomes } from './account.ts';
 import type { LineCore } from './core.ts';
 import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
@@ -15,7 +15,7 @@ import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
  */
 export function createNativeLines(
   core: LineCore,
-  account: LineAccount,
+  account: LineOutcomes,
   dialect: NativeDialect,
   keyFlag = 0,
   { tags = [], originTags = false }: Pick<FrontendKeys, 'tags' | 'originTags'> = {},

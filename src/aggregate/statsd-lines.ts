@@ -1,5 +1,5 @@
 import { createStatsdScanner } from '../protocol/statsd-scan.ts';
-import type { LineAccount } from './account.ts';
+import type { LineOutcomes } from './account.ts';
 import type { LineCore } from './core.ts';
 import { addScanned, type LineTaker, rejectLine } from './line-outcome.ts';
 import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
@@ -8,7 +8,7 @@ import { SCRATCH_END, SCRATCH_OFFSET } from './store.ts';
  * Lines of the dialect `statsd`. A line with a good value is aggregated, whatever else is in it. Empty lines are none; one
  * of a lone CR is a bad line, as it is in the original. `keyFlag` is added to the types of keys.
  */
-export function createStatsdLines(core: LineCore, account: LineAccount, keyFlag = 0): LineTaker {
+export function createStatsdLines(core: LineCore, account: LineOutcomes, keyFlag = 0): LineTaker {
   let lineLength = 0;
   let scanner = createStatsdScanner(lineLength, keyFlag);
   return {

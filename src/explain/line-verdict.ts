@@ -1,4 +1,4 @@
-import type { LineAccount } from '../aggregate/account.ts';
+import type { LineOutcomes } from '../aggregate/account.ts';
 import { createAdmission } from '../aggregate/admission.ts';
 import type { LineCore } from '../aggregate/core.ts';
 import { createNativeLines } from '../aggregate/native-lines.ts';
@@ -68,8 +68,7 @@ export function createVerdicts({ dialect, rules }: ReadingRules, settings: Setti
       return true;
     },
   };
-  const account: LineAccount = {
-    frontend: '',
+  const account: LineOutcomes = {
     received: nothing,
     aggregated() {
       verdict ??= { outcome: 'aggregated', names: [...names] };
@@ -81,14 +80,9 @@ export function createVerdicts({ dialect, rules }: ReadingRules, settings: Setti
       verdict = { outcome: 'dropped', reason, names: [] };
     },
     overflowed: nothing,
-    kernelDropped: nothing,
-    packets: nothing,
     badValues: nothing,
     count: nothing,
-    from: nothing,
     example: nothing,
-    peek: () => ({ frontend: '', slots: new Float64Array(0), counts: new Map(), examples: [] }),
-    swap: () => account.peek(),
   };
   const lines =
     dialect === 'statsd'

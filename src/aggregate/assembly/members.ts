@@ -46,6 +46,20 @@ function findHashed(hash: u32, row: u32, member: usize, length: usize): bool {
   }
 }
 
+/** Bytes of a record. */
+export function recordSize(length: usize): usize {
+  return HEAD + ((length + 3) & ~3);
+}
+
+/** Writes a record of `size` bytes. */
+export function writeRecord(record: usize, row: u32, member: usize, length: usize, size: usize): void {
+  store<u32>(record, row);
+  store<u32>(record, u32(length), 4);
+  // The last word first, so that what follows the member is zero.
+  if (length != 0) store<u32>(record + size - 4, 0);
+  memory.copy(record + HEAD, member, length);
+}
+
 export const MEMBER_KNOWN: i32 = 0;
 export const MEMBER_NEW: i32 = 1;
 export const MEMBER_REFUSED: i32 = 2;
@@ -54,15 +68,11 @@ export const MEMBER_REFUSED: i32 = 2;
 export function addMember(row: u32, member: usize, length: usize, room: bool): i32 {
   const hash = hashTexts(member, length, 0, 0, row);
   if (findHashed(hash, row, member, length)) return MEMBER_KNOWN;
-  const size = HEAD + ((length + 3) & ~3);
+  const size = recordSize(length);
   if (!room || (place + size > placeEnd && !nextBlock())) return MEMBER_REFUSED;
   const record = place;
   if (!addEntry(table, hash, record)) return MEMBER_REFUSED;
-  store<u32>(record, row);
-  store<u32>(record, u32(length), 4);
-  // The last word first, so that what follows the member is zero.
-  if (length != 0) store<u32>(record + size - 4, 0);
-  memory.copy(record + HEAD, member, length);
+  writeRecord(record, row, member, length, size);
   place += size;
   return MEMBER_NEW;
 }

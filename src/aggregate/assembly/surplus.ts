@@ -1,3 +1,5 @@
+import { recordSize, writeRecord } from './members';
+
 // What has no room of its own in a window, in order of arrival: values and members over the limits of exact ones, and changes of gauges. The
 // host folds a full chunk into what it keeps of it, which is far cheaper than to leave the plane for each line.
 //
@@ -20,7 +22,6 @@ let deltaLength: usize = 0;
 
 /** The longest record: a member is no longer than a line, which is 64 KiB at most. */
 const MEMBER_ROOM: usize = 131072;
-const HEAD: usize = 8;
 const members: usize = memory.data(131072, 8);
 let memberEnd: usize = 0;
 
@@ -40,12 +41,9 @@ export function addSurplusValue(row: u32, value: f64, weight: f64): void {
 }
 
 export function addSurplusMember(row: u32, member: usize, length: usize): void {
-  const size = HEAD + ((length + 3) & ~3);
+  const size = recordSize(length);
   if (memberEnd + size > MEMBER_ROOM) foldAllMembers();
-  const record = members + memberEnd;
-  store<u32>(record, row);
-  store<u32>(record, u32(length), 4);
-  memory.copy(record + HEAD, member, length);
+  writeRecord(members + memberEnd, row, member, length, size);
   memberEnd += size;
 }
 
