@@ -25,6 +25,7 @@ import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 import { udsheavy } from './udsheavy.ts';
+import { windows } from './windows.ts';
 
 const benches: readonly Bench[] = [
   parse,
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   live,
   lossless,
   growth,
+  windows,
   udsheavy,
   tcp,
   drain,

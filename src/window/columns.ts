@@ -1,5 +1,6 @@
 import type {
   Account,
+  CounterSeries,
   DistributionSeries,
   Event,
   Exemplar,
@@ -8,6 +9,7 @@ import type {
   Series,
   SeriesRule,
   ServiceCheck,
+  SetSeries,
   Sketch,
   Statistics,
   StatsdMetrics,
@@ -18,7 +20,8 @@ import type {
 import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import type { ExemplarsBySeries } from './exemplars.ts';
-import { scaledNumber, scaledValues } from './scaled.ts';
+import { addRest, type Mutable } from './rest.ts';
+import { scaledValues } from './scaled.ts';
 import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 
 /** Who the rows of a column are: row r is `identities[rows[r]]`. */
@@ -132,44 +135,53 @@ function* walk({
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
           const { name, tags } = identity;
-          const value = values[row]!;
+          const scale = scaleOf(identity);
+          const value = values[row]! * scale;
+          const rate = (values[row]! / seconds) * scale;
           const isUpdated = updated[row] === 1;
           const lines = linesOf(column, row);
-          const rate = value / seconds;
-          const one =
+          const one: Mutable<CounterSeries> =
             lines === undefined
               ? { type, name, tags, updated: isUpdated, value, rate }
               : { type, name, tags, updated: isUpdated, value, rate, lines };
-          const order = born?.[row] ?? 0;
-          if (isPlain(identity, order) && exemplars === undefined) yield one;
-          else {
-            const more = withMore(one, identity, order, startMs, exemplarsOf(exemplars, rows[row]!, identity));
-            yield scaledNumber(more, identity);
-          }
+          addRest(one, identity, born?.[row] ?? 0, startMs);
+          const ofRow = exemplars === undefined ? undefined : exemplarsOf(exemplars, rows[row]!, identity);
+          if (ofRow !== undefined) one.exemplars = ofRow;
+          yield one;
         }
         break;
       }
       case 'gauge': {
         const column = series.gauge;
-        const { rows, born, setAt } = column;
+        const { rows, updated, born, values, setAt } = column;
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
-          const plain = numberOf(type, column, row, identity);
+          const { name, tags } = identity;
+          const value = values[row]! * scaleOf(identity);
+          const isUpdated = updated[row] === 1;
           const setMs = setAt?.[row] ?? NEVER;
-          const one: GaugeSeries = setMs > NEVER ? { ...plain, setMs } : plain;
-          const order = born?.[row] ?? 0;
-          yield isPlain(identity, order) ? one : scaledNumber(withMore(one, identity, order, startMs), identity);
+          const lines = linesOf(column, row);
+          const one: Mutable<GaugeSeries> =
+            setMs > NEVER
+              ? { type, name, tags, updated: isUpdated, value, setMs }
+              : { type, name, tags, updated: isUpdated, value };
+          if (lines !== undefined) one.lines = lines;
+          addRest(one, identity, born?.[row] ?? 0, startMs);
+          yield one;
         }
         break;
       }
       case 'set': {
         const column = series.set;
-        const { rows, born } = column;
+        const { rows, updated, born, values } = column;
         for (let row = 0; row < rows.length; row++) {
           const identity = identityOf(column, row);
-          const one = numberOf(type, column, row, identity);
-          const order = born?.[row] ?? 0;
-          yield isPlain(identity, order) ? one : withMore(one, identity, order, startMs);
+          const { name, tags } = identity;
+          const lines = linesOf(column, row);
+          const one: Mutable<SetSeries> = { type, name, tags, updated: updated[row] === 1, value: values[row]! };
+          if (lines !== undefined) one.lines = lines;
+          addRest(one, identity, born?.[row] ?? 0, startMs);
+          yield one;
         }
         break;
       }
@@ -180,7 +192,7 @@ function* walk({
         for (let row = 0; row < column.rows.length; row++) {
           // Of one class: what is read of them differs in nothing but the type.
           const identity = identityOf(column, row);
-          const ofRow = exemplarsOf(exemplars, column.rows[row]!, identity);
+          const ofRow = exemplars === undefined ? undefined : exemplarsOf(exemplars, column.rows[row]!, identity);
           const one = new Values(type, column, row, percentiles, startMs, ofRow);
           const scale = scaleOf(identity);
           yield (scale === 1 ? one : scaledValues(one, scale)) as TimerSeries | DistributionSeries;
@@ -197,40 +209,8 @@ function* walk({
 /** A gauge was not set since the start. */
 const NEVER = -Number.MAX_VALUE;
 
-/** Most series have nothing but name, tags and values. */
-function isPlain({ host, rule, sent }: Identity, order: number): boolean {
-  return host === undefined && rule === undefined && sent === undefined && order === 0;
-}
-
-function withMore<One extends object>(
-  one: One,
-  { host, rule, sent }: Identity,
-  order: number,
-  startMs: number,
-  exemplars?: readonly Exemplar[],
-): One & More & WithExemplars {
-  // Of a burst of new series most have nothing else: 1 µs less for each.
-  if (order > 0 && host === undefined && rule === undefined && sent === undefined && exemplars === undefined)
-    return { ...one, seenMs: startMs, seenOrder: order };
-  return {
-    ...one,
-    ...(host === undefined ? {} : { host }),
-    ...(rule === undefined ? {} : { rule: rule.series }),
-    ...(sent === undefined ? {} : { sent }),
-    ...(order === 0 ? {} : { seenMs: startMs, seenOrder: order }),
-    ...(exemplars === undefined ? {} : { exemplars }),
-  };
-}
-
-type More = Partial<Pick<Series, 'host' | 'rule' | 'sent' | 'seenMs' | 'seenOrder'>>;
-type WithExemplars = Pick<TimerSeries, 'exemplars'>;
-
-function exemplarsOf(
-  all: ExemplarsBySeries | undefined,
-  series: number,
-  identity: Identity,
-): readonly Exemplar[] | undefined {
-  const own = all?.get(series);
+function exemplarsOf(all: ExemplarsBySeries, series: number, identity: Identity): readonly Exemplar[] | undefined {
+  const own = all.get(series);
   const scale = scaleOf(identity);
   return scale === 1 ? own : own?.map(({ labels, value }) => ({ labels, value: value * scale }));
 }
@@ -239,19 +219,6 @@ function exemplarsOf(
 function linesOf({ lines, updated }: Rows, row: number): number | undefined {
   const count = lines?.[row];
   return count === 0 && updated[row] === 1 ? undefined : count;
-}
-
-function numberOf<Type extends 'gauge' | 'set'>(
-  type: Type,
-  column: ValueColumn,
-  row: number,
-  { name, tags }: Identity,
-): { type: Type; name: string; tags: readonly string[]; updated: boolean; value: number; lines?: number } {
-  const updated = column.updated[row] === 1;
-  const value = column.values[row]!;
-  const lines = linesOf(column, row);
-  // Each form is one class of objects.
-  return lines === undefined ? { type, name, tags, updated, value } : { type, name, tags, updated, value, lines };
 }
 
 function identityOf({ identities, rows }: Rows, row: number): Identity {
@@ -270,11 +237,11 @@ class Values {
   readonly type: 'timer' | 'histogram' | 'distribution';
   readonly name: string;
   readonly tags: readonly string[];
-  declare readonly host?: string;
-  declare readonly rule?: SeriesRule;
-  declare readonly sent?: readonly string[];
-  declare readonly seenMs?: number;
-  declare readonly seenOrder?: number;
+  declare host?: string;
+  declare rule?: SeriesRule;
+  declare sent?: readonly string[];
+  declare seenMs?: number;
+  declare seenOrder?: number;
   declare readonly exemplars?: readonly Exemplar[];
   declare readonly lines?: number;
   readonly updated: boolean;
@@ -292,17 +259,10 @@ class Values {
     exemplars: readonly Exemplar[] | undefined,
   ) {
     this.type = type;
-    const { name, tags, host, rule, sent } = identityOf(column, row);
-    this.name = name;
-    this.tags = tags;
-    if (host !== undefined) this.host = host;
-    if (rule !== undefined) this.rule = rule.series;
-    if (sent !== undefined) this.sent = sent;
-    const order = column.born?.[row] ?? 0;
-    if (order > 0) {
-      this.seenMs = startMs;
-      this.seenOrder = order;
-    }
+    const identity = identityOf(column, row);
+    this.name = identity.name;
+    this.tags = identity.tags;
+    addRest(this, identity, column.born?.[row] ?? 0, startMs);
     if (exemplars !== undefined) this.exemplars = exemplars;
     const lines = linesOf(column, row);
     if (lines !== undefined) this.lines = lines;

@@ -3,8 +3,8 @@ import type { Partial } from '../partial/partial.ts';
 import { createPoints } from '../partial/points.ts';
 import type { TimedPoint } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
-import type { Identity } from '../protocol/identity.ts';
-import { scaledNumber } from './scaled.ts';
+import { type Identity, scaleOf } from '../protocol/identity.ts';
+import { addRest, type Mutable } from './rest.ts';
 import { FIRST_SERIES } from './series-table.ts';
 
 /** Points of a partial, and the series of each. */
@@ -47,9 +47,11 @@ export function* mergePoints(inputs: readonly PointInput[], table: Identities): 
       const series = ids[row]!;
       const type = table.type(series) === GAUGE ? 'gauge' : 'counter';
       const identity = table.identity(series);
-      const { rule, ...named } = identity;
-      const point = { type, ...named, ...(rule && { rule: rule.series }), timestamp: timestamps[row]! } as const;
-      merged.push(scaledNumber({ ...point, value: values[row]! }, identity));
+      const { name, tags } = identity;
+      const value = values[row]! * scaleOf(identity);
+      const point: Mutable<TimedPoint> = { type, name, tags, timestamp: timestamps[row]!, value };
+      addRest(point, identity, 0, 0);
+      merged.push(point);
     }
   });
   return merged;

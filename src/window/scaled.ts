@@ -1,19 +1,7 @@
 import { binValue } from '../kit/sketch-bins.ts';
 import type { Sketch, Statistics } from '../plugin.ts';
-import { type Identity, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import { countsAtOrBelow, sketchCountsAtOrBelow } from './statistics.ts';
-
-/** Counters and gauges: `scale` of a rule multiplies all values, so it may as well multiply what came of them. */
-export function scaledNumber<One extends { readonly value: number; readonly rate?: number }>(
-  one: One,
-  identity: Identity,
-): One {
-  const scale = scaleOf(identity);
-  if (scale === 1) return one;
-  const { rate } = one;
-  return { ...one, value: one.value * scale, ...(rate === undefined ? {} : { rate: rate * scale }) };
-}
 
 /** What timers, histograms and distributions have, without its name. */
 interface ManyValues {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DDSketch } from '../../src/sketch/ddsketch.ts';
-import { scaledNumber, scaledValues } from '../../src/window/scaled.ts';
-
-const identity = (scale: number) => ({ name: 'a', tags: [], rule: { scale, series: {} } });
+import { scaledValues } from '../../src/window/scaled.ts';
 
 /** The values 1, 2 and 10, the last with a weight of 2. */
 function many() {
@@ -35,13 +33,6 @@ function many() {
 }
 
 describe('scaled series', () => {
-  it('are numbers times the scale', () => {
-    expect(scaledNumber({ value: 3, rate: 0.3 }, identity(1024))).toEqual({ value: 3072, rate: 307.2 });
-    expect(scaledNumber({ value: 3 }, identity(-2))).toEqual({ value: -6 });
-    const one = { value: 3 };
-    expect(scaledNumber(one, { name: 'a', tags: [] })).toBe(one);
-  });
-
   it('have all that comes of the values', () => {
     const scaled = scaledValues(many(), 0.5);
     expect(scaled.statistics).toEqual({

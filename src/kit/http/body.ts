@@ -31,6 +31,9 @@ export interface BodyWriter {
 /** Bytes of memory for a body at first; twice as much whenever it is full. */
 const FIRST_ROOM = 16_384;
 
+/** Characters of items that are put together before they are written: one call for 40 items takes a quarter of the time of 80. */
+const TEXT_AT_ONCE = 4096;
+
 /** Memory of bodies that is kept. New memory for each of 200 bodies of 2 MB took a tenth of the time of a window. */
 const SPARES = 6;
 
@@ -43,16 +46,32 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
   let names: string[] = [];
   let ends: number[] = [];
   let size = frame;
-  let end = 0;
+  let end = head.length;
+  /** ASCII that comes at `end`, and is not written yet. */
+  let text = '';
 
   /** Memory for a body that begins with what `before` holds. */
   function take(before?: Buffer): Buffer {
     const spare = spares.pop();
     const fits = spare !== undefined && spare.byteLength >= room;
     const next = fits ? Buffer.from(spare) : Buffer.allocUnsafeSlow(room);
-    if (before === undefined) end = next.write(head, 'latin1');
+    if (before === undefined) next.write(head, 'latin1');
     else before.copy(next);
     return next;
+  }
+
+  /** Room for all items so far, with what `text` has of them. */
+  function fit(): Buffer {
+    while (size > room) room *= 2;
+    if (buffer === undefined || buffer.length < size) buffer = take(buffer);
+    return buffer;
+  }
+
+  function writeText(): void {
+    if (text === '') return;
+    const bytes = fit();
+    end += bytes.write(text, end, 'latin1');
+    text = '';
   }
 
   return {
@@ -66,23 +85,29 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
       separator.length + (ascii === true || typeof body !== 'string' ? body.length : Buffer.byteLength(body)),
     add({ name, body, ascii }, itemSize) {
       size += itemSize;
-      while (size > room) room *= 2;
-      if (buffer === undefined || buffer.length < size) buffer = take(buffer);
-      if (ends.length > 0) end += buffer.write(separator, end, 'latin1');
-      if (typeof body !== 'string') {
-        buffer.set(body, end);
-        end += body.length;
-      } else {
+      if (ends.length > 0) text += separator;
+      if (ascii === true && typeof body === 'string') {
+        text += body;
         // Three times as fast as UTF-8.
-        end += buffer.write(body, end, ascii === true ? 'latin1' : 'utf8');
+        if (text.length >= TEXT_AT_ONCE) writeText();
+      } else {
+        writeText();
+        const bytes = fit();
+        if (typeof body === 'string') end += bytes.write(body, end, 'utf8');
+        else {
+          bytes.set(body, end);
+          end += body.length;
+        }
       }
       names.push(name);
-      ends.push(end);
+      ends.push(end + text.length);
     },
     finish() {
-      end += buffer!.write(tail, end, 'latin1');
-      const body = { bytes: buffer!.subarray(0, end), names, ends, start: head.length };
+      text += tail;
+      writeText();
+      const body = { bytes: fit().subarray(0, end), names, ends, start: head.length };
       buffer = undefined;
+      end = head.length;
       names = [];
       ends = [];
       size = frame;
