@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type BenchResult, type Column, type Row, type Spread, STATSDRAIN } from './bench.ts';
 import { packageRoot } from './environment.ts';
+import { tried } from './tried.ts';
 
 /** All that a run of the benches found out. */
 export interface Report {
@@ -52,7 +53,7 @@ function page({ environment, runs, secondsPerRun, benches }: Report): string {
   return `# Benchmarks
 
 \`npm run bench\` measures all of this and writes this page; \`npm run bench udp\` measures one bench and prints it;
-\`--short\` measures only what is guarded, in half a minute. The whole takes about ten minutes. Exit code 1 means that a ratio to a peer is far from what it
+\`--short\` measures only what is guarded, in half a minute. The whole takes most of an hour. Exit code 1 means that a ratio to a peer is far from what it
 should be.
 
 ${environment}
@@ -64,5 +65,6 @@ the first figure, a cost, by statsdrain's: above 1 statsdrain is the cheaper one
 The lines are 50 % counters (one in five with a sample rate), 25 % timers, 15 % gauges and 10 % sets, of 4,000 series where
 nothing else is said.
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+${tried}`;
 }

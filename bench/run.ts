@@ -21,6 +21,7 @@ import { outage } from './outage.ts';
 import { parse } from './parse.ts';
 import { prometheus } from './prometheus.ts';
 import { prometheusIngest } from './prometheus-ingest.ts';
+import { receivers } from './receivers.ts';
 import { publish, table } from './report.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
@@ -36,6 +37,7 @@ const benches: readonly Bench[] = [
   lossless,
   growth,
   windows,
+  receivers,
   udsheavy,
   tcp,
   drain,

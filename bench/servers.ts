@@ -43,7 +43,8 @@ export interface StatsdrainOptions {
 }
 
 /** Series of the largest workload, and statsdrain's own. */
-const SERIES_LIMIT = 1_200_000;
+const MOST_SERIES = 1_200_000;
+export const SERIES_LIMITS = { series: MOST_SERIES, seriesPerName: MOST_SERIES };
 
 /** The whole server with one front-end. */
 export async function startStatsdrain({
@@ -52,7 +53,7 @@ export async function startStatsdrain({
   frontends = [],
   backends = [],
   flushMs = FLUSH_MS,
-  limits = { series: SERIES_LIMIT, seriesPerName: SERIES_LIMIT },
+  limits = SERIES_LIMITS,
   more = {},
 }: StatsdrainOptions): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), 'statsdrain-bench-'));

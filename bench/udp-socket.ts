@@ -18,15 +18,18 @@ export interface SocketState {
   readonly drops: number;
 }
 
-/** The kernel's view of the IPv4 socket that is bound to `port`; undefined when there is none. */
+/** The kernel's view of the IPv4 sockets that share `port`, together; undefined when there is none. */
 export function socketState(port: number): SocketState | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  let state: SocketState | undefined;
   for (const row of readFileSync('/proc/net/udp', 'latin1').split('\n')) {
     const columns = row.trim().split(/ +/);
     if (!columns[LOCAL_ADDRESS]?.endsWith(suffix)) continue;
-    return { queued: Number.parseInt(columns[QUEUES]!.split(':')[1]!, 16), drops: Number(columns[DROPS]) };
+    const { queued, drops } = state ?? { queued: 0, drops: 0 };
+    const waiting = Number.parseInt(columns[QUEUES]!.split(':')[1]!, 16);
+    state = { queued: queued + waiting, drops: drops + Number(columns[DROPS]) };
   }
-  return undefined;
+  return state;
 }
 
 /** Waits until the socket on `port` satisfies `condition`. Rejects after 20 s. */

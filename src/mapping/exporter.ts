@@ -8,7 +8,7 @@ import { parseSearch } from '../pattern/regex.ts';
 import { requiredLiterals } from '../pattern/required-literals.ts';
 import { expand, parseTemplate, type Template } from '../pattern/template.ts';
 import type { MetricType, SeriesRule } from '../plugin.ts';
-import type { Identity, IdentityRule } from '../protocol/identity.ts';
+import { type Identity, type IdentityRule, named } from '../protocol/identity.ts';
 import type { MappingStep, Rule } from './rule.ts';
 import { type Labels, withLabels } from './rule-labels.ts';
 
@@ -28,7 +28,7 @@ export function createExporterRules({ rules: given, unmapped, file }: ExporterSt
     if (unmapped === 'drop') {
       return { rule: 'unmapped', says: 'blocked: no rule matches', result: undefined, unmapped: true };
     }
-    const result = defaults === undefined ? identity : { ...identity, rule: defaults };
+    const result = defaults === undefined ? identity : named(identity.name, identity, defaults);
     return { rule: 'mappings', says: 'no rule matches', result, unmapped: true };
   };
 }
@@ -82,8 +82,7 @@ function createRule({ match, line, action, honorLabels, ...rule }: ExporterRule,
       return { ...told, says, result: undefined };
     }
     const own: Labels = new Map(labels.map(([key, value]) => [key, expand(value, text)]));
-    const { rule: _, ...labelled } = withLabels(identity, own, honorLabels);
-    return { ...told, result: { ...labelled, name: expanded, ...(given && { rule: given }) } };
+    return { rule: told.rule, says: told.says, result: named(expanded, withLabels(identity, own, honorLabels), given) };
   };
 }
 

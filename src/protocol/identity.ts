@@ -60,15 +60,19 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
   return named(text.slice(0, semicolon), separate(sent));
 }
 
+type Mutable<One> = { -readonly [Key in keyof One]: One[Key] };
+
 /** Without a host it has no such key: most series have none, and a million of them would take 8 MB more. */
 export function named(
   name: string,
   { tags, host, sent }: Pick<Identity, 'tags' | 'sent'> & { readonly host?: string | undefined },
   rule?: IdentityRule,
 ): Identity {
-  const identity = host === undefined ? { name, tags } : { name, tags, host };
-  if (rule === undefined && sent === undefined) return identity;
-  return { ...identity, ...(sent && { sent }), ...(rule && { rule }) };
+  const identity: Mutable<Identity> = host === undefined ? { name, tags } : { name, tags, host };
+  // Not as a copy with more keys, which takes ten times as long in Node 20.
+  if (sent !== undefined) identity.sent = sent;
+  if (rule !== undefined) identity.rule = rule;
+  return identity;
 }
 
 /**

@@ -61,7 +61,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
   }
 
   /** Room for all items so far, with what `text` has of them. */
-  function fit(): Buffer {
+  function withRoom(): Buffer {
     while (size > room) room *= 2;
     if (buffer === undefined || buffer.length < size) buffer = take(buffer);
     return buffer;
@@ -69,7 +69,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
 
   function writeText(): void {
     if (text === '') return;
-    const bytes = fit();
+    const bytes = withRoom();
     end += bytes.write(text, end, 'latin1');
     text = '';
   }
@@ -92,7 +92,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
         if (text.length >= TEXT_AT_ONCE) writeText();
       } else {
         writeText();
-        const bytes = fit();
+        const bytes = withRoom();
         if (typeof body === 'string') end += bytes.write(body, end, 'utf8');
         else {
           bytes.set(body, end);
@@ -105,7 +105,7 @@ export function createBodyWriter(endpoint: Endpoint): BodyWriter {
     finish() {
       text += tail;
       writeText();
-      const body = { bytes: fit().subarray(0, end), names, ends, start: head.length };
+      const body = { bytes: withRoom().subarray(0, end), names, ends, start: head.length };
       buffer = undefined;
       end = head.length;
       names = [];
