@@ -60,7 +60,8 @@ export function identify(bytes: Uint8Array, nameStart: number, nameEnd: number, 
   return named(text.slice(0, semicolon), separate(sent));
 }
 
-type Mutable<One> = { -readonly [Key in keyof One]: One[Key] };
+/** While it is made. */
+export type Mutable<One> = { -readonly [Key in keyof One]: One[Key] };
 
 /** Without a host it has no such key: most series have none, and a million of them would take 8 MB more. */
 export function named(

@@ -17,10 +17,10 @@ import type {
   TimerSeries,
   Window,
 } from '../plugin.ts';
-import { type Identity, scaleOf } from '../protocol/identity.ts';
+import { type Identity, type Mutable, scaleOf } from '../protocol/identity.ts';
 import { DDSketch } from '../sketch/ddsketch.ts';
 import type { ExemplarsBySeries } from './exemplars.ts';
-import { addRest, type Mutable } from './rest.ts';
+import { addRest } from './rest.ts';
 import { scaledValues } from './scaled.ts';
 import { countsAtOrBelow, quantile, readStatistics, sketchCountsAtOrBelow, statisticsWidth } from './statistics.ts';
 

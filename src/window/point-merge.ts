@@ -3,8 +3,8 @@ import type { Partial } from '../partial/partial.ts';
 import { createPoints } from '../partial/points.ts';
 import type { TimedPoint } from '../plugin.ts';
 import { GAUGE } from '../protocol/codes.ts';
-import { type Identity, scaleOf } from '../protocol/identity.ts';
-import { addRest, type Mutable } from './rest.ts';
+import { type Identity, type Mutable, scaleOf } from '../protocol/identity.ts';
+import { addRest } from './rest.ts';
 import { FIRST_SERIES } from './series-table.ts';
 
 /** Points of a partial, and the series of each. */

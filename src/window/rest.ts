@@ -1,7 +1,5 @@
 import type { Series } from '../plugin.ts';
-import type { Identity } from '../protocol/identity.ts';
-
-export type Mutable<One> = { -readonly [Key in keyof One]: One[Key] };
+import type { Identity, Mutable } from '../protocol/identity.ts';
 
 /** What most series do not have: they have name, tags and values. */
 export type Rest = Mutable<Pick<Series, 'host' | 'rule' | 'sent' | 'seenMs' | 'seenOrder'>>;

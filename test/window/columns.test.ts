@@ -134,6 +134,45 @@ describe('a window', () => {
     expect(told(all)).toEqual(Array(12).fill('absent'));
   });
 
+  it('has what a series has besides, of each type, and no key for what it has not', () => {
+    const rule = { scale: 10, series: { help: 'Bytes.' } };
+    const identities = [
+      { name: 'all', tags: ['t'], host: 'h', sent: ['t'], rule },
+      { name: 'plain', tags: [] },
+    ];
+    const born = Uint32Array.of(7, 0);
+    const two = {
+      identities,
+      rows: Uint32Array.of(0, 1),
+      updated: Uint8Array.of(1, 1),
+      values: Float64Array.of(3, 4),
+      born,
+    };
+    const statistics = { ...noTimers, ...two, statistics: new Float64Array(16), ends: Uint32Array.of(0, 0) };
+    const rest = { host: 'h', rule: rule.series, sent: ['t'], seenMs: 10_000, seenOrder: 7 };
+    const all = { name: 'all', tags: ['t'], updated: true, ...rest };
+    const plain = { name: 'plain', tags: [], updated: true };
+
+    const { series } = open({
+      counter: two,
+      gauge: { ...two, setAt: Float64Array.of(5, -Number.MAX_VALUE) },
+      set: two,
+    });
+    expect([...series]).toStrictEqual([
+      { type: 'counter', ...all, value: 30, rate: 3 },
+      { type: 'counter', ...plain, value: 4, rate: 0.4 },
+      { type: 'gauge', ...all, value: 30, setMs: 5 },
+      { type: 'gauge', ...plain, value: 4 },
+      // A count has no unit.
+      { type: 'set', ...all, value: 3 },
+      { type: 'set', ...plain, value: 4 },
+    ]);
+    const [timer, plainTimer] = open({ timer: statistics }).series;
+    expect(timer).toMatchObject({ type: 'timer', ...all });
+    expect(Object.keys(plainTimer!)).not.toEqual(expect.arrayContaining(['host']));
+    expect(Object.keys(rest).filter((key) => key in plainTimer!)).toEqual([]);
+  });
+
   it('without series is empty', () => {
     const window = open();
     expect([[...window.series], window.seriesCount, window.byteLength]).toEqual([[], 0, 0]);
