@@ -1,8 +1,8 @@
 /** What did not help, or not enough for what it takes: so that nobody has to find out again. Part of docs/BENCHMARKS.md. */
 export const tried = `## What was tried and is not there
 
-- **Direct-mapped cache from hash to record, before the segments**: 9 to 20 % less for known counters in memory; without invalidation when keys are forgotten, which would cost the
-  hand-over what it saves. At 100,000 series a line costs 0.15 µs with its share of the kernel, of which waiting for memory is a third: lines are added in groups of 16 instead.
+- **Direct-mapped cache from hash to record, before the segments**: 9 to 20 % less for known counters in memory; without invalidation when keys are forgotten, which is a
+  cost at each hand-over that was not measured. Lines of many keys are added in groups of 16 instead, so that their waits for memory come together.
 - **Numbers of one and two digits for themselves, 16 bytes at a time when keys are compared**: faster in a loop over lines in memory, not in the server. **A hash without branches**: no difference.
 - **A shared table of names for the views of several back-ends**: back-ends that call series differently have nothing to share. A flush of a million series with three back-ends took 6.8 s instead of 4.0 to
   5.4, and 1.7 GB instead of 1.4.
@@ -13,5 +13,5 @@ export const tried = `## What was tried and is not there
 - **Memory given back after the start, comments taken off the bundle**: 0 to 1 MB.
 - **\`MALLOC_MMAP_THRESHOLD_=131072\`** (glibc): a million counters hold 386 instead of 442 MB. Not set by itself, since it is of the whole process: see OPERATIONS.md.
 - **UDP_GRO**: joins only datagrams of one size that one sender hands to the kernel at once (UDP_SEGMENT), which StatsD clients do not do. **SO_BUSY_POLL**: the loopback has nothing to poll, and a core that is never
-  idle is not what a metrics server may take. **io_uring**: blocked by default in containers, and Node gives no thread-safe way to it. None of the three was measured.
+  idle is not what a metrics server may take. **io_uring**: blocked by default in containers, and Node has no interface to it for sockets. None of the three was measured.
 `;
