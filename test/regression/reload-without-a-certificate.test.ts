@@ -41,6 +41,7 @@ test('what waits for a server with a new certificate outlasts a reload at which 
   });
   const server = await startServer(config('one'), { folder });
   await sendStream(server.port('tcp'), 'waiting:1|c\n');
+  await server.until('the window of the line', () => server.total('waiting') === 1);
   await server.until('a refusal', () => server.log.some(({ msg }) => msg.includes('DEPTH_ZERO_SELF_SIGNED_CERT')));
 
   rmSync(ca);
