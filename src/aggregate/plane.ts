@@ -80,6 +80,8 @@ export interface PlaneHost {
   foldDeltas(length: number, rows: number, deltas: number, setTimes: number, times: number): void;
   /** Before keys take another block. */
   mayGrowKeys(): boolean;
+  /** To add a key that is not known yet, of a line that is read; gives it, or 0 where the line is the host's to take. */
+  learnKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -95,6 +97,8 @@ export function openPlane(host: PlaneHost, seed: number): Plane {
       foldDeltas: (length, rows, deltas, setTimes, times) =>
         host.foldDeltas(length!, rows!, deltas!, setTimes!, times!),
       mayGrowKeys: () => (host.mayGrowKeys() ? 1 : 0),
+      learnKey: (name, nameLength, tags, tagLength, type) =>
+        host.learnKey(name!, nameLength!, tags!, tagLength!, type!),
     },
   });
   const plane = exports as Plane;

@@ -5,8 +5,8 @@ import { type FrontendAccount, overflowName, PARTIAL_VERSION, type Partial } fro
 import { createPoints } from '../partial/points.ts';
 import type { Event, ServiceCheck } from '../plugin.ts';
 import { isOfTags } from '../protocol/admit.ts';
-import { CLIPPED_KEY, COUNTERS, GAUGES, SETS, TIMERS } from '../protocol/codes.ts';
-import type { Scan } from '../protocol/scan.ts';
+import { CLIPPED_KEY, COUNTERS, GAUGES, SETS, TIMERS, TYPE_BITS } from '../protocol/codes.ts';
+import { isName, type Scan } from '../protocol/scan.ts';
 import { type RowKind, rowKind, type TypeCode } from '../protocol/types.ts';
 import { createLineAccount, type LineAccount } from './account.ts';
 import { createAdmission } from './admission.ts';
@@ -91,7 +91,7 @@ export function createShard(options: ShardOptions): Shard {
   const deltas = createDeltas();
   const sketches = createSketches();
   const surplus = { values: sketches.addValues, members: sketches.addMembers, deltas: deltas.addAll };
-  let store = openStore(seed, limits, surplus, keyBlocks);
+  let store = openStore(seed, limits, surplus, keyBlocks, learnKey);
   let unwatched: Store | null = store;
   const refusals = createRefusals();
   const admission = createAdmission(limits);
@@ -106,6 +106,7 @@ export function createShard(options: ShardOptions): Shard {
   let lastRows: number[] = [];
   let renewing = false;
   let wantsLines = false;
+  const unknown = { keyFlag: 0, nameStart: 0, nameEnd: 0, tagStart: 0, tagEnd: 0 };
   /** By group of a line with several: its key. */
   let groupKeys = new Uint32Array(16);
 
@@ -135,6 +136,19 @@ export function createShard(options: ShardOptions): Shard {
     if (key === 0) ids.cancel(id);
     else announcements.add(id, type, store.bytes(), text);
     return key;
+  }
+
+  /** For lines of the native dialects that the plane has read. Where it is not added, the line is read again and told why. */
+  function learnKey(name: number, nameLength: number, tags: number, tagLength: number, type: number): number {
+    if (store.plane.keyCount() >= limits.series) return 0;
+    unknown.keyFlag = type & ~TYPE_BITS;
+    unknown.nameStart = name;
+    unknown.nameEnd = name + nameLength;
+    unknown.tagStart = tags;
+    unknown.tagEnd = tags + tagLength;
+    const bytes = store.bytes();
+    if (!isName(bytes, name, name + nameLength) || admission.refuse(bytes, unknown) !== undefined) return 0;
+    return announceKey(unknown, type);
   }
 
   function overflowKey(type: number): number {
@@ -277,7 +291,7 @@ export function createShard(options: ShardOptions): Shard {
     renewing = false;
     ids.retireAll();
     keyBlocks.giveBack();
-    store = openStore(seed, limits, surplus, keyBlocks);
+    store = openStore(seed, limits, surplus, keyBlocks, learnKey);
     if (watch === undefined) unwatched = store;
     mostKeys = 0;
     lastRows = [];

@@ -2,7 +2,7 @@ import type { Limits } from '../config/settings.ts';
 import type { TimerChunk } from '../partial/partial.ts';
 import { copyValues } from './columns.ts';
 import { createKeyBlocks, type KeyBlocks } from './key-blocks.ts';
-import { BLOCK, openPlane, type Plane } from './plane.ts';
+import { BLOCK, openPlane, type Plane, type PlaneHost } from './plane.ts';
 import { MAX_ESTIMATES } from './sketches.ts';
 
 /** A plane and what it handed out in this window. */
@@ -46,6 +46,7 @@ export function openStore(
   limits: Limits,
   surplus: Surplus,
   keyBlocks: KeyBlocks = createKeyBlocks(limits),
+  learnKey: PlaneHost['learnKey'] = () => 0,
 ): Store {
   const words = (at: number, length: number) => new Uint32Array(plane.memory.buffer, at, length);
   const numbers = (at: number, length: number) => new Float64Array(plane.memory.buffer, at, length);
@@ -66,6 +67,7 @@ export function openStore(
       foldDeltas: (length, rows, deltas, setTimes, times) =>
         surplus.deltas(words(rows, length), numbers(deltas, length), numbers(setTimes, length), numbers(times, length)),
       mayGrowKeys: keyBlocks.take,
+      learnKey,
     },
     seed,
   );

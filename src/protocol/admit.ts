@@ -5,6 +5,9 @@ import { STATSD_KEY } from './codes.ts';
 import type { RejectReason } from './reasons.ts';
 import type { Scan } from './scan.ts';
 
+/** Where the name and the tag section of a raw key are, and what is added to its type. */
+export type RawKey = Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>;
+
 /**
  * Checks a raw key (name and tag section as sent) against the limits. Called once for each raw key, when it is seen
  * for the first time. Lengths are in bytes; Graphite tags in the name (`;k=v`) count as tags. In the dialect `statsd`
@@ -12,7 +15,7 @@ import type { Scan } from './scan.ts';
  */
 export function refuseKey(
   bytes: Uint8Array,
-  key: Pick<Scan, 'keyFlag' | 'nameStart' | 'nameEnd' | 'tagStart' | 'tagEnd'>,
+  key: RawKey,
   limits: Limits,
   refusesControls: boolean = (key.keyFlag & STATSD_KEY) === 0,
 ): RejectReason | undefined {

@@ -53,6 +53,13 @@ endsName[DELETE] = 1;
 endsName[COLON] = 1;
 endsName[PIPE] = 1;
 
+/** Whether `bytes[start, end)` is a name: {@link Scanner.read} takes lines of no other. */
+export function isName(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end || bytes[start] === SEMICOLON) return false;
+  for (let position = start; position < end; position++) if (endsName[bytes[position]!] === 1) return false;
+  return true;
+}
+
 const UNKNOWN_TYPE = -1;
 
 /** By a first letter, and by what follows it in the upper byte, a second letter or `|`: the type's code. */

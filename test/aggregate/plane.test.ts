@@ -248,6 +248,28 @@ describe('the plane', () => {
     );
   });
 
+  it.each([
+    { dialect: 'auto', handsOnOrigin: 0, otherKeys: 0, learned: 3 },
+    { dialect: 'auto', handsOnOrigin: 0, otherKeys: MANY_KEYS, learned: 3 },
+    { dialect: 'dogstatsd', handsOnOrigin: 0, otherKeys: MANY_KEYS, learned: 3 },
+    { dialect: 'auto', handsOnOrigin: 1, otherKeys: 0, learned: 0 },
+    { dialect: 'statsd', handsOnOrigin: 0, otherKeys: 0, learned: 0 },
+  ] as const)(
+    'has the host learn keys without giving it their lines, up to the first that is refused ($dialect, $handsOnOrigin, $otherKeys)',
+    ({ dialect, handsOnOrigin, otherKeys, learned }) => {
+      const { intake, shard } = open(dialect, otherKeys);
+      const { plane, input, bytes } = intake.store();
+      plane.setGrammar(8192, dialect === 'auto' ? 1 : 0, dialect === 'statsd' ? 1 : 0, 0, handsOnOrigin);
+      const lines = ['a:1|c|#t', 'b:1|g', 'a:2|c|#t', 'c:x|s', 'd:1|c|#bad\t', 'e:1|c'];
+      const text = lines.join('\n');
+      bytes().set(Buffer.from(text), input);
+      const stopped = learned === 0 ? 0 : text.indexOf('d:');
+      expect(plane.readLines(input, input + text.length) - input).toBe(stopped);
+      const { keys, counters } = shard.handOver(1, false);
+      expect([keys.length, [...counters.sums]]).toEqual(learned === 0 ? [0, []] : [learned, [3]]);
+    },
+  );
+
   it('reads no line twice when keys become known between those of a group', () => {
     const opened = open('auto', MANY_KEYS);
     const lines = Array.from({ length: 500 }, (_, i) => `key.${i % 7 === 0 ? i : i % 3}:1|c`);

@@ -1,4 +1,4 @@
-import { findHashed, findKey, hashKey, keyCount } from './keys';
+import { findHashed, findKey, hashKey, keyCount, learnKey } from './keys';
 import { addSample } from './samples';
 
 // Lines that were read and are added together. To add a line is to wait for memory several times (slot, record and cell of its
@@ -30,10 +30,17 @@ let isGrouping: bool = false;
 const group: usize = memory.data(1024, 64);
 let place: usize = group;
 /**
- * Where the group ends for now. A line that is not added is one of a new key, mostly, with others behind it: those are read
- * again, so that after such a line groups begin with one line and become twice as long with each that is added.
+ * Where the group ends for now. Behind a line that is not added, mostly one of a new key in the dialect `statsd`, there are others: those are
+ * read again, so that after such a line groups begin with one line and become twice as long with each that is added.
  */
 let groupEnd: usize = group + LINE;
+
+/** A line of a new key is taken too, where the host adds its key. Else it is the host's to take. */
+let learns: bool = false;
+
+export function setLearning(on: bool): void {
+  learns = on;
+}
 
 /** Lines added since the host last asked. */
 let added: u32 = 0;
@@ -90,7 +97,8 @@ export function takeLine(
   textLength: usize,
 ): bool {
   if (!isGrouping) {
-    const key = findKey(start, nameLength, tags, tagLength, type);
+    let key = findKey(start, nameLength, tags, tagLength, type);
+    if (key == 0 && learns) key = learnKey(start, nameLength, tags, tagLength, type);
     if (key == 0 || !addSample(key, type, value, weight, text, textLength)) return false;
     added++;
     return true;
@@ -143,7 +151,8 @@ export function addGroup(): bool {
 }
 
 function addLine(line: usize): bool {
-  const key = load<usize>(line, KEY);
+  let key = load<usize>(line, KEY);
+  if (key == 0 && learns) key = learnKeyOf(line);
   return (
     key != 0 &&
     addSample(
@@ -155,4 +164,15 @@ function addLine(line: usize): bool {
       load<usize>(line, TEXT_LENGTH),
     )
   );
+}
+
+/** Another line of the group may have been the first of its key. */
+function learnKeyOf(line: usize): usize {
+  const name = load<usize>(line);
+  const nameLength = load<usize>(line, NAME_LENGTH);
+  const tags = load<usize>(line, TAGS);
+  const tagLength = load<usize>(line, TAG_LENGTH);
+  const type = load<u32>(line, TYPE);
+  const key = findHashed(load<u32>(line, HASH), name, nameLength, tags, tagLength, type);
+  return key == 0 ? learnKey(name, nameLength, tags, tagLength, type) : key;
 }

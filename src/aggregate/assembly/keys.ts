@@ -36,6 +36,10 @@ let used: u32 = 0;
 @external('host', 'mayGrowKeys')
 declare function mayGrowKeys(): bool;
 
+/** Has the host look at a key that is not there and add it. 0 where the host has to take its line. */
+@external('host', 'learnKey')
+export declare function learnKey(name: usize, nameLength: usize, tags: usize, tagLength: usize, type: u32): usize;
+
 /** Ids of the keys that the last sweep forgot: one segment's. */
 const forgotten: usize = memory.data(4096, 8);
 let sweepHash: u32 = 0;

@@ -15,14 +15,14 @@ import { takeFields, takeStatsdFields } from './fields';
 import { numberEnd, readNumber } from './number';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, SET, STATSD_KEY, TIMER } from '../../protocol/codes';
 
-// One line. Those that make up nearly all traffic are read here, those of a known key,
+// One line. Those that make up nearly all traffic are read here,
 //
 //   name ":" value [ ":" value ]… "|" type fields
 //
-// and taken: numbers with a type, or the member of a set. At any other line (a new key, several gauges, a rare number, an error, an
-// event) reading stops and the host takes it from there, so that each rule of the
+// and taken: numbers with a type, or the member of a set. At any other line (several gauges, a rare number, an error, an
+// event, a key that is not admitted) reading stops and the host takes it from there, so that each rule of the
 // grammars has its one place in the host's parsers (protocol/scan.ts, protocol/statsd-scan.ts). A key that is known was admitted
-// by them, so its name and tags need no check here.
+// by the host, which is asked about a new one (group.ts), so names and tags need no check here.
 
 /** Added to the type of each key. */
 let keyFlags: u32 = 0;

@@ -1,5 +1,5 @@
 import { findEither, LF } from './bytes';
-import { addGroup, chooseGrouping, datagramOfRefused, groupIsFull, setDatagram, takeRefused } from './group';
+import { addGroup, chooseGrouping, datagramOfRefused, groupIsFull, setDatagram, setLearning, takeRefused } from './group';
 import { setOrigin } from './fields';
 import { readNativeLine, readStatsdLine, setKeyFlags } from './line';
 import { setChanges } from './samples';
@@ -20,6 +20,8 @@ export function setGrammar(longestLine: u32, autoLines: bool, statsdLines: bool,
   setKeyFlags(keyFlags);
   setChanges(autoLines || statsdLines);
   setOrigin(handsOnOrigin);
+  // What the key of a line is depends on more than its name and tags in the dialect `statsd`, and where an origin makes tags.
+  setLearning(!statsdLines && !handsOnOrigin);
 }
 
 /** The LF of the line at `start`, or `end`. */
