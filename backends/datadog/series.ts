@@ -3,7 +3,7 @@ import type { BackendContext, DistributionSeries, Series, TimerSeries, Window } 
 import { agentSummary, type Summary } from './agent-weights.ts';
 import type { DatadogConfig } from './config.ts';
 import { valuesItem } from './distributions.ts';
-import { type Counter, createIdleCounters, type IdleCounters } from './idle-counters.ts';
+import { type Counter, createIdleCounters } from './idle-counters.ts';
 import { type Label, type Labelled, metricName, NAME_LENGTH } from './naming.ts';
 import { type NamedPoint, POINT_INTERVAL, takenPoints } from './points.ts';
 import { sketchItem } from './sketch.ts';
@@ -72,11 +72,26 @@ export function seriesEncoder(
     return {
       series: (function* () {
         let found = false;
-        for (const series of withIdle(window, idleHere)) {
-          found ||= series !== undefined && distribution.nameOf(series) !== undefined;
-          yield series && write.series(series);
+        let idleNames: ReadonlySet<string> | undefined;
+        const changed = new Set<string>();
+        idleHere?.begin(timestamp);
+        for (const series of window.series) {
+          if (!series.updated) {
+            yield undefined;
+            continue;
+          }
+          if (series.type === 'counter') {
+            idleHere?.seen(series);
+          } else if (idleHere !== undefined) {
+            // Counters come first: those that were not seen are idle.
+            idleNames ??= yield* idleHere.names();
+            if (idleNames.has(series.name)) changed.add(series.name);
+          }
+          found ||= distribution.nameOf(series) !== undefined;
+          yield write.series(series);
         }
         hasDistributions = found;
+        for (const counter of idleHere?.idle(changed) ?? []) yield counter && write.series(zero(counter));
         const age = { nowSeconds: window.endMs / 1000, maxAgeSeconds: config.pointAge / 1000 };
         for (const point of takenPoints(window.points, label, age, lost)) yield point && write.point(point);
       })(),
@@ -103,33 +118,6 @@ export function seriesEncoder(
       })(),
     };
   };
-}
-
-/** The series of a window that received something, and zeros of counters that are idle. */
-function* withIdle(
-  window: Window,
-  idle: IdleCounters | undefined,
-): Generator<Series | undefined, undefined, undefined> {
-  let names: ReadonlySet<string> | undefined;
-  const changed = new Set<string>();
-  idle?.begin(startSeconds(window));
-  for (const series of window.series) {
-    if (!series.updated) {
-      yield undefined;
-      continue;
-    }
-    if (series.type === 'counter') {
-      idle?.seen(series);
-    } else if (idle !== undefined) {
-      // Counters come first: those that were not seen are idle.
-      names ??= yield* idle.names();
-      if (names.has(series.name)) changed.add(series.name);
-    }
-    yield series;
-  }
-  if (idle === undefined) return undefined;
-  for (const counter of idle.idle(changed)) yield counter && zero(counter);
-  return undefined;
 }
 
 function zero(counter: Counter): Series {

@@ -3,7 +3,7 @@ import { seldom } from '../seldom.ts';
 import { createAims } from './aims.ts';
 import { type Batch, batches } from './batch.ts';
 import { type Body, halvesOf, partOf } from './body.ts';
-import { type Compression, compressor, decompress } from './compress.ts';
+import { COMPRESSION_LEVEL, type Compression, compressor, decompress } from './compress.ts';
 import { completed, type Endpoint, type GivenEndpoint, type Item } from './endpoint.ts';
 import { type Answered, type Outcome, type PostOptions, poster } from './post.ts';
 import { searchRefused } from './search.ts';
@@ -42,7 +42,7 @@ export interface HttpBackendOptions extends PostOptions {
   readonly copies?: readonly Destination[];
   /** For endpoints that take compressed bodies. Default: gzip. */
   readonly compression?: Compression;
-  /** 1 (fast) to 9 (small). Default: 4. */
+  /** 1 (fast) to 9 (small). Default: 3. */
   readonly compressionLevel?: number;
   readonly tally?: Tally;
 }
@@ -74,7 +74,7 @@ interface Route {
  * unless the server has taken nothing at all for a thousand requests.
  */
 export function httpBackend(
-  { compression = 'gzip', compressionLevel = 4, tally = {}, copies = [], ...first }: HttpBackendOptions,
+  { compression = 'gzip', compressionLevel = COMPRESSION_LEVEL, tally = {}, copies = [], ...first }: HttpBackendOptions,
   { lost, log }: Pick<BackendContext, 'lost' | 'log'>,
   given: readonly GivenEndpoint[],
   encode: (window: Window) => readonly Outgoing[],

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ConfigKit } from '../../plugin.ts';
 import { baseUrl, baseUrlRule } from './base-url.ts';
 import { type ClientTlsFiles, clientTlsSetting } from './client-tls.ts';
-import { type Compression, hasZstd } from './compress.ts';
+import { COMPRESSION_LEVEL, type Compression, hasZstd } from './compress.ts';
 import { chooseProxy, type ProxySetting, parseProxy } from './proxy-choice.ts';
 
 /** The keys that a back-end that posts to any server has in common with others. Spread {@link httpSettings} into a schema. */
@@ -60,7 +60,12 @@ export function compressionSetting({ z }: ConfigKit): z.ZodType<Compression> {
 }
 
 export function compressionLevelSetting({ z }: ConfigKit): z.ZodType<number> {
-  return z.int().min(1).max(9).default(4).describe('Effort of the compression, from 1 (fast) to 9 (small).');
+  return z
+    .int()
+    .min(1)
+    .max(9)
+    .default(COMPRESSION_LEVEL)
+    .describe('Effort of the compression, from 1 (fast) to 9 (small).');
 }
 
 /** Where requests go and through which proxy, as `describe` of a plugin can say it: no secret is in it. */

@@ -20,7 +20,7 @@ export function datadogSettings(changes: Partial<DatadogConfig> = {}): DatadogCo
     distributionPrefix: '',
     distributions: 'sketches',
     compression: 'gzip',
-    compressionLevel: 4,
+    compressionLevel: 3,
     ...changes,
   };
 }

@@ -11,7 +11,7 @@ afterEach(() => {
 
 describe('the keys that posting back-ends share', () => {
   it('have defaults but for the URL', () => {
-    expect(schema.parse({ url })).toEqual({ url, compression: 'gzip', compressionLevel: 4 });
+    expect(schema.parse({ url })).toEqual({ url, compression: 'gzip', compressionLevel: 3 });
     expect(schema.safeParse({}).success).toBe(false);
   });
 
