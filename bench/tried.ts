@@ -11,7 +11,6 @@ export const tried = `## What was tried and is not there
 - **Collecting garbage in one thread (\`--single-threaded-gc\`, \`--no-parallel-scavenge\`)**: 0 to 5 % of a flush, within noise. **A larger young generation from the start**: 10 ms less to \`ready\` and 5 MB more. **One of up to
   64 MB for the dispatch thread**: fewer collections, and no less time for a flush of a million series.
 - **Memory given back after the start, comments taken off the bundle**: 0 to 1 MB.
-- **\`MALLOC_MMAP_THRESHOLD_=131072\`** (glibc): a million counters hold 386 instead of 442 MB. Not set by itself, since it is of the whole process: see OPERATIONS.md.
 - **UDP_GRO**: joins only datagrams of one size that one sender hands to the kernel at once (UDP_SEGMENT), which StatsD clients do not do. **SO_BUSY_POLL**: the loopback has nothing to poll, and a core that is never
   idle is not what a metrics server may take. **io_uring**: blocked by default in containers, and Node has no interface to it for sockets. None of the three was measured.
 `;
