@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { inSlices } from '../kit/slices.ts';
 import type { FrontendKeys } from '../mapping/frontend-rules.ts';
 import type { Partial } from '../partial/partial.ts';
-import { allowYoungGenerationsToGrow, releaseMemory } from '../process/memory.ts';
+import { allowYoungGenerationsToGrow, releaseMemory, returnLargeBlocks } from '../process/memory.ts';
 import { packageVersion } from '../process/package.ts';
 import type { StatsdState } from '../statsd/state.ts';
 import type { BackendReport } from '../telemetry/backend-report.ts';
@@ -22,7 +22,7 @@ const WINDOWS_TO_RELEASE = 2;
  * few that the turn, with two back-ends in it, stays under 10.
  */
 const SLICE_MS = 4;
-/** Updated series from which on a flush is worth the memory of a larger young generation: with 100,000 it costs 30 MB. */
+/** Updated series from which on a flush is worth the memory of a larger young generation (with 100,000 it costs 30 MB), and its arrays are large blocks. */
 const MANY_ROWS = 250_000;
 
 /** Makes windows of partials, with statsdrain's own series in them: one for each view. */
@@ -135,7 +135,9 @@ export function createFlusher({
       if (views === undefined || settings === undefined) return undefined;
       const { selfMetrics, limits } = settings;
       const started = performance.now();
-      allowYoungGenerationsToGrow(closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS);
+      const hasMany = closed.partials.reduce((sum, partial) => sum + rowsOf(partial), 0) >= MANY_ROWS;
+      allowYoungGenerationsToGrow(hasMany);
+      if (hasMany) returnLargeBlocks();
       let report: DispatchReport | undefined;
       const own = (state: MergeState, view: string) => {
         limitLog(view).window(state, limits);

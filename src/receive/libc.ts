@@ -28,8 +28,6 @@ export interface Libc {
   fcntl(fd: number, command: number, argument: number): number;
   usleep(microseconds: number): number;
   close(fd: number): number;
-  /** Of glibc only. */
-  readonly mallopt?: ((parameter: number, value: number) => number) | undefined;
   /** `errno` of the last call in this thread. */
   errno(): number;
   /** The address of a buffer's first byte. The caller must keep a reference to the buffer: V8 sees no use in C. */
@@ -55,9 +53,7 @@ export async function loadLibc(): Promise<Libc | string> {
   }
   try {
     const library = koffi.load(null);
-    const mallopt = tried(() => library.func('int mallopt(int, int)'));
     return {
-      mallopt,
       socket: library.func('int socket(int, int, int)'),
       bind: library.func('int bind(int, void *, uint32_t)'),
       connect: library.func('int connect(int, void *, uint32_t)'),
@@ -76,14 +72,5 @@ export async function loadLibc(): Promise<Libc | string> {
     };
   } catch (error) {
     return `koffi cannot load the C library: ${(error as Error).message}`;
-  }
-}
-
-/** Undefined where this C library has no such function. */
-function tried<Func>(find: () => Func): Func | undefined {
-  try {
-    return find();
-  } catch {
-    return undefined;
   }
 }

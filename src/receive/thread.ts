@@ -10,7 +10,6 @@ import { windowEnd } from '../partial/window-end.ts';
 import { releaseMemory } from '../process/memory.ts';
 import { createBatch } from './batch.ts';
 import { createGathering, GATHERING_US } from './gathering.ts';
-import { returnLargeBlocks } from './large-blocks.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { type FromReceiver, MAIL, type ReceiveThreadData, STOP, type ToReceiver } from './messages.ts';
 import { createPatience } from './patience.ts';
@@ -201,7 +200,6 @@ const data = letter;
 if (typeof libc === 'string') {
   answer({ kind: 'unavailable', reason: libc });
 } else {
-  returnLargeBlocks(libc);
   try {
     const receiver = openReceiver(libc, data.socket);
     const { port, receiveBuffer, dropsBefore } = receiver;

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { returnLargeBlocks } from '../../src/receive/large-blocks.ts';
-import { loadLibc } from '../../src/receive/libc.ts';
+import { returnLargeBlocks } from '../../src/process/memory.ts';
 
 function askedFor(env: NodeJS.ProcessEnv): number[][] {
   const asked: number[][] = [];
-  returnLargeBlocks({ mallopt: (...parameters) => asked.push(parameters) }, env);
+  returnLargeBlocks(env, { malloc_trim: () => 0, mallopt: (...parameters) => asked.push(parameters) });
   return asked;
 }
 
@@ -16,19 +15,13 @@ test('blocks of 128 KiB and more go back to the system, unless the environment s
   expect(askedFor({ GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1048576' })).toEqual([]);
 });
 
-test('another C library is left alone', () => {
-  expect(() => returnLargeBlocks({ mallopt: undefined }, {})).not.toThrow();
-});
-
-const libc = await loadLibc();
-const hasMallopt = typeof libc !== 'string' && libc.mallopt !== undefined;
+const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
 
 /** Bytes that a process has mapped for blocks of 1 MiB after one of 16 MiB was freed: without the setting these lie in the heap. */
 const program = (ask: boolean) => `
   import koffi from ${JSON.stringify(import.meta.resolve('koffi'))};
-  const { returnLargeBlocks } = await import(${JSON.stringify(new URL('../../dist/src/receive/large-blocks.js', import.meta.url).href)});
-  const { loadLibc } = await import(${JSON.stringify(new URL('../../dist/src/receive/libc.js', import.meta.url).href)});
-  if (${ask}) returnLargeBlocks(await loadLibc(), {});
+  const { returnLargeBlocks } = await import(${JSON.stringify(new URL('../../dist/src/process/memory.js', import.meta.url).href)});
+  if (${ask}) returnLargeBlocks({});
   const library = koffi.load(null);
   const malloc = library.func('void *malloc(size_t)');
   const free = library.func('void free(void *)');
@@ -42,7 +35,7 @@ const program = (ask: boolean) => `
   for (const block of blocks) free(block);
 `;
 
-test.runIf(hasMallopt)('glibc does as it is told', () => {
+test.runIf(header.glibcVersionRuntime !== undefined)('glibc does as it is told', () => {
   const mapped = (ask: boolean) =>
     Number(
       execFileSync(process.execPath, ['--input-type=module', '--eval', program(ask)], {
