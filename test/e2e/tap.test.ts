@@ -136,6 +136,8 @@ test('of a stream that is in the middle of a line, all of that line comes; witho
   const tcp = await open(server.port('tcp'));
   onTestFinished(() => void tcp.destroy());
   tcp.write('whole:1|c\nhal');
+  // Else it may be read when the tap is open.
+  await server.until('the whole line', () => server.total('whole') === 1);
   const tap = await tapOf(server, '', async () => {
     const begun = await open(server.port('tcp'));
     begun.end('begins:1|c\n');
